@@ -142,7 +142,14 @@ page_renderer = "kyodo_frappe.web.page.KyodoPage"
 kyodo_preset_parts = {"pages": "kyodo_frappe.learning.guides.load_default_pages"}
 # what waits for a side of a project, from rooms above it
 kyodo_project_waits = ["kyodo_frappe.evaluation.pages.pending_tasks"]
-# each room's pages; of two addresses that fit, the first is shown
+# fields that portal forms write, by room
+kyodo_portal_fields = [
+	"kyodo_frappe.organisations.portal_fields.PORTAL_FIELDS",
+	"kyodo_frappe.proposals.portal_fields.PORTAL_FIELDS",
+	"kyodo_frappe.partnership.portal_fields.PORTAL_FIELDS",
+	"kyodo_frappe.support.portal_fields.PORTAL_FIELDS",
+]
+# pages by room; where several addresses match, the first page wins
 kyodo_pages = [
 	"kyodo_frappe.front.pages.PAGES",
 	"kyodo_frappe.front.my_page.PAGES",

@@ -417,7 +417,7 @@ def public_meeting(name: str) -> dict:
 
 
 PAGES = (
-	Page("meetings", "committee/public_meetings", public_meetings),
+	Page("meetings", "committee/public_meetings", public_meetings, menu="Meetings"),
 	Page("meetings/<name>", "committee/public_meeting", public_meeting),
 	Page("my/meetings", "committee/meetings", meetings),
 	Page("my/meetings/<name>", "committee/meeting", meeting),

@@ -1,6 +1,6 @@
-"""Addresses of whitelisted functions that moved: other programs may know the old one, which answers for one version more.
+"""Former addresses of whitelisted functions, which keep working for one more version because other programs may call them.
 
-`old_addresses.json`: {old address: new address}, made from the two trees when rooms took the place of layers (0.6).
+`old_addresses.json`: {old address: new address}, generated when rooms replaced layers (0.6).
 """
 
 import json

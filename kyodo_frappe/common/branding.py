@@ -1,5 +1,7 @@
-"""Logo, icon, footer: what Website Settings say of the site, for pages and mails. Nothing of it is markup, and nothing lies
-at another address than the city's own."""
+"""Logo, icon and footer of the site, as Website Settings declare them for pages and mails.
+
+All texts are plain text, and all files are served from the city's own address.
+"""
 
 import re
 
@@ -7,7 +9,7 @@ import frappe
 
 
 def of_site() -> dict:
-	"""{logo, icon, copyright, address, links: [(label, address)]} of Website Settings, as far as this Frappe has them."""
+	"""Return {logo, icon, copyright, address, links: [(label, address)]}; what this version of Frappe lacks is empty."""
 	site = frappe.get_cached_doc("Website Settings")
 	return {
 		"logo": _own_file(site.get("app_logo")) or _own_file(site.get("banner_image")),
@@ -19,7 +21,7 @@ def of_site() -> dict:
 
 
 def _own_file(url: str | None) -> str | None:
-	"""The address of a public file of this site; Frappe's own logo is not the city's."""
+	"""Return the address if it is a public file of this site and not Frappe's own logo."""
 	url = (url or "").strip()
 	ours = url.startswith(("/files/", "/assets/")) and not url.startswith("/assets/frappe/")
 	return url if ours and url.isprintable() and ".." not in url else None
@@ -30,5 +32,5 @@ def _may_link(url: str | None) -> bool:
 
 
 def _plain(text: str | None) -> str:
-	"""A text of Website Settings, which takes HTML there, without tags; its line breaks stay."""
+	"""Strip the HTML that Website Settings allow, keeping line breaks."""
 	return frappe.utils.strip_html(re.sub(r"(?i)<br\s*/?>|</p>|</div>", "\n", text or "")).strip()

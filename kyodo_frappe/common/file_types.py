@@ -1,7 +1,4 @@
-"""What is a good file: its name, its size, its type, and whether its content is what its name says.
-
-Sources: design.md §8 "bad input gets a clear sentence".
-"""
+"""Checks of uploaded files: name, size, type, and whether the content matches the extension (design.md §8)."""
 
 import io
 import re
@@ -17,9 +14,11 @@ from frappe.utils import cint
 from PIL import Image
 from pypdf import PdfReader
 
+from kyodo_frappe.common.errors import FileContentMismatch, FileNotAccepted
+
 LONGEST_NAME = 80
-MOST_BYTES = 240  # a file system takes 255; Frappe adds a few letters to a name that is taken
-# What a browser or a computer would run is refused, whatever a programme accepts.
+MOST_BYTES = 240  # file systems allow 255; Frappe appends a few letters to a name that is taken
+# types that a browser or a computer would execute: refused whatever a programme accepts
 NEVER = {
 	*("svg", "html", "htm", "xhtml", "xht", "shtml", "mht", "xml", "js", "mjs", "css", "swf", "php", "py", "sh"),
 	*("exe", "dll", "com", "bat", "cmd", "msi", "scr", "ps1", "vbs", "jar", "apk", "lnk", "reg", "docm", "xlsm", "pptm"),
@@ -34,16 +33,18 @@ OPEN_DOCUMENTS = {
 OLD_OFFICE = ("doc", "xls", "ppt")
 TEXTS = ("txt", "csv")
 SAME_TYPE = {"jpeg": "jpg", "tiff": "tif", "heif": "heic"}
-# They end an address or are read as part of markup: written in full width they stay what the person called the file.
+# These end a URL or are read as markup. In full width the name still reads as it was typed.
 _WIDE = str.maketrans("#?%&\"'<>|*:;", "＃？％＆”’＜＞｜＊：；")
 _PICTURES = ("jpg", "png", "gif", "webp", "tif")
-# what a browser shows or saves without running anything of it at the city's address
+# types that a browser displays or saves without executing anything at the city's address
 HARMLESS = {*_PICTURES, *SAME_TYPE, "pdf", *TEXTS, *OFFICE_FOLDERS, *OPEN_DOCUMENTS}
 
 
 def content_of(file: Document) -> bytes:
-	"""The bytes of a File, stored or about to be. Frappe's `get_content` answers with text whatever it can decode, on v16
-	in encodings that fit most PDFs."""
+	"""Return the bytes of a File, stored or about to be.
+
+	Frappe's `get_content` returns text whenever it can decode the content; on v16 that includes most PDFs.
+	"""
 	if not file.get("content"):
 		return Path(file.get_full_path()).read_bytes()
 	content = file.get_content()
@@ -51,8 +52,11 @@ def content_of(file: Document) -> bytes:
 
 
 def clean_name(filename: str) -> str:
-	"""The name to keep: Japanese as typed, without folders, control and direction characters, short enough for the
-	disk; what would end an address or be read as markup in full width."""
+	"""Return a file name that is safe to store.
+
+	Japanese stays as typed; folders, control and direction characters are removed, characters that would end a URL or be
+	read as markup become full-width, and the name is cut to what the file system allows.
+	"""
 	name = unicodedata.normalize("NFC", str(filename or "")).replace("\\", "/").rpartition("/")[2]
 	name = "".join(char for char in name if unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp"))
 	name = " ".join(name.translate(_WIDE).split()).lstrip(". ")
@@ -66,37 +70,44 @@ def clean_name(filename: str) -> str:
 
 
 def check(doc: Document, filename: str, content: bytes, also: tuple[str, ...] = ()):
-	"""Whether a record takes this file (`also`: endings besides the programme's). Raises ValidationError with the
-	sentence that says why not: no name, empty, too large, a type that the programme does not accept, or content that
-	is not what the name says."""
+	"""Check that a record may have this file. `also`: extensions allowed besides the programme's.
+
+	Raises FileNotAccepted for a file that has no name, is empty or too large, or is of a type that the programme does not
+	accept, and FileContentMismatch.
+	"""
 	endings, most_mb = accepted(doc)
 	endings += [ending for ending in also if ending not in endings]
 	ending = ending_of(filename)
 	label = frappe.utils.escape_html(filename)
 	if not ending or not Path(filename).stem:
-		frappe.throw(_("The file needs a name with an ending such as {0}.").format(".pdf"))
+		frappe.throw(_("The file name needs an extension such as {0}.").format(".pdf"), FileNotAccepted)
 	if not content:
-		frappe.throw(_("The file “{0}” is empty.").format(label))
+		frappe.throw(_("The file “{0}” is empty.").format(label), FileNotAccepted)
 	if most_mb and len(content) > most_mb * 1024 * 1024:
-		frappe.throw(_("The file “{0}” is too large: up to {1} MB are possible.").format(label, most_mb))
+		frappe.throw(_("The file “{0}” is too large: the maximum is {1} MB.").format(label, most_mb), FileNotAccepted)
 	if ending not in endings:
 		frappe.throw(
-			_("Files of the type “{0}” are not accepted. Possible are: {1}.").format(frappe.utils.escape_html(ending), ", ".join(endings))
+			_("Files of the type “{0}” are not accepted. Accepted types: {1}.").format(
+				frappe.utils.escape_html(ending), ", ".join(endings)
+			),
+			FileNotAccepted,
 		)
 	if not is_truly(ending, content):
 		refuse_broken(filename, ending)
 
 
 def refuse_broken(filename: str, ending: str):
+	"""Raise FileContentMismatch for a file that is damaged or is not what its extension says."""
 	frappe.throw(
-		_("The file “{0}” is broken, or it is not what its ending says. Please save it again as {1}.").format(
+		_("The file “{0}” is damaged, or its content does not match its extension. Please save it again as {1}.").format(
 			frappe.utils.escape_html(filename), ending
-		)
+		),
+		FileContentMismatch,
 	)
 
 
 def accepted(doc: Document) -> tuple[list[str], int]:
-	"""(endings, most MB or 0) for the attachments of a record."""
+	"""Return (extensions, maximum MB or 0 for no limit) for the attachments of a record."""
 	if doc.doctype == "Kyodo Organisation Import":
 		return list(IMPORT_TYPES), 0
 	meta = frappe.get_meta("Kyodo Programme")
@@ -122,12 +133,12 @@ def _programme_of(doc: Document) -> str | None:
 
 
 def ending_of(filename: str) -> str:
+	"""Return the extension of a file name, lower case and without the dot."""
 	return unicodedata.normalize("NFKC", Path(filename).suffix).lower().lstrip(".")
 
 
 def is_truly(ending: str, content: bytes) -> bool:
-	"""Whether bytes are what a file's ending says. What only calls itself so is False; so is a picture or a PDF that
-	cannot be opened."""
+	"""Whether the content is of the type that the extension says, and can be opened if it is an image or a PDF."""
 	ending = SAME_TYPE.get(ending, ending)
 	if ending in TEXTS:
 		return _is_text(content)
@@ -170,7 +181,7 @@ def _is_office(ending: str, content: bytes) -> bool:
 
 
 def _is_picture(content: bytes) -> bool:
-	"""Frappe opens pictures on arrival; one that cannot be opened or would fill the memory is refused before."""
+	"""Whether an image can be opened within memory limits; Frappe opens images on upload and would fail."""
 	try:
 		with Image.open(io.BytesIO(content)) as picture:
 			width, height = picture.size
@@ -180,9 +191,9 @@ def _is_picture(content: bytes) -> bool:
 
 
 def is_pdf(content: bytes) -> bool:
-	"""Whether pypdf finds the pages: later versions of Frappe ask it on arrival, and pass its errors on as they are."""
+	"""Whether pypdf can read the pages; later versions of Frappe use it on upload and pass its errors on unchanged."""
 	try:
 		reader = PdfReader(io.BytesIO(content))
 		return reader.is_encrypted or len(reader.pages) > 0
-	except Exception:  # a damaged file fails in as many ways as there are damages
+	except Exception:  # pypdf documents no common base class for what damaged files raise
 		return False

@@ -1,4 +1,4 @@
-"""Who changed what, kept as Frappe's Versions: one for each stretch of one person's writing, not one per keystroke."""
+"""Change history kept as Frappe Versions: one per editing session of a user instead of one per autosave."""
 
 import json
 from collections.abc import Mapping
@@ -11,39 +11,39 @@ from pypika import Order
 
 from kyodo_frappe.rules import merge
 
-STRETCH_MINUTES = 10  # one Version for what one person writes in this time
+SESSION_MINUTES = 10  # changes that a user makes within this time share one Version
 
 
 def keep(doc: Document, change: Mapping[str, Any]):
-	"""Note a change, shaped as Frappe's Version keeps them, for one stretch of one person's writing.
+	"""Record a change in the Version of the user's current editing session. `change`: shaped like the data of a Version.
 
-	A new Version begins where somebody else has changed the same field or row in between, so that each stays true.
+	A new Version begins if another user has changed the same field or row in between, so that each Version stays correct.
 	"""
 	running = _running(doc, merge.touched(change))
 	if running is None:
 		version = frappe.new_doc("Version")
 		version.update({"ref_doctype": doc.doctype, "docname": doc.name, "data": frappe.as_json(change, indent=None)})
-		version.insert(ignore_permissions=True)  # as Frappe keeps its own
+		version.insert(ignore_permissions=True)  # Frappe writes Versions the same way
 		return
 	whole = merge.compose(json.loads(running.data), change)
 	if merge.is_empty(whole):
 		frappe.db.delete("Version", {"name": running.name})
 		return
 	running.data = frappe.as_json(whole, indent=None)
-	running.save(ignore_permissions=True)  # as Frappe keeps its own; one's own Version, looked for above
+	running.save(ignore_permissions=True)  # as above; `_running` returns the user's own Version only
 
 
 def writer_of(doc: Document, place: tuple[str, str]) -> dict:
-	"""{who, when} of the last change of a place: as the Versions tell, else of the record."""
+	"""Return {who, when} of the last change of a field or row, from the Versions or else from the record itself."""
 	found = next((row for row in _newest(doc) if place in merge.touched(row.change)), None)
 	user, when = (found.owner, found.modified) if found else (doc.modified_by, doc.modified)
 	return {"who": frappe.utils.get_fullname(user), "when": when}
 
 
 def _running(doc: Document, places: set[tuple[str, str]]) -> Document | None:
-	"""The Version of this user's present stretch of writing, if these places can still go into it."""
+	"""Return the Version of the user's current editing session, if changes of these fields and rows may be added to it."""
 	rows = _newest(doc)
-	begun = add_to_date(now_datetime(), minutes=-STRETCH_MINUTES)
+	begun = add_to_date(now_datetime(), minutes=-SESSION_MINUTES)
 	mine = next((row for row in rows if row.owner == frappe.session.user), None)
 	if mine is None or mine.creation < begun or ("", "workflow_state") in merge.touched(mine.change):
 		return None
@@ -54,9 +54,9 @@ def _running(doc: Document, places: set[tuple[str, str]]) -> Document | None:
 
 
 def _newest(doc: Document) -> list[dict]:
-	"""The newest Versions of a record: [{name, owner, creation, modified, change}].
+	"""Return the 20 newest Versions of a record: [{name, owner, creation, modified, change}].
 
-	Read under a lock: what others committed while this request waited for the record is not in its snapshot.
+	Reads with a lock, because the snapshot of this transaction lacks what others committed while it waited for the record.
 	"""
 	version = frappe.qb.DocType("Version")
 	rows = (

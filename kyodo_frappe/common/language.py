@@ -1,4 +1,4 @@
-"""Which language is spoken where: records in Japanese, refusals of the rules in the language of who asks."""
+"""Languages: records are written in Japanese, errors of the rules are shown in the language of the user."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -7,20 +7,23 @@ import frappe
 from frappe import _
 from frappe.translate import print_language
 
+from kyodo_frappe.common.errors import violation_of
 from kyodo_frappe.rules.errors import RuleError
 
-# What is written into records (minutes, agreements, letters) is Japanese, whatever language the writer's desk speaks.
+# Texts stored in records (minutes, agreements, letters) are Japanese, whatever the language of the user who saves them.
 RECORD_LANGUAGE = "ja"
 
 
 def _lt(source: str) -> str:
-	"""Mark a string that is translated where it is used (`Said`)."""
+	"""Mark a string for translation at its place of use (`Said`)."""
 	return source
 
 
 class Said(Mapping):
-	"""{id: its words in the language of the records}, looked up when they are asked for: a module is loaded before there is
-	a site whose translations could be read."""
+	"""Mapping of ids to their words in the language of the records.
+
+	Words are translated on access, because modules are imported before a site with translations is known.
+	"""
 
 	def __init__(self, sources: dict[str, str]):
 		self._sources = sources
@@ -29,6 +32,7 @@ class Said(Mapping):
 		return _(self._sources[key], lang=RECORD_LANGUAGE)
 
 	def source(self, key: str) -> str:
+		"""Return the untranslated source string."""
 		return self._sources[key]
 
 	def __iter__(self) -> Iterator[str]:
@@ -40,7 +44,7 @@ class Said(Mapping):
 
 @contextmanager
 def in_record_language() -> Iterator[None]:
-	"""Make something in the language of the records: Frappe's print_language, taken back after an error too."""
+	"""Switch to the language of the records, as Frappe's `print_language` does, but restore the former one after errors too."""
 	lang, jenv = frappe.local.lang, getattr(frappe.local, "jenv", None)
 	try:
 		with print_language(RECORD_LANGUAGE):
@@ -51,8 +55,8 @@ def in_record_language() -> Iterator[None]:
 
 @contextmanager
 def rules_speak() -> Iterator[None]:
-	"""Turn a RuleError into a translated frappe.ValidationError."""
+	"""Raise a RuleError as its translated ValidationError (errors.violation_of)."""
 	try:
 		yield
 	except RuleError as error:
-		frappe.throw(_(error.source).format(*error.args_))
+		frappe.throw(_(error.source).format(*error.args_), exc=violation_of(type(error)))

@@ -1,7 +1,7 @@
-"""Markdown as HTML that is safe to show, whoever wrote it.
+"""Conversion of Markdown to HTML that is safe whoever wrote it.
 
-Two walls: Markdown's own HTML is written out instead of obeyed, and of what Markdown makes only known elements pass, with
-no attribute but the address of a link to a page, a mail or a place in the text.
+HTML inside the Markdown is escaped. Of the HTML that Markdown generates only known elements are kept, with no attribute
+other than the address of a link to a page, a mail address or an anchor.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ ELEMENTS = {
 	*("h2", "h3", "h4", "h5", "h6", "p", "br", "hr", "ul", "ol", "li", "blockquote", "pre", "code", "a"),
 	*("strong", "em", "del", "table", "thead", "tbody", "tr", "th", "td"),
 }
-# the page has its own first heading
+# the page itself has the first-level heading
 LOWER = {"h1": "h2", "h2": "h3", "h3": "h4", "h4": "h5", "h5": "h6", "s": "del", "strike": "del"}
 _ADDRESS = re.compile(r"(https?://[^\s]+|mailto:[^\s]+|/(?![/\\])[^\s\\]*|#[^\s]+)", re.IGNORECASE)
-# the line under a table's head
+# the line below the header row of a table
 _RULE = re.compile(r"\s*\|?(\s*:?-{2,}:?\s*\|)+(\s*:?-{2,}:?\s*)?")
 
 
 def to_html(text: str | None) -> Markup:
-	"""The text as HTML that templates print as it is; headings begin at the second level. "" for nothing."""
+	"""Convert Markdown to safe HTML whose headings begin at the second level. Empty for an empty text."""
 	if not (text or "").strip():
 		return Markup()
 	made = str(markdown2.markdown((text or "").replace("\x00", ""), safe_mode="escape", extras=list(EXTRAS)))
@@ -38,7 +38,7 @@ def to_html(text: str | None) -> Markup:
 
 
 def to_text(text: str | None) -> str:
-	"""The text as it reads, line by line, without the signs of Markdown: for comparing two versions."""
+	"""Return the text without the syntax of Markdown, line by line, for comparing two versions."""
 	lines = (text or "").replace("\r\n", "\n").split("\n")
 	return "\n".join(_plain(line) for line in lines if not _RULE.fullmatch(line))
 
@@ -54,7 +54,7 @@ def _plain(line: str) -> str:
 
 
 def headings(text: str | None) -> list[str]:
-	"""The headings of a text, in order: the parts that a remark can name."""
+	"""Return the headings of a text in order; comments refer to them."""
 	page = BeautifulSoup(to_html(text), "html.parser")
 	return [heading.get_text(" ", strip=True) for heading in page.find_all(re.compile(r"^h[2-6]$"))]
 

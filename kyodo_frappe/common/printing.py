@@ -1,4 +1,4 @@
-"""What papers share: how values read on them, their style, and the way to a PDF that fetches nothing."""
+"""Printed papers: formatting of values, stylesheets, and PDFs that are rendered without any network access."""
 
 from pathlib import Path
 from urllib.parse import unquote
@@ -10,6 +10,7 @@ from frappe.utils import flt, getdate
 from markupsafe import Markup
 
 from kyodo_frappe.common import vocabulary
+from kyodo_frappe.common.errors import ForbiddenAddress
 from kyodo_frappe.common.language import RECORD_LANGUAGE, Said, _lt
 from kyodo_frappe.rules.era import NO_DATE, era_date  # noqa: F401 - papers take both from here
 
@@ -18,7 +19,7 @@ BOUNDS = Said({"Lower": _lt("or less"), "Higher": _lt("or more")})
 
 TEMPLATES = "kyodo_frappe/templates/papers/"
 PUBLIC = (Path(__file__).parent.parent / "public").resolve()
-BASE = "https://paper.invalid/"  # what addresses in a paper are relative to: a name that nobody has
+BASE = "https://paper.invalid/"  # base URL of papers, in a domain that cannot exist (RFC 2606)
 OWN_FILES = f"{BASE}assets/kyodo_frappe/"
 PICTURES_AND_FONTS = {
 	".svg": "image/svg+xml",
@@ -31,44 +32,48 @@ PICTURES_AND_FONTS = {
 
 
 def day(value) -> str:
+	"""Format a date in the Japanese era; "" for no date."""
 	return era_date(getdate(value)) if value else ""
 
 
 def yen(value) -> str:
+	"""Format an amount in whole yen."""
 	return _("{0} yen", lang=RECORD_LANGUAGE).format(f"{round(flt(value)):,}")
 
 
 def number(value) -> str:
+	"""Format a number without trailing zeros."""
 	return f"{flt(value):,.10g}"
 
 
 def word(value: str | None, kind: str | None = None) -> str:
-	"""An option or a state in the language of the records; an id of `kind`, in the city's word (vocabulary.py)."""
+	"""Return an option or a state in the language of the records, or, with `kind`, the city's word for an id of that DocType."""
 	if kind:
 		return vocabulary.word(kind, value, RECORD_LANGUAGE)
 	return _(value, lang=RECORD_LANGUAGE) if value else ""
 
 
 def lines(text: str | None) -> list[str]:
+	"""Return the lines of a text that are not blank."""
 	return [line.strip() for line in (text or "").splitlines() if line.strip()]
 
 
 def render(template: str, values: dict, escape: bool = False) -> str:
-	"""The body of a paper, from templates/papers. `escape`: for templates that do not escape by themselves."""
+	"""Render the body of a paper from templates/papers. `escape`: turn on autoescaping for templates that do not escape."""
 	env = frappe.get_jenv().overlay(autoescape=True) if escape else frappe.get_jenv()
 	return env.get_template(f"{TEMPLATES}{template}.html").render(values)
 
 
 def pdf(body: str, title: str, **page) -> bytes:
-	"""A PDF of `body`, HTML that needs nothing else. What `page` may hold: see `laid_out`."""
+	"""Return self-contained HTML as a PDF. `page`: the options of `laid_out`."""
 	return laid_out(body, title, **page).write_pdf()
 
 
 def laid_out(body: str, title: str, head: tuple[str, str] = ("", ""), foot: str = "", style: str = "", lang: str = "ja"):
-	"""The pages of a paper, as WeasyPrint's document: `pages` with their `anchors`, `write_pdf()`.
+	"""Lay out a paper and return WeasyPrint's Document.
 
-	`head`: what stands left and right above every page but the first, which bears its title itself; `foot`: what stands
-	before the number of the page. Both are plain text. `style`: CSS besides that of all papers.
+	`head`: running header (left, right) of every page but the first, which shows the title; `foot`: text before the page
+	number. Both are plain text. `style`: CSS besides that of all papers.
 	"""
 	weasyprint = _weasyprint()
 	values = {"title": title, "body": Markup(body), "head": head, "foot": foot, "lang": lang, "style": Markup(style)}
@@ -78,16 +83,18 @@ def laid_out(body: str, title: str, head: tuple[str, str] = ("", ""), foot: str 
 
 def _weasyprint():
 	try:
-		import weasyprint  # not at the top: it takes a second, and most processes never print
-	except OSError as error:  # it loads Pango when it is imported
-		frappe.throw(_("This server lacks a program library that PDFs need ({0}). Please have an administrator install it.").format(error))
+		import weasyprint  # imported here because it takes a second and most processes never print
+	except OSError as error:  # the import loads Pango
+		frappe.throw(
+			_("This server lacks a library that is needed for PDFs ({0}). Please ask an administrator to install it.").format(error)
+		)
 	return weasyprint
 
 
 def fetch(url: str):
-	"""What WeasyPrint gets for an address in a paper: the data in it, or a picture or font of this app.
+	"""Resolve a URL for WeasyPrint: data URLs, and images and fonts of this app.
 
-	Raises ValueError for everything else, so that nobody's text makes the server open an address or a file.
+	Raises ForbiddenAddress for any other URL, so that no user's text can make the server open an address or a file.
 	"""
 	if url.startswith("data:"):
 		with DataHandler().data_open(Request(url)) as answer:
@@ -96,7 +103,7 @@ def fetch(url: str):
 		file = (PUBLIC / unquote(url.removeprefix(OWN_FILES))).resolve()
 		if file.is_relative_to(PUBLIC) and file.suffix in PICTURES_AND_FONTS and file.is_file():
 			return _answer(url, file.read_bytes(), PICTURES_AND_FONTS[file.suffix])
-	raise ValueError(f"a paper may not open {url[:100]}")
+	raise ForbiddenAddress(f"a paper may not open {url[:100]}")
 
 
 def _answer(url: str, content: bytes, mime_type: str):
@@ -104,4 +111,4 @@ def _answer(url: str, content: bytes, mime_type: str):
 
 	if hasattr(urls, "URLFetcherResponse"):
 		return urls.URLFetcherResponse(url, content, {"Content-Type": mime_type})
-	return {"string": content, "mime_type": mime_type}  # earlier versions want a dict
+	return {"string": content, "mime_type": mime_type}  # earlier versions of WeasyPrint take a dict

@@ -1,12 +1,12 @@
-"""Queries that every room makes alike."""
+"""Queries that several rooms share."""
 
 import frappe
 
-PAGE = 20  # rows of a list on one page
+PAGE = 20  # rows per page of a list
 
 
 def rows_of(child: str, parenttype: str, parent: str | list[str], fields: list[str]) -> list[dict]:
-	"""Rows of a child table of one or several records, with `parent`, in their order. One query."""
+	"""Return the rows of a child table of one or several records, in order, with `parent` among the fields. One query."""
 	parents = parent if isinstance(parent, list) else [parent]
 	return frappe.get_all(
 		child,
@@ -17,7 +17,7 @@ def rows_of(child: str, parenttype: str, parent: str | list[str], fields: list[s
 
 
 def by_parent(rows: list[dict]) -> dict[str, list[dict]]:
-	"""{parent: its rows}"""
+	"""Group rows by their parent: {parent: [rows]}."""
 	found = {}
 	for row in rows:
 		found.setdefault(row.parent, []).append(row)
@@ -25,6 +25,6 @@ def by_parent(rows: list[dict]) -> dict[str, list[dict]]:
 
 
 def published_years(doctype: str, filters: dict) -> list[int]:
-	"""The fiscal years of these records, the latest first."""
+	"""Return the fiscal years of the records that match the filters, latest first."""
 	found = frappe.get_all(doctype, filters, pluck="fiscal_year", distinct=True, order_by="fiscal_year desc")
 	return [year for year in found if year]

@@ -1,4 +1,4 @@
-"""Removing records with everything that hangs on them: for the demo and for uninstalling, never for a user."""
+"""Removal of records with everything attached to them, for the demo and for uninstalling only."""
 
 import frappe
 
@@ -18,10 +18,10 @@ HANGING_ON = (
 
 
 def remove_records(doctype: str, names: list[str] | None = None):
-	"""Delete `names` (None: all) of `doctype`, their rows, files, comments, versions and notices."""
+	"""Delete records with their rows, files, comments, versions and notifications. `names`: None for all of the DocType."""
 	named = {} if names is None else {"attached_to_name": ["in", names]}
 	for file in frappe.get_all("File", {"attached_to_doctype": doctype, **named}, pluck="name", order_by="name"):
-		# run by bench as the site's administrator, as everything here
+		# only bench commands call this, as Administrator
 		frappe.delete_doc("File", file, force=True, ignore_permissions=True)
 	_remove_recipients(doctype, names)
 	for kind, type_field, name_field in HANGING_ON:
@@ -34,7 +34,7 @@ def remove_records(doctype: str, names: list[str] | None = None):
 
 
 def _remove_recipients(doctype: str, names: list[str] | None):
-	"""The rows of the mails that hang on the records; the mails themselves go with the rest."""
+	"""Delete the recipient rows of queued mails; the mails themselves are in HANGING_ON."""
 	about = {"reference_doctype": doctype, **({} if names is None else {"reference_name": ["in", names]})}
 	mails = frappe.get_all("Email Queue", about, pluck="name", order_by="name")
 	if mails:

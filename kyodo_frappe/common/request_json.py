@@ -1,37 +1,39 @@
-"""What a request sends as JSON: lists and objects of plain values, or one sentence that says it cannot be read."""
+"""Parsing of JSON arguments: lists and objects of plain values, or InvalidRequest."""
 
 import frappe
 from frappe import _
+
+from kyodo_frappe.common.errors import InvalidRequest
 
 PLAIN = (str, int, float, type(None))
 
 
 def names(given: list | str | None) -> list[str]:
-	"""A list of names. Raises ValidationError for anything else."""
+	"""Parse a list of names. Raises InvalidRequest for anything else."""
 	found = _parsed(given, [])
 	return found if isinstance(found, list) and all(isinstance(name, str) for name in found) else _refuse()
 
 
 def rows(given: list | str | None) -> list[dict]:
-	"""A list of objects with plain values. Raises ValidationError for anything else."""
+	"""Parse a list of objects with plain values. Raises InvalidRequest for anything else."""
 	found = _parsed(given, [])
 	return found if isinstance(found, list) and all(_is_plain(row) for row in found) else _refuse()
 
 
 def values(given: dict | str | None) -> dict:
-	"""An object with plain values. Raises ValidationError for anything else."""
+	"""Parse an object with plain values. Raises InvalidRequest for anything else."""
 	found = _parsed(given, {})
 	return found if _is_plain(found) else _refuse()
 
 
 def values_of_values(given: dict | str | None) -> dict[str, dict]:
-	"""An object whose values are objects with plain values. Raises ValidationError for anything else."""
+	"""Parse an object whose values are objects with plain values. Raises InvalidRequest for anything else."""
 	found = _parsed(given, {})
 	return found if isinstance(found, dict) and all(_is_plain(row) for row in found.values()) else _refuse()
 
 
 def document(given: dict | str | None) -> dict:
-	"""A record as a form sends it: an object of plain values and of lists of such objects. Raises ValidationError."""
+	"""Parse a record as forms send it: plain values, and lists of objects with plain values. Raises InvalidRequest."""
 	found = _parsed(given, {})
 	tables = [value for value in found.values() if isinstance(value, list)] if isinstance(found, dict) else _refuse()
 	plain = {key: value for key, value in found.items() if not isinstance(value, list)}
@@ -52,4 +54,4 @@ def _is_plain(row: object) -> bool:
 
 
 def _refuse():
-	frappe.throw(_("These changes cannot be read. Please reload the page."))
+	frappe.throw(_("These changes cannot be read. Please reload the page."), InvalidRequest)

@@ -1,4 +1,4 @@
-"""What the scheduler does to many records: one that fails keeps no other from its turn."""
+"""Scheduled work on many records, where one failure does not stop the others."""
 
 from collections.abc import Callable, Iterable
 
@@ -6,7 +6,7 @@ import frappe
 
 
 def for_each(doctype: str, names: Iterable[str], act: Callable[[str], object]) -> list[str]:
-	"""Do something to each record; returns those for which it answered something. A failure is undone and noted."""
+	"""Call `act` with each name and return the names for which its result is true. A failure is rolled back and logged."""
 	done = []
 	for name in names:
 		frappe.db.savepoint("kyodo_daily")

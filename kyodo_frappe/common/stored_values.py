@@ -1,4 +1,4 @@
-"""Values as a database stores them alike, to tell whether somebody has changed something."""
+"""Normalised values for comparing a record with a stored state of it."""
 
 import frappe
 from frappe.model import data_fieldtypes
@@ -6,7 +6,7 @@ from frappe.model.document import Document
 
 
 def plain(value) -> str | float:
-	"""The same for None, empty and 0; for 1, 1.0 and True; for the two ends of a line."""
+	"""Normalise a value: None, "" and 0 are equal, so are 1, 1.0 and True, and both kinds of line ends."""
 	if value in (None, "", 0):
 		return ""
 	if isinstance(value, int | float):
@@ -15,12 +15,15 @@ def plain(value) -> str | float:
 
 
 def columns_of(doctype: str) -> list[str]:
+	"""Return the fieldnames of a DocType that are stored in columns."""
 	return [df.fieldname for df in frappe.get_meta(doctype).fields if df.fieldtype in data_fieldtypes]
 
 
 def state_of(doc: Document, field: str, left_out: tuple[str, ...] = ()):
-	"""A field of a record, plain; of a table its rows without the columns `left_out` and without the empty ones, so that a
-	column added by an upgrade looks like no change."""
+	"""Return the normalised value of a field; for a table, its rows as [{column: value}].
+
+	Rows omit empty columns, so that a column added by an upgrade is no change, and the columns `left_out`.
+	"""
 	value = doc.get(field)
 	if not isinstance(value, list):
 		return plain(value)

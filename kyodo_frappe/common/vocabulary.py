@@ -1,7 +1,7 @@
-"""The city's words for kinds of organisation, categories of cost, types of meeting and results (design.md §1).
+"""The city's words for types of organisation, categories of cost and income, types of meeting and results (design.md §1).
 
-Each is a record: its name is a stable English id, which is what fields hold and code knows; `label_text` is the word that
-everybody reads. The standard ones are listed in presets/library/terms.json, their Japanese is in translations/ja.csv.
+Each term is a record whose name is a stable English id, which fields store and code refers to; `label_text` is the word
+shown to users. Standard terms are listed in presets/library/terms.json, their Japanese words in translations/ja.csv.
 """
 
 import json
@@ -14,15 +14,16 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import cint
 
+from kyodo_frappe.common.errors import DuplicateWord, TermFixed, TermNotAvailable
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 
 ORGANISATION_TYPE, MEETING_TYPE, RESULT = "Kyodo Organisation Type", "Kyodo Meeting Type", "Kyodo Result"
 COST, INCOME = "Kyodo Cost Category", "Kyodo Income Category"
 KINDS = (ORGANISATION_TYPE, COST, INCOME, MEETING_TYPE, RESULT)
-# what has a meaning in code: {DocType: (a new one behaves like, who holds it, in which field)}
+# terms that code treats differently: {DocType: (standard term that a new one behaves like, DocType and field that hold it)}
 LIKE = {MEETING_TYPE: ("Extra", "Kyodo Meeting", "meeting_type"), INCOME: ("Other", "Kyodo Income Line", "category")}
 STANDARD = Path(__file__).parent.parent / "presets" / "library" / "terms.json"
-# records in which people choose, and the link to the one whose choices they take over as they are
+# {DocType in which users choose terms: link to the record whose choices are taken over unchecked}
 CHOSEN_IN = {
 	"Kyodo Organisation": None,
 	"Kyodo Proposal": "previous_proposal",
@@ -40,27 +41,27 @@ CHOSEN_IN = {
 
 @cache
 def standard() -> dict[str, list[str]]:
-	"""{DocType: the ids that the app brings, in their order}"""
+	"""Return {DocType: [ids of the standard terms, in order]}."""
 	return json.loads(STANDARD.read_text(encoding="utf-8"))
 
 
 def is_term(df) -> bool:
-	"""Whether a field holds the id of one of these records."""
+	"""Whether a field holds the id of a term."""
 	return df.fieldtype == "Link" and df.options in KINDS
 
 
 def is_choice(df) -> bool:
-	"""Whether a field holds one of a short list of answers, so that it says nothing of what somebody wrote."""
+	"""Whether a field holds one of a fixed list of answers (Select or term)."""
 	return df.fieldtype == "Select" or is_term(df)
 
 
 def is_written(df) -> bool:
-	"""Whether a field holds what somebody wrote; a row of a form is blank when all that is written in it is empty."""
+	"""Whether a field is typed in. A row of a form counts as blank if all such fields are empty."""
 	return df.fieldtype != "Check" and not is_choice(df)
 
 
 def word(doctype: str, name: str | None, lang: str | None = None) -> str:
-	"""How an id reads: in the city's word; in that of the language, of the page or `lang`, where the city left it as it was."""
+	"""Return the city's word for an id, or the standard word in `lang` (default: the user's) if the city has not changed it."""
 	term = _terms(doctype).get(name)
 	if term and term.label_text != term.standard_word:
 		return term.label_text
@@ -68,7 +69,7 @@ def word(doctype: str, name: str | None, lang: str | None = None) -> str:
 
 
 def shown(df, value, lang: str | None = None) -> str:
-	"""How the value of a field reads if it is one of several answers; any other value as text."""
+	"""Return the word for a Select option or a term, and any other value as text."""
 	if value in (None, ""):
 		return ""
 	if is_term(df):
@@ -77,12 +78,13 @@ def shown(df, value, lang: str | None = None) -> str:
 
 
 class Choices(list):
-	"""[(id, word)] of what may be chosen, in the city's order. `off`: {id: word} of the others, for a form that holds one."""
+	"""[(id, word)] of the enabled terms in the city's order. `off`: {id: word} of the disabled ones, for forms that hold one."""
 
 	off: dict[str, str]
 
 
 def choices(doctype: str, lang: str | None = None) -> Choices:
+	"""Return the terms that may be chosen."""
 	said = {name: word(doctype, name, lang) for name in _terms(doctype)}
 	found = Choices((name, text) for name, text in said.items() if _terms(doctype)[name].enabled)
 	found.off = {name: text for name, text in said.items() if not _terms(doctype)[name].enabled}
@@ -90,19 +92,19 @@ def choices(doctype: str, lang: str | None = None) -> Choices:
 
 
 def enabled(doctype: str, names: Iterable[str]) -> list[str]:
-	"""Those of these ids that may be chosen."""
+	"""Return those of the ids that may be chosen."""
 	return [name for name in names if _is_on(doctype, name)]
 
 
 def options(df, lang: str | None = None) -> list[tuple[str, str]]:
-	"""[(value, word)] of a field that holds one of several answers."""
+	"""Return [(value, word)] of a Select or term field."""
 	if is_term(df):
 		return choices(df.options, lang)
 	return [(option, _(option, lang=lang) if option else "") for option in (df.options or "").split("\n")]
 
 
 def find(doctype: str, text: str | None) -> str | None:
-	"""The id that somebody means who typed it, its word, or the word that came with the app."""
+	"""Return the id of a term by its id, its word or its standard word; None if there is none."""
 	said = (text or "").strip()
 	for key in ("name", "label_text", "standard_word"):
 		for name, term in _terms(doctype).items():
@@ -112,23 +114,26 @@ def find(doctype: str, text: str | None) -> str | None:
 
 
 def held_like(meeting_type: str | None) -> str | None:
-	"""The standard type that a meeting's type behaves like."""
+	"""Return the standard type that a type of meeting behaves like."""
 	return like(MEETING_TYPE, meeting_type)
 
 
 def like(doctype: str, name: str | None) -> str | None:
-	"""The standard one that a type of meeting or a category of income behaves like; a standard one is its own."""
+	"""Return the standard term that a type of meeting or a category of income behaves like; a standard term itself."""
 	term = None if name in standard()[doctype] else _terms(doctype).get(name)
 	return term.behaves_like if term else name
 
 
 def types_held_like(meeting_type: str) -> list[str]:
-	"""The types of meeting that behave like a standard one, itself among them."""
+	"""Return the types of meeting that behave like a standard type, including that type."""
 	return [name for name in _terms(MEETING_TYPE) if held_like(name) == meeting_type] or [meeting_type]
 
 
 def tell_desk(bootinfo: dict):
-	"""{DocType: {id: [word, whether it may be chosen]}} and {type of meeting: the standard one} (public/js/desk/vocabulary.js)."""
+	"""Add the terms to the boot info of the desk (public/js/desk/vocabulary.js).
+
+	`kyodo_words`: {DocType: {id: [word, enabled as 0 or 1]}}; `kyodo_held_like`: {type of meeting: standard type}.
+	"""
 	bootinfo["kyodo_words"] = {
 		doctype: {name: [word(doctype, name), cint(term.enabled)] for name, term in _terms(doctype).items()} for doctype in KINDS
 	}
@@ -136,7 +141,7 @@ def tell_desk(bootinfo: dict):
 
 
 def _terms(doctype: str) -> dict[str, frappe._dict]:
-	"""{id: the record's values} in the city's order; read once for a request."""
+	"""Return {id: values} in the city's order, cached for the request."""
 	read = getattr(frappe.local, "kyodo_terms", None)
 	if read is None:
 		read = frappe.local.kyodo_terms = {}
@@ -146,23 +151,26 @@ def _terms(doctype: str) -> dict[str, frappe._dict]:
 
 
 def _read(doctype: str) -> list[frappe._dict]:
-	if not frappe.db.table_exists(doctype):  # before the migrate that brings it
+	if not frappe.db.table_exists(doctype):  # before the migration that creates it
 		return []
 	fields = ["name", "label_text", "standard_word", "enabled"] + (["behaves_like"] if doctype in LIKE else [])
 	return frappe.get_all(doctype, fields=fields, order_by="sort_order asc, name asc")
 
 
 def forget():
+	"""Drop the cached terms."""
 	frappe.local.kyodo_terms = None
-	frappe.cache.delete_key("bootinfo")  # what Frappe keeps of `tell_desk`
+	frappe.cache.delete_key("bootinfo")  # Frappe caches the result of `tell_desk`
 
 
 # -- choosing -----------------------------------------------------------------------------------
 
 
 def before_validate(doc: Document, method: str | None = None):
-	"""Required answers that are missing are the first that may be chosen (a result is nobody's but the meeting's); one that is
-	switched off is not chosen anew. Raises ValidationError."""
+	"""Set missing required terms to the first enabled one, except results, which only a meeting decides.
+
+	Raises TermNotAvailable if a disabled term is newly chosen.
+	"""
 	for part, field in _answers(doc):
 		if field.reqd and field.options != RESULT and not part.get(field.fieldname):
 			part.set(field.fieldname, next((name for name, _word in choices(field.options)), None))
@@ -170,11 +178,13 @@ def before_validate(doc: Document, method: str | None = None):
 		off -= set(_chosen(doc.get_doc_before_save())) | set(_taken_over(doc))
 		for doctype, name in sorted(off):
 			offered = _(", ").join(shown for _name, shown in choices(doctype))
-			frappe.throw(_("“{0}” can no longer be chosen. Please choose one of these: {1}.").format(word(doctype, name), offered))
+			frappe.throw(
+				_("“{0}” can no longer be chosen. Please choose one of these: {1}.").format(word(doctype, name), offered), TermNotAvailable
+			)
 
 
 def _answers(doc: Document) -> Iterator[tuple[Document, Document]]:
-	"""(record or row, field) of all that holds one of these ids and is written by people."""
+	"""Yield (record or row, field) for each editable term field."""
 	fields: dict[str, list] = {}
 	for part in (doc, *doc.get_all_children()):
 		if part.doctype not in fields:
@@ -197,27 +207,31 @@ def _taken_over(doc: Document) -> Iterable[tuple[str, str]]:
 
 def _is_on(doctype: str, name: str) -> bool:
 	term = _terms(doctype).get(name)
-	return term is None or bool(term.enabled)  # what is not there, Frappe refuses
+	return term is None or bool(term.enabled)  # Frappe's link validation refuses unknown ids
 
 
 # -- keeping ------------------------------------------------------------------------------------
 
 
 class Term(Document):
-	"""What the five DocTypes have in common. The standard ones have a meaning in code: a city rewords them or switches them off."""
+	"""Controller of the five DocTypes of terms. Code depends on the standard terms, so a city may only reword or disable them."""
 
 	@property
 	def is_standard(self) -> bool:
+		"""Whether the term came with the app."""
 		return self.name in standard()[self.doctype]
 
 	def validate(self):
+		"""Raise DuplicateWord, or TermFixed for a new result and for a change of meaning of a term in use."""
 		self.label_text = (self.label_text or "").strip()
-		# not asked of the database, for which か and が are one letter
+		# compared here, because the database's collation does not distinguish か from が
 		same = next((name for name, term in _terms(self.doctype).items() if term.label_text == self.label_text and name != self.name), None)
 		if same:
-			frappe.throw(_("“{0}” is already the word of “{1}”. Please choose another one.").format(self.label_text, same))
+			frappe.throw(_("“{0}” is already the word for “{1}”. Please choose another one.").format(self.label_text, same), DuplicateWord)
 		if self.doctype == RESULT and not self.is_standard:
-			frappe.throw(_("A result decides what happens to a proposal. The ones that are there can be reworded; none can be added."))
+			frappe.throw(
+				_("Results determine what happens to a proposal. Existing ones can be reworded, but none can be added."), TermFixed
+			)
 		if self.doctype in LIKE:
 			self._check_meaning()
 
@@ -226,23 +240,28 @@ class Term(Document):
 		if self.is_standard:
 			self.behaves_like = self.name
 		elif not self.is_new() and self.has_value_changed("behaves_like") and frappe.db.exists(holder, {field: self.name}):
-			frappe.throw(_("Records have it already. Please make a new one for what is treated differently."))
+			frappe.throw(_("Records use it already. Please create a new one that is treated differently."), TermFixed)
 
 	def on_update(self):
+		"""Drop the cached terms."""
 		forget()
 		frappe.db.after_rollback.add(forget)
 
 	def on_trash(self):
+		"""Raise TermFixed for a standard term, which can only be disabled."""
 		if self.is_standard:
-			frappe.throw(_("“{0}” came with the app. It can be reworded or switched off, but not deleted.").format(self.label_text))
+			frappe.throw(
+				_("“{0}” is a standard entry. It can be reworded or disabled, but not deleted.").format(self.label_text), TermFixed
+			)
 		forget()
 
 	def before_rename(self, old: str, new: str, merge: bool = False):
-		frappe.throw(_("The id stays as it is. Please change the word."))
+		"""Raise TermFixed: fields and code refer to the id."""
+		frappe.throw(_("The id cannot be changed. Please change the word instead."), TermFixed)
 
 
 def sync():
-	"""Make the standard ones that are missing; bring a new word where the city has left the old one."""
+	"""Create missing standard terms and update the words that the city has not changed."""
 	for doctype, names in standard().items():
 		for position, name in enumerate(names, 1):
 			_bring(doctype, name, position * 10)
@@ -256,7 +275,7 @@ def _bring(doctype: str, name: str, order: int):
 		values = {"doctype": doctype, "name": name, "label_text": text, "standard_word": text, "sort_order": order, "enabled": 1}
 		if doctype in LIKE:
 			values["behaves_like"] = name
-		# as the installer, before anybody has a role
+		# runs as the installer, before roles are assigned
 		frappe.get_doc(values).insert(ignore_permissions=True, ignore_if_duplicate=True)
 	elif term.standard_word != text:
 		untouched = term.label_text == term.standard_word
@@ -264,24 +283,24 @@ def _bring(doctype: str, name: str, order: int):
 
 
 def own_of(doc: Document) -> list[dict]:
-	"""[{kind, id, word, like}] of what a record holds that is the city's own, to go along with it to another city."""
+	"""Return [{kind, id, word, like}] of the city's own terms that a record uses, for its export to another city."""
 	own = {pair for pair in _chosen(doc) if pair[1] not in standard()[pair[0]] and pair[1] in _terms(pair[0])}
 	found = [(doctype, name, _terms(doctype)[name]) for doctype, name in sorted(own)]
 	return [{"kind": doctype, "id": name, "word": term.label_text, "like": term.get("behaves_like") or ""} for doctype, name, term in found]
 
 
 def bring(rows: list[dict]):
-	"""Make those of another city's (`own_of`) that are not here; the caller has asked whether the login may."""
+	"""Create another city's terms (rows of `own_of`) that do not exist yet. The caller has checked permissions."""
 	for row in rows:
 		if not frappe.db.exists(row["kind"], row["id"]):
 			values = {"doctype": row["kind"], "name": row["id"], "label_text": row["word"], "enabled": 1, "sort_order": 900}
 			if row["kind"] in LIKE:
 				values["behaves_like"] = row.get("like") or LIKE[row["kind"]][0]
-			frappe.get_doc(values).insert(ignore_permissions=True)  # the caller has asked
+			frappe.get_doc(values).insert(ignore_permissions=True)  # checked by the caller
 
 
 def adopt(doctype: str, name: str, enabled: bool = True):
-	"""Make a record of an answer that a city had added to a list of ours, or that records hold; it has its own name for a word."""
+	"""Create a term for a former Select option that a city had added or that records hold. Its id doubles as its word."""
 	if not frappe.db.exists(doctype, name):
 		text = _(name, lang=RECORD_LANGUAGE)
 		taken = frappe.db.exists(doctype, {"label_text": text})
@@ -289,5 +308,5 @@ def adopt(doctype: str, name: str, enabled: bool = True):
 		if doctype in LIKE:
 			values["behaves_like"] = LIKE[doctype][0]
 		doc = frappe.get_doc(values)
-		doc.flags.ignore_validate = True  # a result that no longer exists stays readable, too
-		doc.insert(ignore_permissions=True)  # a patch: as the installer
+		doc.flags.ignore_validate = True  # former results have to stay readable, too
+		doc.insert(ignore_permissions=True)  # runs in patches, as the installer

@@ -1,10 +1,9 @@
-"""Excel files that come from outside, and those that we make.
+"""Reading of uploaded Excel files, and writing of our own.
 
-What comes in is opened only after a look at the archive: no other kind of file, nothing that unpacks to more than it may
-or has more elements (ten kilobytes of them keep a server busy for minutes), and no document type in any part, which is
-where entities (from outside, or without end) would have to be declared; the parser that openpyxl finds then has nothing
-to resolve. Macros, links and pictures are not read. What goes out holds texts as texts: nothing a person has typed becomes
-a formula.
+An uploaded file is parsed only after its archive has been checked: it has to be a workbook without macros, within limits
+for its unpacked size and its number of XML elements (ten kilobytes of them can keep a server busy for minutes), and no
+part may contain a document type, so that there are no entities to expand. Macros, links and images are not read. In the
+files that we write, texts are stored as texts and never become formulas.
 """
 
 import io
@@ -21,13 +20,14 @@ from openpyxl.cell.cell import Cell
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
 from openpyxl.worksheet.worksheet import Worksheet
 
+from kyodo_frappe.common.errors import WorkbookNotReadable
 from kyodo_frappe.rules.sheets import cell_safe_text
 
 LARGEST = 5 * 1024 * 1024
 MOST_UNPACKED = 40 * 1024 * 1024
 MOST_PARTS = 500
-MOST_ELEMENTS = 200_000  # of all parts together
-MOST_STYLES = 20_000  # of a part that holds no cells: they cost the most to read
+MOST_ELEMENTS = 200_000  # in all parts together
+MOST_STYLES = 20_000  # elements of a part without cells, which are the slowest to read
 MOST_ROWS = 2000
 MOST_COLUMNS = 60
 FONT = "Yu Gothic"
@@ -41,7 +41,7 @@ OPEN = PatternFill("solid", fgColor="FFFFFFFF")
 
 
 class Book:
-	"""A workbook that was read: the values of its sheets, and which cells hold a formula without a value."""
+	"""An uploaded workbook: the values of its sheets, and the text of formulas that were never computed."""
 
 	def __init__(self, content: bytes):
 		_look_into(content)
@@ -49,10 +49,11 @@ class Book:
 		self._formulas = _load(content, data_only=False)
 
 	def names(self) -> list[str]:
+		"""Return the names of the sheets."""
 		return self._values.sheetnames
 
 	def rows(self, name: str) -> Iterator[tuple]:
-		"""The rows of a sheet from the first on; a formula that was never computed gives its own text."""
+		"""Yield the rows of a sheet, with the text of a formula where it was never computed."""
 		limits = {"max_row": MOST_ROWS, "max_col": MOST_COLUMNS, "values_only": True}
 		values = self._values[name].iter_rows(min_row=1, **limits)
 		formulas = self._formulas[name].iter_rows(min_row=1, **limits)
@@ -61,31 +62,37 @@ class Book:
 
 
 def read(content: bytes) -> Book:
-	"""An Excel file as a Book. Raises ValidationError with one sentence for what cannot be read."""
+	"""Read an Excel file. Raises WorkbookNotReadable if it cannot be read or exceeds the limits."""
 	return Book(content)
 
 
 def uploaded(field: str = "file") -> bytes:
-	"""The file that came with this request; it is stored nowhere. Raises ValidationError."""
+	"""Return the content of the uploaded Excel file without storing it.
+
+	Raises ValidationError without a file, WorkbookNotReadable for another type.
+	"""
 	sent = frappe.request.files.get(field) if getattr(frappe.local, "request", None) else None
 	if not sent or not sent.filename:
 		frappe.throw(_("Please choose a file first."))
 	if not sent.filename.lower().endswith(".xlsx"):
-		frappe.throw(_("Please choose an Excel file with the ending .xlsx."))
+		frappe.throw(_("Please choose an Excel file with the extension .xlsx."), WorkbookNotReadable)
 	return sent.stream.read(LARGEST + 1)
 
 
 def _look_into(content: bytes):
 	if len(content) > LARGEST:
-		frappe.throw(_("The Excel file is too large: up to {0} MB are possible.").format(LARGEST // 1024 // 1024))
+		frappe.throw(_("The Excel file is too large: the maximum is {0} MB.").format(LARGEST // 1024 // 1024), WorkbookNotReadable)
 	try:
 		with zipfile.ZipFile(io.BytesIO(content)) as archive:
 			parts = archive.infolist()
 			if "xl/workbook.xml" not in archive.namelist() or any("vbaProject" in part.filename for part in parts):
 				_refuse()
 			if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > MOST_UNPACKED:
-				frappe.throw(_("The Excel file holds more than a form does. Please use the form from here."))
-			# zipfile gives no more of a part than its header promises: the sum above holds
+				frappe.throw(
+					_("The Excel file contains more than a form should. Please use the form that can be downloaded here."),
+					WorkbookNotReadable,
+				)
+			# zipfile never returns more of a part than its header states, so the sum above is an upper bound
 			_look_at_parts(archive)
 	except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, zipfile.zlib.error):
 		_refuse()
@@ -102,7 +109,9 @@ def _look_at_parts(archive: zipfile.ZipFile):
 		count = content.count(b"<")
 		elements += count
 		if elements > MOST_ELEMENTS or (count > MOST_STYLES and not _CELLS.fullmatch(part.filename)):
-			frappe.throw(_("The Excel file holds more than a form does. Please use the form from here."))
+			frappe.throw(
+				_("The Excel file contains more than a form should. Please use the form that can be downloaded here."), WorkbookNotReadable
+			)
 
 
 def _declares(part: bytes) -> bool:
@@ -112,19 +121,19 @@ def _declares(part: bytes) -> bool:
 def _load(content: bytes, data_only: bool) -> openpyxl.Workbook:
 	try:
 		return openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=data_only, keep_links=False)
-	except Exception:  # a damaged workbook fails in as many ways as there are damages
+	except Exception:  # openpyxl has no common base class for what damaged files raise
 		_refuse()
 
 
 def _refuse():
-	frappe.throw(_("This file cannot be read as an Excel file (.xlsx). Please save it again in Excel as .xlsx."))
+	frappe.throw(_("This file cannot be read as an Excel file (.xlsx). Please save it again in Excel as .xlsx."), WorkbookNotReadable)
 
 
 def first_rows(book: Book, name: str, count: int = MOST_ROWS) -> list[tuple]:
-	"""The rows of a sheet as a list. Raises ValidationError for a sheet that cannot be read."""
+	"""Return the first rows of a sheet as a list. Raises WorkbookNotReadable if the sheet cannot be read."""
 	try:
 		return list(islice(book.rows(name), count))
-	except Exception:  # openpyxl reads sheets as they are asked for, and a damaged one fails in many ways
+	except Exception:  # openpyxl reads sheets lazily, so damage shows only here
 		_refuse()
 
 
@@ -132,7 +141,7 @@ def first_rows(book: Book, name: str, count: int = MOST_ROWS) -> list[tuple]:
 
 
 def put(sheet: Worksheet, row: int, column: int, value: Any, *, head=False, locked=False, size=10.5, border=True) -> Cell:
-	"""Write one cell: a text stays a text, whatever it begins with."""
+	"""Write one cell. A text stays a text, even if it begins like a formula."""
 	cell = sheet.cell(row, column)
 	if isinstance(value, str):
 		cell.value = cell_safe_text(value)
@@ -151,19 +160,20 @@ def put(sheet: Worksheet, row: int, column: int, value: Any, *, head=False, lock
 
 
 def protect(sheet: Worksheet):
-	"""Keep headings from being typed over; there is no password, this is help and no lock."""
+	"""Protect headings from accidental changes. There is no password: users may lift the protection."""
 	sheet.protection.sheet = True
 	sheet.protection.formatColumns = sheet.protection.formatRows = sheet.protection.formatCells = False
 
 
 def as_bytes(book: openpyxl.Workbook) -> bytes:
+	"""Return a workbook as the content of an .xlsx file."""
 	stream = io.BytesIO()
 	book.save(stream)
 	return stream.getvalue()
 
 
 def send(content: bytes, filename: str) -> None:
-	"""Answer the request with a workbook."""
+	"""Respond to the request with a workbook as a download."""
 	frappe.local.response.filename = filename
 	frappe.local.response.filecontent = content
 	frappe.local.response.content_type = TYPE

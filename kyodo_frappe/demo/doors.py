@@ -13,11 +13,12 @@ from frappe.model.workflow import apply_workflow
 
 
 class Refused(Exception):
-	"""The site said no. `sentences`: what it told the person, plain text."""
+	"""The site refused a request. `sentences`: its messages as plain text; `exc_type`: the class of its error."""
 
-	def __init__(self, status: int, sentences: list[str]):
+	def __init__(self, status: int, sentences: list[str], exc_type: str = ""):
 		self.status = status
 		self.sentences = sentences
+		self.exc_type = exc_type
 		super().__init__(f"{status}: {' '.join(sentences)}")
 
 
@@ -116,7 +117,7 @@ class RestDoor:
 		response = self._request(verb, path, body, query)
 		data = response.get_json(silent=True) or {}
 		if response.status_code >= 400:
-			raise Refused(response.status_code, _sentences(data, response))
+			raise Refused(response.status_code, _sentences(data, response), data.get("exc_type") or "")
 		return data
 
 	def _request(self, verb: str, path: str, body: dict | None, query: dict | None):

@@ -100,8 +100,8 @@ def data() -> dict:
 
 
 PAGES = (
-	Page("", "front/home", home),
+	Page("", "front/home", home, menu="About the programme"),
 	Page("projects/<name>", "front/project", project),
 	Page("organisations/<name>", "front/organisation", organisation),
-	Page("data", "front/data", data),
+	Page("data", "front/data", data, menu="Open data"),
 )

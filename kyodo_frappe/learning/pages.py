@@ -319,10 +319,10 @@ def _require_role(*roles: str):
 
 
 PAGES = (
-	Page("events", "learning/events", events),
+	Page("events", "learning/events", events, menu="Events"),
 	Page("events/<name>", "learning/event", event),
 	Page("registration/<name>", "learning/registration", registration),
-	Page("guide", "learning/guide", guide),
+	Page("guide", "learning/guide", guide, menu="Guide"),
 	Page("guide/<name>", "learning/guide_page", guide_page),
 	Page("guide/<name>/versions/<number>", "learning/guide_version", guide_version),
 	Page("my/events", "learning/my_events", my_events),

@@ -1,4 +1,4 @@
-"""What the app says to people: events, their words, and the one way out (`send`)."""
+"""Messages to users: events, their templates and recipients, and `send`, through which every message goes."""
 
 from kyodo_frappe.messages.sending import address, send
 

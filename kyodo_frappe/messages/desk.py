@@ -1,4 +1,4 @@
-"""The dialog behind a row of the programme's messages: its words, a preview with a real record, the original."""
+"""The desk's dialog for a message of the programme: editing the template, a preview with a real record, resetting it."""
 
 import frappe
 from frappe import _
@@ -13,8 +13,12 @@ from kyodo_frappe.permissions.roles import MANAGER, require
 
 @frappe.whitelist(methods=["GET"])
 def words(message: str, template: str = "") -> dict:
-	"""{subject, text, own, record, facts: [{fact, description}]} of a message; `own`: whether these are the words of the event
-	itself, which the dialog may change. Raises PermissionError, ValidationError."""
+	"""Return {subject, text, own, record, facts: [{fact, description}]} of a message.
+
+	`template`: the Email Template chosen in the row; `own`: whether the text is the event's own template, which the dialog
+	may change; `record`: the DocType that the event is about. Raises PermissionError unless the user is a manager,
+	ValidationError for an unknown message.
+	"""
 	require(MANAGER)
 	found = _event(message)
 	subject, text = templates.words_of(found, template)
@@ -25,14 +29,14 @@ def words(message: str, template: str = "") -> dict:
 
 @frappe.whitelist(methods=["POST"])
 def reword(message: str, subject: str, text: str):
-	"""Change the words of a message. Raises PermissionError, ValidationError for words that cannot be sent."""
+	"""Change the template of a message. Raises PermissionError, InvalidTemplate."""
 	require(MANAGER)
 	templates.write(_event(message), subject.strip(), text.strip())
 
 
 @frappe.whitelist(methods=["POST"])
 def reset(message: str) -> dict:
-	"""Bring back the original words; returns them as `words` does. Raises PermissionError, ValidationError."""
+	"""Reset the template of a message; returns it as `words` does. Raises PermissionError, ValidationError."""
 	require(MANAGER)
 	templates.reset(_event(message))
 	return words(message)
@@ -40,8 +44,11 @@ def reset(message: str) -> dict:
 
 @frappe.whitelist(methods=["POST"])
 def preview(message: str, subject: str, text: str, record: str = "") -> dict:
-	"""{subject, body} as a reader would get it, nothing saved and nobody told. `record`: one that the event could be about;
-	what it does not say itself is an example. Raises PermissionError, ValidationError as `reword`."""
+	"""Return {subject, body} of a message as a recipient would get it, without saving or sending anything.
+
+	`record`: a record for the facts of the message; facts that it does not provide are examples. Raises PermissionError and
+	ValidationError as `reword`.
+	"""
 	require(MANAGER)
 	found = _event(message)
 	templates.check(found, subject, text)
@@ -59,7 +66,7 @@ def _record(event: Event, name: str) -> Document | None:
 	if not name or not event.record:
 		return None
 	if not frappe.db.exists(event.record, name):
-		frappe.throw(_("There is no “{0}” here.").format(name))
+		frappe.throw(_("“{0}” was not found.").format(name))
 	doc = frappe.get_doc(event.record, name)
 	doc.check_permission("read")
 	return doc

@@ -1,4 +1,4 @@
-"""What is due, and which reminder of it a day brings, by the rows of the programme (Kyodo Message: days, repeat_days)."""
+"""Due records and the reminders that are to be sent on a day (Kyodo Message: days, repeat_days)."""
 
 import datetime
 from collections.abc import Callable
@@ -11,9 +11,12 @@ from kyodo_frappe.messages.sending import Way, ways
 
 
 class Due(NamedTuple):
-	"""A record that somebody is reminded of. `before`: the days before its day that a rule of the programme says, for rows
-	that name none; `ask`: (whom it is for, further facts), asked once the record is locked; `key`: what it is about, where
-	a record can be due for several."""
+	"""A record that is due on a day.
+
+	`before`: days before the due date for rows without days of their own, where a rule of the programme gives them; `ask`:
+	returns (recipients, further facts), called once the record is locked; `key`: distinguishes several due dates of one
+	record.
+	"""
 
 	doctype: str
 	name: str
@@ -25,8 +28,10 @@ class Due(NamedTuple):
 
 
 def stages(event: Event, due: Due, today: datetime.date) -> list[tuple[Way, str]]:
-	"""[(row, name of its stage)] that have been reached: for each kind of recipient the last one. What was to go out before
-	the day is made up for until that day, and no longer."""
+	"""Return [(row, name of its stage)] reached on a day: the latest stage for each kind of recipient.
+
+	A reminder before the due date that was missed is sent until that date, not afterwards.
+	"""
 	last = {}
 	for way in ways(event, due.programme):
 		if found := _stage(way, event, due, today):
@@ -35,7 +40,7 @@ def stages(event: Event, due: Due, today: datetime.date) -> list[tuple[Way, str]
 
 
 def _stage(way: Way, event: Event, due: Due, today: datetime.date) -> tuple[int, str] | None:
-	"""(days after the due date, name) of the stage that a row has reached."""
+	"""Return (days after the due date, name) of the stage that a row has reached, or None."""
 	said = due.before if due.before is not None else event.before or 0
 	days = way.days if way.days is not None else -said
 	since = (today - due.on).days

@@ -1,15 +1,14 @@
-"""The events that somebody is told of, as `events.json` declares them.
+"""The events that users are notified of, declared in `events.json`.
 
-The file: `facts` {name: {description, example}}; `records` {DocType: {fact: where a record of it says that: a field,
-`link field.field`, or an address with `{field}`}}; `frames` {name: lines around a text, which stands in place of `@`};
-`events` {name: event}. An event:
-  record      the DocType it is about; what `records` says of it are facts of the event, too
-  facts       further facts, given by who sends it
-  ways        the rows that a programme begins with (Kyodo Message without `event`); left out: one with all defaults
-  before      reminders: days before the due date where a row names none and no rule of the programme does
+The file: `facts` {name: {description, example}}; `records` {DocType: {fact: its source: a field, `link field.field`, or an
+address with `{field}`}}; `frames` {name: lines around a text, in which `@` marks the text}; `events` {name: event}. An event:
+  record      its DocType, whose facts in `records` are facts of the event
+  facts       further facts, passed to `send`
+  ways        rows that a new programme begins with (Kyodo Message without `event`); by default one with default values
+  before      for reminders: days before the due date if neither the row nor a rule of the programme gives them
   subject, text, frame
-  required    it carries a key or answers a request: always mailed, to nobody else
-  private     what it tells is for whom it concerns alone: nobody else gets it
+  required    it carries a key or answers a request: always mailed, and only to the person concerned
+  private     its content is confidential: sent only to the persons concerned
 """
 
 import json
@@ -19,13 +18,15 @@ from typing import NamedTuple
 
 CONCERNED = "Those Concerned"
 MAIL, DESK, BOTH = "Mail", "Desk", "Both"
-# of every message: who reads it, who writes it, where it leads
+# facts of every message
 ALWAYS = ("name", "organisation_name", "municipality_name", "sender", "link")
-# of every reminder
+# facts of every reminder
 OF_REMINDERS = ("due_on", "days_left", "days_late", "late")
 
 
 class Event(NamedTuple):
+	"""An event of `events.json`; `facts`: all facts that its template may use."""
+
 	name: str
 	subject: str
 	text: str
@@ -38,6 +39,7 @@ class Event(NamedTuple):
 
 	@property
 	def is_reminder(self) -> bool:
+		"""Whether the event is sent by days before or after a due date."""
 		return any("days" in way for way in self.ways)
 
 
@@ -48,21 +50,22 @@ def _file() -> dict:
 
 @cache
 def all_events() -> dict[str, Event]:
+	"""Return {name: event}."""
 	return {name: _read(name, given) for name, given in _file()["events"].items()}
 
 
 def event_of(name: str) -> Event:
-	"""Raises KeyError for what is no event."""
+	"""Return an event. Raises KeyError for an unknown one."""
 	return all_events()[name]
 
 
 def record_facts(doctype: str | None) -> dict[str, str]:
-	"""{fact: where a record says it}"""
+	"""Return {fact: its source in a record of the DocType}."""
 	return _file()["records"].get(doctype, {})
 
 
 def describe(fact: str) -> dict:
-	"""{description, example} of a fact"""
+	"""Return {description, example} of a fact."""
 	return _file()["facts"][fact]
 
 

@@ -1,7 +1,7 @@
-"""Whom a message can go to: people of organisations, sections, the office and the support centre whose login is in use.
+"""Recipients of messages: enabled users of organisations, sections, the office and the support centre.
 
-A person is {email, name, user} and, where the message leads each elsewhere, `link`; of an organisation, its
-`organisation_name`, too.
+A recipient is {email, name, user}, with `link` if the message leads each recipient to a page of their own, and
+`organisation_name` for members of an organisation.
 """
 
 import frappe
@@ -14,7 +14,7 @@ from kyodo_frappe.permissions.roles import OFFICER, SUPPORT
 
 EVERYBODY = (*WRITERS, "Viewer")
 OF_ORGANISATIONS = {"Representatives": REPRESENTATIVE, "Writers": WRITERS, "All Members": EVERYBODY}
-# records through which another one belongs to a programme, an organisation, a section
+# {link field: DocType} through which a record belongs to a programme, an organisation or a section
 THROUGH = {
 	"project": "Kyodo Project",
 	"proposal": "Kyodo Proposal",
@@ -27,7 +27,7 @@ THROUGH = {
 
 
 def members_of(organisation: str, member_roles: tuple[str, ...] = REPRESENTATIVE) -> list[dict]:
-	"""People of an organisation who have one of `member_roles`, each address once."""
+	"""Return the members of an organisation with one of `member_roles`, each address once."""
 	row, user = frappe.qb.DocType("Kyodo Organisation Member"), frappe.qb.DocType("User")
 	group = frappe.qb.DocType("Kyodo Organisation")
 	rows = (
@@ -46,7 +46,7 @@ def members_of(organisation: str, member_roles: tuple[str, ...] = REPRESENTATIVE
 
 
 def officers_of(section: str | None) -> list[dict]:
-	"""A section's officers."""
+	"""Return the officers of a section."""
 	if not section:
 		return []
 	row, user = frappe.qb.DocType("Kyodo Section Member"), frappe.qb.DocType("User")
@@ -64,7 +64,7 @@ def officers_of(section: str | None) -> list[dict]:
 
 
 def with_role(role: str) -> list[dict]:
-	"""Everybody whose login has a role."""
+	"""Return all users with a role."""
 	user, given = frappe.qb.DocType("User"), frappe.qb.DocType("Has Role")
 	rows = (
 		frappe.qb.from_(user)
@@ -79,13 +79,16 @@ def with_role(role: str) -> list[dict]:
 
 
 def person_of(user: str | None, name: str | None = None) -> list[dict]:
-	"""One login as a list of people; empty where it is not in use."""
+	"""Return a user as a list of recipients; empty if disabled or without address."""
 	row = user and frappe.db.get_value("User", {"name": user, "enabled": 1}, ["email", "full_name"], as_dict=True)
 	return [frappe._dict(email=row.email, user=user, name=name or row.full_name)] if row and row.email else []
 
 
 def group(recipients: str, doc: Document | None, concerned: list[dict]) -> list[dict]:
-	"""The people that a row of the programme names, for a message about `doc`; `concerned`: whom its event is for."""
+	"""Return the recipients that a row of the programme names, for a message about `doc`.
+
+	`recipients`: the value of the row; `concerned`: the persons concerned, as passed to `send`.
+	"""
 	if recipients == CONCERNED or doc is None:
 		return concerned
 	if roles := OF_ORGANISATIONS.get(recipients):
@@ -98,7 +101,7 @@ def group(recipients: str, doc: Document | None, concerned: list[dict]) -> list[
 
 
 def belongs_to(doc: Document | dict | None, field: str) -> str | None:
-	"""The programme, section or organisation of a record: its own, or that of the record it is part of."""
+	"""Return the programme, section or organisation (`field`) of a record or of the record that it belongs to."""
 	if doc is None:
 		return None
 	if value := doc.get(field):
@@ -112,7 +115,7 @@ def belongs_to(doc: Document | dict | None, field: str) -> str | None:
 
 
 def organisations_of(doc: Document) -> list[str]:
-	"""The organisations of a record, the first one first."""
+	"""Return the organisations of a record, the lead organisation first."""
 	if doc.doctype == "Kyodo Organisation":
 		return [doc.name]
 	if hasattr(doc, "own_organisations"):

@@ -1,7 +1,7 @@
-"""The rows of a programme (Kyodo Message): which messages a city sends, to whom, how, and when.
+"""Message rows of a programme (Kyodo Message): which messages a city sends, to whom, by which channel, and when.
 
-A programme begins with the rows of every event, so that a manager sees what is sent; an event without a row is told as
-`events.json` says.
+A new programme gets rows for every event, so that managers see what is sent. Events without a row are sent as `events.json`
+declares.
 """
 
 import unicodedata
@@ -12,6 +12,7 @@ from frappe.model.document import Document
 from frappe.utils import cint
 
 from kyodo_frappe.messages import templates
+from kyodo_frappe.messages.errors import InvalidDays, PrivateMessage, RequiredMessage
 from kyodo_frappe.messages.events import CONCERNED, DESK, MAIL, Event, all_events, event_of
 from kyodo_frappe.messages.sending import days_of
 
@@ -19,7 +20,7 @@ LONGEST = 366  # days before or after
 
 
 def complete(programme: Document) -> int:
-	"""Add the rows of the events that a programme does not name; returns how many."""
+	"""Add rows for the events that a programme lacks; returns their number."""
 	named = {row.event for row in programme.messages}
 	missing = [(name, way) for name, event in all_events().items() if name not in named for way in event.ways]
 	for name, way in missing:
@@ -28,10 +29,10 @@ def complete(programme: Document) -> int:
 
 
 def check(programme: Document):
-	"""Raise ValidationError for a row that could not be obeyed, with its place and the remedy."""
+	"""Validate the message rows of a programme. Raises InvalidDays, RequiredMessage, PrivateMessage, InvalidTemplate."""
 	for row in programme.messages:
 		if row.event not in all_events():
-			continue  # Frappe says which choices there are
+			continue  # Frappe refuses unknown options itself
 		event = event_of(row.event)
 		row.days = _as_days(row, event)
 		_check_freedom(row, event)
@@ -52,9 +53,10 @@ def _as_days(row: Document, event: Event) -> str | None:
 		return None
 	if abs(days) > LONGEST:
 		frappe.throw(
-			_("Row {0} (“{1}”): “{2}” is no number of days. Please write a whole number, for example -14 for two weeks before.").format(
+			_("Row {0} (“{1}”): “{2}” is not a number of days. Please enter a whole number, for example -14 for two weeks before.").format(
 				row.idx, _(row.event), row.days
-			)
+			),
+			InvalidDays,
 		)
 	return str(days)
 
@@ -62,13 +64,19 @@ def _as_days(row: Document, event: Event) -> str | None:
 def _check_freedom(row: Document, event: Event):
 	if event.required and not cint(row.enabled):
 		frappe.throw(
-			_("Row {0}: “{1}” cannot be switched off: without it nobody could log in or answer. You may change its words.").format(
+			_("Row {0}: “{1}” cannot be disabled, because users need it to log in or to respond. You may change its text.").format(
 				row.idx, _(row.event)
-			)
+			),
+			RequiredMessage,
 		)
 	if (event.required or event.private) and (row.recipients or CONCERNED) != CONCERNED:
 		frappe.throw(
-			_("Row {0}: “{1}” tells what only its reader may know. Please choose “{2}”.").format(row.idx, _(row.event), _(CONCERNED))
+			_("Row {0}: “{1}” contains information for the person concerned only. Please choose “{2}”.").format(
+				row.idx, _(row.event), _(CONCERNED)
+			),
+			PrivateMessage,
 		)
 	if event.required and row.channel == DESK:
-		frappe.throw(_("Row {0}: “{1}” is always mailed. Please choose “{2}”.").format(row.idx, _(row.event), _(MAIL)))
+		frappe.throw(
+			_("Row {0}: “{1}” is always sent by mail. Please choose “{2}”.").format(row.idx, _(row.event), _(MAIL)), RequiredMessage
+		)

@@ -1,4 +1,4 @@
-"""The one way out: an event about a record, told to whom the programme says, in its words.
+"""Sending of messages about a record, to the recipients and with the templates that the programme declares.
 
 messages.send("Proposal Received", proposal)
 messages.send("Voucher Refused", expense, to=people, reason=…)
@@ -16,13 +16,16 @@ from kyodo_frappe.messages.events import BOTH, CONCERNED, DESK, MAIL, Event, eve
 from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.rules.era import era_date
 
-FRAME = "kyodo_message"  # templates/emails: what is around every text
-LANGUAGE = "ja"  # letters to people in Japan: whatever the language of the desk that sets them off
+FRAME = "kyodo_message"  # layout of all mails, in templates/emails
+LANGUAGE = "ja"  # whatever the language of the user who triggers the message
 
 
 class Way(NamedTuple):
-	"""A row of the programme: how an event is told. `days`: of a reminder, after the due date (negative: before), None where
-	the rule of the programme says it; `repeat_days`: again and again that many days later."""
+	"""A message row of the programme.
+
+	`days`: for reminders, days after the due date (negative: before), or None if a rule of the programme gives them;
+	`repeat_days`: interval of further reminders, 0 for none.
+	"""
 
 	email_template: str | None = None
 	recipients: str = CONCERNED
@@ -32,9 +35,11 @@ class Way(NamedTuple):
 
 
 def address(path: str) -> str:
-	"""The address of a page, for a mail. Never with the host that a request names: who asks for somebody's new password
-	under a host of their own would be sent the key by a click. Without `host_name` in its configuration a site has its
-	own name only."""
+	"""Return the absolute URL of a page for a mail, from `host_name` of the site's configuration or the name of the site.
+
+	The Host header of the request is ignored: an attacker could request a password reset under a host of their own and
+	receive the key when the victim clicks the link.
+	"""
 	request = getattr(frappe.local, "request", None)
 	if request is None:
 		return get_url(path)
@@ -46,11 +51,11 @@ def address(path: str) -> str:
 
 
 def send(event: str, doc: Document | None, to: list[dict] | None = None, attachments: dict | None = None, **facts) -> int:
-	"""Tell of an event about `doc`; returns how many people it went to.
+	"""Send the message of an event about `doc`; returns the number of recipients.
 
-	`to`: whom it is for (messages/people.py), where it is not for a group that the event names; `facts`: those that the
-	record does not say itself; `link` is a path of ours or a whole address. `attachments`: {address: [attachment]}. A
-	mail that cannot be sent is noted and stops nothing. The caller has checked who is asking.
+	`to`: the persons concerned (shaped as in messages/people.py); `facts`: those that the record does not provide, of which
+	`link` is a path or a full address; `attachments`: {mail address: [attachment]}. Failures are logged, not raised. The
+	caller has checked permissions.
 	"""
 	told = set()
 	for way in ways(event_of(event), programme_of(doc)):
@@ -68,7 +73,10 @@ def deliver(
 	attachments: dict | None = None,
 	careful: bool = False,
 ) -> set[str]:
-	"""Tell one row's people who are not in `told`; returns their addresses. `careful`: what fails is noted, not raised."""
+	"""Send the message to the recipients of one row; returns their addresses.
+
+	`told`: addresses to skip; `careful`: log failures instead of raising them; other arguments as in `send`.
+	"""
 	city = _city(programme_of(doc))
 	said = {**facts_of(event, doc), **facts, "municipality_name": city.municipality_name or ""}
 	said["sender"] = "　".join(filter(None, [city.municipality_name, city.entrance_name]))
@@ -87,8 +95,10 @@ def deliver(
 
 
 def ways(event: Event, programme: str | None) -> list[Way]:
-	"""The rows of a programme for an event that are switched on; the event's own where the programme says nothing of it. One
-	that is still being set up tells nobody anything, but for what somebody waits for (a new login)."""
+	"""Return the enabled rows of a programme for an event, or the event's defaults if the programme has none.
+
+	Draft programmes send required messages only, such as the invitation of a new user.
+	"""
 	if programme_visibility.is_draft(programme) and not event.required:
 		return []
 	rows = _rows_of(programme, event)
@@ -107,7 +117,7 @@ def _way(row: dict) -> Way:
 	try:
 		days = days_of(row.get("days"))
 	except ValueError:
-		days = None  # written past the form: as if it were empty
+		days = None  # an invalid value saved without validation counts as empty
 	return Way(
 		row.get("email_template") or None,
 		row.get("recipients") or CONCERNED,
@@ -118,13 +128,13 @@ def _way(row: dict) -> Way:
 
 
 def days_of(value: object) -> int | None:
-	"""The days of a row; None for an empty one. Raises ValueError for what is no whole number."""
+	"""Return the days of a row, or None if empty. Raises ValueError unless it is a whole number."""
 	text = str(value if value is not None else "").strip()
 	return int(text) if text else None
 
 
 def programme_of(doc: Document | None) -> str | None:
-	"""The programme whose rows count: the record's, else the running one that was made first."""
+	"""Return the programme whose rows apply: that of the record, or the oldest active one."""
 	own = people.belongs_to(doc, "programme")
 	return own or programme_visibility.first()
 
@@ -133,7 +143,7 @@ def programme_of(doc: Document | None) -> str | None:
 
 
 def facts_of(event: Event, doc: Document | None) -> dict:
-	"""What the record says itself, as a letter writes it: dates in 和暦, choices in Japanese."""
+	"""Return the facts that the record provides, formatted for messages: dates in 和暦, choices in Japanese."""
 	return {fact: _said(doc, where) for fact, where in record_facts(event.record).items()} if doc is not None else {}
 
 
@@ -148,6 +158,7 @@ def _said(doc: Document, where: str):
 
 
 def in_words(doc: Document, field: str):
+	"""Return the value of a field as messages write it."""
 	value, df = doc.get(field), doc.meta.get_field(field)
 	if value in (None, ""):
 		return ""
@@ -167,10 +178,12 @@ def _city(programme: str | None) -> dict:
 	return (programme and frappe.db.get_value("Kyodo Programme", programme, fields, as_dict=True)) or frappe._dict()
 
 
-# -- out of the house -------------------------------------------------------------------------
+# -- delivery ---------------------------------------------------------------------------------
 
 
 class Letter(NamedTuple):
+	"""A message filled in for one recipient; `body` is HTML."""
+
 	subject: str
 	body: str
 	facts: dict
@@ -180,7 +193,7 @@ class Letter(NamedTuple):
 def _filled(event: Event, words: tuple[str, str], facts: dict) -> tuple[str, str]:
 	try:
 		return templates.fill(*words, facts)
-	except Exception:  # a template that was changed behind our back must not keep anybody from being told
+	except Exception:  # a template that was changed without validation must not stop the message
 		frappe.log_error(f"Kyodo: the template of “{event.name}” could not be filled")
 		return templates.fill(event.subject, event.text, facts)
 
@@ -190,11 +203,11 @@ def _hand_over(event: Event, channel: str, doc: Document | None, person: dict, l
 	try:
 		if at_desk:
 			_ring(person, doc, letter)
-		if channel in (MAIL, BOTH) or not at_desk:  # who has no desk would never hear of it
+		if channel in (MAIL, BOTH) or not at_desk:  # a notification would never reach recipients without desk access
 			_mail(event, doc, person, letter)
 	except (frappe.QueryDeadlockError, frappe.QueryTimeoutError):
-		raise  # the database has dropped the whole step: nothing of it may be kept
-	except Exception:  # a site without an account for outgoing mail fails in several ways
+		raise  # the database has rolled back the transaction: nothing of it may be kept
+	except Exception:  # without an outgoing mail account Frappe raises various errors
 		if not careful:
 			raise
 		frappe.log_error("Kyodo: mail could not be sent")
@@ -210,7 +223,7 @@ def _mail(event: Event, doc: Document | None, person: dict, letter: Letter):
 		reference_doctype=doc and doc.doctype,
 		reference_name=doc and doc.name,
 		attachments=letter.attachments,
-		add_unsubscribe_link=0,  # about the reader's own affair, not a newsletter
+		add_unsubscribe_link=0,  # a transactional mail, not a newsletter
 	)
 
 
@@ -231,4 +244,4 @@ def _ring(person: dict, doc: Document | None, letter: Letter):
 			"document_type": doc and doc.doctype,
 			"document_name": doc and doc.name,
 		}
-	).insert(ignore_permissions=True)  # a notice of the app's own
+	).insert(ignore_permissions=True)  # a notification by the app itself

@@ -1,9 +1,8 @@
-"""The words of each event: an Email Template `kyodo <event>` that the desk may change, filled in a sandbox.
+"""Templates of messages: an Email Template `kyodo <event>` per event, which the desk may change, rendered in a sandbox.
 
-A template is plain text: an empty line parts paragraphs. One that holds HTML stays as it is. It knows the facts of its
-event (`events.json`), `if` and `for` over a fact, and nothing else; `check` refuses everything beyond that when it is
-saved. As with workflows, a template is created if missing and upgraded only if untouched: the hash of what was written
-last is kept. `reset` brings back the original.
+A template is plain text with paragraphs separated by empty lines, or HTML. It may use the facts of its event
+(`events.json`), `if`, and `for` over a fact; `check` refuses anything else on save. As with workflows, missing templates are
+created and untouched ones upgraded, by the hash of our last version. `reset` restores the original.
 """
 
 import hashlib
@@ -18,19 +17,28 @@ from frappe.utils import escape_html
 from jinja2 import TemplateError, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from kyodo_frappe.messages.errors import (
+	BrokenSyntax,
+	ForbiddenMarkup,
+	ForbiddenSyntax,
+	InvalidTemplate,
+	LinkMissing,
+	TooComplex,
+	UnknownFact,
+)
 from kyodo_frappe.messages.events import Event, all_events, describe
 from kyodo_frappe.workflows.sync import STORE
 
 DOCTYPE = "Email Template"
 PREFIX = "kyodo "
-MOST = 20_000  # characters of a text
+MOST = 20_000  # characters of a template
 FILTERS = ("default", "first", "join", "last", "length")
-# what a template may consist of, besides names
+# permitted nodes of a template's syntax tree, besides names
 PARTS = (
 	*(nodes.Template, nodes.Output, nodes.TemplateData, nodes.Const, nodes.Name, nodes.If, nodes.For, nodes.Filter),
 	*(nodes.Compare, nodes.Operand, nodes.And, nodes.Or, nodes.Not, nodes.Neg, nodes.CondExpr),
 )
-ALONE = re.compile(r"^[ \t]*((?:\{%[^\n]*?%\})+)[ \t]*\n", re.MULTILINE)  # a line of an “if” or “for” alone leaves no line
+ALONE = re.compile(r"^[ \t]*((?:\{%[^\n]*?%\})+)[ \t]*\n", re.MULTILINE)  # a line with an “if” or “for” only, which leaves no blank line
 HTML = re.compile(r"<(p|div|br|table|ul|ol|h[1-6]|a|span|b|strong|em|i|u|img|hr)\b", re.IGNORECASE)
 SCRIPT = re.compile(
 	r"<\s*/?\s*(script|style|iframe|object|embed|form|input|button|link|meta|base|svg)\b|\son\w+\s*=|(javascript|vbscript|data)\s*:",
@@ -39,14 +47,15 @@ SCRIPT = re.compile(
 
 
 def name_of(event: str) -> str:
+	"""Return the name of an event's own Email Template."""
 	return f"{PREFIX}{event}"
 
 
-# -- the words in force -----------------------------------------------------------------------
+# -- rendering --------------------------------------------------------------------------------
 
 
 def words_of(event: Event, template: str | None = None) -> tuple[str, str]:
-	"""(subject, text) of a template, of the event's own where none is named; the original where that is gone."""
+	"""Return (subject, text) of a template, by default the event's own, or of `events.json` if it has been deleted."""
 	name = template or name_of(event.name)
 	if not frappe.db.exists(DOCTYPE, name):
 		return event.subject, event.text
@@ -58,7 +67,7 @@ def _words(doc: Document) -> tuple[str, str]:
 
 
 def fill(subject: str, text: str, facts: dict) -> tuple[str, str]:
-	"""(subject, HTML) with the facts in their places."""
+	"""Render a template with its facts; returns (subject, HTML)."""
 	as_html = bool(HTML.search(text))
 	filled = _environment(as_html).from_string(ALONE.sub(r"\1", text)).render(facts)
 	heading = " ".join(_environment(False).from_string(subject).render(facts).split())
@@ -74,7 +83,7 @@ def _environment(autoescape: bool) -> ImmutableSandboxedEnvironment:
 
 
 def _paragraphs(text: str, facts: dict) -> str:
-	"""Plain text as HTML; a line that is one of our own addresses leads there."""
+	"""Convert plain text to HTML; a line that consists of an address of ours becomes a link."""
 	ours = {value for name, value in facts.items() if name.endswith("link") and value}
 
 	def line(given: str) -> str:
@@ -85,34 +94,42 @@ def _paragraphs(text: str, facts: dict) -> str:
 	return "\n".join("<p>" + "<br>\n".join(line(row) for row in part.split("\n")) + "</p>" for part in parts)
 
 
-# -- what is refused --------------------------------------------------------------------------
+# -- validation -------------------------------------------------------------------------------
 
 
 def check_saved(doc: Document, method: str | None = None):
-	"""An Email Template that an event uses holds nothing that cannot be sent (hooks.py: before_validate, as Frappe's own check
-	computes what is constant: `"x" * 999999999`)."""
+	"""Validate an Email Template that an event uses (hooks.py).
+
+	Runs in before_validate, because Frappe's own validation evaluates constants such as `"x" * 999999999`. Raises
+	InvalidTemplate.
+	"""
 	for event in _used_for(doc.name):
 		check(event, *_words(doc))
 
 
 def check(event: Event, subject: str, text: str, place: str = ""):
-	"""Raise ValidationError, with the place and the remedy, for words that the event cannot be told with. `place`: where the
-	template was chosen."""
+	"""Validate a template for an event. Raises InvalidTemplate or a subclass, which names the line and the remedy.
+
+	`place`: the row in which the template was chosen, for the message.
+	"""
 	for part, given in ((_("Subject"), subject), (_("Text"), text)):
 		part = "　".join(filter(None, [place, part]))
 		if not given.strip():
-			frappe.throw(_("{0}: nothing is written there. Please write what is to be said.").format(part))
+			frappe.throw(_("{0} is empty. Please enter a text.").format(part), InvalidTemplate)
 		if len(given) > MOST:
-			frappe.throw(_("{0}: the text is too long. Please keep it below {1} characters.").format(part, MOST))
+			frappe.throw(_("{0}: the text is too long. The maximum is {1} characters.").format(part, MOST), InvalidTemplate)
 		if found := SCRIPT.search(given):
 			line = given.count("\n", 0, found.start()) + 1
 			frappe.throw(
-				_("{0}, line {1}: a message holds no scripts, forms or styles. Please take out “{2}”.").format(part, line, found[0].strip())
+				_("{0}, line {1}: a message must not contain scripts, forms or styles. Please remove “{2}”.").format(
+					part, line, found[0].strip()
+				),
+				ForbiddenMarkup,
 			)
 		_check_template(event, part, given)
 	if (event.required or event.private) and "link" in event.facts and "link" not in set(_names_in(text)):
 		if "link" in set(_names_in(event.text)):
-			frappe.throw(_("Text: this message is of no use without its link. Please put {0} on a line of its own.").format("{{ link }}"))
+			frappe.throw(_("Text: this message needs its link. Please put {0} on a line of its own.").format("{{ link }}"), LinkMissing)
 
 
 def _check_template(event: Event, part: str, given: str):
@@ -123,12 +140,16 @@ def _check_template(event: Event, part: str, given: str):
 	except TemplateError as wrong:
 		line = getattr(wrong, "lineno", None) or 1
 		frappe.throw(
-			_("{0}, line {1}: something between {2} or {3} is not complete ({4}). Please compare it with the original.").format(
+			_("{0}, line {1}: the syntax of {2} or {3} is invalid ({4}). Please compare it with the original.").format(
 				part, line, "{{ }}", "{% %}", escape_html(wrong.message or "")
-			)
+			),
+			BrokenSyntax,
 		)
 	except (RecursionError, SyntaxError, TypeError, ValueError, OverflowError):
-		frappe.throw(_("{0}: the conditions are too deep, or compare what cannot be compared. Please make them simpler.").format(part))
+		frappe.throw(
+			_("{0}: the conditions are nested too deeply, or compare values that cannot be compared. Please simplify them.").format(part),
+			TooComplex,
+		)
 
 
 def _check_parts(event: Event, part: str, node: nodes.Node, known: set[str], loops: int):
@@ -139,7 +160,10 @@ def _check_parts(event: Event, part: str, node: nodes.Node, known: set[str], loo
 	elif isinstance(node, nodes.Name) and node.name not in known:
 		facts = _(", ").join(sorted(event.facts))
 		frappe.throw(
-			_("{0}, line {1}: this message has no fact “{2}”. It has: {3}.").format(part, node.lineno, escape_html(node.name), facts)
+			_("{0}, line {1}: this message has no fact “{2}”. Available facts: {3}.").format(
+				part, node.lineno, escape_html(node.name), facts
+			),
+			UnknownFact,
 		)
 	elif not _may_stand(node):
 		what = f".{node.attr}" if isinstance(node, nodes.Getattr) else getattr(node, "name", None)
@@ -160,9 +184,10 @@ def _may_stand(node: nodes.Node) -> bool:
 
 def _refuse(part: str, node: nodes.Node, what: object):
 	frappe.throw(
-		_("{0}, line {1}: a message holds facts, “{3}”, and “{4}” over one fact, nothing else. Please take out “{2}”.").format(
+		_("{0}, line {1}: a message may contain only facts, “{3}”, and “{4}” over one fact. Please remove “{2}”.").format(
 			part, node.lineno, escape_html(str(what if isinstance(what, str) else type(node).__name__)), "if", "for"
-		)
+		),
+		ForbiddenSyntax,
 	)
 
 
@@ -171,22 +196,22 @@ def _names_in(text: str) -> Iterator[str]:
 
 
 def _used_for(template: str) -> Iterator[Event]:
-	"""The events whose own template it is, or for which a programme has chosen it."""
+	"""Yield the events that use a template, as their own or by choice of a programme."""
 	rows = frappe.get_all("Kyodo Message", {"email_template": template}, pluck="event", order_by="event")
 	own = template.removeprefix(PREFIX) if (template or "").startswith(PREFIX) else None
 	return (event for name, event in all_events().items() if name == own or name in rows)
 
 
 def examples(event: Event) -> dict:
-	"""A made-up value for each fact, of the kind that it has."""
+	"""Return an example value for each fact of an event."""
 	return {fact: describe(fact)["example"] for fact in event.facts}
 
 
-# -- created, upgraded, brought back ------------------------------------------------------------
+# -- synchronisation ------------------------------------------------------------------------------
 
 
 def sync():
-	"""Create the templates that are missing, upgrade what the city has not touched."""
+	"""Create missing templates and upgrade those that the city has not changed."""
 	for event in all_events().values():
 		_sync(event)
 
@@ -205,19 +230,19 @@ def _sync(event: Event):
 
 
 def reset(event: Event):
-	"""Bring back the original words."""
+	"""Restore the original template of an event."""
 	name = name_of(event.name)
 	_write(frappe.get_doc(DOCTYPE, name) if frappe.db.exists(DOCTYPE, name) else frappe.new_doc(DOCTYPE), event)
 
 
 def write(event: Event, subject: str, text: str):
-	"""Put other words into the event's own template; checked as it is saved."""
+	"""Change the event's own template. Raises InvalidTemplate as `check`."""
 	name = name_of(event.name)
 	doc = frappe.get_doc(DOCTYPE, name) if frappe.db.exists(DOCTYPE, name) else frappe.new_doc(DOCTYPE)
 	if doc.is_new():
 		doc.name = name
 	doc.update({"subject": subject, "use_html": 1, "response_html": text})
-	# the templates are Frappe's records, which it leaves to System Managers; whose word this is has been checked
+	# Frappe reserves Email Templates for System Managers; the caller has checked our own role
 	doc.save(ignore_permissions=True)
 
 
@@ -225,15 +250,15 @@ def _write(doc: Document, event: Event):
 	if doc.is_new():
 		doc.name = name_of(event.name)
 	doc.update({"subject": event.subject, "use_html": 1, "response_html": event.text})
-	doc.save(ignore_permissions=True)  # as in `write`, and for the installer
+	doc.save(ignore_permissions=True)  # as in `write`; also runs during install
 	_keep_hash(event, _hash(event.subject, event.text))
 
 
 def remove():
-	"""At uninstall: the templates of our events go with us."""
+	"""Delete the templates of our events, when the app is uninstalled."""
 	for name in map(name_of, all_events()):
 		if frappe.db.exists(DOCTYPE, name):
-			# the administrator uninstalls
+			# runs during uninstall, as Administrator
 			frappe.delete_doc(DOCTYPE, name, force=True, ignore_permissions=True)
 
 

@@ -341,7 +341,7 @@ def tasks() -> list[dict]:
 
 
 PAGES = (
-	Page("organisations", "organisations/public_organisations", public_organisations),
+	Page("organisations", "organisations/public_organisations", public_organisations, menu="Organisations"),
 	Page("my/organisation", "organisations/organisation", organisation),
 	Page("my/organisation/renew", "organisations/organisation", renewal),
 	Page("my/organisation/documents", "organisations/organisation_documents", documents),

@@ -3,9 +3,9 @@
 import frappe
 from frappe import _
 
-from kyodo_frappe.partnership import parties, plan_changes
+from kyodo_frappe.partnership import parties, plan_changes, portal_fields
 from kyodo_frappe.partnership.project_frame import opened_project, project_frame, side_label
-from kyodo_frappe.web import fields, forms
+from kyodo_frappe.web import forms
 from kyodo_frappe.web.blocks import MOST
 from kyodo_frappe.web.records import only, opened
 from kyodo_frappe.workflows.states import WRITING, allows, category_of
@@ -55,7 +55,7 @@ def change(name: str) -> dict:
 		"changes": doc.changes.split("\n") if doc.changes else [],
 		"approval_reasons": doc.approval_reason.split("\n") if doc.approval_reason else [],
 		"editing": editing,
-		"values": forms.view(doc, fields.CHANGE, fields.CHANGE_TABLES, typed) if editing else {},
+		"values": forms.view(doc, portal_fields.CHANGE, portal_fields.CHANGE_TABLES, typed) if editing else {},
 		"may_propose": editing,
 		"may_answer": doc.workflow_state == "Proposed" and side == parties.other(doc.side),
 		"may_withdraw": allows(doc, "Withdraw") and side == doc.side,

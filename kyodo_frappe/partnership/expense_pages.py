@@ -6,9 +6,9 @@ from frappe.model.document import Document
 from frappe.utils import flt, nowdate
 
 from kyodo_frappe.common import vocabulary
-from kyodo_frappe.partnership import expenses, parties
+from kyodo_frappe.partnership import expenses, parties, portal_fields
 from kyodo_frappe.partnership.project_frame import file_names, opened_project, project_frame
-from kyodo_frappe.web import fields, forms
+from kyodo_frappe.web import forms
 from kyodo_frappe.web.blocks import accepted_files
 from kyodo_frappe.web.records import only, opened
 from kyodo_frappe.workflows.states import DECIDED, WRITING, category_of
@@ -37,7 +37,7 @@ def expenses_page(name: str) -> dict:
 		"planned": sum(flt(line.planned) for line in lines),
 		"may_write": bool(side) and category_of(project) not in (WRITING, DECIDED) and project.workflow_state != "Closed",
 		"editing": only(editing, "name", "modified", "receipt") if editing else None,
-		"values": forms.view(doc, fields.EXPENSE, {}, typed),
+		"values": forms.view(doc, portal_fields.EXPENSE, {}, typed),
 		"typed": bool(typed),
 		"expected_addressee": _expected_addressee(project, side),
 		**accepted_files(doc),

@@ -6,10 +6,10 @@ from frappe.model.document import Document
 from frappe.utils import getdate, nowdate
 
 from kyodo_frappe.partnership import notes as progress_notes
-from kyodo_frappe.partnership import parties, report_figures
+from kyodo_frappe.partnership import parties, portal_fields, report_figures
 from kyodo_frappe.partnership.project_frame import opened_project, project_frame
 from kyodo_frappe.rules.era import fiscal_year
-from kyodo_frappe.web import fields, forms
+from kyodo_frappe.web import forms
 from kyodo_frappe.web.blocks import MOST, accepted_files
 from kyodo_frappe.web.records import only, opened
 
@@ -33,7 +33,7 @@ def notes(name: str) -> dict:
 		"may_write": bool(side) and not progress_notes.is_over(project),
 		"editing": only(editing, "name", "modified") if editing else None,
 		"photos": [only(row, "name", "document", "file") for row in editing.photos] if editing else [],
-		"values": forms.view(doc, fields.NOTE, {}, typed),
+		"values": forms.view(doc, portal_fields.NOTE, {}, typed),
 		"typed": bool(typed),
 		"answers": _typed_answers(),
 		"reports": _reports(project),

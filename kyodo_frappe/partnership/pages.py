@@ -23,7 +23,7 @@ from kyodo_frappe.workflows.states import WAITING, WRITING, states
 NOTE, CHANGE = note_pages.NOTE, change_pages.CHANGE
 
 PAGES = (
-	Page("projects", "partnership/public_projects", project_pages.public_projects),
+	Page("projects", "partnership/public_projects", project_pages.public_projects, menu="Projects"),
 	Page("my/projects/<name>", "partnership/project", project_pages.project),
 	Page("my/projects/<name>/plan", "partnership/project_plan", plan_pages.plan),
 	Page("my/agreements/<name>", "partnership/agreement", agreement_pages.agreement),

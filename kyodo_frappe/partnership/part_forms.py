@@ -15,7 +15,7 @@ from kyodo_frappe.common import vocabulary
 from kyodo_frappe.programme.form import NUMBERS, TEXTS
 from kyodo_frappe.rules.merge import digest
 from kyodo_frappe.web import forms, inputs, words
-from kyodo_frappe.web.records import ChangedMeanwhile
+from kyodo_frappe.web.errors import ChangedMeanwhile
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from frappe import _
 from frappe.model.document import Document
 
 from kyodo_frappe.common import file_types
-from kyodo_frappe.partnership import expenses, notes, plan_changes, report_figures, reports
+from kyodo_frappe.partnership import expenses, notes, plan_changes, portal_fields, report_figures, reports
 from kyodo_frappe.permissions import attachments
 from kyodo_frappe.programme import form as form_of
 from kyodo_frappe.web import fields, forms
@@ -49,7 +49,7 @@ def _of_project(doctype: str, project: str, name: str, modified: str) -> Documen
 def save_note(project: str, name: str = "", modified: str = "", form: str = "", **given: str):
 	"""Save a new note or one of one's own side; files are sent as `photos`."""
 	doc = _of_project(notes.NOTE, project, name, modified)
-	forms.fill(doc, fields.NOTE, {}, given)
+	forms.fill(doc, portal_fields.NOTE, {}, given)
 	doc.save()
 	for file in forms.sent_files("photos"):
 		_add_photo(doc, file)
@@ -98,7 +98,7 @@ def answer_note(project: str, note: str, answer: str = "", then: str = "acknowle
 def save_expense(project: str, name: str = "", modified: str = "", form: str = "", **given: str):
 	"""Save a new expense or one of one's own side; the voucher is sent as `receipt`."""
 	doc = _of_project(expenses.EXPENSE, project, name, modified)
-	forms.fill(doc, fields.EXPENSE, {}, given)
+	forms.fill(doc, portal_fields.EXPENSE, {}, given)
 	doc.save()
 	for file in forms.sent_files("receipt")[:1]:
 		attachments.attach(doc, filename=file.filename, content=file.stream.read(), fieldname="receipt")
@@ -140,14 +140,14 @@ def save_change(name: str, modified: str = "", then: str = "save", form: str = "
 	"""Save the draft of a change, or propose it to the other side (`then`: propose)."""
 	doc = writable(plan_changes.CHANGE, name)
 	check_unchanged(doc, modified)
-	forms.fill(doc, fields.CHANGE, fields.CHANGE_TABLES, given)
+	forms.fill(doc, portal_fields.CHANGE, portal_fields.CHANGE_TABLES, given)
 	doc.save()
 	address = f"/kyodo/my/changes/{name}"
 	if then == "propose":
 		frappe.db.savepoint(forms.SAVEPOINT)
 		move(doc, "Propose Change")
 		return _("The change has been proposed to the other side."), address
-	if then.startswith("row-") and then[4:] in fields.CHANGE_TABLES:
+	if then.startswith("row-") and then[4:] in portal_fields.CHANGE_TABLES:
 		return _("Saved at {0}.").format(clock_now()), address, then[4:]
 	return _("Saved at {0}.").format(clock_now()), address
 

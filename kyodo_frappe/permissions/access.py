@@ -1,18 +1,18 @@
-"""The scope of each role, read from `access.json`: who may do what with a record in which standing.
+"""The scope of each role, declared in `access.json`: who may do what with a record in which standing.
 
-`heading`  what stands over the columns of the guide's table
-`people`   {person: their role}: a login as it stands to the record that is asked for
-`both`     {person: [people]}: who is two of them at once may with each record what the one may and what the other may
+`heading`  column headings of the table in the administrators' guide
+`people`   {person: role}: a login by its relation to the record in question
+`both`     {person: [people]}: a login that is two of them at once may do with each record what either may
 `groups`   names for several people
-`records`  {DocType: {standing: {act: who}}}; `read` holds for the record and for lists. An act that is not named is nobody's.
-           `create` means a new record like this one; it is said once where it is the same for all standings.
-           `as_themselves`: who is named because of their login, not because of where they belong
-`over_rest` {DocType: fields} that a login of the portal may change over REST beside those of the portal's forms
-           (web/fields.py) and those that a workflow opens to it or reserves for it
+`records`  {DocType: {standing: {act: people}}}; `read` applies to the record and to lists. Acts that are not listed are
+           denied. `create` means a new record like this one, given once if it is the same for all standings.
+           `as_themselves`: people who are named because of their own login, not because of where they belong
+`over_rest` {DocType: fields} that portal users may change over REST besides those of portal forms (portal_fields.py of
+           each room) and those that a workflow opens to them or reserves for them
 
-Only people and standings are told here. Whether a role has an act at all is in `matrix.json` (DocPerm), and is not said
-again: of the people named, those whose role has it may. What the rules make of it is in `record_rules.py`; that the three agree is
-asked over HTTP (tests/site/permissions/test_scope.py).
+The file covers people and standings only. Whether a role may perform an act at all is declared in `matrix.json` (DocPerm):
+of the people listed, those whose role has the permission may act. `record_rules.py` implements the scope, and
+tests/site/permissions/test_scope.py checks over HTTP that the three agree.
 """
 
 import json
@@ -26,16 +26,18 @@ ACTS = ("read", "write", "create", "delete")
 
 @lru_cache
 def table() -> dict:
+	"""Return the content of access.json."""
 	return json.loads((FOLDER / "access.json").read_text(encoding="utf-8"))
 
 
 @lru_cache
 def matrix() -> dict[str, dict[str, str]]:
+	"""Return the role permissions: {DocType: {"role" or "role@level": permissions separated by blanks}}."""
 	return json.loads((FOLDER / "matrix.json").read_text(encoding="utf-8"))
 
 
 def people(who: str) -> set[str]:
-	"""Those whom a cell names, groups taken apart."""
+	"""Return the people that a cell lists, with groups expanded."""
 	found = set()
 	for name in filter(None, (part.strip() for part in who.split(","))):
 		found |= set(people(table()["groups"][name]["people"])) if name in table()["groups"] else {name}
@@ -43,21 +45,22 @@ def people(who: str) -> set[str]:
 
 
 def parts(person: str) -> list[str]:
-	"""The people whom a login is: one, or two of `both`."""
+	"""Return the people that a login represents: itself, or two of `both`."""
 	return table()["both"].get(person, [person])
 
 
 def roles(person: str) -> set[str]:
+	"""Return the roles of a person."""
 	return {table()["people"][part]["role"] for part in parts(person)} - {""}
 
 
 def role_may(person: str, act: str, doctype: str) -> bool:
-	"""Whether a role of a person has an act at all (DocPerm)."""
+	"""Whether any role of a person permits the act at all (DocPerm)."""
 	return any(act in matrix()[doctype].get(role, "").split() for role in roles(person))
 
 
 def allowed(act: str, doctype: str, standing: str) -> set[str]:
-	"""Those who may do it."""
+	"""Return the people who may perform an act on a record of this standing."""
 	row = table()["records"][doctype][standing]
 	named = {person for person in people(row.get(act, "")) if role_may(person, act, doctype)}
 	by_place = named - people(row.get("as_themselves", ""))
@@ -65,11 +68,12 @@ def allowed(act: str, doctype: str, standing: str) -> set[str]:
 
 
 def over_rest(doctype: str) -> set[str]:
+	"""Return the fields that portal users may change over REST besides those of forms and workflows."""
 	return set(table()["over_rest"].get(doctype, "").split())
 
 
 def levels(person: str, doctype: str, standing: str) -> set[int]:
-	"""The permission levels of a record that a person reads, by the roles that open it to them."""
+	"""Return the permission levels of a record that a person reads through the roles that open it to them."""
 	opening = {role for part in parts(person) if part in allowed("read", doctype, standing) for role in roles(part)}
 	rows = (key.partition("@") for key, acts in matrix()[doctype].items() if "read" in acts.split())
 	return {int(level or 0) for name, _at, level in rows if name in opening}
@@ -79,7 +83,7 @@ def levels(person: str, doctype: str, standing: str) -> set[int]:
 
 
 def in_words(label: Callable[[str], str]) -> str:
-	"""The whole table as Markdown, for the administrators' guide and `bench kyodo access`; `label` says a DocType's name."""
+	"""Return the table as Markdown, for the administrators' guide and `bench kyodo access`. `label`: DocType → its label."""
 	heading = table()["heading"]
 	lines = [f"| {' | '.join(heading)} |", "|" + "---|" * len(heading)]
 	for doctype, standings in table()["records"].items():
@@ -90,7 +94,7 @@ def in_words(label: Callable[[str], str]) -> str:
 
 
 def _said(who: set[str]) -> str:
-	"""Those who may, in as few words as there are for them."""
+	"""Return the Japanese names of the people, with groups where all of their people are included."""
 	left, words = set(who), []
 	groups = {name: people(name) for name in table()["groups"]}
 	for name in sorted(groups, key=lambda name: -len(groups[name])):

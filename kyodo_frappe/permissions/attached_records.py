@@ -1,5 +1,6 @@
-"""Records of Frappe's that hang on ours: comments, versions, followers, shares, mails, tags, tasks and logs. They are as
-open as the record that they name, whatever function of Frappe's asks for them (design.md §3; §8).
+"""Permissions of Frappe's records that are attached to ours: comments, versions, followers, shares, mails, tags, tasks, logs.
+
+They are as open as the record that they refer to, whichever function of Frappe reads them (design.md §3, §8).
 """
 
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from kyodo_frappe.permissions.hooks import as_sql, criterion
 from kyodo_frappe.permissions.record_rules import RECORD_RULES
 from kyodo_frappe.permissions.roles import knows_the_portal_only
 
-# {DocType: (its field with the DocType, its field with the name)}; one that a version of Frappe lacks does no harm here
+# {DocType: (field with the DocType, field with the name)}; entries that a version of Frappe lacks do no harm
 HANGING = {
 	"Access Log": ("export_from", "reference_document"),
 	"Activity Log": ("reference_doctype", "reference_name"),
@@ -35,14 +36,14 @@ HANGING = {
 	"View Log": ("reference_doctype", "reference_name"),
 	"Workflow Action": ("reference_doctype", "reference_name"),
 }
-# they hold columns of every level, or the record as it was: for who administers the site
+# they contain fields of every permission level or former states of the record: for System Managers only
 WHOLE = ("Version", "Deleted Document", "Email Queue")
-# Frappe's own condition for these is a query condition of its own, or a field of the reader
+# {DocType: field with the user}: Frappe already limits these to their recipients
 OF_THE_READER = {"Notification Log": "for_user", "Reminder": "user"}
 
 
 def query_for(doctype: str) -> Callable[[str | None], str]:
-	"""The query condition of a DocType that hangs on records."""
+	"""Return the query condition (hook function) of a DocType whose records are attached to others."""
 	kind_field, name_field = HANGING[doctype]
 
 	def query(user: str | None = None) -> str:
@@ -66,8 +67,10 @@ def query_for(doctype: str) -> Callable[[str | None], str]:
 
 
 def has_permission(doc: Document, ptype: str | None = None, user: str | None = None) -> bool:
-	"""Whether what hangs on a record of ours is open to `user`: the record is asked, for writing too where it is shared,
-	tagged or assigned. Always True or False."""
+	"""Whether a record attached to one of ours is open to `user`, for which reading the latter is required.
+
+	Always True or False.
+	"""
 	user = user or frappe.session.user
 	kind_field, name_field = HANGING[doc.doctype]
 	kind, name = doc.get(kind_field), doc.get(name_field)
@@ -81,14 +84,17 @@ def has_permission(doc: Document, ptype: str | None = None, user: str | None = N
 
 
 def _others_allow(doc: Document, ptype: str | None, user: str) -> bool:
-	"""What Frappe and other apps say: v15 takes the first answer of a hook for the last, so they are asked here."""
+	"""Whether the hooks of Frappe and other apps allow it; v15 stops at the first hook that answers, so they are called here."""
 	hooks = [path for path in frappe.get_hooks("has_permission").get(doc.doctype, []) if not path.startswith(__name__)]
 	answers = (frappe.call(path, doc=doc, ptype=ptype, user=user, debug=False) for path in hooks)
 	return not any(answer is not None and not answer for answer in answers)
 
 
 def sign(comment: Document, method: str | None = None):
-	"""Before a Comment is inserted: on a record of ours it is signed by who writes it, who can read the record."""
+	"""Set the author of a comment on a record of ours to the user (hooks.py: before_insert of Comment).
+
+	Raises PermissionError if the user may not read the record.
+	"""
 	if comment.reference_doctype not in RECORD_RULES or comment.comment_type != "Comment":
 		return
 	if getattr(frappe.local, "request", None) and frappe.session.user != "Administrator":
@@ -99,10 +105,10 @@ def sign(comment: Document, method: str | None = None):
 
 
 def refuse_share(share: Document, method: str | None = None):
-	"""Before a DocShare is saved: records of ours are open by our rules alone, also where Frappe shares what it assigns."""
+	"""Refuse to share a record of ours, also when Frappe shares what it assigns (hooks.py). Raises PermissionError."""
 	if share.share_doctype in RECORD_RULES:
 		frappe.throw(
-			_("{0} cannot be opened to a single person. Please choose somebody who may open it.").format(_(share.share_doctype)),
+			_("{0} cannot be shared with individual users. Please choose a user who may open it.").format(_(share.share_doctype)),
 			frappe.PermissionError,
 		)
 

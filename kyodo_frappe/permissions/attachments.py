@@ -1,7 +1,7 @@
-"""Attachments of our records: checked, private, and as readable as the record they hang on (frappe-notes 11).
+"""Attachments of our records: checked, private, and as readable as the record they belong to (frappe-notes 11).
 
-`attach` is the way in for the portal and for services. What comes in through Frappe's own ways in (upload_file, REST)
-meets the same checks in hooks of File.
+The portal and services use `attach`. Files that arrive through Frappe's own upload functions and REST pass the same checks
+in hooks of File.
 """
 
 import shutil
@@ -16,13 +16,15 @@ from frappe.core.doctype.file.file import has_permission as core_has_permission
 from frappe.model.document import Document
 from frappe.utils import cint
 
+from kyodo_frappe.common.errors import FileNotAccepted
 from kyodo_frappe.common.file_types import HARMLESS, NEVER, check, clean_name, content_of, ending_of, is_pdf, is_truly, refuse_broken
+from kyodo_frappe.permissions.errors import UnsafePublicFile
 from kyodo_frappe.permissions.hooks import attach_fields, attach_levels
 from kyodo_frappe.permissions.record_rules import RECORD_RULES
 from kyodo_frappe.permissions.roles import knows_the_portal_only, may_publish
 from kyodo_frappe.workflows import guard
 
-NOTES = ("txt",)  # plain text does no harm: Frappe's own ways in take it, besides what the programme asks for
+NOTES = ("txt",)  # harmless: accepted from Frappe's own upload functions besides the programme's types
 
 
 def attach(
@@ -34,11 +36,10 @@ def attach(
 	table: str | None = None,
 	row: str | None = None,
 ) -> Document:
-	"""Put a file into an Attach field of a record, or of the row named `row` of its table `table`, and save the record
-	by the rights of the caller; returns the File. What the field held before is deleted.
+	"""Attach a file to a field of a record, or of row `row` of its table `table`, and save the record; returns the File.
 
-	Raises PermissionError where the caller may not write the record or the field, ValidationError with one sentence
-	for what is wrong with the file, and whatever the guard of the record's state says.
+	The file that the field held before is deleted. Raises PermissionError if the user may not write the record or the field,
+	ValidationError if the file is refused, and the errors of the workflow guard.
 	"""
 	doc.check_permission("write")
 	target = _target(doc, fieldname, table, row)
@@ -55,7 +56,7 @@ def attach(
 			"attached_to_field": fieldname,
 		}
 	)
-	file.insert(ignore_permissions=True)  # the right to write the record was asked above
+	file.insert(ignore_permissions=True)  # write permission on the record was checked above
 	replaced = target.get(fieldname)
 	target.set(fieldname, file.file_url)
 	doc.save()
@@ -66,7 +67,7 @@ def attach(
 
 
 def detach(doc: Document, *, fieldname: str, table: str | None = None, row: str | None = None):
-	"""Empty an Attach field as `attach` fills it, and delete the file. Raises as `attach` does."""
+	"""Clear an Attach field and delete the file. Takes the same arguments and raises the same errors as `attach`."""
 	doc.check_permission("write")
 	target = _target(doc, fieldname, table, row)
 	replaced = target.get(fieldname)
@@ -76,7 +77,7 @@ def detach(doc: Document, *, fieldname: str, table: str | None = None, row: str 
 
 
 def keep_print(doc: Document, content: bytes, fieldname: str = "pdf") -> str:
-	"""Keep what was printed of a record as a private file of its own, named after it; returns the file's URL."""
+	"""Store the PDF of a record as its private file, named after the record; returns the file's URL."""
 	file = frappe.get_doc(
 		{
 			"doctype": "File",
@@ -87,7 +88,7 @@ def keep_print(doc: Document, content: bytes, fieldname: str = "pdf") -> str:
 			"is_private": 1,
 			"content": content,
 		}
-	).insert(ignore_permissions=True)  # a job prints, for nobody in particular; the file's right follows the record
+	).insert(ignore_permissions=True)  # background jobs print, too; access to the file follows the record
 	doc.db_set(fieldname, file.file_url)
 	return file.file_url
 
@@ -105,22 +106,22 @@ def _target(doc: Document, fieldname: str, table: str | None, row: str | None) -
 
 
 def _remove(doc: Document, url: str | None):
-	"""Delete the file behind an address, unless another field of the record still shows it."""
+	"""Delete the file at a URL unless another field of the record still refers to it."""
 	if not url or url in attached_urls(doc):
 		return
 	filters = {"file_url": url, "attached_to_doctype": doc.doctype, "attached_to_name": doc.name}
 	for name in frappe.get_all("File", filters, pluck="name", order_by="creation"):
-		# the record was saved without this file by the rights of the caller
+		# the user has just saved the record without this file, with their own permissions
 		frappe.delete_doc("File", name, ignore_permissions=True)
 
 
 def attached_urls(doc: Document) -> set[str]:
-	"""Addresses in all Attach fields of a record and its rows."""
+	"""Return the URLs in all Attach fields of a record and its rows."""
 	return {part.get(fieldname) for part, fieldname, _level in _attach_fields(doc)} - {None, ""}
 
 
 def _attach_fields(doc: Document) -> Iterator[tuple[Document, str, int]]:
-	"""(record or row, fieldname, permission level) of all Attach fields."""
+	"""Yield (record or row, fieldname, permission level) for each Attach field."""
 	for part in (doc, *doc.get_all_children()):
 		of_table = cint(doc.meta.get_field(part.parentfield).permlevel) if part.get("parentfield") else 0
 		for field in attach_fields(part.meta):
@@ -128,9 +129,11 @@ def _attach_fields(doc: Document) -> Iterator[tuple[Document, str, int]]:
 
 
 def claim(doc: Document, fieldname: str, url: str) -> str | None:
-	"""The address under which a record may show a file in one of its Attach fields, None if it may not: the file hangs
-	on it already, or the writer has uploaded it and it hangs on nothing yet; then it is checked and hangs from now on.
-	A service may also copy what the caller can read. Raises ValidationError as `check` does."""
+	"""Return the URL under which an Attach field of a record may refer to a file, or None if it may not.
+
+	It may if the file is attached to the record already, or if the user has uploaded it and it is attached to nothing; then
+	it is checked and attached. A service may also copy a file that the user can read. Raises ValidationError as `check`.
+	"""
 	if not str(url).startswith(("/files/", "/private/files/")):
 		return None
 	candidates = [
@@ -160,18 +163,18 @@ def _hang(file: Document, doc: Document, fieldname: str) -> str:
 def _copy(file: Document, doc: Document, fieldname: str) -> str:
 	place = {"attached_to_doctype": doc.doctype, "attached_to_name": doc.name, "attached_to_field": fieldname}
 	copied = frappe.get_doc({"doctype": "File", "file_name": file.file_name, "content": content_of(file), "is_private": 1, **place})
-	copied.insert(ignore_permissions=True)  # a service copies the record, and its caller can read the file
+	copied.insert(ignore_permissions=True)  # a service is copying the record, and the user may read the file
 	return copied.file_url
 
 
-# -- Frappe's own ways to File ---------------------------------------------------------
+# -- hooks of File ---------------------------------------------------------------------
 
 
 def has_permission(doc: Document, ptype: str | None = None, user: str | None = None) -> bool:
-	"""The record decides about the files that hang on it, also for who once uploaded them; Frappe about all others.
+	"""Whether a file is open to the user: by the record it is attached to, even for its uploader; otherwise as Frappe decides.
 
-	A new file is checked here because nothing comes earlier: Frappe writes it to the disk right after. Raises
-	ValidationError as `check` does.
+	New files are checked here, too, because Frappe writes them to the disk right afterwards. Raises ValidationError as
+	`check`.
 	"""
 	if ptype == "create":
 		_check_upload(doc)
@@ -185,21 +188,23 @@ def has_permission(doc: Document, ptype: str | None = None, user: str | None = N
 
 
 def _is_shown(file: Document, record: Document) -> bool:
-	"""A file in a field on a level of its own is as open as the field; one that no field shows any more, as the field that
-	is the least open."""
+	"""Whether the user may read a field that refers to the file; without any such field, all levels with Attach fields."""
 	readable = set(record.get_permlevel_access("read"))
 	shown_on = {level for part, fieldname, level in _attach_fields(record) if part.get(fieldname) == file.file_url}
 	return bool(shown_on & readable) if shown_on else attach_levels(record.doctype) <= readable
 
 
 def check_upload(file: Document, method: str | None = None):
-	"""Before a File is inserted: what guests upload, where a site lets them, ignores permissions, but not this check."""
+	"""Check files that guests upload, where a site allows it; Frappe inserts them without permission checks (before_insert)."""
 	if frappe.session.user == "Guest":
 		_check_upload(file)
 
 
 def stay_private(file: Document, method: str | None = None):
-	"""Before a File is saved again: it is not made public, and it points and hangs where its owner may look."""
+	"""Keep a File private, and check a new URL or a new record that it is attached to (before_validate).
+
+	Raises PermissionError if the user may not read the URL or write the record.
+	"""
 	if file.is_new() or file.is_folder:
 		return
 	before = file.get_doc_before_save()
@@ -214,7 +219,7 @@ def stay_private(file: Document, method: str | None = None):
 
 
 def stay_on_record(file: Document, method: str | None = None):
-	"""Before a File is deleted: what a record shows is taken away only by who may change the record now."""
+	"""Refuse to delete a file that a record refers to unless the user may change the record now (on_trash)."""
 	if not _ours(file) or frappe.session.user == "Administrator" or not frappe.db.exists(*_place(file)):
 		return
 	record = _record_of(file)
@@ -227,15 +232,16 @@ def stay_on_record(file: Document, method: str | None = None):
 
 
 def become_private(file: Document, method: str | None = None):
-	"""After a File came into being: a private file's right follows the record that it hangs on."""
+	"""Make a new file of our records and of guests private, so that access follows the record (after_insert)."""
 	if not file.is_private and (_ours(file) or frappe.session.user == "Guest") and not file.is_remote_file:
 		_make_private(file)
 
 
 def _check_public(file: Document):
-	"""Only the office makes a file public, and only of a type that runs nothing where the city's site is; what others
-	upload stays private. Who works with other apps only uploads for those as before, but nothing that runs.
-	Raises ValidationError for a type that would."""
+	"""Make a file private unless the user may publish files.
+
+	Raises UnsafePublicFile if it would be public and is of a type that browsers execute at the city's address.
+	"""
 	if file.is_private or file.is_remote_file or frappe.session.user == "Administrator":
 		return
 	if not may_publish(frappe.session.user):
@@ -245,17 +251,17 @@ def _check_public(file: Document):
 	if "System Manager" in frappe.get_roles() or (ending_of(name) in HARMLESS and is_truly(ending_of(name), content_of(file))):
 		return
 	frappe.throw(
-		_("The file “{0}” would be open to everybody. Of that kind are possible: {1}. Please upload it as private.").format(
+		_("The file “{0}” would be public. Public files may be of these types: {1}. Please upload it as a private file.").format(
 			frappe.utils.escape_html(name), ", ".join(sorted(HARMLESS))
-		)
+		),
+		UnsafePublicFile,
 	)
 
 
 def _make_private(file: Document):
-	"""Move a public file to the private ones under a name that is free; its address changes.
+	"""Move a public file to the private files under an unused name, which changes its URL.
 
-	Not by saving the File: Frappe then moves the addresses of all files with the same content, also those that other
-	records show.
+	Saving the File instead would make Frappe change the URLs of all Files with the same content, also in other records.
 	"""
 	public = Path(frappe.get_site_path("public", "files", Path(file.file_url).name))
 	private = Path(frappe.get_site_path("private", "files", public.name))
@@ -272,8 +278,11 @@ def _make_private(file: Document):
 
 
 def _check_upload(file: Document):
-	"""Nothing hangs on a record of ours that its uploader may not write, that `check` refuses, or that is only an
-	address."""
+	"""Check a new File.
+
+	For a record of ours: the user may write the record, and the file itself is there and passes `check`. For others: it
+	executes nothing, is private if it has to be, and Frappe will be able to read it.
+	"""
 	if file.is_folder:
 		return
 	if not file.content:
@@ -294,14 +303,14 @@ def _check_upload(file: Document):
 
 
 def _check_runs_nothing(file: Document):
-	"""A login of the portal leaves nothing at the city's address that a browser or a computer would run."""
+	"""Raise FileNotAccepted if a guest or a portal user uploads a type that a browser or a computer would execute."""
 	ending = ending_of(file.file_name or file.file_url or "")
 	if ending in NEVER and (frappe.session.user == "Guest" or knows_the_portal_only(frappe.session.user)):
-		frappe.throw(_("Files of the type “{0}” are not accepted.").format(frappe.utils.escape_html(ending)))
+		frappe.throw(_("Files of the type “{0}” are not accepted.").format(frappe.utils.escape_html(ending)), FileNotAccepted)
 
 
 def _check_readable(file: Document):
-	"""Whatever a file hangs on: where Frappe is going to read a PDF, a damaged one is refused in words."""
+	"""Raise FileContentMismatch for a damaged PDF where this version of Frappe parses PDFs and would fail."""
 	if not hasattr(File, "check_content") or not file.content or ending_of(file.file_name or "") != "pdf":
 		return
 	if not is_pdf(content_of(file)):
@@ -309,7 +318,7 @@ def _check_readable(file: Document):
 
 
 def _of_a_new_form(file: Document) -> bool:
-	"""The desk uploads before the first save, for a name of its own: `claim` checks the file and hangs it at the save."""
+	"""Whether the desk uploads for a record not saved yet, under a temporary name. `claim` checks and attaches it on save."""
 	own = str(file.attached_to_name or "").startswith("new-" + frappe.scrub(file.attached_to_doctype).replace("_", "-"))
 	return own and not frappe.db.exists(*_place(file))
 
@@ -323,9 +332,12 @@ def _place(file: Document) -> tuple[str | None, str | None]:
 
 
 def _check_address(file: Document):
-	"""A File made from an address alone opens what lies there to its owner: only who can open that already may."""
+	"""Check a File made from a URL, which would open the file there to its owner.
+
+	Raises PermissionError unless the user may read that file already, ValidationError for a remote URL on our records.
+	"""
 	if file.attached_to_doctype in RECORD_RULES and file.is_remote_file:
-		frappe.throw(_("Please attach the file itself, not an address."))
+		frappe.throw(_("Please attach the file itself, not a URL."))
 	url = frappe.utils.get_url()
 	address = (file.file_url or "").removeprefix(url)
 	others = [
@@ -343,7 +355,7 @@ def _may_read(file: Document) -> bool:
 
 @contextmanager
 def quietly() -> Iterator[None]:
-	"""Frappe explains every No in a message of its own; here it is not the answer, or not the last."""
+	"""Mute Frappe's messages about missing permissions, where they are not the final answer."""
 	muted = frappe.flags.mute_messages
 	frappe.flags.mute_messages = True
 	try:

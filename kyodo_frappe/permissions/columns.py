@@ -1,4 +1,4 @@
-"""Columns that a login may not read: fields on a permission level above its own, in a record and in its rows."""
+"""Fields that a user may not read: those of permission levels above the user's own, in records and their rows."""
 
 import frappe
 from frappe.model.document import Document
@@ -8,15 +8,19 @@ from kyodo_frappe.permissions.record_rules import RECORD_RULES
 
 
 class ScopedDocument(Document):
-	"""A record with fields on a level of their own, which are as open as the record is by the role that has the level.
-	Frappe takes the levels of all roles of a login together, whichever of them opens the record."""
+	"""Base class of records with fields on higher permission levels.
+
+	A level counts only through roles that open this very record. Frappe combines the levels of all roles of a user,
+	whichever of them opens the record.
+	"""
 
 	def get_permlevel_access(self, permission_type="write"):
+		"""Return the permission levels that the user has on this record."""
 		return open_levels(self, permission_type, super().get_permlevel_access(permission_type))
 
 
 def hidden_fields(doctype: str) -> set[str]:
-	"""Fieldnames of a record and its rows, or of rows, on a level that the current user may not read."""
+	"""Return the fieldnames of a DocType and its child tables that the current user may not read."""
 	parents = child_doctypes().get(doctype, [])
 	metas = [(frappe.get_meta(doctype), parents)]
 	metas += [(frappe.get_meta(table.options), [doctype]) for table in metas[0][0].get_table_fields()]
@@ -30,7 +34,7 @@ def hidden_fields(doctype: str) -> set[str]:
 
 
 def reads_somewhere(doctype: str) -> bool:
-	"""Whether the current user reads a level of a DocType in some of the records that a list shows, and not in others."""
+	"""Whether the current user reads a permission level in some records of a list but not in others."""
 	if doctype not in RECORD_RULES or frappe.session.user == "Administrator":
 		return False
 	meta = frappe.get_meta(doctype)
@@ -46,13 +50,15 @@ def _reads(doctype: str, level: int) -> bool:
 
 
 def _columns_of_hidden_tables(metas: list[tuple], tables: set[str]) -> set[str]:
-	"""Columns of tables that are hidden as a whole; not those whose names other tables share."""
+	"""Return the columns of tables that are hidden as a whole, without names that visible tables share."""
 	shown = {df.fieldname for meta, _of in metas if meta.name not in tables for df in meta.fields}
 	return {df.fieldname for table in tables for df in frappe.get_meta(table).fields} - shown
 
 
 def shorten_answer(doc: Document):
-	"""The answer to a save holds no more than its reader may read; Frappe would hand out every level of the record. For
-	on_change of records that somebody may write without reading them whole; a service goes on with the whole."""
+	"""Remove the fields that the user may not read from the response to a save; Frappe would return every level.
+
+	For `on_change` of records that users may write without reading every field. Services keep the whole record.
+	"""
 	if not doc.flags.kyodo_service:
 		doc.apply_fieldlevel_read_permissions()

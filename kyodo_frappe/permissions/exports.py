@@ -1,7 +1,7 @@
-"""What the desk exports of our records: no text in it is a formula to the program that opens the file.
+"""Exports of our records from the desk, without formula injection.
 
-Frappe writes cells as they are stored, so that “=HYPERLINK(…)” in somebody's title works in the clerk's Excel. Its own
-functions make the file; what they have made is gone through before it leaves. Numbers stay numbers.
+Frappe writes cells as they are stored, so that “=HYPERLINK(…)” in a title would be a link in the clerk's Excel. Frappe's
+own functions create the file, and its texts are neutralised before it is sent. Numbers stay numbers.
 """
 
 import csv
@@ -20,26 +20,26 @@ _NUMBER = re.compile(r"[-+]?[0-9][0-9,]*(\.[0-9]+)?%?")
 
 @frappe.whitelist(methods=["GET", "POST"])
 def export_list() -> None:
-	"""A list or report view of the desk as a file."""
+	"""Export a list or report view of the desk."""
 	_export("frappe.desk.reportview.export_query", _asked("doctype"))
 
 
 @frappe.whitelist(methods=["GET", "POST"])
 def export_report() -> None:
-	"""A query report of the desk as a file."""
+	"""Export a query report of the desk."""
 	report = str(_asked("report_name") or "")
 	_export("frappe.desk.query_report.export_query", frappe.db.get_value("Report", report, "ref_doctype"))
 
 
 @frappe.whitelist(methods=["GET", "POST"])
 def export_data() -> None:
-	"""Records with their rows as a file (Data Export)."""
+	"""Export records with their rows (Data Export)."""
 	_export("frappe.core.doctype.data_export.exporter.export_data", _asked("doctype"))
 
 
 @frappe.whitelist(methods=["GET", "POST"])
 def export_template() -> None:
-	"""A file to fill in, or to change what is stored (Data Import)."""
+	"""Export a template for Data Import, with or without stored records."""
 	_export("frappe.core.doctype.data_import.data_import.download_template", _asked("doctype"))
 
 
@@ -51,7 +51,7 @@ def _export(method: str, doctype):
 	check_known(doctype)
 	ours = isinstance(doctype, str) and doctype.startswith(OURS)
 	if ours:
-		# made later by a worker, whose file is out of reach; ours are small enough to be made at once
+		# the file of a background job could not be neutralised here; our exports are small enough without
 		frappe.local.form_dict.pop("export_in_background", None)
 	frappe.call(frappe.get_attr(method), **frappe.local.form_dict)
 	if ours:
@@ -69,7 +69,7 @@ def _make_harmless(response: dict):
 
 
 def harmless_csv(content: str | bytes) -> str | bytes:
-	"""A CSV file, in its own delimiter and encoding, without formulas."""
+	"""Return a CSV file without formulas, keeping its delimiter and encoding."""
 	if isinstance(content, bytes):
 		return harmless_csv(content.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
 	begin = "\ufeff" if content.startswith("\ufeff") else ""
@@ -87,7 +87,7 @@ def harmless_csv(content: str | bytes) -> str | bytes:
 
 
 def harmless_workbook(content: bytes) -> bytes:
-	"""An Excel file whose texts are texts."""
+	"""Return an Excel file without formulas."""
 	book = load_workbook(io.BytesIO(content))
 	for sheet in book.worksheets:
 		for row in sheet.iter_rows():

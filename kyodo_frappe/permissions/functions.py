@@ -1,16 +1,17 @@
-"""What is known of Frappe's own functions: `frappe_functions.json`, read. Each group has a reason (`why`) and says what is
-asked when a request calls one of its functions and names records of ours (`ask`):
+"""Frappe's whitelisted functions and how the gate checks requests that call them, declared in `frappe_functions.json`.
 
-	nothing  names no record of ours, or is answered in another place
-	itself   the function loads or saves the record under our rules: columns in conditions and names are asked
-	list     Frappe puts our query conditions on the rows: columns and joins are asked here
-	read     each record that is named has to be open to the login
-	write    each record that is named has to be open for writing
-	blank    a record that is closed is answered like one that is not there
-	never    not with anything of ours
+Each group of functions has a reason (`why`) and a check for requests that name records of ours (`ask`):
 
-`portal`: logins of the portal, and logins without a role, may call it; they may call no others. `names`: further
-arguments that name records. A name that ends in `.*` stands for everything below; the longest that fits counts.
+	nothing  no check: the function takes no record of ours, or is checked elsewhere
+	itself   the function loads or saves the record under our rules: check columns in conditions and in names
+	list     Frappe applies our query conditions to the rows: check columns and joins
+	read     the user has to have read permission on each record that is named
+	write    the user has to have write permission on each record that is named
+	blank    a closed record is treated as one that does not exist
+	never    refused for everything of ours
+
+`portal`: portal users and users without a role may call the function; they may call no others. `names`: further arguments
+that name records. A name that ends in `.*` matches everything below; the longest match counts.
 """
 
 import json
@@ -24,6 +25,8 @@ ASKS = ("nothing", "itself", "list", "read", "write", "blank", "never")
 
 @dataclass(frozen=True)
 class Known:
+	"""An entry of `frappe_functions.json`, for one function or all below a prefix."""
+
 	ask: str
 	why: str
 	portal: bool = False
@@ -32,7 +35,7 @@ class Known:
 
 @lru_cache
 def table() -> dict[str, Known]:
-	"""{function, or the beginning of several with its dot: what is known}"""
+	"""Return {function, or prefix with its dot: entry}."""
 	known = {}
 	for group in json.loads(TABLE.read_text()):
 		entry = Known(group["ask"], group["why"], group.get("portal", False), tuple(group.get("names", ())))
@@ -41,7 +44,7 @@ def table() -> dict[str, Known]:
 
 
 def known(function: str) -> Known | None:
-	"""What is known of a function of Frappe's; None: nothing yet."""
+	"""Return the entry of a function of Frappe, or None if it is not listed."""
 	parts = function.split(".")
 	wider = (".".join(parts[:number]) + "." for number in range(len(parts) - 1, 0, -1))
 	return next((table()[name] for name in (function, *wider) if name in table()), None)

@@ -1,13 +1,13 @@
-"""The gate before Frappe's own functions, REST and pages: each request is asked what it names, and our rules answer.
+"""Permission checks in front of Frappe's own functions, REST API and pages.
 
-`check_request` looks at every request once it is known who asks (hooks.py: auth_hooks), whatever address it uses.
+`check_request` runs for every request after authentication (hooks.py: auth_hooks), whatever address it uses.
 
-- Logins of the portal, and logins without a role, may call what `frappe_functions.json` opens to them and nothing else.
-- For guests and for the desk, each function of Frappe's is asked what it names: records, columns, conditions. One that
-  the table does not know goes through the same question and is noted for the administrator (`unknown_functions`).
-- A city's other apps go on as before: their functions, and Frappe's own where all that is named is theirs.
+- Portal users and users without a role may call only the functions that `frappe_functions.json` opens to them.
+- For guests and desk users, each call of a function of Frappe is checked for the records, columns and conditions that it
+  names. Unlisted functions get the strictest check and are recorded for the administrator (`unknown_functions`).
+- Other apps of the city are not affected: neither their functions nor Frappe's own where only their records are named.
 
-The Administrator passes. What hangs on our records (comments, shares, versions …) is closed by `attached_records.py`.
+Administrator passes. Records attached to ours (comments, shares, versions …) are closed by `attached_records.py`.
 """
 
 import re
@@ -28,18 +28,18 @@ from kyodo_frappe.permissions.request import CONDITIONS, NAMES, Asked, compared,
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, knows_the_portal_only
 
 NOTED = "kyodo_unknown_functions"
-# Frappe's own records that a login of the portal may ask for over REST: files by the rules of permissions/attachments.py, users
-# by query_user, which shows the login itself
+# {DocType of Frappe: methods} that portal users may use over REST: files by the rules of permissions/attachments.py, users
+# by `query_user`, which shows nobody but themselves
 PORTAL_RECORDS = {"File": ("GET", "POST", "PUT", "DELETE"), "User": ("GET",)}
 UNKNOWN = Known("read", "Not known yet.")
-# a form that is not saved yet: the desk asks for it, is told that there is none, and shows an empty one
+# temporary name of an unsaved form: the desk requests it, gets "not found" and shows an empty form
 UNSAVED = re.compile(r"new(-[\w-]+)?")
-# our own pages, and the shell of the desk, which asks for what it shows after it is there
+# our own pages, and the shell of the desk, which loads its content by requests of its own
 OPEN_PAGES = ("kyodo", "app", "desk")
 
 
 def check_request():
-	"""Raise PermissionError where a request would get around our rules, whichever of Frappe's functions it asks."""
+	"""Raise PermissionError if a request would bypass our rules through one of Frappe's functions (hooks.py: auth_hooks)."""
 	request = getattr(frappe.local, "request", None)
 	if not request or frappe.session.user == "Administrator":
 		return
@@ -57,14 +57,14 @@ def check_request():
 
 
 def _raw_body(request) -> bytes | None:
-	"""A body that Frappe reads as JSON by itself where the form is empty."""
+	"""Return the body if Frappe would parse it as JSON regardless of its content type."""
 	if request.is_json or request.mimetype in ("multipart/form-data", "application/x-www-form-urlencoded"):
 		return None
 	return request.get_data() if request.method in ("POST", "PUT", "PATCH", "DELETE") else None
 
 
 def _drop_switches(asked: Asked):
-	"""Arguments with which a request would switch permissions off: Frappe takes them from its own callers."""
+	"""Remove arguments that switch permission checks off, which Frappe accepts from its own code."""
 	for switch in ("ignore_permissions", "ignore_user_permissions"):
 		if switch in asked.given and (asked.ours or knows_the_portal_only(frappe.session.user)):
 			frappe.local.form_dict.pop(switch, None)
@@ -76,7 +76,7 @@ def _drop_switches(asked: Asked):
 def _check_function(function: str, asked: Asked):
 	function = _in_whose_place(function)
 	if not function.startswith("frappe."):
-		return  # ours ask for themselves; those of other apps are theirs
+		return  # our functions check permissions themselves; those of other apps are not our concern
 	_check_no_other_name(function, asked)
 	entry = known(function)
 	for_portal = entry is not None and entry.portal
@@ -92,14 +92,14 @@ def _check_function(function: str, asked: Asked):
 
 
 def _check_others_only(asked: Asked):
-	"""Whoever knows the portal only asks one of Frappe's other functions about records of other apps alone."""
+	"""Raise PermissionError unless a portal user's request names only records of other apps."""
 	if not _names_others_only(asked):
 		_refuse()
 	_check_joins(asked)
 
 
 def _in_whose_place(function: str) -> str:
-	"""The function of Frappe's in whose place one of ours answers: by its own address ours is asked the same."""
+	"""Return the function of Frappe that one of ours overrides, so that both addresses get the same check."""
 	ours = frappe.get_hooks("override_whitelisted_methods") or {}
 	return next((theirs for theirs, answers in ours.items() if function in answers and theirs not in OLD), function)
 
@@ -110,7 +110,7 @@ def _names_others_only(asked: Asked) -> bool:
 
 
 def _check_no_other_name(function: str, asked: Asked):
-	"""A function that we answer in Frappe's place is called by its own name: by another one Frappe's would answer."""
+	"""Raise PermissionError if an overridden function is called by an alias, which would reach Frappe's original."""
 	ours = frappe.get_hooks("override_whitelisted_methods") or {}
 	if function in ours and asked.ours and not _is_called_by_its_name(function, asked):
 		_refuse()
@@ -121,7 +121,7 @@ def _is_called_by_its_name(function: str, asked: Asked) -> bool:
 
 
 def _ask(entry: Known, asked: Asked, is_known: bool = True):
-	"""What is asked of a request before one of Frappe's functions answers it. Raises PermissionError."""
+	"""Apply the check of an entry to the request. `is_known`: False for unlisted functions. Raises PermissionError."""
 	if entry.ask == "never" and asked.ours:
 		_refuse()
 	if entry.ask == "nothing":
@@ -133,7 +133,7 @@ def _ask(entry: Known, asked: Asked, is_known: bool = True):
 		for doctypes, name in records:
 			_check_open(doctypes, name, entry.ask)
 		if not is_known and asked.ours and not records and not {OFFICER, MANAGER} & set(frappe.get_roles()):
-			_refuse()  # it may list what nobody has asked for; the office reads nearly everything anyway
+			_refuse()  # it might list records it does not name; the office may read nearly all of them anyway
 	elif entry.ask == "blank":
 		_blank_closed(asked)
 	elif entry.ask in ("list", "itself"):
@@ -147,7 +147,7 @@ def _note(function: str):
 
 
 def unknown_functions() -> list[str]:
-	"""Functions of Frappe's that desk logins have called and the table does not know yet."""
+	"""Return the unlisted functions of Frappe that desk users have called."""
 	return sorted(frappe.safe_decode(name) for name in frappe.cache.hkeys(NOTED))
 
 
@@ -159,7 +159,7 @@ def _check_rest(asked: Asked, verb: str):
 	if knows_the_portal_only(user):
 		is_ours = bool(doctype) and doctype in our_doctypes().values()
 		if is_ours and asked.segments[0] == "doctype":
-			_refuse()  # the shape of a DocType; the portal has its own forms
+			_refuse()  # metadata of DocTypes; the portal has its own forms
 		if not is_ours and verb not in PORTAL_RECORDS.get(doctype, ()) and not _names_others_only(asked):
 			_refuse()
 	elif user == "Guest" and asked.ours:
@@ -173,7 +173,7 @@ def _check_rest(asked: Asked, verb: str):
 
 
 def _check_page(asked: Asked):
-	"""A page of the site that is not ours. Frappe shows lists, prints and records at addresses of their own."""
+	"""Check pages that are not ours: Frappe shows lists, prints and records at addresses of their own."""
 	if asked.segments and asked.segments[0] in OPEN_PAGES:
 		return
 	if asked.ours:
@@ -188,8 +188,10 @@ def _check_page(asked: Asked):
 
 
 def _check_open(doctypes: set[str], name: str, right: str):
-	"""Raises PermissionError where a record is not open, the same for one that is not there. Of several DocTypes that a
-	request names, the one that has such a record counts."""
+	"""Raise PermissionError if the user lacks a permission on a record, or if it does not exist.
+
+	`doctypes`: those that the request names; the ones that have a record of this name are checked.
+	"""
 	there = [doctype for doctype in sorted(doctypes) if frappe.db.exists(doctype, name)]
 	if not there and not UNSAVED.fullmatch(name):
 		_refuse()
@@ -201,8 +203,11 @@ def _check_open(doctypes: set[str], name: str, right: str):
 
 
 def _check_rows(asked: Asked):
-	"""A row is as open as its record: where a row is read by itself, v16 asks for the right to the DocType alone; where rows
-	are listed with a parent, it asks for the rows of the parent, but not on which level their table is."""
+	"""Check access to child rows, which are as open as their record.
+
+	For a row read by itself v16 checks the DocType only; for rows listed with a parent it ignores the permission level of
+	their table.
+	"""
 	parent = our_doctypes().get(compared(asked.given.get("parent") or asked.given.get("parent_doctype")))
 	for child in asked.ours & set(child_doctypes()) if parent in RECORD_RULES else ():
 		if has_closed_table(parent, child, frappe.session.user):
@@ -214,8 +219,10 @@ def _check_rows(asked: Asked):
 
 
 def _check_tables_of_the_city(asked: Asked):
-	"""A table that a city has put into our records with Customize Form is read with its record, and by itself by the office
-	alone: Frappe would list the rows of all records to whoever reads one of them."""
+	"""Refuse direct access to child tables that the city has added to our records, except for the office.
+
+	Frappe would list the rows of all records to users who may read any of them.
+	"""
 	if asked.doctype and not {OFFICER, MANAGER} & set(frappe.get_roles()):
 		held = {"dt": ["in", list(RECORD_RULES)], "fieldtype": ["in", table_fields], "options": asked.doctype}
 		if frappe.db.exists("Custom Field", held):
@@ -241,8 +248,10 @@ def _blank_closed(asked: Asked):
 
 
 def _find_openly(asked: Asked):
-	"""`frappe.client.get` by conditions: the first record that meets them and is open; nothing open is answered like
-	nothing there."""
+	"""Make `frappe.client.get` with conditions return the first matching record that is open to the user.
+
+	Raises PermissionError if there is none, whether or not others match.
+	"""
 	doctype, filters = asked.given.get("doctype"), asked.given.get("filters")
 	is_record = asked.functions == ["frappe.client.get"] and not asked.given.get("name")
 	if not is_record or not isinstance(filters, dict | list) or doctype not in {*our_doctypes().values(), "File"}:
@@ -258,22 +267,25 @@ def _find_openly(asked: Asked):
 
 
 def _check_names(asked: Asked):
-	"""Frappe takes conditions in place of a name, and says whether something meets them before it looks whether that is
-	open: guess by guess it would tell what stands in a draft."""
+	"""Refuse conditions in place of names.
+
+	Frappe reports whether a record matches before it checks permissions, which would reveal the content of drafts guess by
+	guess.
+	"""
 	own = asked.doctype if asked.kind == "rest" else None
 	given = {key: value for key, value in asked.given.items() if key not in CONDITIONS}
 	parts = [(key, value, own) for key, value in given.items()]
-	if "fieldname" in given:  # frappe.client.set_value: {field: value}, or one field and its value
+	if "fieldname" in given:  # frappe.client.set_value takes {field: value}, or one field and its value
 		field = given["fieldname"]
 		parts += [(field, given.get("value"), asked.doctype)] if isinstance(field, str) else [("", field, asked.doctype)]
 	if all(_is_called_by_name(*part) for part in parts):
 		return
 	if asked.ours or (knows_the_portal_only(frappe.session.user) and not _names_others_only(asked)):
-		frappe.throw(_("A record is asked for by its name, not by conditions."), frappe.PermissionError)
+		frappe.throw(_("Please request a record by its name, not by conditions."), frappe.PermissionError)
 
 
 def _is_called_by_name(key: str, value: object, doctype: str | None) -> bool:
-	"""Whether no conditions stand where a name does: under `key` of a request, or of a record of `doctype`."""
+	"""Whether the value under `key`, of a request or of a record of `doctype`, contains no conditions in place of names."""
 	if not isinstance(value, dict | list):
 		return True
 	df = frappe.get_meta(doctype).get_field(key) if doctype in {*our_doctypes().values(), "File"} else None
@@ -287,7 +299,7 @@ def _is_called_by_name(key: str, value: object, doctype: str | None) -> bool:
 
 
 def _are_names(value: dict | list) -> bool:
-	"""Several names: neither a condition, nor a list or a record in the place of one."""
+	"""Whether a value is a list of names rather than a condition."""
 	return isinstance(value, list) and not _is_condition(value) and not any(isinstance(part, dict | list) for part in value)
 
 
@@ -296,7 +308,7 @@ def _holds_name(key: str, df) -> bool:
 
 
 def _is_condition(words: list) -> bool:
-	"""[field, operator, value]: v16 takes it for a condition where v15 looks for three names."""
+	"""Whether a list is [field, operator, value], which v16 treats as a condition and v15 as three names."""
 	operators = {*OPERATOR_MAP, *get_additional_filters_from_hooks()}
 	return len(words) > 2 and any(isinstance(word, str) and word.strip().lower() in operators for word in words)
 
@@ -305,14 +317,16 @@ def _is_condition(words: list) -> bool:
 
 
 def _check_columns(asked: Asked, everywhere: bool = False):
-	"""Frappe leaves columns of a higher level out of what it shows, not out of conditions and orders: guess by guess they
-	would tell what stands there. Who has an interest in an item learns nothing of its discussion (design.md §3)."""
+	"""Refuse fields that the user may not read in columns, conditions and sort orders (design.md §3).
+
+	Frappe removes such fields from results only; conditions and orders would reveal their values guess by guess.
+	"""
 	hidden = {field for doctype in asked.ours if _has_columns(doctype) for field in hidden_fields(doctype)}
 	if not hidden:
 		return
 	for text in asked.columns(everywhere):
 		if re.search(r"(^|[.`\s,])\*", text) and any(map(reads_somewhere, asked.ours)):
-			_no_field("*")  # Frappe puts in its place what the login reads in some records
+			_no_field("*")  # Frappe expands it to all fields that the user may read in any record
 		for fieldname in re.findall(r"\w+", text) if len(text) < 10_000 else ():
 			if fieldname in hidden:
 				_no_field(fieldname)
@@ -323,8 +337,10 @@ def _has_columns(doctype: str) -> bool:
 
 
 def _check_joins(asked: Asked):
-	"""`organisation.phone` in a list of one's own records reads a record that is not open: Frappe joins it unasked, also
-	from a DocType of another app."""
+	"""Refuse joined columns such as `organisation.phone`.
+
+	Frappe joins linked records of this app without checking permissions on them, also from DocTypes of other apps.
+	"""
 	ours = our_doctypes()
 	doctypes = {*asked.ours, *([asked.doctype] if asked.doctype and _is_doctype(asked.doctype) else [])}
 	links = {

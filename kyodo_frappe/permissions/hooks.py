@@ -1,8 +1,7 @@
-"""The two Frappe hooks, both fed by `record_rules.py`.
+"""Frappe's two permission hooks, both derived from `record_rules.py`.
 
-`permission_query_conditions` needs one function per DocType, because Frappe 15.0 does not tell the function
-which DocType it is asked about. Child tables get one too: Frappe lets a login that may read *some* parent list
-all rows of its child tables.
+`permission_query_conditions` needs one function per DocType, because Frappe 15.0 does not pass the DocType to it. Child
+tables have one, too: Frappe lets a user who may read *some* parent list all rows of its child tables.
 """
 
 import json
@@ -23,12 +22,12 @@ from kyodo_frappe.permissions.roles import DESK_ACCESS, LINKED_RIGHTS, is_websit
 NOTHING = "1=0"
 READING = ("read", "select", "print", "email", "report", "export")
 _asked = Document.insert.__code__.co_names
-# earlier versions look whether a new record's links are there before they ask for the right to make it, later ones after
+# earlier versions validate the links of a new record before they check create permission, later ones afterwards
 LINKS_FIRST = _asked.index("_validate_links") < _asked.index("check_permission")
 
 
 def _tables_of(doctype: str) -> tuple[str, ...]:
-	"""The child tables of one of our DocTypes, as its file says them: this is asked before there is a database."""
+	"""Return the child tables of one of our DocTypes from its JSON file, since hooks are read before the database exists."""
 	scrubbed = doctype.lower().replace(" ", "_")
 	path = Path(__file__).parents[1] / "kyodo_frappe" / "doctype" / scrubbed / f"{scrubbed}.json"
 	fields = json.loads(path.read_text(encoding="utf-8"))["fields"]
@@ -82,7 +81,7 @@ _CHILD_NAMES = {"Member": "Kyodo Organisation Member", "Activity": "Kyodo Organi
 
 
 def child_doctypes() -> dict[str, list[str]]:
-	"""{child DocType: [DocTypes whose rows it holds]}"""
+	"""Return {child DocType: [its parent DocTypes]}."""
 	parents = {}
 	for parent, children in CHILD_TABLES.items():
 		for child in children:
@@ -91,11 +90,11 @@ def child_doctypes() -> dict[str, list[str]]:
 
 
 def has_permission(doc: Document, ptype: str = "read", user: str | None = None) -> bool:
-	"""Whether a rule of `doc`'s kind opens it to `user`. Always True or False (v16 denies on None).
+	"""Whether a rule opens the record to `user`. Always True or False (v16 denies on None).
 
-	Frappe asks after a request has changed the document in memory, and lets clients bring documents of their
-	own making to its print view: what counts is the stored record, and for writing what it would become, too.
-	What it would become is asked with its fetched fields as Frappe is going to fetch them, see `_value`.
+	Frappe calls this after a request has changed the document in memory, and its print view accepts documents that the
+	client has made up. So the stored record counts, and for writing the changed one as well, with fetched fields as Frappe
+	will fetch them (see `_value`).
 	"""
 	user = user or frappe.session.user
 	if user == "Administrator":
@@ -108,7 +107,7 @@ def has_permission(doc: Document, ptype: str = "read", user: str | None = None) 
 
 
 def _refuse_drafts(doc: Document, user: str):
-	"""A new record in a programme that its writer does not see is answered as one in a programme that does not exist."""
+	"""Raise LinkValidationError for a new record in a draft programme that the user may not see, as if it did not exist."""
 	fieldname = programme_visibility.draft_field(doc.doctype)
 	name = doc.get(fieldname) if fieldname and fieldname != "name" else None
 	if (
@@ -121,8 +120,10 @@ def _refuse_drafts(doc: Document, user: str):
 
 
 def acting_roles(doc: Document) -> set[str]:
-	"""The roles of the current user without those of ours that do not open this record for writing: who is of a section and
-	of an organisation does with each record what they may do there as the one or as the other."""
+	"""Return the current user's roles, without roles of this app that do not open this record for writing.
+
+	A user who belongs to a section and to an organisation acts on each record only in the role that opens it.
+	"""
 	user, roles = frappe.session.user, set(frappe.get_roles())
 	if user == "Administrator" or doc.doctype not in RECORD_RULES:
 		return roles
@@ -131,7 +132,7 @@ def acting_roles(doc: Document) -> set[str]:
 
 
 def open_levels(doc: Document, ptype: str, levels: list[int]) -> list[int]:
-	"""Those of some permission levels that the roles by which this record is open to the current user have of their own."""
+	"""Return those of the permission levels that the current user has through roles that open this very record."""
 	user = frappe.session.user
 	if user == "Administrator":
 		return levels
@@ -140,26 +141,30 @@ def open_levels(doc: Document, ptype: str, levels: list[int]) -> list[int]:
 
 
 def level_everywhere(doctype: str, level: int, user: str) -> bool:
-	"""Whether a login reads a level in all records that a list shows it: Frappe asks that once for the whole list."""
+	"""Whether a user may read a permission level in every record of a list; Frappe decides this once per list."""
 	rules, able = _rules(doctype, "read", user), _roles_with(doctype, "read", level, user)
 	return (bool(rules) and all(rule.role in able for rule in rules)) or any(rule.role in able and not rule.read for rule in rules)
 
 
 def _opening(doctype: str, row: Document | dict, ptype: str, user: str) -> Iterator[str]:
-	"""The roles of a login by which a record is open to it."""
+	"""Yield the roles of a user that open a record."""
 	return (rule.role for rule in _rules(doctype, ptype, user) if _opens(doctype, rule, row, ptype, user))
 
 
 def _rules(doctype: str, ptype: str, user: str) -> list[Rule]:
-	"""The rules that may open records to a login: a role opens records for what it may do itself, not for what another role of
-	the same login may do with other records."""
+	"""Return the rules that may open records to a user.
+
+	A role opens records only for its own permissions, not for those of other roles of the user.
+	"""
 	able = _roles_with(doctype, ptype, 0, user)
 	return [rule for rule in RECORD_RULES[doctype] if rule.role in able]
 
 
 def _roles_with(doctype: str, ptype: str, level: int, user: str) -> set[str]:
-	"""The roles of a login that have a right of their own on a level of a DocType; for reading, those of ours, too, that a
-	role of the city's with that right is linked to."""
+	"""Return the user's roles that have a permission on a level of a DocType.
+
+	For reading, roles of this app count, too, that are linked to a role of the user (Kyodo Role Link).
+	"""
 	rights = ("read", "select") if ptype == "select" else (ptype,)
 	able = {
 		row.role for row in frappe.get_meta(doctype).permissions if cint(row.permlevel) == level and any(row.get(right) for right in rights)
@@ -176,8 +181,8 @@ def _stored(doc: Document) -> dict | None:
 	if programme_visibility.drafts() and (of_programme := programme_visibility.draft_field(doc.doctype)):
 		fields.add(of_programme)
 	table = frappe.qb.DocType(doc.doctype)
-	# Frappe asks this once for every login that could act next: the query builder itself is several times quicker
-	# than get_value, which takes each field name apart first
+	# Frappe calls this for every user who could act next: the query builder is several times faster than get_value, which
+	# parses each field name first
 	columns = [table[field] for field in sorted(fields | {"name"})]
 	rows = frappe.qb.from_(table).select(*columns).where(table.name == doc.name).run(as_dict=True)
 	return rows[0] if rows else None
@@ -188,7 +193,7 @@ def _opens(doctype: str, rule: Rule, row: Document | dict, ptype: str, user: str
 
 
 def _conditions(doctype: str, rule: Rule, ptype: str) -> tuple[Condition, ...]:
-	"""What a rule asks of a record, and that it belongs to no programme that is still being set up."""
+	"""Return the conditions of a rule, plus one that excludes records of draft programmes."""
 	own = rule.read if ptype in READING or rule.write is None else rule.write
 	if rule.role in programme_visibility.PREPARES or not programme_visibility.drafts():
 		return own
@@ -200,35 +205,37 @@ def _meets(row: Document | dict, condition: Condition, user: str) -> bool:
 	fieldname, operator, expected = condition
 	value = _value(row, fieldname)
 	if fieldname == "workflow_state" and not value:
-		value = "Draft"  # a record that Frappe has not given its first state yet
+		value = "Draft"  # a new record that Frappe has not given its first state yet
 	if fieldname == "owner" and not value:
-		value = user  # a record about to be made
+		value = user  # a new record
 	if operator in ("in", "not in"):
 		return (value in expected(user)) is (operator == "in")
 	if isinstance(expected, int):
-		value = cint(value)  # a request may say anything; what is no number is refused when it is saved
+		value = cint(value)  # requests may send anything; invalid numbers are refused on save
 	return (value == expected) is (operator == "=")
 
 
 def _value(row: Document | dict, fieldname: str):
-	"""The value of a field; of a fetched one (`fetch_from`) what the linked record holds, whatever was sent for it.
+	"""Return the value of a field; for a fetched one (`fetch_from`) the value in the linked record, whatever was sent.
 
-	Later versions of Frappe ask for the right to make a record before they fetch: the field is empty then, or says
-	what the sender likes. A stored row has been fetched already.
+	Later versions of Frappe check create permission before they fetch: the field is still empty, or holds what the client
+	has sent. Stored rows have been fetched already.
 	"""
 	field = row.meta.get_field(fieldname) if isinstance(row, Document) else None
 	if not field or not field.fetch_from or (field.fetch_if_empty and row.get(fieldname)):
 		return row.get(fieldname)
 	link, source = field.fetch_from.split(".", 1)
 	linked = _value(row, link)
-	if not linked or not isinstance(linked, str):  # anything else would be conditions
+	if not linked or not isinstance(linked, str):  # get_value would read anything else as conditions
 		return None
 	return frappe.db.get_value(row.meta.get_field(link).options, linked, source)
 
 
 def criterion(doctype: str, user: str, ptype: str = "select", level: int = 0) -> Criterion | None:
-	"""The rows of `doctype` that rules open to `user`, as a query criterion; None when none do. With `level`, those of which
-	the login has this level, too."""
+	"""Return a query criterion for the records that are open to `user`, or None if no rule opens any.
+
+	With `level`, only records in which the user also has that permission level.
+	"""
 	table = frappe.qb.DocType(doctype)
 	able = _roles_with(doctype, ptype, level, user)
 	rules = [rule for rule in _rules(doctype, ptype, user) if rule.role in able]
@@ -237,7 +244,7 @@ def criterion(doctype: str, user: str, ptype: str = "select", level: int = 0) ->
 
 
 def open_names(doctype: str, names: list[str], ptype: str = "select") -> set[str]:
-	"""Those of some records that are open to who asks, for reading or for another right."""
+	"""Return those of the records that are open to the current user. One query."""
 	if frappe.session.user == "Administrator":
 		return set(names)
 	rows = criterion(doctype, frappe.session.user, ptype)
@@ -258,7 +265,7 @@ def _criterion(table, conditions: tuple[Condition, ...], user: str) -> Criterion
 			parts.append(column.isin(values))
 		elif operator == "not in":
 			if values := expected(user):
-				# a record without a state yet is a draft; of no programme is of no draft
+				# a record without a state is a draft; one without a programme belongs to no draft programme
 				others = column.notin(values)
 				parts.append(others if fieldname == "workflow_state" else others | column.isnull())
 		elif operator == "=":
@@ -269,6 +276,7 @@ def _criterion(table, conditions: tuple[Condition, ...], user: str) -> Criterion
 
 
 def as_sql(part: Criterion | None) -> str:
+	"""Return a criterion as SQL, for Frappe's query conditions. None matches nothing."""
 	return part.get_sql(with_namespace=True, quote_char="`", secondary_quote_char="'") if part is not None else NOTHING
 
 
@@ -300,7 +308,10 @@ def _child_query_for(child: str, parents: list[str]) -> Callable[[str | None], s
 
 
 def _levels_of(parent: str, child: str) -> dict[int, list[str]]:
-	"""{level: tables of a record with such rows}: Frappe leaves out columns of a closed table, and lists its rows."""
+	"""Return {permission level: [table fields of `parent` with rows of `child`]}.
+
+	Frappe hides the columns of a closed table but still lists its rows.
+	"""
 	levels = {}
 	for df in frappe.get_meta(parent).get_table_fields():
 		if df.options == child:
@@ -309,24 +320,27 @@ def _levels_of(parent: str, child: str) -> dict[int, list[str]]:
 
 
 def has_closed_table(parent: str, child: str, user: str) -> bool:
-	"""Whether some records that a login lists hold such rows on a level that it does not read there."""
+	"""Whether a list could show the user rows of a table whose permission level the user may not read."""
 	return not all(level_everywhere(parent, level, user) for level in _levels_of(parent, child))
 
 
 def attach_fields(meta: Meta) -> list:
+	"""Return the Attach fields of a DocType."""
 	return meta.get("fields", {"fieldtype": ["in", ["Attach", "Attach Image"]]})
 
 
 def attach_levels(doctype: str) -> set[int]:
-	"""The permission levels on which records of a DocType show files, besides what everybody reads of them."""
+	"""Return the permission levels above 0 on which a DocType or its tables have Attach fields."""
 	meta = frappe.get_meta(doctype)
 	tables = {cint(table.permlevel) for table in meta.get_table_fields() if attach_fields(frappe.get_meta(table.options))}
 	return (tables | {cint(field.permlevel) for field in attach_fields(meta)}) - {0}
 
 
 def query_file(user: str | None = None) -> str:
-	"""Files on records of ours are listed to who may read the record on all levels on which it shows files; Frappe asks for
-	the DocType only."""
+	"""Return the query condition of File: files of our records are listed to users who may read all levels with files.
+
+	Frappe checks the DocType only.
+	"""
 	user = user or frappe.session.user
 	if user == "Administrator":
 		return ""
@@ -342,7 +356,7 @@ def query_file(user: str | None = None) -> str:
 
 
 def query_user(user: str | None = None) -> str:
-	"""Who has a login is nobody's business outside the desk; Frappe lists all logins to each of them."""
+	"""Return the query condition of User: outside the desk users see only themselves; Frappe lists all users to everybody."""
 	user = user or frappe.session.user
 	if user == "Administrator" or not (knows_the_portal_only(user) or is_website_user(user)):
 		return ""

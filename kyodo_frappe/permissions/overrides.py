@@ -1,5 +1,7 @@
-"""Functions that answer in the place of Frappe's (hooks.py: override_whitelisted_methods), where a refusal is not the right
-answer: the desk goes on, with what is open to who asks. Records that are not ours stay Frappe's own affair.
+"""Overrides of Frappe's whitelisted functions (hooks.py: override_whitelisted_methods).
+
+They are used where refusing a request would break the desk: the response is limited to what the user may read. Records of
+other apps are passed on to Frappe's own function.
 """
 
 import frappe
@@ -12,13 +14,13 @@ from kyodo_frappe.permissions.record_rules import RECORD_RULES
 
 
 def _narrowed() -> set[str]:
-	"""DocTypes of which a login reads some records and not others."""
+	"""Return the DocTypes of which users may read some records and not others."""
 	return {*RECORD_RULES, *child_doctypes()}
 
 
 @frappe.whitelist(methods=["GET", "POST"])
 def getdoc(doctype: str, name: str, user: str | None = None) -> None:
-	"""A record for the desk's form: its history only for who reads it on every level."""
+	"""Load a record for the desk's form, with its history only for users who may read every field."""
 	from frappe.desk.form.load import getdoc as frappes_own
 
 	check_known(doctype)
@@ -28,10 +30,10 @@ def getdoc(doctype: str, name: str, user: str | None = None) -> None:
 
 @frappe.whitelist(methods=["GET", "POST"])
 def get_docinfo(doc: dict | str | None = None, doctype: str | None = None, name: str | None = None) -> None:
-	"""What stands beside a record in the desk's form: its history only for who reads it on every level."""
+	"""Load the sidebar and timeline of the desk's form, with the history only for users who may read every field."""
 	from frappe.desk.form.load import get_docinfo as frappes_own
 
-	# `doc` is for Frappe's own callers: a request would bring a record of its own making
+	# `doc` is for Frappe's own code; a request could pass a made-up record
 	if doctype:
 		check_known(doctype)
 	frappes_own(doctype=doctype, name=name)
@@ -39,23 +41,23 @@ def get_docinfo(doc: dict | str | None = None, doctype: str | None = None, name:
 
 
 def check_known(doctype: object):
-	"""Frappe looks for the code of a DocType that is not there, and fails."""
+	"""Raise DoesNotExistError for an unknown DocType; Frappe would fail while importing its controller."""
 	if not isinstance(doctype, str) or not frappe.db.exists("DocType", doctype):
 		frappe.throw(
-			_("There is no kind of record “{0}”.").format(frappe.utils.escape_html(str(doctype or "")[:140])), frappe.DoesNotExistError
+			_("There is no record type “{0}”.").format(frappe.utils.escape_html(str(doctype or "")[:140])), frappe.DoesNotExistError
 		)
 
 
 def _without_hidden_history(doctype: str):
 	beside = frappe.local.response.get("docinfo")
 	if beside and doctype in RECORD_RULES and hidden_fields(doctype):
-		# a dropped decision is told among the remarks, too
+		# the info logs mention removed decisions, too
 		beside["versions"] = beside["info_logs"] = []
 
 
 @frappe.whitelist(methods=["GET", "POST"])
 def get_list() -> dict | list:
-	"""The rows of a list of the desk, with the titles of linked records that are open."""
+	"""Return the rows of a list of the desk, with the titles of linked records that the user may read."""
 	from frappe.desk.reportview import get as frappes_own
 
 	check_known(frappe.local.form_dict.get("doctype"))
@@ -64,7 +66,7 @@ def get_list() -> dict | list:
 
 @frappe.whitelist(methods=["GET", "POST"])
 def get_count(doctype: str, filters: dict | list | str | None = None, debug: bool = False, cache: bool = False) -> int:
-	"""How many records there are: of ours, only those that are open to who asks."""
+	"""Return the number of matching records; of ours, only those that the user may read."""
 	from frappe.client import get_count as frappes_own
 
 	check_known(doctype)
@@ -75,7 +77,7 @@ def get_count(doctype: str, filters: dict | list | str | None = None, debug: boo
 
 @frappe.whitelist(methods=["GET", "POST"])
 def get_link_title(doctype: str, docname: str) -> str | None:
-	"""The title of a record; of one that is not open, its name."""
+	"""Return the title of a record, or its name if the user may not read it."""
 	from frappe.desk.search import get_link_title as frappes_own
 
 	check_known(doctype)
@@ -86,9 +88,10 @@ def get_link_title(doctype: str, docname: str) -> str | None:
 
 @frappe.whitelist(methods=["GET", "POST"])
 def get_linked_documents(doctype: str, docname: str) -> dict[str, list]:
-	"""What names a record, without what is not open to who asks, and without a count of it (16 says how many are hidden).
-	DocTypes that are not the reader's are not looked at: 15.0 lists their records all the same, 15.4x refuses the whole
-	answer."""
+	"""Return the records linked to a record that the user may read, without a count of hidden ones (v16 shows it).
+
+	DocTypes without read permission are skipped: 15.0 would list their records, 15.4x would refuse the whole request.
+	"""
 	from frappe.desk.form.linked_with import get_linked_docs, get_linked_doctypes
 
 	check_known(doctype)
@@ -107,12 +110,12 @@ def get_linked_documents(doctype: str, docname: str) -> dict[str, list]:
 
 @frappe.whitelist(methods=["GET", "POST"])
 def get_data_for_custom_field(doctype: str, field: str, names: list | str | None = None) -> dict:
-	"""{name: value} of a column that the desk adds to a report: of ours, only rows and columns that are open."""
+	"""Return {name: value} of a column that a user adds to a report, without rows and columns that the user may not read."""
 	from frappe.desk.query_report import get_data_for_custom_field as frappes_own
 
 	check_known(doctype)
 	if doctype not in _narrowed():
-		# an early 15 takes no names
+		# early versions of 15 have no argument `names`
 		return frappe.call(frappes_own, doctype=doctype, field=field, names=names)
 	if field in hidden_fields(doctype) or not frappe.get_meta(doctype).has_field(field):
 		frappe.throw(_("There is no field “{0}”.").format(frappe.utils.escape_html(field)), frappe.PermissionError)
@@ -124,7 +127,7 @@ def get_data_for_custom_field(doctype: str, field: str, names: list | str | None
 
 @frappe.whitelist(methods=["GET", "POST"])
 def get_workflow_state_count(doctype: str, workflow_state_field: str, states: list | str) -> list[dict]:
-	"""How many records stand in states that a workflow does not know: of ours, of those that are open."""
+	"""Return the number of records in states that a workflow does not have; of ours, only those that the user may read."""
 	from frappe.workflow.doctype.workflow.workflow import get_workflow_state_count as frappes_own
 
 	check_known(doctype)

@@ -1,4 +1,4 @@
-"""Who a login is: which organisations, sections and committees it stands for. Each answer is one query."""
+"""Memberships of users and the records they give access to. Each function needs a bounded number of queries."""
 
 import frappe
 
@@ -10,7 +10,7 @@ REPRESENTATIVE = ("Representative",)
 
 
 def organisations_of(user: str, member_roles: tuple[str, ...] | None = None) -> list[str]:
-	"""Names of the Kyodo Organisations that `user` belongs to, optionally with one of `member_roles` only."""
+	"""Return the organisations of a user, optionally only those with one of `member_roles`."""
 	filters = {"parenttype": "Kyodo Organisation", "user": user}
 	if member_roles:
 		filters["member_role"] = member_roles
@@ -18,13 +18,12 @@ def organisations_of(user: str, member_roles: tuple[str, ...] | None = None) -> 
 
 
 def sections_of(user: str) -> list[str]:
-	"""Names of the Kyodo Sections that `user` is an officer of."""
+	"""Return the sections of an officer."""
 	return _parents("Kyodo Section Member", {"parenttype": "Kyodo Section", "user": user})
 
 
 def committees_of(user: str) -> list[str]:
-	"""Names of the Kyodo Committees that `user` is a member of, or may sit in for one; of a programme that is still being set
-	up, nobody's yet."""
+	"""Return the committees of which a user is a member or a substitute, except those of draft programmes."""
 	seats = {"parenttype": "Kyodo Committee"}
 	own = _parents("Kyodo Committee Member", {**seats, "user": user})
 	found = {*own, *_parents("Kyodo Committee Member", {**seats, "substitute_user": user})}
@@ -34,7 +33,7 @@ def committees_of(user: str) -> list[str]:
 
 
 def programmes_of_committees(user: str) -> list[str]:
-	"""Programmes whose committees `user` sits on."""
+	"""Return the programmes of a user's committees."""
 	committees = committees_of(user)
 	if not committees:
 		return []
@@ -42,7 +41,7 @@ def programmes_of_committees(user: str) -> list[str]:
 
 
 def meetings_of(user: str) -> list[str]:
-	"""Meetings of the committees that `user` sits on, cancelled ones left out."""
+	"""Return the meetings of a user's committees, without cancelled ones."""
 	committees = committees_of(user)
 	if not committees:
 		return []
@@ -55,14 +54,12 @@ def meetings_of(user: str) -> list[str]:
 
 
 def on_agenda_of(user: str, fieldname: str) -> list[str]:
-	"""Records in `fieldname` (proposal, report) of the agendas of the committees that `user` sits on, without those for
-	which they step aside."""
+	"""Return the records (`fieldname`: proposal, report …) on the agendas of a user's committees, except after recusal."""
 	return _on_agendas(user, meetings_of(user), fieldname)
 
 
 def judged_by(user: str, fieldname: str) -> list[str]:
-	"""Records in `fieldname` of the agendas of meetings in which `user` sits, themselves or for somebody, without those
-	for which they step aside."""
+	"""Return the records on the agendas of meetings that a user attends, also as a substitute, except after recusal."""
 	return _on_agendas(user, sorted(set(_meetings_with_seat(user)) & set(meetings_of(user))), fieldname)
 
 
@@ -87,7 +84,7 @@ def _on_agendas(user: str, meetings: list[str], fieldname: str) -> list[str]:
 
 
 def records_with_partner(parenttype: str, user: str) -> list[str]:
-	"""Proposals or projects in which an organisation of `user` is a partner."""
+	"""Return the proposals or projects (`parenttype`) in which an organisation of the user is a partner."""
 	organisations = organisations_of(user)
 	if not organisations:
 		return []
@@ -95,7 +92,7 @@ def records_with_partner(parenttype: str, user: str) -> list[str]:
 
 
 def projects_of_organisations(user: str, member_roles: tuple[str, ...] | None = None) -> list[str]:
-	"""Projects that organisations of `user` run, as the first organisation or as a partner."""
+	"""Return the projects of a user's organisations, as lead organisation or partner."""
 	organisations = organisations_of(user, member_roles)
 	if not organisations:
 		return []
@@ -105,24 +102,24 @@ def projects_of_organisations(user: str, member_roles: tuple[str, ...] | None = 
 
 
 def projects_of(user: str) -> list[str]:
-	"""Projects in which `user` is of a side: of an organisation that runs them, or of their section."""
+	"""Return the projects to which a user belongs, through an organisation or the section in charge."""
 	sections = sections_of(user)
 	of_sections = _names("Kyodo Project", {"section": ["in", sections]}) if sections else []
 	return sorted({*projects_of_organisations(user), *of_sections})
 
 
 def proposals_advised_by(user: str) -> list[str]:
-	"""Proposals for which `user` (support centre) has recorded a consultation."""
+	"""Return the proposals for which a user of the support centre has recorded a consultation."""
 	return frappe.get_all("Kyodo Consultation", {"owner": user}, pluck="proposal", order_by="name")
 
 
 def proposals_open_to_advice(user: str) -> list[str]:
-	"""Proposals that the support centre has been asked to help with; the same for everybody who works there."""
+	"""Return the proposals opened to the support centre for advice, the same for all of its staff."""
 	return frappe.get_all("Kyodo Proposal", {"advice_access": ["in", ("Comment", "Write")]}, pluck="name", order_by="name")
 
 
 def screenings_to_review(user: str) -> list[str]:
-	"""Service screenings of the programmes in whose internal teams `user` sits, once their section has answered."""
+	"""Return the service screenings that a user's internal teams review, once the section has answered."""
 	teams = frappe.get_all(
 		"Kyodo Committee",
 		{"name": ["in", committees_of(user)], "kind": "Internal Team", "disabled": 0},
@@ -134,31 +131,34 @@ def screenings_to_review(user: str) -> list[str]:
 
 
 def events_of_sections(user: str) -> list[str]:
-	"""Events that sections of `user` hold."""
+	"""Return the events held by a user's sections."""
 	sections = sections_of(user)
 	return _names("Kyodo Event", {"section": ["in", sections]}) if sections else []
 
 
 def events_of_the_centre(_user: str) -> list[str]:
-	"""Events that the support centre holds; the same for everybody who works there."""
+	"""Return the events held by the support centre, the same for all of its staff."""
 	return _names("Kyodo Event", {"organiser": "Support Centre"})
 
 
 def pages_for_portal(_user: str) -> list[str]:
-	"""Published pages that are not for city staff alone."""
+	"""Return the published guide pages that are not for city staff only."""
 	return _names("Kyodo Page", {"published": 1, "audience": ["!=", "City Staff"], **programme_visibility.without_drafts()})
 
 
 def published_pages(_user: str) -> list[str]:
+	"""Return all published guide pages."""
 	return _names("Kyodo Page", {"published": 1, **programme_visibility.without_drafts()})
 
 
 def needs_of_sections(user: str) -> list[str]:
+	"""Return the needs of a user's sections."""
 	sections = sections_of(user)
 	return _names("Kyodo Need", {"section": ["in", sections]}) if sections else []
 
 
 def needs_of_organisations(user: str) -> list[str]:
+	"""Return the needs of a user's organisations."""
 	organisations = organisations_of(user)
 	return _names("Kyodo Need", {"organisation": ["in", organisations]}) if organisations else []
 
@@ -181,7 +181,7 @@ def _meetings_with_seat(user: str) -> list[str]:
 
 
 def _parents(child: str, filters: dict) -> list[str]:
-	# by the query builder: Frappe asks who may act for every login there is (see permissions/hooks.py)
+	# the query builder is faster, and Frappe calls this for every user who could act next (see permissions/hooks.py)
 	table = frappe.qb.DocType(child)
 	query = frappe.qb.from_(table).select(table.parent).distinct().orderby(table.parent)
 	for fieldname, wanted in filters.items():

@@ -1,10 +1,9 @@
-"""Which records of each kind a login may open: one rule per kind, read by both Frappe hooks (design.md §3).
+"""Rules that decide which records of each DocType a user may open, for both of Frappe's permission hooks (design.md §3).
 
-A rule is (role, conditions, conditions for writing). A record is open to a login that has the role of a rule
-and meets all its conditions; several rules are alternatives. A condition is (fieldname, operator, value):
-`=`, `!=` compare with a constant, `in` and `not in` ask whether the field's value is in the list that a function of
-the login returns. Role permissions (DocPerm) decide what may be done at all; the rules only narrow it to records.
-Conditions for writing replace those for reading where they are given; CLOSED means: read only.
+A rule is (role, conditions, conditions for writing). It opens a record to users with its role if all conditions are met;
+several rules of a DocType are alternatives. A condition is (fieldname, operator, value): `=` and `!=` compare with a
+constant, `in` and `not in` with the list that a function returns for the user. Role permissions (DocPerm) decide what may
+be done at all; the rules narrow it to records. Conditions for writing replace those for reading; CLOSED means read-only.
 """
 
 from collections.abc import Callable
@@ -21,6 +20,8 @@ Condition = tuple[str, str, str | int | Callable[[str], list]]
 
 @dataclass(frozen=True)
 class Rule:
+	"""A role and the conditions under which it opens records for reading and, unless None, for writing."""
+
 	role: str
 	read: tuple[Condition, ...] = ()
 	write: tuple[Condition, ...] | None = None
@@ -33,7 +34,7 @@ _write_for_organisation = ("organisation", "in", partial(people.organisations_of
 _own_section = ("section", "in", people.sections_of)
 _my_projects = ("project", "in", people.projects_of_organisations)
 _write_my_projects = ("project", "in", partial(people.projects_of_organisations, member_roles=WRITERS))
-# who belongs to a project's organisation judges it from there, also when working at its section
+# members of a project's organisation evaluate it from that side, even if they also work in its section
 _not_my_projects = ("project", "not in", people.projects_of_organisations)
 _mine = ("owner", "in", lambda user: [user])
 _not_draft = ("workflow_state", "not in", lambda user: drafts("Kyodo Proposal"))
@@ -41,7 +42,7 @@ _applied = ("workflow_state", "not in", lambda user: drafts("Kyodo Organisation"
 
 OFFICE = (Rule(OFFICER), Rule(MANAGER))
 
-# A draft is its writers' own: the city sees a proposal from the moment it is handed in.
+# a draft belongs to its authors: the city sees a proposal once it has been submitted
 PROPOSAL = (
 	Rule(OFFICER, (_not_draft,)),
 	Rule(OFFICER, (("origin", "=", "City"),)),
@@ -54,7 +55,7 @@ PROPOSAL = (
 	Rule(ORGANISATION, (_own_organisation,), (_write_for_organisation,)),
 	Rule(ORGANISATION, (("name", "in", partial(people.records_with_partner, "Kyodo Proposal")),), CLOSED),
 	Rule(COMMITTEE, (_not_draft, ("name", "in", partial(people.on_agenda_of, fieldname="proposal")))),
-	# the support centre comes in when it is asked, and sees later what became of what it advised on
+	# the support centre has access on request, and may follow the proposals that it advised on
 	Rule(SUPPORT, (("advice_access", "in", lambda user: ["Comment", "Write"]),), (("advice_access", "=", "Write"),)),
 	Rule(SUPPORT, (("name", "in", people.proposals_advised_by),), CLOSED),
 )
@@ -71,9 +72,9 @@ ORGANISATION_RECORD = (
 	Rule(ORGANISATION, (_mine, ("workflow_state", "in", lambda user: drafts("Kyodo Organisation")))),
 )
 
-# what the support centre runs, and what it tells the organisations
+# records of the support centre
 CENTRE = (*OFFICE, Rule(SUPPORT))
-# `user` is filled in after the right to make a record has been asked for; its writer is known before
+# writing is by owner, because `user` is set only after create permission has been checked
 SELF = tuple(Rule(role, (("user", "in", lambda user: [user]),), (_mine,)) for role in (MANAGER, OFFICER, SECTION, *PORTAL))
 
 PARTNERSHIP = (
@@ -83,10 +84,10 @@ PARTNERSHIP = (
 )
 
 RECORD_RULES: dict[str, tuple[Rule, ...]] = {
-	# what is being set up is the office's, here and in every record of it: see hooks.py
+	# draft programmes and their records are further restricted in hooks.py
 	"Kyodo Programme": (*OFFICE, Rule(SECTION), *(Rule(role) for role in PORTAL)),
 	"Kyodo Programme Version": (*OFFICE, Rule(SECTION)),
-	# a call that is being prepared is the city's
+	# the portal sees published calls only
 	"Kyodo Call": (*OFFICE, Rule(SECTION), *(Rule(role, (("published", "=", 1),)) for role in PORTAL)),
 	"Kyodo Organisation": ORGANISATION_RECORD,
 	"Kyodo Proposal": PROPOSAL,
@@ -96,7 +97,7 @@ RECORD_RULES: dict[str, tuple[Rule, ...]] = {
 		Rule(SUPPORT, (_mine,)),
 		Rule(ORGANISATION, (("visible_to_organisation", "=", 1), _own_organisation)),
 	),
-	# Talk about a draft stays between those who write it and the support centre they have asked.
+	# comments on a draft stay between its authors and the support centre that they have asked
 	"Kyodo Comment": (
 		Rule(ORGANISATION, (_own_organisation,)),
 		Rule(SUPPORT, (("proposal", "in", people.proposals_open_to_advice),)),
@@ -115,8 +116,8 @@ RECORD_RULES: dict[str, tuple[Rule, ...]] = {
 		Rule(COMMITTEE, (("name", "in", people.meetings_of),)),
 	),
 	"Kyodo Interest": (*OFFICE, Rule(COMMITTEE, (("member", "in", lambda user: [user]),))),
-	# Marks are their writer's until all are released; who has an interest in the item never gets there
-	# because marks of others are handed out by committee/reviews.py only.
+	# reviews are visible to their reviewer only until all are released; committee members read those of others only through
+	# committee/reviews.py, which excludes members with a conflict of interest
 	"Kyodo Review": (
 		Rule(OFFICER, (("released", "=", 1),)),
 		Rule(MANAGER, (("released", "=", 1),)),
@@ -153,8 +154,8 @@ RECORD_RULES: dict[str, tuple[Rule, ...]] = {
 		*PARTNERSHIP,
 		Rule(COMMITTEE, (("name", "in", partial(people.judged_by, fieldname="evaluation_round")),)),
 	),
-	# Blind until both sides are in: each side sees its own sheet, nobody else sees any. Afterwards those who judge it in
-	# a meeting see both, but not who steps aside there.
+	# blind until both sides have submitted: each side sees its own sheet, and nobody else sees any; afterwards the committee
+	# members who evaluate it see both, unless they are recused
 	"Kyodo Evaluation Sheet": (
 		Rule(OFFICER, (("released", "=", 1),)),
 		Rule(MANAGER, (("released", "=", 1),)),
@@ -170,7 +171,7 @@ RECORD_RULES: dict[str, tuple[Rule, ...]] = {
 			),
 		),
 	),
-	# the internal team reads what sections have answered; its views are written by screening/screenings.py
+	# the internal team reads the sections' answers; screening/screenings.py writes the team's views
 	"Kyodo Service Screening": (
 		*OFFICE,
 		Rule(SECTION, (_own_section,)),
@@ -187,7 +188,7 @@ RECORD_RULES: dict[str, tuple[Rule, ...]] = {
 		Rule(SECTION, (("event", "in", people.events_of_sections),)),
 		Rule(SUPPORT, (("event", "in", people.events_of_the_centre),)),
 	),
-	# private to the person: not the office, not the manager
+	# private to the user, not open to the office or the manager
 	"Kyodo Self Check": SELF,
 	"Kyodo Page": (
 		*OFFICE,
@@ -205,7 +206,7 @@ RECORD_RULES: dict[str, tuple[Rule, ...]] = {
 	"Kyodo Support Case": (
 		*CENTRE,
 		Rule(ORGANISATION, (_own_organisation,)),
-		# who has no organisation yet reads what they have asked themselves
+		# users without an organisation read the cases that they have opened themselves
 		Rule(ORGANISATION, (("small_group", "=", 1), ("asked_by", "in", lambda user: [user])), CLOSED),
 	),
 	"Kyodo Need": (

@@ -1,7 +1,7 @@
-"""What a request asks for: the functions it calls, the DocTypes and records it names, the columns it wants to see.
+"""Analysis of a request: the functions it calls, the DocTypes and records it names, the columns it requests.
 
-Nothing is decided here; `gate.py` does that. A request names things in its path, its query, its form, its JSON, in JSON
-inside any of these, and in a raw body that Frappe reads as JSON whatever its content type says.
+`gate.py` decides about them. A request can name things in its path, query, form and JSON body, in JSON nested inside any of
+these, and in a raw body that Frappe parses as JSON regardless of the content type.
 """
 
 import inspect
@@ -16,20 +16,20 @@ from frappe.model.base_document import get_controller
 
 from kyodo_frappe.common.addresses import OLD
 
-DEPTH = 8  # JSON inside JSON: Frappe itself unpacks two or three levels
+DEPTH = 8  # of JSON nested inside JSON strings; Frappe itself parses two or three levels
 CONDITIONS = ("filters", "or_filters", "current_filters", "export_filters", "dynamic_filters_json", "filters_json")
-# names of arguments that name records
+# arguments that contain names of records
 NAMES = (
 	*("name", "names", "docname", "docnames", "doc_name", "document_name", "dn", "old_name", "new_name", "parent"),
 	*("old", "new", "reference_name", "reference_docname", "ref_docname", "ref_name", "link_name", "share_name"),
 	*("reminder_docname", "source_name", "source_names"),
 )
-# names of arguments that hold text for people, or a whole record: what looks like a column there is none
+# arguments that contain prose or a whole record, so that nothing in them is a column
 TEXTS = {
 	*("cmd", "txt", "text", "value", "content", "doc", "docs", "data", "title", "label", "description", "subject"),
 	*("html", "comment_by", "search_term", "message", "reason", "_"),
 }
-# a record of the desk that decides what is shown, named by an argument: (DocType, its field that names a DocType)
+# {argument that names a record of the desk with settings: (its DocType, its field that names a DocType)}
 SETTINGS = {
 	"web_form": ("Web Form", "doc_type"),
 	"web_form_name": ("Web Form", "doc_type"),
@@ -42,19 +42,23 @@ SETTINGS = {
 
 @lru_cache
 def our_doctypes() -> dict[str, str]:
-	"""{name as the database compares it: name} of every DocType of this app."""
+	"""Return {name as the database compares it: name} of every DocType of this app."""
 	folder = Path(frappe.get_app_path("kyodo_frappe", "kyodo_frappe", "doctype"))
 	names = [json.loads(file.read_text())["name"] for file in folder.glob("*/kyodo_*.json")]
 	return {compared(name): name for name in names}
 
 
 def compared(text: object) -> str:
-	"""A name as the database compares it: it takes no notice of case, nor of blanks at the end. "" for what is no text."""
+	"""Return a name as the database compares it, ignoring case and trailing blanks; "" for anything but text."""
 	return text.casefold().rstrip() if isinstance(text, str) else ""
 
 
 class Asked:
-	"""One request. `kind`: method, rest, file or page."""
+	"""A request and everything it names.
+
+	`kind`: method, rest, file or page; `given`: its arguments with all nested JSON parsed; `segments`: its path without the
+	prefix of the API.
+	"""
 
 	def __init__(self, path: str, form: dict, body: bytes | str | None = None):
 		self.form = form
@@ -77,7 +81,7 @@ class Asked:
 
 	@property
 	def doctype(self) -> str | None:
-		"""The DocType that the request is about: in its path, or as its argument."""
+		"""The main DocType of the request, in its path or arguments."""
 		if self.kind == "rest":
 			return self.segments[1] if len(self.segments) > 1 else None
 		found = self.given.get("doctype") or self.given.get("dt")
@@ -85,7 +89,7 @@ class Asked:
 
 	@property
 	def record(self) -> str | None:
-		"""Name of the record in a path of the REST API."""
+		"""The name of the record in a path of the REST API."""
 		rest = list(self.segments[2:]) if self.kind == "rest" else []
 		if len(rest) > 2 and rest[-2] == "method":
 			rest = rest[:-2]
@@ -97,8 +101,10 @@ class Asked:
 
 	@cached_property
 	def functions(self) -> list[str]:
-		"""Where the functions that this request calls, or hands to another function to call, are defined. They may be
-		named by any module that knows them; what is no function of anybody's is left out."""
+		"""Full names, by the defining module, of the functions that the request calls or passes on to be called.
+
+		A request may name a function through any module that imports it. Names that are no functions are omitted.
+		"""
 		named = [self.form.get("cmd")]
 		if self.kind == "method":
 			named.append(self._function_in_path())
@@ -130,15 +136,15 @@ class Asked:
 
 	@cached_property
 	def texts(self) -> set[str]:
-		"""Every text of the request that could be a name."""
+		"""All texts of the request that could be names."""
 		named = {*texts(self.given), *self.segments}
-		return {text for text in named if len(text) <= 140} | {  # what a column of names holds
+		return {text for text in named if len(text) <= 140} | {  # table names in SQL-like columns
 			found.strip() for text in named for found in re.findall(r"tab([A-Z][\w ]+)", text)
 		}
 
 	@cached_property
 	def ours(self) -> set[str]:
-		"""DocTypes of this app that the request names, in whatever place."""
+		"""The DocTypes of this app that the request names anywhere."""
 		known = our_doctypes()
 		named = {known[compared(text)] for text in self.texts if compared(text) in known}
 		return named | {found for found in self._doctypes_of_settings() if found in known.values()}
@@ -150,21 +156,22 @@ class Asked:
 				yield frappe.db.get_value(doctype, name, field)
 
 	def settings(self) -> Iterator[dict]:
-		"""Records of the desk, named by the request, that decide which columns are shown."""
+		"""Yield the records of the desk, named by the request, that determine which columns are shown."""
 		for key in ("chart_name", "board_name"):
 			name, doctype = self.given.get(key), SETTINGS[key][0]
 			if isinstance(name, str) and frappe.db.exists(doctype, name):
 				yield _unpacked(frappe.get_doc(doctype, name).as_dict(convert_dates_to_str=True))
 
 	def apps(self) -> set[str]:
-		"""Apps whose DocTypes the request names; a city's own DocTypes count as the city's."""
-		named = self.texts - {"doctype"} if "doctype" not in _values(self.given) else self.texts  # mostly a key
+		"""Return the apps whose DocTypes the request names; "" for custom DocTypes of the city."""
+		# "doctype" is usually a key of an argument, not the DocType of that name
+		named = self.texts - {"doctype"} if "doctype" not in _values(self.given) else self.texts
 		rows = frappe.get_all("DocType", {"name": ["in", sorted(named)]}, ["name", "module", "custom"], order_by="name")
 		apps = {"" if row.custom else frappe.local.module_app.get(frappe.scrub(row.module), "") for row in rows}
 		return apps | {"kyodo_frappe" for _doctype in self.ours}
 
 	def records(self, more_names: tuple[str, ...] = ()) -> list[tuple[set[str], str]]:
-		"""[(DocTypes of ours it may be of, name)] of the records that the request names, conditions left out."""
+		"""Return [(possible DocTypes of this app, name)] of the records that the request names outside of conditions."""
 		found = list(_records(self.given, set(), (*NAMES, *more_names)))
 		if self.kind == "page" and len(self.segments) > 1 and self.ours:
 			found.append((self.ours, "/".join(self.segments[1:])))
@@ -173,9 +180,9 @@ class Asked:
 	# -- columns ------------------------------------------------------------------
 
 	def columns(self, everywhere: bool = False) -> Iterator[str]:
-		"""Texts that name columns. `everywhere`: also in arguments that usually hold a record or text."""
+		"""Yield texts that may name columns. `everywhere`: also in arguments that usually contain a record or prose."""
 		given = dict(self.given)
-		for key in ("doc", "chart"):  # a chart or a card that the request brings along
+		for key in ("doc", "chart"):  # a chart or number card passed as a document
 			figure = given.get(key)
 			if isinstance(figure, dict) and figure.get("document_type"):
 				given[f"figure {key}"] = figure
@@ -201,7 +208,7 @@ def _columns(value: object) -> Iterator[str]:
 
 
 def _fields_of_conditions(filters: object) -> Iterator[str]:
-	"""{field: value}, [[…, field, operator, value]] or [field, operator, value]: everything but the values."""
+	"""Yield everything but the values of {field: value}, [[…, field, operator, value]] or [field, operator, value]."""
 	if isinstance(filters, dict):
 		yield from map(str, filters)
 	elif isinstance(filters, list):
@@ -231,7 +238,7 @@ def _json(text: str) -> object:
 
 
 def _unpacked(value: object, depth: int = DEPTH) -> object:
-	"""A value with the JSON in it unpacked."""
+	"""Return a value with the JSON nested in its strings parsed, up to `depth` levels."""
 	if isinstance(value, str):
 		found = _json(value) if depth else None
 		return _whole(value) if found is None else _unpacked(found, depth - 1)
@@ -243,12 +250,12 @@ def _unpacked(value: object, depth: int = DEPTH) -> object:
 
 
 def _whole(text: str) -> str:
-	"""A text that the database takes: JSON may hold halves of signs."""
+	"""Return a text without lone surrogates, which JSON may contain and the database cannot store."""
 	return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def texts(value: object) -> Iterator[str]:
-	"""Every text in a value, keys included."""
+	"""Yield all texts in a value, including keys."""
 	if isinstance(value, dict):
 		value = [*value, *value.values()]
 	if isinstance(value, str):
@@ -259,13 +266,13 @@ def texts(value: object) -> Iterator[str]:
 
 
 def _values(value: object) -> set[str]:
-	"""Every text in a value, keys left out."""
+	"""Return all texts in a value, without keys."""
 	parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
 	return {part for part in parts if isinstance(part, str)}.union(*map(_values, parts))
 
 
 def _named(value: object) -> Iterator[str]:
-	"""One name, or several; comma-separated ones too, which Frappe takes in some places."""
+	"""Yield the names in a value: one, or a list of several."""
 	for part in value if isinstance(value, list) else [value]:
 		if isinstance(part, str | int) and not isinstance(part, bool) and str(part):
 			yield str(part)
@@ -281,7 +288,7 @@ def _records(value: object, around: set[str], names: tuple[str, ...]) -> Iterato
 		if of:
 			yield from ((of, name) for name in _names_under(value, names))
 		if isinstance(value.get("doctype"), str) and here:
-			return  # a record: its rows are its own affair
+			return  # a whole record: its rows are not named one by one
 		for key, part in value.items():
 			if key not in CONDITIONS:
 				yield from _records(part, of, names)
@@ -300,7 +307,7 @@ def _names_under(value: dict, keys: tuple[str, ...]) -> Iterator[str]:
 
 
 def _home(name: str) -> str:
-	"""Where a function that a request names is defined; "" where Frappe will find none."""
+	"""Return the full name of a function where it is defined, or "" if Frappe will not find it."""
 	name = name.split("/")[0]
 	try:
 		if "." in name:
@@ -310,13 +317,13 @@ def _home(name: str) -> str:
 
 			function = getattr(handler, name)
 	except Exception:
-		return ""  # Frappe says what is wrong with the name
+		return ""  # Frappe reports the invalid name itself
 	return _defined(function)
 
 
 def _defined(function: object) -> str:
 	function = inspect.unwrap(function) if callable(function) else None
-	if "<locals>" in getattr(function, "__qualname__", ""):  # a decorator of 15.0 that does not say what it wraps
+	if "<locals>" in getattr(function, "__qualname__", ""):  # decorators of 15.0 without functools.wraps
 		held = [cell.cell_contents for cell in getattr(function, "__closure__", None) or ()]
 		wrapped = [one for one in held if inspect.isfunction(one)]
 		if wrapped:

@@ -1,12 +1,11 @@
-"""Roles of the city's own that read like one of ours, read only (Kyodo Role Link).
+"""Links from the city's own roles to roles of this app, whose records they may read (Kyodo Role Link).
 
-Three things make it so, all of them taken from the links and taken back with them: rows of the role permissions (Custom
-DocPerm) with the rights of reading, the record rules of the linked role for whoever has such a row (hooks.py), and a place among
-the roles of our workspace and reports. Without belonging to a section, a committee or an organisation a login of such a role
-opens what these rules open to nobody's member.
+A link has three effects, which end with it: read permissions in the role permissions (Custom DocPerm), the record rules of
+the linked role (hooks.py), and an entry among the roles of our workspaces and reports. Users of such a role belong to no
+section, committee or organisation, so rules that require membership open nothing to them.
 
-Frappe leaves the role permissions of an app aside as soon as a site has its own for a DocType. So ours are copied before a
-row is added, follow the app at each migrate while the city has not changed them, and give way again with the last link.
+Frappe ignores the role permissions of an app once a site has custom ones for a DocType. So ours are copied before a row is
+added, updated at each migration as long as the city has not changed them, and removed with the last link.
 """
 
 import hashlib
@@ -18,6 +17,7 @@ from frappe.model.document import Document
 from frappe.utils import cint
 
 from kyodo_frappe.permissions.access import matrix
+from kyodo_frappe.permissions.errors import AppRoleNotLinkable, SystemRoleNotLinkable, WritingRoleNotLinkable
 from kyodo_frappe.permissions.roles import DESK_ACCESS, EVERYBODYS, LINKED_RIGHTS, links
 
 WRITING = ("write", "create", "delete", "submit", "cancel", "amend", "import", "share", "set_user_permissions")
@@ -27,33 +27,35 @@ _STORE = "__kyodo"  # as workflows/sync.py
 _KEY = "docperms:"
 
 
-# -- asked -----------------------------------------------------------------------------------
+# -- documentation ---------------------------------------------------------------------------
 
 
 def in_words() -> str:
-	"""The linked roles of the site as Markdown, under the table of access.py; empty without any."""
+	"""Return the linked roles as a Markdown table, shown below that of access.py; "" without links."""
 	rows = [f"| {role} | {_(ours)} |" for role, ours in links().items()]
 	return "\n".join([f"| {_('Role of the City')} | {_('Reads like')} |", "|---|---|", *rows]) if rows else ""
 
 
-# -- checked ----------------------------------------------------------------------------------
+# -- validation -------------------------------------------------------------------------------
 
 
 def check(link: Document):
-	"""Raise ValidationError for a role that is ours or Frappe's own, or that may change records of ours already."""
+	"""Raise a subclass of RoleNotLinkable for a role of this app or of Frappe, and for one that may change our records."""
 	if link.role in DESK_ACCESS:
-		frappe.throw(_("“{0}” is a role of this app. Please choose a role that the city has made itself.").format(_(link.role)))
+		frappe.throw(
+			_("“{0}” is a role of this app. Please choose a role that the city has created.").format(_(link.role)), AppRoleNotLinkable
+		)
 	if link.role in FRAPPES_OWN:
 		frappe.throw(
-			_("“{0}” is a role of the system, which many logins have. Please choose a role that the city has made itself.").format(
-				_(link.role)
-			)
+			_("“{0}” is a system role that many users have. Please choose a role that the city has created.").format(_(link.role)),
+			SystemRoleNotLinkable,
 		)
 	if written := sorted(_(doctype) for doctype in matrix() if _writes(link.role, doctype)):
 		frappe.throw(
 			_(
-				"“{0}” may change records of this app already ({1}), and a linked role reads only. Please take these rights away first, or choose another role."
-			).format(_(link.role), _(", ").join(written))
+				"“{0}” may already change records of this app ({1}), but a linked role is read-only. Please remove these permissions first, or choose another role."
+			).format(_(link.role), _(", ").join(written)),
+			WritingRoleNotLinkable,
 		)
 
 
@@ -62,12 +64,14 @@ def _writes(role: str, doctype: str) -> bool:
 	return any(cint(row.get(right)) for row in rows for right in WRITING)
 
 
-# -- made so ------------------------------------------------------------------------------------
+# -- synchronisation ----------------------------------------------------------------------------
 
 
 def apply(without: str | None = None):
-	"""Bring role permissions, workspace and reports in line with the links; `without`: the role of one that is being
-	deleted. Whoever saves or deletes a link has been asked for the right; also at each migrate."""
+	"""Synchronise role permissions, workspaces and reports with the links; also run at each migration.
+
+	`without`: the role of a link that is being deleted. Permissions were checked when the link was saved or deleted.
+	"""
 	frappe.local.kyodo_role_links = None
 	wanted = {role: ours for role, ours in links().items() if role != without}
 	frappe.local.kyodo_role_links = wanted
@@ -77,7 +81,7 @@ def apply(without: str | None = None):
 
 
 def withdraw():
-	"""Before the app goes: nothing of the links stays."""
+	"""Remove all effects of the links before the app is uninstalled."""
 	frappe.local.kyodo_role_links = {}
 	for doctype in matrix():
 		frappe.db.delete("Custom DocPerm", {"parent": doctype})
@@ -108,7 +112,7 @@ def _apply_to(doctype: str, wanted: dict[str, str]):
 
 
 def _readers(rows: list[dict], wanted: dict[str, str]) -> list[dict]:
-	"""The rows of linked roles: of the rights of the role that they read like, those of reading."""
+	"""Return the rows of linked roles, with the read permissions of the role that each is linked to."""
 	return [
 		{"role": role, "permlevel": row["permlevel"], **{right: row[right] for right in LINKED_RIGHTS if right in row}}
 		for role, ours in wanted.items()
@@ -118,7 +122,7 @@ def _readers(rows: list[dict], wanted: dict[str, str]) -> list[dict]:
 
 
 def _rows(table: str, doctype: str, besides: set[str] = frozenset()) -> list[dict]:
-	"""The role permissions of a DocType as plain values."""
+	"""Return the role permissions of a DocType in `table` (DocPerm or Custom DocPerm) as plain dicts."""
 	columns = [field.fieldname for field in frappe.get_meta("Custom DocPerm").fields if field.fieldtype in ("Check", "Int", "Link")]
 	columns = [name for name in columns if name != "parent" and frappe.get_meta("DocPerm").has_field(name)]
 	found = frappe.get_all(table, {"parent": doctype}, columns, order_by="permlevel, role, creation")
@@ -135,11 +139,11 @@ def _insert(doctype: str, rows: list[dict]):
 		place = {"doctype": "Custom DocPerm", "parent": doctype, "parenttype": "DocType", "parentfield": "permissions"}
 		doc = frappe.get_doc({**place, **row})
 		doc.set_new_name()
-		doc.db_insert()  # all of a DocType at once: a save of each row would rebuild what Frappe remembers each time
+		doc.db_insert()  # saving each row would clear Frappe's caches every time
 
 
 def _show(wanted: dict[str, str]):
-	"""Workspace and reports of ours are shown to the roles that they name."""
+	"""Add the linked roles to our workspaces and reports, which Frappe shows to the roles that they list."""
 	former = frappe.get_all("DefaultValue", {"parent": _STORE, "defkey": ["like", "shown:%"]}, pluck="defkey", order_by="defkey")
 	for key in former:
 		frappe.db.delete("Has Role", {"name": key.partition(":")[2]})

@@ -1,4 +1,4 @@
-"""The roles of design.md §3."""
+"""The roles of this app (design.md §3)."""
 
 import frappe
 from frappe import _
@@ -20,20 +20,20 @@ LINKED_RIGHTS = ("select", "read", "print", "report", "export")
 
 
 def links() -> dict[str, str]:
-	"""{role of the city's own: the role of ours that it reads like} (role_links.py); read once for a request."""
+	"""Return {role of the city: linked role of this app} (role_links.py), cached for the request."""
 	if getattr(frappe.local, "kyodo_role_links", None) is None:
 		frappe.local.kyodo_role_links = _read_links()
 	return frappe.local.kyodo_role_links
 
 
 def _read_links() -> dict[str, str]:
-	if not frappe.db.table_exists(LINK):  # before the migrate that brings it
+	if not frappe.db.table_exists(LINK):  # before the migration that creates it
 		return {}
 	return {row.role: row.kyodo_role for row in frappe.get_all(LINK, fields=["role", "kyodo_role"], order_by="role")}
 
 
 def create_roles():
-	"""Create the roles that are missing; those that exist belong to the site and stay as they are."""
+	"""Create missing roles. Existing ones belong to the site and stay unchanged."""
 	for role, desk_access in DESK_ACCESS.items():
 		if not frappe.db.exists("Role", role):
 			frappe.get_doc({"doctype": "Role", "role_name": role, "desk_access": desk_access, "is_custom": 0}).insert(
@@ -44,15 +44,18 @@ def create_roles():
 def require(*roles: str):
 	"""Raise PermissionError unless the current user has one of `roles`.
 
-	Not frappe.only_for: it lets everybody pass while tests run, so no test could see it fail.
+	`frappe.only_for` passes everybody while tests run, so no test could see it fail.
 	"""
 	if not set(roles) & set(frappe.get_roles()):
 		frappe.throw(_("Only {0} may do this.").format(_(", ").join(_(role) for role in roles)), frappe.PermissionError)
 
 
 def knows_the_portal_only(user: str) -> bool:
-	"""Whether a login has nothing to do at the desk: no role at all, or roles of the portal and no other one, or one of
-	these, or one that reads like ours, and kept from the desk by Frappe. A login of another app's has that app's roles."""
+	"""Whether a user works in the portal only.
+
+	True for users without any role, users with portal roles only, and Website Users with a portal or linked role. Users of
+	other apps have those apps' roles.
+	"""
 	if user in ("Guest", "Administrator"):
 		return False
 	roles = set(frappe.get_roles(user)) - EVERYBODYS
@@ -62,12 +65,12 @@ def knows_the_portal_only(user: str) -> bool:
 
 
 def is_website_user(user: str) -> bool:
-	"""Whether Frappe keeps a login from the desk."""
+	"""Whether Frappe denies a user access to the desk."""
 	return frappe.get_cached_value("User", user, "user_type") == "Website User"
 
 
 def may_publish(user: str) -> bool:
-	"""Whether what a login uploads may be open to everybody: the office's, or that of who works with other apps only."""
+	"""Whether a user may upload public files: the office, System Managers, and desk users of other apps."""
 	roles = set(frappe.get_roles(user))
 	if user == "Guest" or knows_the_portal_only(user):
 		return False

@@ -1,7 +1,7 @@
-"""Titles of linked records in the lists of the desk.
+"""Titles of linked records in lists of the desk.
 
-A list asks for them as joined columns, `organisation.organisation_name as organisation_organisation_name`, and Frappe joins
-whatever is there. They are set aside before Frappe answers and added after: of records that are open, nothing of others.
+A list requests them as joined columns, `organisation.organisation_name as organisation_organisation_name`, and Frappe joins
+them without checking permissions. They are removed from the request and added to the response for readable records only.
 """
 
 import re
@@ -18,7 +18,7 @@ _TITLE = re.compile(r"(\w+)\.(\w+) as \1_\2")
 
 
 def set_aside(asked: Asked):
-	"""Take the titles out of the columns that a list asks for."""
+	"""Remove title columns from the request of a list and remember them for `add`."""
 	doctype, fields = asked.doctype, asked.given.get("fields")
 	if asked.functions != [LIST] or not isinstance(fields, list) or not doctype or not frappe.db.exists("DocType", doctype):
 		return
@@ -30,7 +30,7 @@ def set_aside(asked: Asked):
 
 
 def _title(doctype: str, field: str) -> tuple[str, str, str] | None:
-	"""(link, DocType of ours, its title) where a column is the title of a linked record, as lists ask for it."""
+	"""Return (link field, DocType, title field) if a column is the title of a linked record of this app, else None."""
 	match = _TITLE.fullmatch(field)
 	df = frappe.get_meta(doctype).get_field(match[1]) if match else None
 	if not df or df.fieldtype != "Link" or df.options not in our_doctypes().values():
@@ -41,7 +41,7 @@ def _title(doctype: str, field: str) -> tuple[str, str, str] | None:
 
 
 def add(answer: dict | list) -> dict | list:
-	"""The rows of a list, as Frappe sends them, with the titles that were set aside."""
+	"""Add the remembered title columns to the response of a list, {keys, values} as Frappe shapes it."""
 	keys = answer["keys"] if isinstance(answer, dict) else []
 	for link, doctype, title in getattr(frappe.local, "kyodo_titles", ()):
 		if link in keys:

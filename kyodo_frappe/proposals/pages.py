@@ -401,7 +401,7 @@ def consents_to_give() -> list[dict]:
 
 
 PAGES = (
-	Page("proposals", "proposals/public_proposals", public_proposals),
+	Page("proposals", "proposals/public_proposals", public_proposals, menu="Proposals"),
 	Page("proposals/<name>", "proposals/public_proposal", public_proposal),
 	Page("my/proposals", "proposals/proposals", my_proposals),
 	Page("my/proposals/new", "proposals/proposal_new", new_proposal),

@@ -24,7 +24,7 @@ MISSING, NO_NUMBER, TOO_LARGE, NO_CHOICE = "missing", "no_number", "too_large", 
 SENTENCES = {
 	MISSING: "“{0}” has not been answered yet.",
 	NO_NUMBER: "“{0}”: please enter a number (“{1}” is not one).",
-	TOO_LARGE: "“{0}”: {1} is too large a number.",
+	TOO_LARGE: "“{0}”: the number {1} is too large.",
 	NO_CHOICE: "“{0}”: please choose one of the answers (“{1}” is not among them).",
 }
 

@@ -12,10 +12,10 @@ from frappe import _
 from frappe.model.document import Document
 
 from kyodo_frappe.support import cases as support_cases
-from kyodo_frappe.support import dispatches, introductions, matching, surveys
+from kyodo_frappe.support import dispatches, introductions, matching, portal_fields, surveys
 from kyodo_frappe.support import staff as centre
 from kyodo_frappe.support.matching import split_lines
-from kyodo_frappe.web import fields, forms
+from kyodo_frappe.web import forms
 from kyodo_frappe.web.forms import answers_form
 from kyodo_frappe.web.records import check_unchanged, check_writer, clock_now, readable, writable
 
@@ -65,7 +65,7 @@ def save_own_need(name: str = "", modified: str = "", organisation: str = "", fo
 	else:
 		doc = readable(matching.NEED, name)
 		check_unchanged(doc, modified)
-	forms.fill(doc, fields.NEED_OWN, {}, given)
+	forms.fill(doc, portal_fields.OWN_NEED, {}, given)
 	fill_profile(doc, given)
 	matching.save_own_need(doc)
 	return _("It has been saved. The centre reviews it before it is published."), _need_page(doc.name)
@@ -209,7 +209,7 @@ def save_case(name: str = "", modified: str = "", then: str = "save", form: str 
 		support_cases.reopen(name)
 		return _("The case is open again."), _address("cases", name)
 	doc = _opened(support_cases.CASE, name, modified)
-	forms.fill(doc, fields.CASE, fields.CASE_TABLES, given)
+	forms.fill(doc, portal_fields.CASE, portal_fields.CASE_TABLES, given)
 	_save(doc)
 	if then == "close":
 		support_cases.close(doc.name)
@@ -234,7 +234,7 @@ def invite_client(name: str, email: str = "", form: str = ""):
 @answers_form(_page_of("needs"))
 def save_need(name: str = "", modified: str = "", form: str = "", **given: str):
 	"""Record a need or an offer, or change one."""
-	return _save_with_profile(matching.NEED, "needs", fields.NEED, name, modified, given)
+	return _save_with_profile(matching.NEED, "needs", portal_fields.NEED, name, modified, given)
 
 
 @frappe.whitelist(methods=["POST"])
@@ -283,7 +283,7 @@ def note_introduction(name: str, match: str = "", then: str = "", contact: str =
 @answers_form(_page_of("people"))
 def save_person(name: str = "", modified: str = "", form: str = "", **given: str):
 	"""Record a person who can be sent, or change one."""
-	return _save_with_profile(dispatches.PERSON, "people", fields.PERSON, name, modified, given)
+	return _save_with_profile(dispatches.PERSON, "people", portal_fields.PERSON, name, modified, given)
 
 
 @frappe.whitelist(methods=["POST"])
@@ -292,7 +292,7 @@ def ask_person(name: str, form: str = "", **given: str):
 	"""Ask a person to come, and show their other dispatches on the same day."""
 	centre.require_centre()
 	doc = frappe.new_doc(dispatches.DISPATCH, person=name)
-	forms.fill(doc, fields.DISPATCH, {}, given)
+	forms.fill(doc, portal_fields.DISPATCH, {}, given)
 	doc.insert()
 	phone_note = dispatches.phone_message(doc)
 	message = _("The dispatch has been recorded.") if phone_note else _("{0} has been asked.").format(doc.person_name)
@@ -325,7 +325,9 @@ def save_survey(name: str = "", modified: str = "", then: str = "save", form: st
 	"""Save a survey; once it is open, only the fields that may still change."""
 	doc = _opened(surveys.SURVEY, name, modified)
 	draft = doc.is_new() or doc.state == surveys.DRAFT
-	forms.fill(doc, fields.SURVEY if draft else sorted(surveys.EDITABLE_WHEN_OPEN), fields.SURVEY_TABLES if draft else {}, given)
+	forms.fill(
+		doc, portal_fields.SURVEY if draft else sorted(surveys.EDITABLE_WHEN_OPEN), portal_fields.SURVEY_TABLES if draft else {}, given
+	)
 	_save(doc)
 	anchor = "questions" if then == "row-questions" else ""
 	return _("Saved at {0}.").format(clock_now()), _address("surveys", doc.name), anchor

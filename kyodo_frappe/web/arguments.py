@@ -1,8 +1,8 @@
-"""What a request sends to a function of ours, before the function sees it (hooks.py: auth_hooks).
+"""Validation of the arguments that a request passes to our whitelisted functions (hooks.py: auth_hooks).
 
-Frappe hands over whatever came as JSON or as a form, later versions only after a check of types. Here a list where a name
-is expected, a text that is no number and a missing argument are refused in one sentence; signs that no database keeps
-are taken out.
+Frappe passes on whatever arrives as JSON or as a form; only later versions check types. Here a list in place of a name, a
+text in place of a number and a missing argument are refused with a clear message, and characters that the database cannot
+store are removed.
 """
 
 import inspect
@@ -17,6 +17,8 @@ import frappe
 from frappe import _
 
 from kyodo_frappe.common.addresses import OLD
+from kyodo_frappe.common.errors import InvalidRequest
+from kyodo_frappe.permissions.errors import InvalidNumber
 from kyodo_frappe.permissions.field_limits import INT_MOST
 from kyodo_frappe.permissions.request import our_doctypes
 
@@ -27,7 +29,7 @@ _NUMBERS = (int, float, bool)
 
 
 def check_request():
-	"""Refuse what a function of ours, or a record of ours, cannot take. Raises ValidationError."""
+	"""Refuse arguments of the wrong type for a function or a record of this app. Raises InvalidRequest, InvalidNumber."""
 	for doctype, values in _records(frappe.local.form_dict):
 		_check_rows(doctype, values)
 	function = _function_of_ours()
@@ -40,7 +42,7 @@ def check_request():
 
 
 def _function_of_ours() -> Callable | None:
-	"""The function that a request calls; None for one that is not ours, and for one that is not there: Frappe says so."""
+	"""Return the function of this app that the request calls; None for others, and for one that Frappe will not find."""
 	method = _asked()
 	if not method.startswith(OURS):
 		return None
@@ -64,11 +66,11 @@ def _check_arguments(function: Callable, sent: dict):
 		elif name in sent:
 			_check(name, sent[name], kinds)
 		elif parameter.default is parameter.empty:
-			frappe.throw(_("“{0}” is missing in this request.").format(name))
+			frappe.throw(_("“{0}” is missing in this request.").format(name), InvalidRequest)
 
 
 def _records(form: dict) -> Iterator[tuple[str, dict]]:
-	"""(DocType, values) of the records of ours that a request brings: itself over REST, or an argument."""
+	"""Yield (DocType, values) of the records of this app in a request: its body over REST, or its arguments."""
 	place = _RESOURCE.match(frappe.local.request.path)
 	parts = [form if place else None, *(_plain(form.get(key)) for key in ("data", "doc", "docs"))]
 	for part in parts:
@@ -83,15 +85,15 @@ def _plain(value):
 	try:
 		return json.loads(value) if isinstance(value, str) else value
 	except ValueError:
-		return None  # Frappe says what is wrong with it
+		return None  # Frappe reports invalid JSON itself
 
 
 def _check_rows(doctype: str, values: dict):
-	"""Frappe takes whatever stands for a table, and fails on it."""
+	"""Raise InvalidRequest if a table is not a list of rows; Frappe would fail with a server error."""
 	for table in frappe.get_meta(doctype).get_table_fields():
 		rows = values.get(table.fieldname)
 		if rows and not (isinstance(rows, list) and all(isinstance(row, dict) for row in rows)):
-			frappe.throw(_("“{0}” takes a list of rows.").format(_(table.label or table.fieldname)))
+			frappe.throw(_("“{0}” must be a list of rows.").format(_(table.label or table.fieldname)), InvalidRequest)
 
 
 def _asked() -> str:
@@ -101,7 +103,7 @@ def _asked() -> str:
 
 
 def _kinds(hint) -> tuple:
-	"""The plain types of an annotation; () for none, and for what is more than that."""
+	"""Return the types of an annotation, unions split and generics reduced to their origin; () without an annotation."""
 	parts = typing.get_args(hint) if typing.get_origin(hint) not in (None, list, dict, tuple) else (hint,)
 	return tuple(typing.get_origin(part) or part for part in parts if part is not None)
 
@@ -112,11 +114,12 @@ def _check(name: str, value, kinds: tuple):
 		return
 	if isinstance(value, list | dict):
 		if type(value) not in kinds and dict not in kinds:
-			frappe.throw(_("“{0}” takes a text.").format(frappe.utils.escape_html(label)))
+			frappe.throw(_("“{0}” must be text.").format(frappe.utils.escape_html(label)), InvalidRequest)
 	elif str not in kinds and list not in kinds and dict not in kinds and value != "" and set(kinds) & set(_NUMBERS):
 		if not _is_number(value):
 			frappe.throw(
-				_("“{0}”: “{1}” is not a number.").format(frappe.utils.escape_html(label), frappe.utils.escape_html(str(value)[:40]))
+				_("“{0}”: “{1}” is not a number.").format(frappe.utils.escape_html(label), frappe.utils.escape_html(str(value)[:40])),
+				InvalidNumber,
 			)
 
 

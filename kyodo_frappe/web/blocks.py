@@ -1,4 +1,4 @@
-"""Pieces that several pages show: the text of a proposal, titles of records, what waits for somebody."""
+"""Parts of contexts that several pages share: the text of a proposal, titles of linked records, tasks."""
 
 import frappe
 from frappe.model.document import Document
@@ -11,11 +11,12 @@ MOST = 50
 
 
 def task(kind: str, title: str | None, address: str, note: str | None = "", due=None) -> dict:
+	"""Return a task of the user for My page: {kind, title, address, note, due}."""
 	return frappe._dict(kind=kind, title=title or "", address=address, note=note or "", due=due)
 
 
 def titles_of(doctype: str, fieldname: str, names: list[str]) -> dict[str, str]:
-	"""Titles of records that lists open to this login have named."""
+	"""Return {name: title} of records linked from records that the user may read. Permissions are not checked again."""
 	wanted = sorted({name for name in names if name})
 	if not wanted:
 		return {}
@@ -23,7 +24,7 @@ def titles_of(doctype: str, fieldname: str, names: list[str]) -> dict[str, str]:
 
 
 def sheet_of(doc: Document, empty: bool = False) -> dict:
-	"""What a proposal says, for reading; with its empty parts too, where several stand side by side."""
+	"""Return {name, title, organisation, blocks} of a proposal for reading. `empty`: include empty parts, for comparisons."""
 	return frappe._dict(
 		name=doc.name,
 		title=doc.title,
@@ -33,6 +34,6 @@ def sheet_of(doc: Document, empty: bool = False) -> dict:
 
 
 def accepted_files(doc: Document) -> dict:
-	"""What a form for files says and lets choose."""
+	"""Return {types, accept, most_mb} for a file input of a record."""
 	types, most_mb = file_types.accepted(doc)
 	return {"types": "、".join(types), "accept": ",".join(f".{ending}" for ending in types), "most_mb": most_mb}

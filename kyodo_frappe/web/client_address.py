@@ -1,8 +1,8 @@
-"""From which address a request comes, as far as that can be known.
+"""The IP address of the client.
 
-Anybody can send the header X-Forwarded-For; only what a proxy of the city's own has added to it is true. How many such
-proxies stand before the site is told in its configuration (`kyodo_trusted_proxies`). Without that, the one that
-`bench setup nginx` has configured counts, which writes the header anew; where there is none, none is believed.
+Clients can send any X-Forwarded-For header, so only entries that the city's own proxies append are trusted. The site's
+configuration gives their number (`kyodo_trusted_proxies`). Without it, one proxy is trusted if `bench setup nginx` has
+configured one, which replaces the header, and none otherwise.
 """
 
 from functools import lru_cache
@@ -15,7 +15,7 @@ SETTING = "kyodo_trusted_proxies"
 
 
 def client_address() -> str:
-	"""The address that the outermost trusted proxy has seen; without trusted proxies, the connection's own."""
+	"""Return the address seen by the outermost trusted proxy, or that of the connection if no proxy is trusted."""
 	request = frappe.local.request
 	connection = request.environ.get("REMOTE_ADDR") or "127.0.0.1"
 	proxies = trusted_proxies()
@@ -26,7 +26,7 @@ def client_address() -> str:
 
 
 def trusted_proxies() -> int:
-	"""How many proxies of the city's own stand before the site."""
+	"""Return the number of the city's own proxies in front of the site."""
 	return max(cint(frappe.conf[SETTING]), 0) if SETTING in frappe.conf else _proxies_of_the_bench()
 
 
@@ -36,6 +36,6 @@ def _proxies_of_the_bench() -> int:
 
 
 def before_request():
-	"""Where it is known which proxies to trust, Frappe's own limits count by the true address, too."""
+	"""Make Frappe's own rate limits use the client's address where the trusted proxies are known (hooks.py)."""
 	if SETTING in frappe.conf or _proxies_of_the_bench():
 		frappe.local.request_ip = client_address()

@@ -1,11 +1,11 @@
-"""What plain HTML forms need: reading what was typed, telling how it went, and giving typed text back.
+"""Plain HTML forms: reading input, showing notices, and restoring input after an error.
 
-A form's endpoint answers with a redirect (303) to a page, so that a reload never sends twice. Its message, and
-after a refusal what was typed, wait in the cache under a token in the page's address, for its writer only.
+The endpoint of a form responds with a redirect (303), so that a reload never submits twice. The notice, and after an error
+the user's input, are cached under a token in the address of the page, readable by the same user only.
 
-Names of inputs: a field of the record by its fieldname; `has-<field>` beside a checkbox, since an unticked one
-sends nothing; for tables `rows-<table>` (how many rows follow) and `<table>-<number>-<column>`. What a request
-does not name stays as it is.
+Names of inputs: the fieldname for a field of the record; `has-<field>` accompanies a checkbox, because an unticked one
+sends nothing; for tables `rows-<table>` (the number of rows) and `<table>-<number>-<column>`. Fields that a request does
+not name keep their values.
 """
 
 import functools
@@ -36,7 +36,7 @@ _OURS = re.compile(r"/kyodo(/[A-Za-z0-9_.~%-]+)*/?(\?[A-Za-z0-9_.~%&=+-]*)?")
 
 
 def fill(doc: Document, fields: Iterable[str], tables: Tables, given: dict) -> None:
-	"""Put what was typed into `doc`: these fields and columns and no others. Raises ValidationError."""
+	"""Set the given fields and table columns of `doc`, and no others, from a form. Raises ValidationError as `parse`."""
 	for fieldname in fields:
 		df = doc.meta.get_field(fieldname)
 		if df.fieldtype == "Check":
@@ -56,7 +56,7 @@ def _fill_rows(doc: Document, table: str, columns: tuple[str, ...], given: dict)
 	rows = []
 	for typed in typed_rows(table, (*columns, *(f"has-{c}" for c in columns)), given):
 		if not any(str(typed.get(column) or "").strip() for column in written):
-			continue  # a row whose every text is empty is no row
+			continue  # a blank row
 		row = _typed_row(meta, columns, typed)
 		if kept := stored.get(typed.get("name")):
 			row = {**{df.fieldname: kept.get(df.fieldname) for df in meta.fields}, "name": kept.name, **row}
@@ -65,7 +65,7 @@ def _fill_rows(doc: Document, table: str, columns: tuple[str, ...], given: dict)
 
 
 def _typed_row(meta, columns: tuple[str, ...], typed: dict) -> dict:
-	"""{column: value} of what a row brings."""
+	"""Return {column: value} of the columns that a submitted row contains."""
 	row = {}
 	for df in map(meta.get_field, columns):
 		text = typed.get(df.fieldname)
@@ -78,7 +78,7 @@ def _typed_row(meta, columns: tuple[str, ...], typed: dict) -> dict:
 
 
 def fill_existing(doc: Document, table: str, columns: tuple[str, ...], given: dict) -> None:
-	"""Put what was typed into rows that are there, by their names; none is added or taken away."""
+	"""Set columns of existing rows by their names, without adding or removing rows. Raises ValidationError as `parse`."""
 	rows = {row.name: row for row in doc.get(table)}
 	for typed in typed_rows(table, columns, given):
 		row = rows.get(typed["name"])
@@ -88,7 +88,7 @@ def fill_existing(doc: Document, table: str, columns: tuple[str, ...], given: di
 
 
 def typed_rows(table: str, columns: Iterable[str], given: dict) -> list[dict]:
-	"""The rows a request brings for a table, as typed."""
+	"""Return the submitted rows of a table as typed: [{"name": …, column: text or None}]."""
 	count = min(_whole(given.get(f"rows-{table}")), MOST_ROWS)
 	return [{column: given.get(f"{table}-{number}-{column}") for column in ("name", *columns)} for number in range(count)]
 
@@ -101,7 +101,7 @@ def _whole(text) -> int:
 
 
 def view(doc: Document, fields: Iterable[str], tables: Tables, typed: dict | None = None) -> dict:
-	"""What the inputs of a form hold: what was typed if there is something, else what is stored; all as text."""
+	"""Return the values of a form's inputs as text: the user's input if there is any, else the stored values."""
 	typed = typed or {}
 	values = {fieldname: _shown(doc, fieldname, typed) for fieldname in fields}
 	return values | {table: _shown_rows(doc, table, columns, typed) for table, columns in tables.items()}
@@ -122,17 +122,19 @@ def _shown_rows(doc: Document, table: str, columns: tuple[str, ...], typed: dict
 
 
 def choices(doctype: str, fieldname: str) -> list[tuple[str, str]]:
-	"""[(value, shown)] of a field that holds one of several answers."""
+	"""Return [(value, label)] of a Select or term field."""
 	return vocabulary.options(frappe.get_meta(doctype).get_field(fieldname))
 
 
-# -- telling --------------------------------------------------------------------
+# -- responding -----------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Answer:
-	"""What an endpoint answers with when there is more to say than (message, address). kind: done, wait or refused;
-	typed: what to give back to the form; more: kept with the message."""
+	"""Response of an endpoint that needs more than (message, address).
+
+	`kind`: done, wait or refused; `typed`: input to restore in the form; `more`: further values of the notice.
+	"""
 
 	text: str
 	address: str
@@ -143,7 +145,7 @@ class Answer:
 
 
 def keep_notice(kind: str, text: str, typed: dict | None = None, more: dict | None = None) -> str:
-	"""Keep a message ("done", "wait" or "refused") for the next page of this login; returns its token."""
+	"""Cache a notice (kind: done, wait or refused) for the user's next page and return its token."""
 	token = frappe.generate_hash(length=20)
 	value = {"kind": kind, "text": text, "typed": typed or {}, **(more or {})}
 	frappe.cache.set_value(_key(token), value, expires_in_sec=KEEP_SECONDS)
@@ -151,7 +153,7 @@ def keep_notice(kind: str, text: str, typed: dict | None = None, more: dict | No
 
 
 def take_notice() -> dict | None:
-	"""The message that the page's address names, if it is this login's. It stays, so that a reload loses nothing."""
+	"""Return the user's notice named in the page's address, if any. It stays cached, so that it survives a reload."""
 	token = str(frappe.form_dict.get("n") or "")
 	if not re.fullmatch(r"[0-9a-zA-Z]{20}", token):
 		return None
@@ -159,7 +161,7 @@ def take_notice() -> dict | None:
 
 
 def typed_before(form: str) -> dict:
-	"""What was typed into `form` before it was refused."""
+	"""Return the input of `form` that was refused, or {}."""
 	typed = ((take_notice() or {}).get("typed")) or {}
 	return typed if typed.get("form") == form else {}
 
@@ -169,15 +171,15 @@ def _key(token: str) -> str:
 
 
 def sentence(error: Exception) -> str:
-	"""What an error says, as plain text."""
+	"""Return the message of an error as plain text."""
 	text = missing_sentence(error) or html.unescape(strip_html(str(error) or "")).strip()
 	return text or _("This is not possible.")
 
 
 def go(address: str, token: str | None = None, anchor: str = "") -> None:
-	"""Answer with a redirect to a page of ours."""
+	"""Respond with a redirect to a page of this app. `token`: of a notice to show there."""
 	frappe.local.response["type"] = "redirect"
-	# what a request named becomes part of a header: on one line, and no longer than servers take
+	# the address may contain user input and becomes a header: keep it on one line and within the limits of servers
 	address = "".join(sign for sign in address if sign.isprintable())[:LONGEST_ADDRESS]
 	query = f"{'&' if '?' in address else '?'}n={token}" if token else ""
 	frappe.local.response["location"] = address + query + (f"#{anchor}" if anchor else "")
@@ -186,8 +188,8 @@ def go(address: str, token: str | None = None, anchor: str = "") -> None:
 def answers_form(page: Callable[..., str] | str):
 	"""Make a function the endpoint of a form. It returns (message, address), (message, address, anchor) or an Answer.
 
-	What it refuses leaves nothing half done: the transaction is rolled back, and the form comes back at `page` (an
-	address, or a function of the endpoint's arguments) with the reason and with everything that was typed.
+	After an error the transaction is rolled back and the form is shown again at `page` (an address, or a function of the
+	endpoint's arguments) with the reason and the user's input.
 	"""
 
 	def decorate(endpoint):
@@ -213,7 +215,7 @@ def answers_form(page: Callable[..., str] | str):
 
 
 def undo(savepoint: str = SAVEPOINT):
-	"""Take back what was written since the savepoint; everything, where the database has dropped it (a deadlock)."""
+	"""Roll back to the savepoint, or the whole transaction if a deadlock has dropped the savepoint."""
 	try:
 		frappe.db.rollback(save_point=savepoint)
 	except Exception:
@@ -227,30 +229,30 @@ def _reason(error: Exception) -> str:
 	if isinstance(error, frappe.DoesNotExistError | frappe.PermissionError) and not str(error).strip():
 		return _("This record does not exist, or you do not have access to it.")
 	if isinstance(error, frappe.QueryDeadlockError | frappe.QueryTimeoutError | frappe.TimestampMismatchError):
-		return _("Somebody else saved this at the same moment. Please check and try again.")
+		return _("Somebody else saved this at the same time. Please check it and try again.")
 	if isinstance(error, RuleError):
 		return _(error.source).format(*error.args_)
 	if isinstance(error, EXPECTED):
 		return sentence(error)
 	frappe.log_error("Kyodo portal")
-	return _("Something went wrong on our side and was noted. What you typed is kept below; please try again later.")
+	return _("Something went wrong on our side and has been logged. Your input is kept below. Please try again later.")
 
 
 def typed_in(kwargs: dict) -> dict:
-	"""What a request brought for its form, as it can be kept."""
+	"""Return the text input of a form without passwords, for restoring it."""
 	return {key: value for key, value in kwargs.items() if isinstance(value, str) and not key.startswith(("cmd", "csrf_token", "password"))}
 
 
 def sent_files(field: str) -> list:
-	"""The files that came with a form."""
+	"""Return the uploaded files of a form field."""
 	sent = frappe.request.files.getlist(field) if frappe.request else []
 	return [file for file in sent if file.filename]
 
 
-# -- where to go on ------------------------------------------------------------------
+# -- redirects ------------------------------------------------------------------------
 
 
 def below_kyodo(address) -> str:
-	"""`address` if it is a page of ours, else the portal's first page."""
+	"""Return the address if it is a page of this app, else that of My page. Prevents open redirects."""
 	address = str(address or "")
 	return address if _OURS.fullmatch(address) else HOME

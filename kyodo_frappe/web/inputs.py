@@ -1,4 +1,4 @@
-"""Which input a field of a form is written in: the same for every form of the portal."""
+"""Inputs of portal forms for the fields that a programme's form declares."""
 
 from collections.abc import Iterable
 
@@ -19,16 +19,17 @@ KINDS = {
 	"Date": "date",
 }
 AGREES = "agrees-"
-# what a browser is told of a line of text, by the options of its field: (type, autocomplete)
+# {options of a Data field: (type, autocomplete) of its input}
 LINES = {"Email": ("email", "email"), "Phone": ("tel", "tel"), "URL": ("url", "url")}
 
 
 def kind_of(df: Document) -> str:
+	"""Return the kind of input for a field: area, number, select, tick, date or line."""
 	return KINDS.get(df.fieldtype, "line")
 
 
 def of(one: Field, offered: list | None = None) -> dict:
-	"""An input as templates/kyodo/proposals/writing.html and inputs.html show it."""
+	"""Return the input of a field for templates/kyodo/web/inputs.html. `offered`: [(value, label)] instead of its own choices."""
 	kind = "table" if one.is_table else kind_of(one.df)
 	said = frappe._dict(name=one.name, label=one.label, help=one.help, required=one.required, kind=kind, former=one.former)
 	said.type, said.autocomplete = LINES.get(one.df.options if one.df.fieldtype == "Data" else "", ("text", ""))
@@ -41,30 +42,33 @@ def of(one: Field, offered: list | None = None) -> dict:
 
 
 def opened(record: Document, besides: Iterable[str] = ()) -> str:
-	"""What one agrees to who agrees to publication; see form.public_headings."""
-	return _("Then everybody can read: {0}.").format(_(", ").join(form.public_headings(record, besides)))
+	"""Return the sentence that lists what consent to publication opens to everybody (see form.public_headings."""
+	return _("With your consent, everybody can read: {0}.").format(_(", ").join(form.public_headings(record, besides)))
 
 
 def opened_since(organisation: Document) -> list[dict]:
-	"""A tick for each field that the form opens since an organisation agreed to show its profile: one agrees to what one saw."""
-	help_text = _("The city would like to show this to everybody since you agreed.")
+	"""Return a checkbox for each field that the form publishes since the organisation gave its consent.
+
+	Consent covers only what was shown when it was given.
+	"""
+	help_text = _("The city has made this field public since you gave your consent. It stays private until you agree.")
 	return [
-		frappe._dict(name=f"{AGREES}{one.name}", label=_("Show this, too: {0}").format(one.label), help=help_text, kind="tick")
+		frappe._dict(name=f"{AGREES}{one.name}", label=_("Also publish: {0}").format(one.label), help=help_text, kind="tick")
 		for one in form.unconsented_fields(organisation)
 	]
 
 
 def agreed_to(given: dict) -> set[str]:
-	"""The names of the fields whose tick (`opened_since`) was sent."""
+	"""Return the names of the fields whose checkbox (`opened_since`) was ticked."""
 	return {key.removeprefix(AGREES) for key, value in given.items() if key.startswith(AGREES) and value}
 
 
 def column(df: Document, heading: str = "") -> tuple:
-	"""(name, heading, kind, choices) of a column of a table."""
+	"""Return (name, heading, kind, choices or None) of a table column."""
 	kind = kind_of(df)
 	return df.fieldname, heading or _(df.label), kind, choices_of(df) if kind == "select" else None
 
 
 def choices_of(df: Document) -> list[tuple[str, str]]:
-	"""[(value, shown)]: the options of a Select; of a Link the records that this login may read."""
+	"""Return [(value, label)]: the options of a Select or term field, the readable records of any other Link."""
 	return vocabulary.options(df) if vocabulary.is_choice(df) else choices.of_link(df)

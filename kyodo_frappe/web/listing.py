@@ -1,4 +1,4 @@
-"""Lists of pages: what an address asks for, one page of rows, the years and states to choose from."""
+"""List pages: parameters in the address, pagination, filters by year and state."""
 
 from collections.abc import Callable
 
@@ -11,25 +11,27 @@ from kyodo_frappe.web.words import with_query, year
 
 
 def not_found_without(row: dict | None) -> dict:
-	"""The row; raises PageDoesNotExistError where there is none."""
+	"""Return the row. Raises PageDoesNotExistError if there is none."""
 	if row is None:
 		raise frappe.PageDoesNotExistError
 	return row
 
 
 def asked_text(key: str) -> str:
-	"""What an address carries under a key (`?key=`), at most 140 characters."""
+	"""Return a query parameter (`?key=`), cut to 140 characters."""
 	return str(frappe.form_dict.get(key) or "")[:140]
 
 
 def page_number() -> int:
-	"""Which page of a list an address asks for (`?page=`), from 1."""
+	"""Return the requested page of a list (`?page=`), counted from 1."""
 	return min(max(cint(frappe.form_dict.get("page")), 1), 100000)
 
 
 def listing(title: str, address: str, rows_of: Callable, states: tuple[str, ...], years: list[int]) -> dict:
-	"""A list with its filters by year and state. `rows_of`: (year, state, start) → (rows, how many there are); `years`: those
-	that there is something of."""
+	"""Return the context of a list with filters by year and state.
+
+	`rows_of`: called with (year, state, start), returns (rows, total count); `years`: the years that have rows.
+	"""
 	asked_year = cint(frappe.form_dict.get("year"))
 	state = asked_text("state") if asked_text("state") in states else ""
 	page = page_number()
@@ -47,7 +49,7 @@ def listing(title: str, address: str, rows_of: Callable, states: tuple[str, ...]
 
 
 def pages_of(address: str, page: int, count: int, **asked) -> dict:
-	"""{page, last, before, after}: the addresses of the pages around one, None where there is none."""
+	"""Return {page, last, before, after}; `before` and `after` are the addresses of the adjacent pages, or None."""
 	last = max(-(-count // PAGE), 1)
 	return {
 		"page": page,
@@ -58,6 +60,6 @@ def pages_of(address: str, page: int, count: int, **asked) -> dict:
 
 
 def asked_programme(known: list[dict]) -> str | None:
-	"""The programme that an address carries (`?programme=`), where it is one of these."""
+	"""Return the requested programme (`?programme=`) if it is among the known ones, else None."""
 	asked = asked_text("programme")
 	return asked if asked in {row.name for row in known} else None

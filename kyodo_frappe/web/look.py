@@ -1,7 +1,7 @@
-"""What the public pages and the portal look like: logo, icon and footer from Website Settings, colour, picture, invitation and
-menu from the programme.
+"""Appearance of the public pages and the portal: the programme's colour, picture, invitation and menu.
 
-Nothing of it is markup. Pages load from the city's own address only, so an address elsewhere is passed over.
+Logo, icon and footer of the site are in common/branding.py. All texts are plain text, and pages load only from the city's
+own address, so URLs of other hosts are ignored.
 """
 
 import hashlib
@@ -17,55 +17,49 @@ from kyodo_frappe.common.language import rules_speak
 from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.rules.colours import as_colour, readable_colour
 from kyodo_frappe.rules.errors import RuleError
+from kyodo_frappe.web.errors import DuplicateMenuEntry, InvalidPicture, TextAlternativeMissing
 
-# {entry of the menu, as Kyodo Menu Entry offers it: its address}; a programme that says nothing shows all, in this order
-MENU = {
-	"About the programme": "/kyodo",
-	"Proposals": "/kyodo/proposals",
-	"Projects": "/kyodo/projects",
-	"Organisations": "/kyodo/organisations",
-	"Meetings": "/kyodo/meetings",
-	"Events": "/kyodo/events",
-	"Support Centre": "/kyodo/support",
-	"Guide": "/kyodo/guide",
-	"Open data": "/kyodo/data",
-}
 PICTURES = ("jpg", "png", "gif", "webp")
 STYLESHEET, PICTURE = "kyodo/look.css", "kyodo/look/picture"
 
 
-# -- what a page needs ------------------------------------------------------------------------
+# -- in the context of pages ----------------------------------------------------------------------
 
 
 def of_programme(name: str | None) -> dict:
-	"""{stylesheet, picture, picture_text, invitation, menu: [(address, label)]} of a programme; without one, how pages look
-	where nothing is said."""
+	"""Return {stylesheet, picture, picture_text, invitation, menu} of a programme, or the defaults without one.
+
+	`stylesheet` and `picture` are addresses or None; `menu` is [(entry, label)] as in `menu_entries`.
+	"""
 	doc = frappe.get_cached_doc(programme_visibility.PROGRAMME, name) if name else frappe._dict()
 	return {
 		"stylesheet": _address(STYLESHEET, name, doc.theme_colour) if doc.get("theme_colour") else None,
 		"picture": _address(PICTURE, name, doc.picture) if doc.get("picture") else None,
 		"picture_text": doc.get("picture_text") or "",
 		"invitation": doc.get("invitation") or "",
-		"menu": _menu(doc.get("menu")),
+		"menu": menu_entries(doc.get("menu")),
 	}
 
 
-def _menu(rows: list[Document] | None) -> list[tuple[str, str]]:
-	entries = [(row.entry, row.label_text) for row in rows or []] or [(entry, None) for entry in MENU]
-	return [(MENU[entry], label or _(entry)) for entry, label in entries if entry in MENU]
+def menu_entries(rows: list[Document] | None = None) -> list[tuple[str, str]]:
+	"""Return [(entry, label)] of a programme's menu; without rows, every entry that Kyodo Menu Entry offers, in that order."""
+	if rows:
+		return [(row.entry, row.label_text or _(row.entry)) for row in rows]
+	offered = frappe.get_meta("Kyodo Menu Entry").get_field("entry").options.split("\n")
+	return [(entry, _(entry)) for entry in offered]
 
 
 def _address(path: str, programme: str, value: str) -> str:
-	# the value in it: a browser keeps the answer, and asks anew once there is another one
+	# the address contains a hash of the value, so that browsers may cache it until it changes
 	kept = hashlib.sha256(str(value).encode()).hexdigest()[:12]
 	return f"/{path}?{urlencode({'programme': programme, 'v': kept})}"
 
 
-# -- what a page loads ------------------------------------------------------------------------
+# -- loaded by pages -----------------------------------------------------------------------------
 
 
 def stylesheet(programme: str) -> tuple[bytes, str] | None:
-	"""(content, type): the programme's colour, which takes the place of ours. None where there is none to be shown."""
+	"""Return (content, MIME type) of a stylesheet that sets the programme's colour, or None if it has none to show."""
 	colour = _shown(programme).get("theme_colour")
 	try:
 		return f":root {{ --brand: {as_colour(colour)}; }}\n".encode(), "text/css"
@@ -74,7 +68,7 @@ def stylesheet(programme: str) -> tuple[bytes, str] | None:
 
 
 def picture(programme: str) -> tuple[bytes, str] | None:
-	"""(content, type) of the programme's picture: a file of its own that is a picture."""
+	"""Return (content, MIME type) of the programme's picture, or None unless it is an image attached to the programme."""
 	url = _shown(programme).get("picture")
 	own = {"file_url": url, "attached_to_doctype": programme_visibility.PROGRAMME, "attached_to_name": programme}
 	name = url and frappe.db.get_value("File", own, "name", order_by="creation")
@@ -89,25 +83,28 @@ def picture(programme: str) -> tuple[bytes, str] | None:
 
 
 def _shown(programme: str) -> Document | dict:
-	"""A programme that everybody may see."""
+	"""Return a programme that is open to the public; empty for any other."""
 	return (
 		frappe.get_cached_doc(programme_visibility.PROGRAMME, programme) if programme in programme_visibility.running() else frappe._dict()
 	)
 
 
-# -- what a programme may say of it -------------------------------------------------------------
+# -- validation ---------------------------------------------------------------------------------
 
 
 def check(programme: Document):
-	"""Raise ValidationError for a colour that is none or too pale, a picture that is none or has no text, a menu that says
-	something twice."""
+	"""Validate the appearance of a programme.
+
+	Raises the violations of NotAColour and TooPale (rules/colours.py), InvalidPicture, TextAlternativeMissing and
+	DuplicateMenuEntry.
+	"""
 	if programme.theme_colour:
 		with rules_speak():
 			programme.theme_colour = readable_colour(programme.theme_colour)
 	if programme.picture and str(programme.picture).lower().rpartition(".")[2].replace("jpeg", "jpg") not in PICTURES:
-		frappe.throw(_("“{0}” has to be a picture: {1}.").format(_(programme.meta.get_label("picture")), ", ".join(PICTURES)))
+		frappe.throw(_("“{0}” must be an image ({1}).").format(_(programme.meta.get_label("picture")), ", ".join(PICTURES)), InvalidPicture)
 	if programme.picture and not (programme.picture_text or "").strip():
-		frappe.throw(_("Please say in a few words what the picture shows, for those who cannot see it."))
+		frappe.throw(_("Please describe the picture in a few words for people who cannot see it."), TextAlternativeMissing)
 	entries = [row.entry for row in programme.menu]
 	if twice := next((entry for entry in entries if entries.count(entry) > 1), None):
-		frappe.throw(_("“{0}” is in the menu twice.").format(_(twice)))
+		frappe.throw(_("“{0}” is in the menu twice.").format(_(twice)), DuplicateMenuEntry)

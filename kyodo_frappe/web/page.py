@@ -1,9 +1,8 @@
-"""Every page under /kyodo: which address shows what, and how it is rendered (hooks.py: page_renderer).
+"""Routing and rendering of all pages below /kyodo (hooks.py: page_renderer).
 
-Frappe's own renderer is not used for these pages, for three reasons: its templates do not escape, it remembers
-a "not found" for an address that may be published later, and its base page loads what a closed network lacks.
-Here every template escapes, an unknown and an unpublished record give the same answer, and a guest who asks
-for a page of the portal is sent to the login.
+These pages do not use Frappe's own renderer, because its templates do not escape, it caches "not found" for addresses that
+may be published later, and its base page loads files that a closed network lacks. Here every template escapes, unknown and
+unpublished records give the same response, and guests are redirected from the portal to the login.
 """
 
 from collections.abc import Callable
@@ -25,10 +24,10 @@ from kyodo_frappe.web.forms import take_notice
 
 ROOT = "kyodo"
 PORTAL = "kyodo/my"
-# with keys in their addresses or somebody's session in their answer: kept by no cache
+# pages with keys in their addresses or user data in their content: never cached
 PRIVATE = (PORTAL, "kyodo/join", "kyodo/login", "kyodo/password", "kyodo/registration")
 LANGUAGES = ("ja", "en")
-# what pages load of a programme: ?programme=
+# resources of a programme that pages load: ?programme=
 LOADED = {look.STYLESHEET: look.stylesheet, look.PICTURE: look.picture}
 LONGEST_PATH = 500
 NOWHERE = f"{ROOT}/not-found"
@@ -44,29 +43,38 @@ HEADERS = {
 
 @dataclass(frozen=True)
 class Page:
-	"""address: segments below /kyodo, `<name>` stands for one and is an argument of context; template: in
-	templates/kyodo; context: its values. The first that fits is shown."""
+	"""A page below /kyodo.
+
+	`address`: its segments, in which `<name>` matches any one segment and is passed to `context` as an argument;
+	`template`: its path in templates/kyodo, without ending; `context`: returns the template's values;
+	`menu`: the entry of the programme's menu that leads here (Kyodo Menu Entry), if any.
+	"""
 
 	address: str
 	template: str
 	context: Callable[..., dict]
+	menu: str = ""
 
 
 class KyodoPage(BaseRenderer):
+	"""Renderer of all pages below /kyodo."""
+
 	def can_render(self) -> bool:
+		"""Whether the address is below /kyodo."""
 		return self.path == ROOT or self.path.startswith(f"{ROOT}/")
 
 	def render(self):
+		"""Respond with the page, a redirect to the login, or the not-found page."""
 		_keep_language()
 		if not self.path.isprintable() or len(self.path) > LONGEST_PATH:
-			self.path = NOWHERE  # an answer names its page in a header
+			self.path = NOWHERE  # Frappe repeats the path in a response header
 		if self.path in LOADED:
 			return self._loaded()
 		in_portal = self.path == PORTAL or self.path.startswith(f"{PORTAL}/")
 		if in_portal and frappe.session.user == "Guest":
 			target = f"/kyodo/login?to={quote(self._asked())}"
 			return self.build_response("", 302, {**HEADERS, "Location": target, "Cache-Control": "no-store"})
-		# a page read now must not be what the next reader of this machine sees from a cache
+		# the next user of this computer must not see a cached page of this one
 		headers = {**HEADERS, "Cache-Control": "no-store, private" if self._private() else "no-cache"}
 		try:
 			return self.build_response(self.html(), 200, headers)
@@ -81,30 +89,30 @@ class KyodoPage(BaseRenderer):
 				self._not_found(), 404, {**HEADERS, "Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-cache"}
 			)
 		content, kind = found
-		# its address changes with it (web/look.py)
+		# cacheable, because the address changes with the content (web/look.py)
 		return Response(content, mimetype=kind, headers={**HEADERS, "Cache-Control": "public, max-age=86400"})
 
 	def _private(self) -> bool:
 		return any(self.path == place or self.path.startswith(f"{place}/") for place in PRIVATE)
 
 	def _asked(self) -> str:
-		"""The address as it was asked for, with its query."""
+		"""Return the requested address with its query string."""
 		request = getattr(frappe.local, "request", None)
 		query = request.query_string.decode("ascii", "ignore") if request else ""
 		return f"/{self.path}?{query}" if query else f"/{self.path}"
 
 	def html(self) -> str:
-		"""The page as text. Raises PageDoesNotExistError for what is not there or not for this reader."""
+		"""Return the page as text. Raises PageDoesNotExistError if there is none or it is not open to the user."""
 		page, arguments = find(self.path)
 		return render(page.template, self.path, page.context(**arguments))
 
 	def _not_found(self) -> str:
-		# one text for whatever is missing, with nothing of the address in it
+		# the same text for every missing page, without any part of the address
 		return render("web/not_found", ROOT, {"title": _("This page does not exist")})
 
 
 def _keep_language():
-	"""A guest's choice of a language (`?_lang=`) holds for the pages that follow, in a cookie that Frappe reads too."""
+	"""Remember a guest's language (`?_lang=`) in the cookie that Frappe reads, too."""
 	asked = frappe.form_dict.get("_lang")
 	if asked in LANGUAGES:
 		frappe.local.lang = asked
@@ -113,12 +121,22 @@ def _keep_language():
 
 
 def pages() -> list[Page]:
-	"""The pages of all rooms (hooks.py: kyodo_pages), and of another app that adds some."""
+	"""Return the pages of all rooms, and of other apps that use the hook `kyodo_pages`."""
 	return [page for path in frappe.get_hooks("kyodo_pages") for page in frappe.get_attr(path)]
 
 
+def menu_addresses() -> dict[str, str]:
+	"""Return {entry of a programme's menu: its address}, as the rooms declare it with their pages."""
+	return {page.menu: f"/{ROOT}/{page.address}".rstrip("/") for page in pages() if page.menu}
+
+
+def _menu(entries: list[tuple[str, str]]) -> list[tuple[str, str]]:
+	addresses = menu_addresses()
+	return [(addresses[entry], label) for entry, label in entries if entry in addresses]
+
+
 def find(path: str) -> tuple[Page, dict[str, str]]:
-	"""The page at an address and the arguments of its context. Raises PageDoesNotExistError."""
+	"""Return the page at an address and the arguments of its context. Raises PageDoesNotExistError."""
 	asked = path.strip("/").split("/")[1:]
 	for page in pages():
 		wanted = page.address.split("/") if page.address else []
@@ -129,20 +147,23 @@ def find(path: str) -> tuple[Page, dict[str, str]]:
 
 
 def render(template: str, path: str, values: dict) -> str:
+	"""Render a template of templates/kyodo. `path`: of the page, without leading slash; `values`: its context."""
 	user = frappe.session.user
 	guest = user == "Guest"
 	active = programme_public.programmes()
 	names = [row.name for row in active]
 	whose = values.get("whose")
+	appearance = look.of_programme(whose if whose in names else next(iter(names), None))
 	frame = {
 		"path": "/" + path,
 		"section": "/".join(path.split("/")[:2]),
 		"lang": "ja" if words.in_japanese() else "en",
 		"programme": programme_public.programme(),
-		# where there is more than one, each page and row says whose it is
+		# with more than one programme, pages and rows name theirs
 		"several": {row.name: row.programme_name for row in active} if len(active) > 1 else {},
 		"whose": None,
-		"look": look.of_programme(whose if whose in names else next(iter(names), None)),
+		"look": appearance,
+		"menu": _menu(appearance["menu"]),
 		"site": branding.of_site(),
 		"guest": guest,
 		"user": "" if guest else user,
@@ -155,7 +176,7 @@ def render(template: str, path: str, values: dict) -> str:
 
 @lru_cache
 def environment() -> jinja2.Environment:
-	"""Our templates, escaping whatever they print; made once in a process."""
+	"""Return the Jinja environment of our templates with autoescaping, created once per process."""
 	env = jinja2.Environment(
 		loader=jinja2.FileSystemLoader(frappe.get_app_path("kyodo_frappe", "templates", "kyodo")),
 		autoescape=True,
@@ -163,7 +184,7 @@ def environment() -> jinja2.Environment:
 		trim_blocks=True,
 		lstrip_blocks=True,
 	)
-	env.globals["bundled_asset"] = bundled_asset  # the address of what Frappe has built of a *.bundle.* file
+	env.globals["bundled_asset"] = bundled_asset  # the address of a built *.bundle.* file
 	env.globals["_"] = lambda text: _(text) if text else ""
 	env.globals.update(words.FUNCTIONS)
 	env.filters.update(words.FILTERS)

@@ -1,7 +1,7 @@
-"""The phrases of pages, forms and refusals in a city's own words: Frappe's Translation, found and written from a list.
+"""A city's own wording for phrases of pages, forms and messages, stored as Frappe Translations and managed in a report.
 
-A Translation of Frappe's takes the place of ours wherever the phrase stands, for guests too. The list is made of the catalogue
-(translations/ja.csv) and of the code, in which each phrase is searched.
+A Translation overrides ours wherever the phrase is used, for guests too. The report lists the phrases of the catalogue
+(translations/ja.csv) and searches the code for the places where each is used.
 """
 
 import csv
@@ -16,14 +16,16 @@ from frappe.model.document import Document
 from frappe.utils import cint
 
 from kyodo_frappe.common.language import RECORD_LANGUAGE
+from kyodo_frappe.permissions.errors import HTMLNotAllowed, TextTooLong
 from kyodo_frappe.permissions.field_limits import has_tags
 from kyodo_frappe.permissions.roles import MANAGER, require
+from kyodo_frappe.web.errors import InvalidPlaceholders, UnknownPhrase
 from kyodo_frappe.workflows.sync import STORE, remember
 
 TRANSLATION = "Translation"
 LONGEST = 2000
 SEARCHED = {".html": "templates", ".py": "", ".js": "", ".json": "kyodo_frappe/doctype"}
-# what citizens, organisations and members read is said from there, or is a refusal or a field that a page shows
+# files whose phrases citizens, organisations and members read
 OF_PAGES = re.compile(r"templates/kyodo/|web/|\w+/(\w+_)?(pages|actions)\.py")
 _LITERAL = re.compile(r'"((?:[^"\\\n]|\\.)+)"')
 MOST_PLACES = 6
@@ -31,7 +33,7 @@ MOST_PLACES = 6
 
 @lru_cache
 def catalogue() -> dict[str, str]:
-	"""{source: our Japanese} of what the app itself shows: the first block of the file, which is sorted."""
+	"""Return {source: our Japanese} of the app's own phrases: the first, sorted block of the file."""
 	path = _root() / "translations" / f"{RECORD_LANGUAGE}.csv"
 	found, before = {}, ""
 	with path.open(encoding="utf-8", newline="") as file:
@@ -44,7 +46,7 @@ def catalogue() -> dict[str, str]:
 
 @lru_cache
 def places() -> dict[str, tuple[str, ...]]:
-	"""{source: the files that say it, those of pages first}"""
+	"""Return {source: (files that use it, those of pages first)}."""
 	known, found = catalogue(), {}
 	for ending, folder in SEARCHED.items():
 		for path in sorted((_root() / folder).rglob(f"*{ending}")):
@@ -67,8 +69,11 @@ def _root() -> Path:
 
 
 def listed(filters: dict | None) -> tuple[list[dict], list[dict]]:
-	"""(columns, rows) of the report; filters: text (in any column), pages (only what pages say), own (only what the city
-	words itself). Raises PermissionError."""
+	"""Return (columns, rows) of the report.
+
+	Filters: `text` (in any column), `pages` (only phrases of pages), `own` (only phrases that the city has reworded). Raises
+	PermissionError unless the user is a manager.
+	"""
 	require(MANAGER)
 	asked = frappe._dict(filters or {})
 	own = own_words()
@@ -78,7 +83,7 @@ def listed(filters: dict | None) -> tuple[list[dict], list[dict]]:
 
 
 def own_words() -> dict[str, str]:
-	"""{source: the city's words}"""
+	"""Return {source: the city's wording}."""
 	asked = {"language": RECORD_LANGUAGE}
 	rows = frappe.get_all(TRANSLATION, asked, ["source_text", "translated_text", "context"], order_by="creation")
 	return {row.source_text: row.translated_text for row in rows if not row.context}
@@ -102,9 +107,9 @@ def _is_wanted(row: dict, asked: dict) -> bool:
 def _columns() -> list[dict]:
 	column = lambda fieldname, label, width: {"fieldname": fieldname, "label": label, "fieldtype": "Data", "width": width}
 	return [
-		column("japanese", _("Phrase of the App"), 320),
-		column("own", _("The City's Own"), 320),
-		column("places", _("Where It Stands"), 280),
+		column("japanese", _("Standard Wording"), 320),
+		column("own", _("City's Wording"), 320),
+		column("places", _("Used In"), 280),
 		column("source", _("Source Text"), 280),
 	]
 
@@ -114,19 +119,19 @@ def _columns() -> list[dict]:
 
 @frappe.whitelist(methods=["POST"])
 def reword(source: str, text: str = "") -> str:
-	"""Say a phrase of the app in the city's words; without words, in ours again. Returns what is said from now on.
+	"""Set the city's wording of a phrase, or restore ours if `text` is empty. Returns the wording now in force.
 
-	Raises PermissionError for others than a manager, ValidationError for what is no phrase of ours and as `check_saved`.
+	Raises PermissionError unless the user is a manager, UnknownPhrase, and errors as `check_saved`.
 	"""
 	require(MANAGER)
 	if source not in catalogue():
-		frappe.throw(_("This is no phrase of the app. Please reload the page."))
+		frappe.throw(_("This phrase is not in the list. Please reload the page."), UnknownPhrase)
 	text = str(text or "").strip()
 	same = {"source_text": source, "language": RECORD_LANGUAGE, "context": ["is", "not set"]}
 	names = frappe.get_all(TRANSLATION, same, pluck="name", order_by="creation")
 	if not text or text == catalogue()[source]:
 		for name in names:
-			# translations are the System Manager's; a manager of ours words our phrases, which has been asked
+			# Frappe reserves Translations for System Managers; `require` has checked our own role
 			frappe.delete_doc(TRANSLATION, name, ignore_permissions=True)
 		return catalogue()[source]
 	doc = frappe.get_doc(TRANSLATION, names[0]) if names else frappe.new_doc(TRANSLATION)
@@ -138,27 +143,33 @@ def reword(source: str, text: str = "") -> str:
 
 
 def check_saved(doc: Document, method: str | None = None):
-	"""A phrase of ours in other words, whoever writes them: no tags, and no placeholder that nothing fills, which would stop
-	the page that says it."""
+	"""Validate a Translation of one of our phrases, whoever saves it (hooks.py).
+
+	Raises HTMLNotAllowed, TextTooLong, and InvalidPlaceholders for placeholders that nothing fills, which would break the
+	page.
+	"""
 	source, text = doc.source_text or "", doc.translated_text or ""
 	if source not in catalogue():
 		return
 	if has_tags(text):
-		frappe.throw(_("Please write the phrase without HTML tags."))
+		frappe.throw(_("Please write the phrase without HTML tags."), HTMLNotAllowed)
 	if len(text) > LONGEST:
-		frappe.throw(_("“{0}” is too long: at most {1} characters.").format(_("The City's Own"), f"{LONGEST:,}"))
+		frappe.throw(_("“{0}” is too long: at most {1} characters.").format(_("City's Wording"), f"{LONGEST:,}"), TextTooLong)
 	_check_placeholders(_placeholders(source), _placeholders(text))
 
 
 def _check_placeholders(wanted: set[str] | None, given: set[str] | None):
-	"""A phrase whose own braces do not match has no placeholders that could be missed."""
+	"""Raise InvalidPlaceholders for braces that do not match or placeholders that the source does not have.
+
+	`wanted` is None for a source whose own braces do not match; any placeholder is allowed then.
+	"""
 	if given is None or (wanted is not None and not given <= wanted):
 		known = "、".join(sorted(f"{{{name}}}" for name in wanted or ()))
-		frappe.throw(_("This phrase can hold these places for names and numbers and no other braces: {0}.").format(known or _("none")))
+		frappe.throw(_("This phrase may contain only these placeholders in braces: {0}.").format(known or _("none")), InvalidPlaceholders)
 
 
 def _placeholders(text: str) -> set[str] | None:
-	"""The names in braces of a text; None where its braces do not match."""
+	"""Return the names of the placeholders in a text, or None if its braces do not match."""
 	try:
 		parts = list(string.Formatter().parse(text))
 	except ValueError:
@@ -169,8 +180,8 @@ def _placeholders(text: str) -> set[str] | None:
 
 
 def remove():
-	"""The phrases that were worded from our list go with the app."""
+	"""Delete the Translations that were created from the report, when the app is uninstalled."""
 	key = f"created:{TRANSLATION}:"
 	for row in frappe.get_all("DefaultValue", {"parent": STORE, "defkey": ["like", f"{key}%"]}, pluck="defkey", order_by="defkey"):
-		# the administrator uninstalls
+		# runs during uninstall, as Administrator
 		frappe.delete_doc(TRANSLATION, row.removeprefix(key), force=True, ignore_permissions=True, ignore_missing=True)

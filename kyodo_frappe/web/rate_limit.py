@@ -1,4 +1,4 @@
-"""How often a function may be asked for: by one address, and about one login. More is answered with 429 and a sentence."""
+"""Rate limits of guest functions, per client address and per login concerned. Exceeding one gives status 429."""
 
 import functools
 import hashlib
@@ -14,14 +14,17 @@ from kyodo_frappe.web.client_address import client_address
 
 
 def limited(limit: int, seconds: int, about: str | None = None, most: Callable[[], int] | None = None):
-	"""At most `limit` requests from one address within `seconds`; with `about`, at most `most()` that name the same value of
-	this argument, from wherever they come, until `forget`. Whether there is such a login makes no difference."""
+	"""Allow `limit` requests per client address within `seconds`.
+
+	With `about`, also allow at most `most()` requests with the same value of that argument from any address, until
+	`forget`. Whether such a login exists makes no difference.
+	"""
 
 	def decorate(function):
 		@functools.wraps(function)
 		def wrapper(*args, **kwargs):
 			if not getattr(frappe.local, "request", None):
-				return function(*args, **kwargs)  # called by our own code
+				return function(*args, **kwargs)  # called outside of a request
 			counted = [(_key(function.__name__, "from", client_address()), limit)]
 			if about:
 				counted.append((_key(function.__name__, about, str(kwargs.get(about) or "")), most()))
@@ -35,12 +38,12 @@ def limited(limit: int, seconds: int, about: str | None = None, most: Callable[[
 
 
 def forget(function: str, about: str, value: str):
-	"""What was counted about a value counts no longer: its owner has come in."""
+	"""Reset the count for a value, after its owner has logged in."""
 	frappe.cache.delete(_key(function, about, value))
 
 
 def login_attempts() -> int:
-	"""How often in a row a wrong password may be tried; the site's own number where it has one."""
+	"""Return the number of consecutive wrong passwords allowed: the site's setting, or 10."""
 	return cint(frappe.get_system_settings("allow_consecutive_login_attempts")) or 10
 
 
@@ -57,7 +60,7 @@ def _count(key: bytes, seconds: int) -> int:
 
 
 def _too_many(seconds: int) -> Response:
-	sentence = _("This was tried too often. Please wait {0} minutes and try again.").format(max(seconds // 60, 1))
+	sentence = _("Too many attempts. Please wait {0} minutes and try again.").format(max(seconds // 60, 1))
 	if frappe.local.request.accept_mimetypes.best == "application/json":
 		frappe.throw(sentence, frappe.TooManyRequestsError)
 	html = page.render("web/too_many", page.ROOT, {"title": _("Please try again later"), "sentence": sentence})

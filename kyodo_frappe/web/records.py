@@ -1,20 +1,19 @@
-"""Opening a record for a page or a form: with the right asked for, and the same answer for what is missing and
-what is not open to this login."""
+"""Loading of records for pages and forms, with permission checks.
+
+Missing records and records that the user may not open give the same response.
+"""
 
 import frappe
 from frappe import _
 from frappe.model.document import Document
 from frappe.utils import get_datetime, now_datetime
 
+from kyodo_frappe.web.errors import ChangedMeanwhile, OpenedByAnotherUser
 from kyodo_frappe.workflows import locking
 
 
-class ChangedMeanwhile(frappe.ValidationError):
-	http_status_code = 409
-
-
 def opened(doctype: str, name: str) -> Document:
-	"""A record that this login may read; PageDoesNotExistError otherwise, whether it exists or not."""
+	"""Return a record for a page. Raises PageDoesNotExistError if it does not exist or the user may not read it."""
 	doc = frappe.get_doc(doctype, name) if frappe.db.exists(doctype, name) else None
 	if doc is None or not doc.has_permission("read"):
 		raise frappe.PageDoesNotExistError
@@ -22,23 +21,30 @@ def opened(doctype: str, name: str) -> Document:
 
 
 def may_write_record(doctype: str, name: str) -> bool:
+	"""Whether the user may write an existing record."""
 	return bool(frappe.get_doc(doctype, name).has_permission("write"))
 
 
 def only(doc, *names: str) -> dict:
+	"""Return the named fields of a record, for templates."""
 	return frappe._dict({name: doc.get(name) for name in names})
 
 
 def writable(doctype: str, name: str) -> Document:
+	"""Return a locked record that the user may write. Raises PermissionError as `with_right`."""
 	return with_right(doctype, name, "write")
 
 
 def readable(doctype: str, name: str) -> Document:
+	"""Return a locked record that the user may read. Raises PermissionError as `with_right`."""
 	return with_right(doctype, name, "read")
 
 
 def with_right(doctype: str, name: str, right: str) -> Document:
-	"""A locked record this login has `right` to. Says the same of one that is not there and one that is not open."""
+	"""Return a record, locked for this transaction.
+
+	Raises PermissionError if it does not exist or the user lacks the permission `right`.
+	"""
 	if not frappe.db.exists(doctype, name):
 		raise frappe.PermissionError
 	locking.hold((doctype, name))
@@ -49,11 +55,11 @@ def with_right(doctype: str, name: str, right: str) -> Document:
 
 
 def check_unchanged(doc: Document, modified: str):
-	"""Refuse to write over what somebody else has saved since the form was opened."""
+	"""Raise ChangedMeanwhile if another user has saved the record since the form was opened. `modified`: as the form sent it."""
 	if not _same_moment(modified, doc.modified):
 		who = frappe.utils.get_fullname(doc.modified_by)
 		raise ChangedMeanwhile(
-			_("{0} saved this at {1}, after you opened it. Nothing of yours is lost: check below and save again.").format(
+			_("{0} saved this at {1}, after you had opened it. Your input is kept: please check it below and save again.").format(
 				who, f"{doc.modified:%H:%M}"
 			)
 		)
@@ -67,11 +73,14 @@ def _same_moment(told: str, stored) -> bool:
 
 
 def clock_now() -> str:
+	"""Return the current time as HH:MM, for messages."""
 	return f"{now_datetime():%H:%M}"
 
 
 def check_writer(writer: str):
-	"""A page that was opened in one login does not write in the name of the next one in the same browser. (The token
-	against forged requests does not tell: a new session has none until it asks for its first.)"""
+	"""Raise OpenedByAnotherUser if a form was opened by another user of the same browser.
+
+	The CSRF token does not tell them apart: a new session has none until it requests its first.
+	"""
 	if writer and writer != frappe.session.user:
-		frappe.throw(_("This page was opened by somebody else. Please open it again."), frappe.PermissionError)
+		frappe.throw(_("This page was opened by another user. Please open it again."), OpenedByAnotherUser)

@@ -1,11 +1,9 @@
-"""What every answer of the site goes through at its end (hooks.py: after_request).
+"""Postprocessing of every response (hooks.py: after_request).
 
-The desk shows messages as HTML, and they repeat what people have typed: names, titles, values that were refused, in
-Frappe's own sentences too. Script in them is taken out here, once for all of them. And where somebody else was faster, the
-person reads a sentence instead of the database's words.
-
-Frappe tells everybody, guests too, where in its code a refusal was raised and with which values. Who does not administer
-the site gets the last line of that, which says what went wrong; the whole is in the Error Log where it is an error.
+- The desk shows messages as HTML, and messages, Frappe's own included, repeat user input. Scripts are removed from them.
+- Conflicts between simultaneous transactions become a readable message instead of the database's error.
+- Frappe sends tracebacks with their values to everybody, guests included. Users other than System Managers get the last
+  line only; errors are in the Error Log in full.
 """
 
 import json
@@ -22,15 +20,15 @@ _ACTIVE = re.compile(
 	r"\bon[a-z]+\s*=|javascript:|vbscript:|<\s*/?\s*(script|iframe|object|embed|base|meta|form|svg|math|link)", re.IGNORECASE
 )
 _TOLD = ("message", "title")
-# what Frappe answers with where the database ended one of two transactions, and where its own check of `modified` did: that one
-# names two moments
+# responses after the database has ended one of two transactions, and after Frappe's own check of `modified`, whose message
+# contains two timestamps
 _ENDED = re.compile(r"Query(Deadlock|Timeout)Error|Record has changed since last read")
 _STALE = re.compile(r"\(\d{4}-\d\d-\d\d [^)]*, [^)]*\)")
 _TRACEBACK = "Traceback (most recent call last)"
 
 
 def after_request(response: Response, request: Request):
-	"""Clean the messages of an answer in JSON, and shorten its traceback; everything else of it stays as it is."""
+	"""Clean the messages and shorten the tracebacks of a JSON response. Other responses and parts stay unchanged."""
 	if not (response.mimetype or "").endswith("json") or response.direct_passthrough:
 		return
 	text = response.get_data(as_text=True)
@@ -58,8 +56,8 @@ def _has_traceback(text: str) -> bool:
 
 
 def _say_it_simply(response: Response, told: dict):
-	"""One sentence in the place of the database's words, and a refusal instead of a fault."""
-	message = {"message": _("Somebody else saved this at the same moment. Please check and try again."), "indicator": "red"}
+	"""Replace the database's error by one message and the status of a conflict (409)."""
+	message = {"message": _("Somebody else saved this at the same time. Please check it and try again."), "indicator": "red"}
 	if "errors" in told:
 		answer = {"errors": [{"type": "TimestampMismatchError", **message}]}
 	else:
@@ -107,7 +105,7 @@ def _cleaned(entry):
 
 
 def without_script(html: str) -> str:
-	"""HTML without what a browser would run; a text in which nothing would run stays as it is."""
+	"""Return HTML without anything that a browser would execute; harmless texts are returned unchanged."""
 	if not has_tags(html) or not _ACTIVE.search(html):
 		return html
 	return sanitize_html(with_whole_tags(html))

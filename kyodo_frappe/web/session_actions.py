@@ -1,4 +1,4 @@
-"""What a page asks about the login itself: whether it still holds, and its language."""
+"""Actions on the user's own session: its token, its language, logging out."""
 
 import frappe
 from frappe import _
@@ -10,16 +10,16 @@ from kyodo_frappe.web.page import LANGUAGES
 
 @frappe.whitelist(methods=["GET"])
 def session_token() -> dict:
-	"""Who is logged in, and the token that this session's writing requests need: {user, csrf_token}.
+	"""Return {user, csrf_token} of the current session.
 
-	A page whose session has expired asks for it after a new login. Readable from our own pages only.
+	A page whose session has expired calls this after a new login. Browsers let only our own pages read the response.
 	"""
 	return {"user": frappe.session.user, "csrf_token": get_csrf_token()}
 
 
 @frappe.whitelist(methods=["POST"])
 def set_language(language: str, back: str = "") -> None:
-	"""Choose the language of one's own pages."""
+	"""Set the language of the user's pages. Raises ValidationError for a language that we do not offer."""
 	if language not in LANGUAGES:
 		frappe.throw(_("Please choose one of the answers."))
 	frappe.db.set_value("User", frappe.session.user, "language", language)
@@ -30,6 +30,6 @@ def set_language(language: str, back: str = "") -> None:
 
 @frappe.whitelist(methods=["POST"])
 def log_out() -> None:
-	"""End the session and go back to the public page."""
+	"""Log out and redirect to the front page."""
 	frappe.local.login_manager.logout()
 	forms.go("/kyodo")

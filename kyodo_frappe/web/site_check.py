@@ -1,6 +1,6 @@
-"""What a site must be set to so that the promises of SECURITY.md hold: `bench --site SITE kyodo check`.
+"""Checks of the settings that SECURITY.md relies on: `bench --site SITE kyodo check`.
 
-Each check reads one setting of Frappe's, of the site's configuration or of the machine, and changes nothing.
+Each check reads one setting of Frappe, of the site's configuration or of the server, and changes nothing.
 """
 
 from collections.abc import Callable, Iterator
@@ -12,12 +12,12 @@ from frappe.utils import cint
 from kyodo_frappe.permissions.gate import unknown_functions
 from kyodo_frappe.web.client_address import SETTING, trusted_proxies
 
-TRIED = ("15.0.0", "15.101", "16.")  # Frappe's versions that the whole suite was run on, as beginnings
+TRIED = ("15.0.0", "15.101", "16.")  # prefixes of the versions of Frappe that the whole test suite was run on
 RUNS_IN_BROWSERS = ("%.html", "%.htm", "%.svg", "%.xhtml", "%.xml")
 
 
 def findings() -> Iterator[tuple[bool, str]]:
-	"""(whether it is well, sentence) of each check: what is, and where it is not well what to do."""
+	"""Yield (passed, sentence) for each check; after a failure the sentence says what to do."""
 	for check, well in CHECKS.items():
 		problem = check()
 		yield problem is None, problem or well()
@@ -25,7 +25,7 @@ def findings() -> Iterator[tuple[bool, str]]:
 
 def _mail() -> str | None:
 	if cint(frappe.conf.get("mute_emails")):
-		return _("Mail is muted ({0} in the site's configuration): nobody gets letters or reminders.").format("mute_emails")
+		return _("Mail is muted ({0} in the site's configuration): nobody receives messages or reminders.").format("mute_emails")
 	if not frappe.db.exists("Email Account", {"default_outgoing": 1, "enable_outgoing": 1}):
 		return _("There is no default outgoing mail account: please set one up in “Email Account”.")
 	return None
@@ -34,7 +34,7 @@ def _mail() -> str | None:
 def _address() -> str | None:
 	address = frappe.conf.get("host_name") or ""
 	if not address.startswith("https://"):
-		return _("{0} in the site's configuration is no address that begins with {1}: links in mails may lead elsewhere.").format(
+		return _("{0} in the site's configuration is not an address that begins with {1}: links in mails may lead elsewhere.").format(
 			"host_name", "https://"
 		)
 	return None
@@ -48,24 +48,24 @@ def _scheduler() -> str | None:
 
 def _attempts() -> str | None:
 	if not cint(frappe.get_system_settings("allow_consecutive_login_attempts")):
-		return _("System Settings allow any number of wrong passwords: please set “Allow Consecutive Login Attempts” to 10 or less.")
+		return _("System Settings allow any number of wrong passwords. Please set “Allow Consecutive Login Attempts” to 10 or less.")
 	return None
 
 
 def _proxy() -> str | None:
 	if not trusted_proxies():
-		return _("No proxy is trusted: if one stands before the site, set {0} to their number, else all visitors share one limit.").format(
-			SETTING
-		)
+		return _(
+			"No proxy is trusted. If the site is behind proxies, please set {0} to their number; otherwise all visitors share one rate limit."
+		).format(SETTING)
 	return None
 
 
 def _public_files() -> str | None:
 	names = {name for ending in RUNS_IN_BROWSERS for name in _public_names(ending)}
 	if names:
-		return _("{0} public files would run in a visitor's browser (HTML and others): please delete them or make them private.").format(
-			len(names)
-		)
+		return _(
+			"{0} public files could be executed in a visitor's browser (HTML and others). Please delete them or make them private."
+		).format(len(names))
 	return None
 
 
@@ -86,27 +86,27 @@ def _switches() -> str | None:
 
 def _version() -> str | None:
 	if not frappe.__version__.startswith(TRIED):
-		return _("{0} was not tried with this app (tried: {1}).").format(f"Frappe {frappe.__version__}", _(", ").join(TRIED))
+		return _("{0} has not been tested with this app (tested: {1}).").format(f"Frappe {frappe.__version__}", _(", ").join(TRIED))
 	return None
 
 
 def _functions() -> str | None:
 	if unknown := unknown_functions():
-		return _("Functions of the framework that this app does not know yet were called: {0}. Please report them ({1}).").format(
+		return _("Functions of the framework were called that this app does not know: {0}. Please report them ({1}).").format(
 			_(", ").join(unknown[:10]), "SECURITY.md"
 		)
 	return None
 
 
-# {check: what is said where it is well}
+# {check: sentence if it passes}
 CHECKS: dict[Callable[[], str | None], Callable[[], str]] = {
-	_mail: lambda: _("Mail goes out."),
-	_address: lambda: _("Links in mails carry the site's own address, encrypted."),
-	_scheduler: lambda: _("Reminders and deadlines are worked off."),
-	_attempts: lambda: _("Logins lock after wrong passwords."),
-	_proxy: lambda: _("It is known which proxies stand before the site."),
-	_public_files: lambda: _("No public file runs in a browser."),
-	_switches: lambda: _("Nothing that is for developers is on."),
-	_version: lambda: _("This version of the framework was tried."),
-	_functions: lambda: _("Every function of the framework that was called is known."),
+	_mail: lambda: _("Outgoing mail is configured."),
+	_address: lambda: _("Links in mails use the site's own address with encryption."),
+	_scheduler: lambda: _("Reminders and deadlines are processed."),
+	_attempts: lambda: _("Logins are locked after wrong passwords."),
+	_proxy: lambda: _("The number of trusted proxies is known."),
+	_public_files: lambda: _("No public file is executable in a browser."),
+	_switches: lambda: _("Developer settings are switched off."),
+	_version: lambda: _("This version of the framework has been tested."),
+	_functions: lambda: _("All functions of the framework that were called are known."),
 }

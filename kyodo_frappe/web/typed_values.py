@@ -1,4 +1,4 @@
-"""What a person types into an input, and the value that a field stores for it."""
+"""Conversion of typed text to field values, and back."""
 
 import re
 
@@ -8,19 +8,20 @@ from frappe.utils import flt
 
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.permissions import field_limits
+from kyodo_frappe.permissions.errors import HTMLNotAllowed, InvalidNumber, InvalidValue, NumberTooLarge, TextTooLong
 from kyodo_frappe.rules.era import parse_era
 from kyodo_frappe.rules.errors import RuleError
 from kyodo_frappe.rules.numbers import plain_number
 
 NUMBERS = field_limits.NUMBERS
 TEXTS = ("Small Text", "Text", "Long Text")
-# a line of yen, so that even a table full of such lines can be added up in a column of the database
+# yen per line, so that the sum of a full table still fits into a database column
 MOST = 9_999_999_999
 EMPTY = re.compile(r"\[(?P<doctype>[^,\]]+), .*\]: (?P<fields>\w+(, \w+)*)")
 
 
 def missing_sentence(error: Exception) -> str:
-	"""Frappe's error about required fields, which names them by fieldname, in words; "" for any other error."""
+	"""Return Frappe's MandatoryError with labels instead of fieldnames, or "" for any other error."""
 	found = isinstance(error, frappe.MandatoryError) and EMPTY.fullmatch(str(error))
 	if not found:
 		return ""
@@ -32,9 +33,10 @@ def missing_sentence(error: Exception) -> str:
 
 
 def parse(df, text) -> str | int | float | None:
-	"""The value of a typed text for a field. Full-width digits, commas, 円 and 和暦 are understood.
+	"""Convert typed text to the value of a field. Full-width digits, commas, 円 and 和暦 are understood.
 
-	Raises ValidationError with one sentence for what is no such value, or would not be stored as it was typed.
+	Raises InvalidValue or a subclass for text that is no valid value or could not be stored as typed, and
+	NonNegativeError.
 	"""
 	text = clean(text)
 	if df.fieldtype == "Check":
@@ -47,21 +49,21 @@ def parse(df, text) -> str | int | float | None:
 	if df.fieldtype == "Date":
 		return _date(df, text)
 	if not _may_be_chosen(df, text):
-		frappe.throw(_("“{0}”: please choose one of the answers.").format(_(df.label)))
+		frappe.throw(_("“{0}”: please choose one of the answers.").format(_(df.label)), InvalidValue)
 	if df.fieldtype == "Data" and len(text) > (df.length or 140):
-		frappe.throw(_("“{0}” is too long: at most {1} characters.").format(_(df.label), df.length or 140))
+		frappe.throw(_("“{0}” is too long: at most {1} characters.").format(_(df.label), df.length or 140), TextTooLong)
 	return _text(df, text)
 
 
 def _may_be_chosen(df, text: str) -> bool:
 	if df.fieldtype == "Select":
-		# one without options takes what the form offers; its record checks it
+		# without options the form offers its own choices, which the controller checks
 		return not df.options or text in df.options.split("\n")
 	return not text or not vocabulary.is_term(df) or bool(frappe.db.exists(df.options, text))
 
 
 def clean(text) -> str:
-	"""A text without what no database keeps: NUL, and halves of characters."""
+	"""Normalise line ends and remove what the database cannot store: NUL and lone surrogates."""
 	text = str(text if text is not None else "").replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
 	return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
@@ -70,10 +72,10 @@ def _text(df, text: str) -> str | None:
 	if not text.strip():
 		return None
 	if df.fieldtype in field_limits.SHORT_TEXTS and len(text.encode()) > field_limits.TEXT_BYTES:
-		frappe.throw(_("“{0}” is too long: at most {1} characters.").format(_(df.label), f"{field_limits.TEXT_BYTES // 3:,}"))
+		frappe.throw(_("“{0}” is too long: at most {1} characters.").format(_(df.label), f"{field_limits.TEXT_BYTES // 3:,}"), TextTooLong)
 	if field_limits.has_tags(text):
-		# Frappe would store something else than what was typed
-		frappe.throw(_("“{0}” contains HTML tags. Please write “＜” and “＞” in full width.").format(_(df.label)))
+		# Frappe would sanitise the text and store something else than was typed
+		frappe.throw(_("“{0}” contains HTML tags. Please use full-width “＜” and “＞”.").format(_(df.label)), HTMLNotAllowed)
 	return text
 
 
@@ -82,13 +84,13 @@ def _number(df, text: str) -> int | float | None:
 		return None
 	plain = plain_number(text)
 	if not plain:
-		frappe.throw(_("“{0}”: “{1}” is not a number.").format(_(df.label), text[:40]))
+		frappe.throw(_("“{0}”: “{1}” is not a number.").format(_(df.label), text[:40]), InvalidNumber)
 	if len(plain) > 40 or abs(flt(plain)) > (field_limits.INT_MOST if df.fieldtype == "Int" else MOST):
-		frappe.throw(_("“{0}”: {1} is too large a number.").format(_(df.label), text[:40]))
+		frappe.throw(_("“{0}”: the number {1} is too large.").format(_(df.label), text[:40]), NumberTooLarge)
 	if df.get("non_negative") and flt(plain) < 0:
-		frappe.throw(_("“{0}”: a number below zero is not possible here.").format(_(df.label)))
+		frappe.throw(_("“{0}”: the number must not be negative.").format(_(df.label)), frappe.NonNegativeError)
 	if df.fieldtype == "Currency" and flt(plain) != int(flt(plain)):
-		frappe.throw(_("“{0}”: please enter whole yen.").format(_(df.label)))
+		frappe.throw(_("“{0}”: please enter whole yen.").format(_(df.label)), InvalidNumber)
 	return int(flt(plain)) if df.fieldtype == "Int" else flt(plain)
 
 
@@ -99,15 +101,15 @@ def _date(df, text: str) -> str | None:
 		try:
 			return str(frappe.utils.getdate(text))
 		except Exception:
-			frappe.throw(_("“{0}”: “{1}” is not a date.").format(_(df.label), text))
+			frappe.throw(_("“{0}”: “{1}” is not a date.").format(_(df.label), text), InvalidValue)
 	try:
 		return str(parse_era(text))
 	except RuleError:
-		frappe.throw(_("“{0}”: “{1}” is not a date.").format(_(df.label), text[:40]))
+		frappe.throw(_("“{0}”: “{1}” is not a date.").format(_(df.label), text[:40]), InvalidValue)
 
 
 def as_typed(df, value) -> str:
-	"""A stored value as an input shows it."""
+	"""Return a stored value as the text of an input."""
 	if value in (None, ""):
 		return ""
 	if df.fieldtype in NUMBERS:
@@ -118,5 +120,5 @@ def as_typed(df, value) -> str:
 
 
 def meant(df, text: str) -> str:
-	"""A typed text as it will be shown once it is stored. Raises as `parse`."""
+	"""Return typed text as it will be shown once it is stored. Raises ValidationError as `parse`."""
 	return as_typed(df, parse(df, text))

@@ -1,4 +1,4 @@
-"""How values read on a page: days in the Japanese calendar, yen, years, texts with their line breaks."""
+"""Jinja filters that format values for pages: dates in the Japanese era, yen, fiscal years, multi-line texts."""
 
 import datetime
 from urllib.parse import urlencode
@@ -12,16 +12,17 @@ from kyodo_frappe.common import printing, vocabulary
 from kyodo_frappe.rules.deadlines import countdown
 from kyodo_frappe.rules.era import era_day, era_year
 
-# characters of an unchanged passage that a comparison shows on each side of a change
+# characters of unchanged text that a comparison shows on each side of a change
 KEPT = 60
 
 
 def in_japanese() -> bool:
+	"""Whether the page is in Japanese."""
 	return (frappe.local.lang or "ja").startswith("ja")
 
 
 def day(value) -> str:
-	"""令和8年4月30日（木） on a Japanese page, 2026-04-30 on another; "" for nothing."""
+	"""Format a date: 令和8年4月30日（木） on Japanese pages, 2026-04-30 on others; "" for no date."""
 	if not value:
 		return ""
 	date = getdate(value)
@@ -29,47 +30,49 @@ def day(value) -> str:
 
 
 def moment(value) -> str:
-	"""A day and the time of it."""
+	"""Format a date with its time; "" for none."""
 	return f"{day(value)} {get_datetime(value):%H:%M}" if value else ""
 
 
 def clock(value) -> str:
+	"""Format a time as HH:MM; "" for none."""
 	if value in (None, ""):
 		return ""
 	time = get_time(str(value))
-	# Frappe fills an empty Time field with the moment of insertion; nobody types microseconds
+	# Frappe fills an empty Time field with the time of insertion, recognisable by its microseconds
 	return "" if time.microsecond else f"{time:%H:%M}"
 
 
 def iso(value) -> str:
-	"""For the datetime attribute of <time>."""
+	"""Format a date or datetime for the datetime attribute of <time>."""
 	return str(value)[:16].replace(" ", "T") if isinstance(value, datetime.datetime) else str(value or "")[:10]
 
 
 def year(value) -> str:
-	"""令和8年度 from 2026."""
+	"""Format a fiscal year: 令和8年度 for 2026; "" for none."""
 	if not value:
 		return ""
 	return era_year(int(value)) if in_japanese() else _("Fiscal year {0}").format(int(value))
 
 
 def yen(value) -> str:
+	"""Format an amount in whole yen."""
 	return printing.yen(value) if in_japanese() else f"¥{flt(value):,.0f}"
 
 
 def number(value) -> str:
-	"""12 rather than 12.0."""
+	"""Format a number without trailing zeros: 12 rather than 12.0."""
 	return f"{flt(value):,.10g}" if value not in (None, "") else ""
 
 
 def size(value) -> str:
-	"""The size of a file: 1.4 MB, 312 KB."""
+	"""Format a size in bytes: 1.4 MB, 312 KB."""
 	count = flt(value)
 	return f"{count / 1024 / 1024:.1f} MB" if count >= 1024 * 1024 else f"{max(count / 1024, 1):.0f} KB" if count else ""
 
 
 def lines(value) -> markupsafe.Markup:
-	"""A text as it was typed: paragraphs at empty lines, line breaks kept."""
+	"""Format plain text as HTML: paragraphs at empty lines, line breaks kept."""
 	paragraphs = [part for part in str(value or "").replace("\r\n", "\n").split("\n\n") if part.strip()]
 	return markupsafe.Markup("").join(
 		markupsafe.Markup("<p>{}</p>").format(
@@ -80,7 +83,7 @@ def lines(value) -> markupsafe.Markup:
 
 
 def folded(value, rest: bool = False) -> markupsafe.Markup:
-	"""A passage of a comparison with its line breaks; of an unchanged one (`rest`) only what stands next to changes."""
+	"""Format a passage of a comparison; of an unchanged one (`rest`) only the text adjacent to changes."""
 	text = str(value or "")
 	if rest and len(text) > KEPT * 2 + 20:
 		text = f"{text[:KEPT]}\n… …\n{text[-KEPT:]}"
@@ -88,7 +91,7 @@ def folded(value, rest: bool = False) -> markupsafe.Markup:
 
 
 def left(due) -> str:
-	"""How long until a deadline, in words."""
+	"""Return the days until or since a deadline in words."""
 	days = countdown(getdate(due), getdate())["days"]
 	if days > 0:
 		return _("{0} days left").format(days)
@@ -96,13 +99,13 @@ def left(due) -> str:
 
 
 def with_query(address: str, **changes) -> str:
-	"""An address with a query string; empty values are left out."""
+	"""Return an address with a query string, without empty values."""
 	query = urlencode({key: value for key, value in changes.items() if value not in (None, "")})
 	return f"{address}?{query}" if query else address
 
 
 def word(value, doctype: str) -> str:
-	"""The city's word for a kind of organisation, a category of cost, a type of meeting or a result."""
+	"""Return the city's word for the id of a term (common/vocabulary.py)."""
 	return vocabulary.word(doctype, value)
 
 

@@ -1,4 +1,4 @@
-"""Facts about a record that stand in other records, as the conditions of its Workflow name them: `doc.last_result`."""
+"""Computed properties of records that conditions of their Workflow may use, such as `doc.last_result`."""
 
 from typing import ClassVar
 
@@ -6,12 +6,16 @@ from frappe.model.document import Document
 
 
 class WithFacts(Document):
-	"""A record with properties that conditions of its Workflow may ask beside its fields; Frappe evaluates them on `as_dict`.
-	They are read when they are asked for, never stored, and tell nothing that readers of the record do not know."""
+	"""Base class of records whose properties `facts` are available to conditions of their Workflow besides the fields.
+
+	Frappe evaluates conditions on `as_dict`. Facts are computed on access and never stored, and they must not reveal
+	anything that readers of the record may not know.
+	"""
 
 	facts: ClassVar[tuple[str, ...]] = ()
 
 	def as_dict(self, *args, **kwargs):
+		"""Return the fields and, for stored records, the facts."""
 		fields = super().as_dict(*args, **kwargs)
 		if not self.is_new():
 			fields.update({fact: getattr(self, fact) for fact in self.facts})

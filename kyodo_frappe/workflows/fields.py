@@ -1,6 +1,6 @@
-"""Columns that we add to the states of Frappe's Workflow: what a state means (states.py).
+"""Custom fields in the states of Frappe's Workflow, for what a state means (states.py).
 
-Not mandatory, and shown for our records only: other apps of the site have workflows, too.
+They are optional and shown for our DocTypes only, because other apps of the site have workflows, too.
 """
 
 import frappe
@@ -13,20 +13,20 @@ STATE_ROW = "Workflow Document State"
 
 
 def _lt(text: str) -> str:
-	"""Marks a text that Frappe translates where it shows it."""
+	"""Mark a string for translation; Frappe translates it when it shows it."""
 	return text
 
 
 def create_state_fields():
-	"""Make the columns, or bring them up to date."""
+	"""Create or update the custom fields."""
 	create_custom_fields({STATE_ROW: _columns()}, update=True)
 
 
 def delete_state_fields():
-	"""Take the columns back, with what stands in them."""
+	"""Delete the custom fields with their values, when the app is uninstalled."""
 	for column in _columns():
 		if name := frappe.db.exists("Custom Field", {"dt": STATE_ROW, "fieldname": column["fieldname"]}):
-			# the administrator uninstalls
+			# runs during uninstall, as Administrator
 			frappe.delete_doc("Custom Field", name, force=True, ignore_permissions=True)
 	frappe.clear_cache(doctype=STATE_ROW)
 
@@ -45,20 +45,22 @@ def _named() -> list[dict]:
 			"label": _lt("Category of the state"),
 			"fieldtype": "Select",
 			"options": "\n".join(("", *CATEGORIES)),
-			"description": _lt("What the state means: it decides in which group of lists, the portal and reports a record appears."),
+			"description": _lt(
+				"The meaning of the state. It determines under which group a record appears in lists, the portal and reports."
+			),
 		},
 		{
 			"fieldname": PUBLIC,
 			"label": _lt("Public in this state"),
 			"fieldtype": "Check",
 			"default": "0",
-			"description": _lt("Whether the public site shows a record in this state, where it is published."),
+			"description": _lt("Whether the public site shows records in this state, if they are published."),
 		},
 		{
 			"fieldname": FROZEN,
-			"label": _lt("Content fixed in this state"),
+			"label": _lt("Content frozen in this state"),
 			"fieldtype": "Check",
 			"default": "0",
-			"description": _lt("Whether nobody changes the content of a record in this state any more."),
+			"description": _lt("Whether the content of records in this state can no longer be changed by anybody."),
 		},
 	]

@@ -1,11 +1,16 @@
-"""What a Frappe Workflow leaves to the browser, made true on the server (frappe-notes 1, 2; design.md §5).
+"""Server-side enforcement of workflows, which Frappe enforces in the browser only (frappe-notes 1, 2; design.md §5).
 
-Hooked to the events of every DocType that has a workflow file (hooks.py). Rules, in the order they are asked:
-a record begins in the first state; its state changes along a transition that the login may take now, whichever way the
-change comes, and then all that the transition does is done; nobody does a four-eyes step to a record of their own; what a
-step needs is there before it; only who may edit in a state edits, and frozen content stays; fields that a form shows
-read-only are read-only over REST too; rows are saved with their own record only; nothing that has left its first state is
-deleted.
+Hooked to the document events of every DocType with a workflow file (hooks.py). It enforces that
+
+- a record begins in the first state;
+- its state changes only along a transition that the user may take now, however the change arrives, with all effects of the
+  transition;
+- nobody performs a four-eyes step on a record of their own;
+- required fields are filled in before a step;
+- only roles that may edit in a state change the record, and frozen content stays unchanged;
+- fields that forms show read-only are read-only over REST, too;
+- rows are saved with their own record only;
+- records that have left their first state are not deleted.
 """
 
 from collections.abc import Iterator
@@ -25,6 +30,15 @@ from frappe.model.workflow import (
 from frappe.utils import cint, now_datetime, nowdate
 
 from kyodo_frappe.permissions.hooks import acting_roles
+from kyodo_frappe.workflows.errors import (
+	ConditionNotMet,
+	ContentFrozen,
+	FieldReserved,
+	FourEyesRequired,
+	NotEditable,
+	RecordKept,
+	RowWithoutRecord,
+)
 from kyodo_frappe.workflows.spec import initial_state, specs, transition_spec
 from kyodo_frappe.workflows.states import states
 
@@ -36,9 +50,9 @@ STATE = "workflow_state"
 
 @contextmanager
 def by_service(doc: Document) -> Iterator[Document]:
-	"""Let a service write what no person may: fields that are read-only in the form, content of frozen records.
+	"""Allow a service to write read-only fields and frozen content of `doc`.
 
-	The caller has checked who is asking. `flags` cannot be set from outside (reserved by Frappe).
+	The caller has checked permissions. Requests cannot set `flags`, which Frappe reserves.
 	"""
 	doc.flags.kyodo_service = True
 	try:
@@ -49,9 +63,9 @@ def by_service(doc: Document) -> Iterator[Document]:
 
 @contextmanager
 def merged_away(doc: Document) -> Iterator[None]:
-	"""Let a record that has left its first state go, because another one takes its place (Frappe's merge deletes it).
+	"""Allow the deletion of a record that has left its first state, because Frappe's merge replaces it by another one.
 
-	The caller has checked who is asking. `frappe.flags` cannot be set from outside either.
+	The caller has checked permissions. Requests cannot set `frappe.flags`.
 	"""
 	frappe.flags.kyodo_merged_away = (doc.doctype, doc.name)
 	try:
@@ -61,21 +75,21 @@ def merged_away(doc: Document) -> Iterator[None]:
 
 
 def move(doc: Document, action: str) -> Document:
-	"""Apply workflow `action` as the current user; raises what Frappe and this guard raise."""
+	"""Apply a workflow action as the current user. Raises the errors of Frappe and of this guard."""
 	check_still_possible(doc, action)
 	return apply_workflow(doc, action)
 
 
 def check_still_possible(doc: Document, action: str):
-	"""Say what has become of a record in whose state there is no such step any more; Frappe says only that there is none."""
+	"""Raise WorkflowTransitionError, with an explanation, if the record has meanwhile left the states that allow the action."""
 	if doc.doctype not in specs() or not doc.get(STATE):
 		return
 	states = {row.state for row in get_workflow(doc.doctype).transitions if row.action == action}
 	if states and doc.get(STATE) not in states:
 		frappe.throw(
-			_("{0} is in the state “{1}” by now, so “{2}” is not possible: somebody may have been faster. Please reload the page.").format(
-				_title(doc), _(doc.get(STATE)), _(action)
-			),
+			_(
+				"{0} is already in the state “{1}”, so “{2}” is no longer possible: somebody else may have been faster. Please reload the page."
+			).format(_title(doc), _(doc.get(STATE)), _(action)),
 			WorkflowTransitionError,
 		)
 
@@ -84,7 +98,7 @@ def check_still_possible(doc: Document, action: str):
 
 
 def before_validate(doc: Document, method: str | None = None):
-	"""Read-only fields keep what the database holds, whatever the request says."""
+	"""Restore read-only fields, row names, owner and creation from the database, whatever the request sent."""
 	_check_nothing_replaced(doc)
 	before = doc.get_doc_before_save()
 	_keep_own_rows(doc, before)
@@ -94,8 +108,11 @@ def before_validate(doc: Document, method: str | None = None):
 
 
 def before_step(doc: Document, method: str | None = None):
-	"""A change of state that comes with the record, by whichever way: what else is changed with it is asked as ever, and
-	the record is submitted or cancelled where the new state says so."""
+	"""Prepare a change of state that is saved with the record.
+
+	Checks the transition and the other changes, and submits or cancels the record if the new state requires it. Raises
+	WorkflowPermissionError, NotEditable, ContentFrozen or FieldReserved.
+	"""
 	before = doc.get_doc_before_save()
 	doc.flags.kyodo_edit_asked = False
 	if doc.doctype not in specs() or before is None or doc.is_new() or before.get(STATE) == doc.get(STATE):
@@ -108,6 +125,11 @@ def before_step(doc: Document, method: str | None = None):
 
 
 def validate(doc: Document, method: str | None = None):
+	"""Check the first state of a new record, a change of state, or an edit.
+
+	During a change of state the controller's `check_step(action, from_state, to_state)` runs. Raises WorkflowPermissionError
+	for the former two, MandatoryError, and NotEditable, ContentFrozen or FieldReserved for an edit.
+	"""
 	if doc.doctype not in specs():
 		return
 	if doc.flags.in_insert or doc.is_new():
@@ -118,47 +140,52 @@ def validate(doc: Document, method: str | None = None):
 		_begin(doc)
 	elif before.get(STATE) != doc.get(STATE):
 		if not (doc.flags.kyodo_service or doc.flags.kyodo_edit_asked):
-			_check_edit(doc, before)  # the record itself goes back to writing, because of what has been changed
+			_check_edit(doc, before)  # the controller itself has changed the state, in reaction to the edit
 		_check_docstatus(doc)
 		_check_step(doc, before)
 		_stamp(doc)
 	elif before.docstatus != doc.docstatus:
-		_refuse_docstatus(doc)  # a bare submit or cancel: Frappe would pick the next state by itself
+		_refuse_docstatus(doc)  # a plain submit or cancel, for which Frappe would choose the next state
 	elif not doc.flags.kyodo_service:
 		_check_edit(doc, before)
 
 
 def before_update_after_submit(doc: Document, method: str | None = None):
+	"""Run the checks of `before_validate`, `before_step` and `validate`, which Frappe skips for submitted records."""
 	before_validate(doc)
 	before_step(doc)
 	if doc.docstatus.is_cancelled():
-		doc.run_method("before_cancel")  # which comes back to `before_cancel` below
+		doc.run_method("before_cancel")  # calls `before_cancel` below
 	else:
 		validate(doc)
 
 
 def before_cancel(doc: Document, method: str | None = None):
+	"""Run the same checks before a record is cancelled."""
 	before_validate(doc)
 	before_step(doc)
 	validate(doc)
 
 
 def refuse_row(row: Document, method: str | None = None):
-	"""A row is written and deleted with its record, which asks all that is asked here. Frappe also takes rows alone (REST
-	on the child DocType), for whoever may write the record in whatever state."""
+	"""Refuse to save or delete a child row by itself (hooks.py). Raises RowWithoutRecord.
+
+	Frappe accepts rows over REST from users who may write their record, whatever its state.
+	"""
 	if row.get("parenttype") and row.get("parent"):
-		frappe.throw(_("Please save the record that this row belongs to."), frappe.PermissionError)
+		frappe.throw(_("Please save the record that this row belongs to."), RowWithoutRecord)
 
 
 def on_trash(doc: Document, method: str | None = None):
+	"""Raise RecordKept for the deletion of a record that has left its first state."""
 	if doc.doctype not in specs() or frappe.flags.kyodo_merged_away == (doc.doctype, doc.name):
 		return
 	if doc.get(STATE) not in (None, "", initial_state(doc.doctype)):
 		frappe.throw(
-			_("{0} is kept: it has left the state {1}. Withdraw or cancel it instead of deleting it.").format(
+			_("{0} cannot be deleted, because it has left the state {1}. Please withdraw or cancel it instead.").format(
 				_title(doc), _(initial_state(doc.doctype))
 			),
-			frappe.PermissionError,
+			RecordKept,
 		)
 
 
@@ -198,7 +225,7 @@ def _rows_of(doc: Document) -> list:
 
 
 def _update_value(row, doc: Document):
-	"""What a state of the city's own Workflow writes on entering; later versions of Frappe may compute it."""
+	"""Return the value that entering a state sets (`update_field`); later versions of Frappe may evaluate an expression."""
 	if row.get("evaluate_as_expression"):
 		from frappe.model.workflow import evaluate_workflow_value
 
@@ -213,13 +240,13 @@ def _check_docstatus(doc: Document):
 
 def _refuse_docstatus(doc: Document):
 	frappe.throw(
-		_("{0}: the state changes only through the actions of the workflow.").format(_title(doc)),
+		_("{0}: the state can be changed only through workflow actions.").format(_title(doc)),
 		WorkflowPermissionError,
 	)
 
 
 def _follow_docstatus(doc: Document, before: Document):
-	"""Submit or cancel a record that enters a state in which it is submitted or cancelled, as Frappe's button does."""
+	"""Submit or cancel a record if its new state requires it, as Frappe's workflow button does."""
 	wanted = next((cint(row.doc_status) for row in _rows_of(doc)), 0)
 	if wanted == cint(doc.docstatus) or wanted != cint(before.docstatus) + 1:
 		return
@@ -229,16 +256,16 @@ def _follow_docstatus(doc: Document, before: Document):
 
 
 def _roles(doc: Document) -> set[str]:
-	"""The roles that count for this very record; a service that has asked itself goes on with all."""
+	"""Return the user's roles that count for this record; all of them for a service, which has checked permissions."""
 	return set(frappe.get_roles()) if doc.flags.ignore_permissions else acting_roles(doc)
 
 
 def _check_way(doc: Document, before: Document) -> list:
-	"""The transitions between the two states that the current user may take now. Raises WorkflowPermissionError without any."""
+	"""Return the transitions between the two states that the user may take now. Raises WorkflowPermissionError for none."""
 	steps = [row for row in get_workflow(doc.doctype).transitions if (row.state, row.next_state) == (before.get(STATE), doc.get(STATE))]
 	if not steps:
 		frappe.throw(
-			_("{0}: no step of the workflow leads from “{1}” to “{2}”.").format(
+			_("{0}: the workflow has no transition from “{1}” to “{2}”.").format(
 				_title(doc), _(before.get(STATE) or ""), _(doc.get(STATE) or "")
 			),
 			WorkflowPermissionError,
@@ -255,8 +282,8 @@ def _check_way(doc: Document, before: Document) -> list:
 	open_now = [row for row in mine if is_transition_condition_satisfied(row, before)]
 	if not open_now:
 		frappe.throw(
-			_("{0}: what “{1}” presupposes is not there yet.").format(_title(doc), _(mine[0].action)),
-			WorkflowPermissionError,
+			_("{0}: the conditions for “{1}” are not met yet.").format(_title(doc), _(mine[0].action)),
+			ConditionNotMet,
 		)
 	return open_now
 
@@ -268,8 +295,8 @@ def _check_four_eyes(doc: Document, action: str):
 	own = doc.own_people() if hasattr(doc, "own_people") else {doc.owner}
 	if user in own:
 		frappe.throw(
-			_("{0}: you wrote this or belong to it, so a colleague has to do “{1}”.").format(_title(doc), _(action)),
-			WorkflowPermissionError,
+			_("{0}: you are its author or belong to it, so a colleague has to do “{1}”.").format(_title(doc), _(action)),
+			FourEyesRequired,
 		)
 
 
@@ -309,7 +336,7 @@ def _check_edit(doc: Document, before: Document, but: set[str] = frozenset()):
 	if changed and not roles & set(editors):
 		frappe.throw(
 			_("{0} is in the state {1}: you cannot change it now ({2}).").format(_title(doc), _(state), _labels(doc, changed)),
-			frappe.PermissionError,
+			NotEditable,
 		)
 	open_states = states(doc.doctype, frozen=False)
 	frozen = {
@@ -320,13 +347,13 @@ def _check_edit(doc: Document, before: Document, but: set[str] = frozenset()):
 	}
 	if touched := changed & frozen:
 		frappe.throw(
-			_("{0} is in the state {1}: this content is fixed ({2}).").format(_title(doc), _(state), _labels(doc, touched)),
-			frappe.PermissionError,
+			_("{0} is in the state {1}: this content is frozen ({2}).").format(_title(doc), _(state), _labels(doc, touched)),
+			ContentFrozen,
 		)
 
 
 def _content(doctype: str) -> set[str]:
-	"""What the forms of a kind of record ask, but for what some may change in every state."""
+	"""Return the fields that the programme's form of a DocType contains, except those that stay open in every state."""
 	found = {name for path in frappe.get_hooks("kyodo_form_content") for name in frappe.get_attr(path)(doctype)}
 	return found - set(specs()[doctype].get("open_fields", {}))
 
@@ -338,7 +365,7 @@ def _check_reserved(doc: Document, changed: set[str], roles: set[str]):
 		who = sorted({role for field in touched for role in reserved[field]})
 		frappe.throw(
 			_("{0}: only {1} may change this ({2}).").format(_title(doc), _(", ").join(_(role) for role in who), _labels(doc, touched)),
-			frappe.PermissionError,
+			FieldReserved,
 		)
 
 
@@ -352,12 +379,12 @@ def _check_reserved_columns(doc: Document, before: Document, changed: set[str], 
 				_("{0}: only {1} may change this ({2}).").format(
 					_title(doc), _(", ").join(_(role) for role in rule["roles"]), _labels(doc, {table})
 				),
-				frappe.PermissionError,
+				FieldReserved,
 			)
 
 
 def changed_fields(doc: Document, before: Document) -> list[str]:
-	"""Fieldnames whose stored value this save would change; child tables compared row by row."""
+	"""Return the fields whose stored value this save would change; child tables are compared row by row."""
 	changed = []
 	for field in doc.meta.fields:
 		if field.fieldtype in display_fieldtypes or field.fieldname == STATE:
@@ -371,7 +398,7 @@ def changed_fields(doc: Document, before: Document) -> list[str]:
 
 
 def changed_by_hand(doc: Document) -> list[str]:
-	"""As `changed_fields`, of a stored record that a person saves; [] where a service of ours does, which has asked before."""
+	"""Return the changed fields of a stored record that a user saves; [] for a service, which has checked permissions."""
 	before = doc.get_doc_before_save()
 	return changed_fields(doc, before) if before and not doc.flags.kyodo_service else []
 
@@ -386,7 +413,7 @@ def _same(field, new, old) -> bool:
 
 
 def _plain(field, value) -> str:
-	"""What a value looks like after a round trip through the database."""
+	"""Return a value as text, normalised as a round trip through the database would."""
 	if field.fieldtype in ("Int", "Check", "Float", "Currency", "Percent"):
 		return str(frappe.utils.flt(value))
 	if value in (None, ""):
@@ -400,18 +427,18 @@ def _plain(field, value) -> str:
 	return str(value)
 
 
-# -- what no request may bring -----------------------------------------------------
+# -- protection against forged documents ---------------------------------------------
 
 
 def _check_nothing_replaced(doc: Document):
-	"""A request may name any attribute of a record; one that takes a method's place would switch its rule off."""
+	"""Raise PermissionError if the request has overwritten a method of the document, which would disable its checks."""
 	for name in vars(doc):
 		if callable(getattr(type(doc), name, None)):
 			frappe.throw(_("There is no field “{0}”.").format(name), frappe.PermissionError)
 
 
 def _keep_own_rows(doc: Document, before: Document | None):
-	"""Frappe takes a row under the name it brings, also out of another record; here it becomes a new one."""
+	"""Turn rows of other records into new rows; Frappe would move them here by the names that the request sent."""
 	for table in doc.meta.get_table_fields():
 		own = {row.name for row in (before.get(table.fieldname) if before else [])}
 		for row in doc.get(table.fieldname) or []:
@@ -421,7 +448,7 @@ def _keep_own_rows(doc: Document, before: Document | None):
 
 
 def _keep_origin(doc: Document, before: Document | None):
-	"""Who made a record and when: four eyes and some doors ask for it."""
+	"""Restore owner and creation, on which four-eyes checks and permission rules depend."""
 	if before:
 		doc.owner, doc.creation = before.owner, before.creation
 

@@ -1,12 +1,12 @@
-"""One after the other: who acts in the same moment as somebody else waits, and then sees what the other has done.
+"""Locks that serialise simultaneous requests for the same record.
 
-Every act that reads, decides and writes hangs on one record (`HANGS_ON`): a sheet of an evaluation on its project, marks
-on their meeting. That record is locked before anything else is read. MariaDB shows a transaction all rows as they were at
-its first plain read (REPEATABLE READ): whoever read before waiting would decide by what was true before, in the
-conditions of workflows and in sums. So a request begins a new transaction where it takes its lock.
+Every action that reads, decides and writes locks one record first (`HANGS_ON`): an evaluation sheet locks its project, a
+review its meeting. MariaDB shows a transaction all rows as of its first plain read (REPEATABLE READ), so a request that read
+before waiting would evaluate workflow conditions and totals on outdated values. A request therefore begins a new
+transaction when it takes its lock.
 
-Requests that name their record are held at the door (hooks.py: auth_hooks); a service or a page that learns which record
-it is only on its way calls `hold` before it reads on.
+Requests that name their record are locked before their function runs (hooks.py: auth_hooks). Services and pages that learn
+the record only later call `hold` before they read on.
 """
 
 import frappe
@@ -18,7 +18,7 @@ from kyodo_frappe.workflows.guard import check_still_possible
 
 OURS = "kyodo_frappe."
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
-# {DocType: (its field, DocType of the record that what happens to it hangs on)}
+# {DocType: (link field, DocType of the record that is locked instead)}
 HANGS_ON = {
 	"Kyodo Agreement": ("project", "Kyodo Project"),
 	"Kyodo Change Notice": ("organisation", "Kyodo Organisation"),
@@ -40,9 +40,9 @@ HANGS_ON = {
 	"Kyodo Review": ("meeting", "Kyodo Meeting"),
 	"Kyodo Survey Response": ("survey", "Kyodo Survey"),
 }
-# a call that takes any number of proposals keeps nobody waiting
+# {DocType: field without which it is not locked}: only a call with one proposal per organisation needs the lock
 ONLY_WHERE = {"Kyodo Call": "one_per_organisation"}
-# {argument of a function of ours: DocType of the record that it names}
+# {argument of our whitelisted functions: DocType of the record that it names}
 ARGUMENTS = {
 	"agreement": "Kyodo Agreement",
 	"case": "Kyodo Support Case",
@@ -78,7 +78,7 @@ ARGUMENTS = {
 }
 STEP = "frappe.model.workflow.apply_workflow"
 LONGEST_NAME = 140
-# functions of Frappe that write the record they name
+# functions of Frappe that write the record named in the request
 WRITERS = {
 	STEP,
 	"frappe.model.workflow.bulk_workflow_approval",
@@ -89,14 +89,13 @@ WRITERS = {
 Record = tuple[str, str]
 
 
-# -- taking a turn ------------------------------------------------------------------------
+# -- locks --------------------------------------------------------------------------------
 
 
 def hold(*records: Record):
-	"""Lock what these records (DocType, name) hang on until the end of this transaction; what is read after it is as it is
-	now. Records that are not there are passed over, and who only reads waits for nobody.
+	"""Lock the root records of these (DocType, name) until the end of the transaction; later reads see current values.
 
-	Raises frappe.QueryTimeoutError, frappe.QueryDeadlockError.
+	Missing records are skipped, and read-only requests take no locks. Raises QueryTimeoutError, QueryDeadlockError.
 	"""
 	request = getattr(frappe.local, "request", None)
 	if request and request.method not in UNSAFE:
@@ -109,7 +108,7 @@ def hold(*records: Record):
 
 
 def root_of(doctype: str, name: str | None) -> Record | None:
-	"""The record that is locked for another one; None for one that is not there."""
+	"""Return the record that is locked for another one (`HANGS_ON`), or None if it does not exist."""
 	if not name or not frappe.db.exists(doctype, name):
 		return None
 	field, parent = HANGS_ON.get(doctype, (None, None))
@@ -120,21 +119,21 @@ def root_of(doctype: str, name: str | None) -> Record | None:
 
 
 def _begin_afresh():
-	"""End the snapshot of a request that has only read so far. Once: a second time it would give up its first lock."""
+	"""End the snapshot of a request that has only read so far; only once, because it would release the locks, too."""
 	if not getattr(frappe.local, "request", None) or frappe.flags.kyodo_turn or frappe.db.transaction_writes:
 		return
 	frappe.flags.kyodo_turn = True
 	frappe.db.rollback()
 
 
-# -- at the door --------------------------------------------------------------------------
+# -- requests -----------------------------------------------------------------------------
 
 
 def check_request():
-	"""Hold what a writing request names, before its function reads anything.
+	"""Lock the records that a writing request names, before its function reads anything (hooks.py: auth_hooks).
 
-	Raises TimestampMismatchError where rows of a record would take the place of what somebody has saved while this request
-	waited, ValidationError for a step that somebody else has taken already.
+	Raises TimestampMismatchError if the rows in the request would overwrite what another user saved meanwhile, and
+	WorkflowTransitionError for a step that another user has taken already.
 	"""
 	request = getattr(frappe.local, "request", None)
 	if not request or request.method not in UNSAFE:
@@ -147,13 +146,13 @@ def check_request():
 	before = {record: _modified(record) for record in rows}
 	hold(*records)
 	if any(_modified(record) != before[record] for record in rows):
-		frappe.throw(_("Somebody else saved this at the same moment. Please check and try again."), frappe.TimestampMismatchError)
+		frappe.throw(_("Somebody else saved this at the same time. Please check it and try again."), frappe.TimestampMismatchError)
 	if STEP in asked.functions:
 		_check_step(asked)
 
 
 def _named(asked: Asked) -> list[Record]:
-	"""The records that a request writes; for one that is to be made, what it will hang on."""
+	"""Return the records that a request writes; for a new record, the one that it will belong to."""
 	if asked.kind == "rest" and asked.doctype in RECORD_RULES:
 		return [(asked.doctype, asked.record)] if asked.record else _above(asked.doctype, asked.given)
 	if any(function.startswith(OURS) for function in asked.functions):
@@ -181,7 +180,7 @@ def _above(doctype: object, values: dict) -> list[Record]:
 
 
 def _with_rows(asked: Asked, records: list[Record]) -> list[Record]:
-	"""Of what a request writes over REST, what it sends rows of a table for: they take the place of those that are there."""
+	"""Return the records for which a REST request sends table rows, which replace the stored ones."""
 	body = asked.given.get("data") if isinstance(asked.given.get("data"), dict) else asked.given
 	if asked.kind != "rest" or not asked.record or not any(isinstance(value, list) for value in body.values()):
 		return []

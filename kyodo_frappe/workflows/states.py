@@ -1,8 +1,7 @@
-"""What a state means: its category, whether the public sees the record, whether its content is frozen, who edits.
+"""The meaning of workflow states: category, public or not, content frozen or not, roles that edit.
 
-Declared beside each state in the Workflow that is active on the site, where a city may change it (fields.py); the files of
-this folder hold the defaults (spec.py). Whoever asks about a state asks here, so that one that a city adds counts
-everywhere from the day it is there.
+It is declared with each state of the active Workflow, where a city may change it (fields.py); the files of this folder hold
+the defaults (spec.py). All code asks this module about states, so that a state added by a city works everywhere at once.
 """
 
 from collections.abc import Callable, Iterable
@@ -14,10 +13,10 @@ from frappe.model.document import Document
 from frappe.model.workflow import get_workflow_name
 from frappe.utils import cint
 
+from kyodo_frappe.workflows.errors import CategoryMissing
 from kyodo_frappe.workflows.spec import initial_state, specs
 
-# Writing: whoever begins it writes. Waiting: it has been handed on. Examined: it is being worked on.
-# Decided: the outcome is there. Over: nothing follows.
+# Writing: being drafted by its author. Waiting: submitted. Examined: being processed. Decided: with a result. Over: closed.
 CATEGORIES = WRITING, WAITING, EXAMINED, DECIDED, OVER = ("Writing", "Waiting", "Examined", "Decided", "Over")
 UNDECIDED = (WRITING, WAITING, EXAMINED)
 CATEGORY, PUBLIC, FROZEN = "kyodo_category", "kyodo_public", "kyodo_frozen"
@@ -26,6 +25,8 @@ MEANING = (CATEGORY, PUBLIC, FROZEN)
 
 @dataclass(frozen=True)
 class Meaning:
+	"""The meaning of a state; `editors`: roles that may edit in it."""
+
 	category: str | None
 	public: bool
 	frozen: bool
@@ -33,8 +34,10 @@ class Meaning:
 
 
 def states(doctype: str, *categories: str, public: bool | None = None, frozen: bool | None = None, editor: str | None = None) -> list[str]:
-	"""The states of a kind of record, in the order of its Workflow: of these categories, public, frozen, and open to
-	an editor of that role, where that is asked."""
+	"""Return the states of a DocType in the order of its Workflow, filtered by the criteria that are given.
+
+	`categories`: any of these; `public`, `frozen`: this value; `editor`: a role that may edit.
+	"""
 	return [
 		state
 		for state, meaning in meanings(doctype).items()
@@ -46,18 +49,21 @@ def states(doctype: str, *categories: str, public: bool | None = None, frozen: b
 
 
 def category(doctype: str, state: str | None) -> str | None:
-	"""None for a state that the Workflow does not have any more."""
+	"""Return the category of a state; None for one that the Workflow does not have any more."""
 	found = meanings(doctype).get(state or initial_state(doctype))
 	return found.category if found else None
 
 
 def category_of(doc: Document) -> str | None:
+	"""Return the category of a record's state."""
 	return category(doc.doctype, doc.get("workflow_state"))
 
 
 def allows(doc: Document, action: str, role: str | None = None) -> bool:
-	"""Whether the Workflow has an action in the state of a record, for a role where one is named; conditions and needs are
-	asked when it is taken."""
+	"""Whether the Workflow offers an action in the state of a record, optionally to a role.
+
+	Conditions and required fields are checked only when the action is taken.
+	"""
 	workflow = _active(doc.doctype)
 	state = doc.get("workflow_state") or initial_state(doc.doctype)
 	rows = workflow.transitions if workflow else ()
@@ -65,7 +71,7 @@ def allows(doc: Document, action: str, role: str | None = None) -> bool:
 
 
 def drafts(doctype: str) -> list[str]:
-	"""The states of writing before a record is handed on for the first time: nothing leads back to them."""
+	"""Return the states of writing before the first submission, to which no transition leads back."""
 	workflow = _active(doctype)
 	return _kept(workflow, "drafts", lambda: _drafts(doctype, workflow))
 
@@ -87,14 +93,14 @@ def _steps_of_file(doctype: str) -> list[tuple[str, str]]:
 
 
 def meanings(doctype: str) -> dict[str, Meaning]:
-	"""{state: what it means}"""
+	"""Return {state: its meaning}."""
 	workflow = _active(doctype)
 	rows = workflow.states if workflow else [{"state": row["state"]} for row in specs()[doctype]["states"]]
 	return _kept(workflow, "meanings", lambda: _meanings(doctype, rows))
 
 
 def _kept(workflow: Document | None, what: str, find: Callable):
-	"""Asked many times in a request: kept on the object that Frappe keeps, so both are forgotten when the Workflow changes."""
+	"""Cache a result on Frappe's cached Workflow, so that both expire when the Workflow changes."""
 	if workflow is None:
 		return find()
 	kept = vars(workflow).setdefault("_kyodo_states", {})
@@ -127,7 +133,7 @@ def _meanings(doctype: str, rows: Iterable) -> dict[str, Meaning]:
 
 
 def tell_desk(bootinfo: dict):
-	"""{DocType: {state: category}} for the desk's forms (public/js/desk/states.js)."""
+	"""Add {DocType: {state: category}} to the boot info of the desk as `kyodo_states` (public/js/desk/states.js)."""
 	bootinfo["kyodo_states"] = {doctype: {state: meaning.category for state, meaning in meanings(doctype).items()} for doctype in specs()}
 
 
@@ -135,8 +141,10 @@ def tell_desk(bootinfo: dict):
 
 
 def check_workflow(workflow: Document, method: str | None = None):
-	"""Each state of a Workflow for one of our records says what it means, and says it once: Frappe has a row for every
-	role that may edit in a state, and what one of them says holds for all. Raises ValidationError."""
+	"""Validate that every state of a Workflow for one of our DocTypes has a category. Raises CategoryMissing.
+
+	Frappe has one row per state and editing role; the meaning set in one of them is copied to the others.
+	"""
 	if workflow.document_type not in specs():
 		return
 	rows: dict[str, list] = {}
@@ -145,9 +153,10 @@ def check_workflow(workflow: Document, method: str | None = None):
 	unsaid = [state for state, group in rows.items() if not _say_the_same(group, workflow)]
 	if unsaid:
 		frappe.throw(
-			_("Please choose a category for the state {0}: {1}. It says what the state means for lists, the portal and the public.").format(
-				_(", ").join(f"“{_(state)}”" for state in unsaid), _(", ").join(_label(name) for name in CATEGORIES)
-			)
+			_(
+				"Please choose a category for the state {0}: {1}. It determines how lists, the portal and the public site treat the state."
+			).format(_(", ").join(f"“{_(state)}”" for state in unsaid), _(", ").join(_label(name) for name in CATEGORIES)),
+			CategoryMissing,
 		)
 
 

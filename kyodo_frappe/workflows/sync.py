@@ -1,7 +1,7 @@
-"""Puts the workflow files into the site: creates what is missing, upgrades what the city has not touched.
+"""Synchronisation of the workflow files with the site: missing workflows are created, untouched ones are upgraded.
 
-Frappe imports fixtures again on every migrate and would undo a city's own changes, so a workflow is never a
-fixture. The hash of what we wrote last is kept; if the site's workflow no longer has it, it is the city's.
+Fixtures would be imported at every migration and would undo a city's changes, so workflows are no fixtures. The hash of our
+last version is stored; a workflow with another hash has been changed by the city.
 """
 
 import hashlib
@@ -14,11 +14,11 @@ from kyodo_frappe.workflows.spec import specs
 from kyodo_frappe.workflows.states import CATEGORY, EXAMINED, FROZEN, MEANING, PUBLIC, WRITING
 
 STORE = "__kyodo"  # parent of our rows among Frappe's defaults
-NOBODY = "System Manager"  # Frappe wants a role for every state; this one may not write our records
+NOBODY = "System Manager"  # Frappe requires a role for every state; this one has no write permission on our records
 
 
 def sync_workflows() -> dict[str, str]:
-	"""{workflow: "created" | "upgraded" | "kept" | "unchanged"}"""
+	"""Create or upgrade all workflows; returns {workflow: "created" | "upgraded" | "kept" | "unchanged"}."""
 	return {doctype: _sync(doctype, spec) for doctype, spec in specs().items()}
 
 
@@ -87,13 +87,16 @@ def _meaning(state: dict) -> dict:
 
 
 def _without_meaning(rows: dict) -> dict:
-	"""The rows as they were hashed before states had a meaning (0.5.0)."""
+	"""Return the rows as they were hashed before states had a meaning (0.5.0)."""
 	return {**rows, "states": [{key: row[key] for key in row if key not in MEANING} for row in rows["states"]]}
 
 
 def _give_meaning(workflow, spec: dict):
-	"""States of the city's own workflow that say nothing yet mean what ours mean; one that it has added, what its row tells:
-	who writes there, and whether the public saw what comes before it."""
+	"""Set the missing meaning of states in a workflow that the city has changed.
+
+	Our states get their default; for states that the city has added it is derived from the editing role and from whether
+	the preceding states are public.
+	"""
 	told = {state["state"]: _meaning(state) for state in spec["states"]}
 	given = False
 	for row in workflow.states:
@@ -128,12 +131,12 @@ def _write(workflow, name: str, spec: dict, rows: dict):
 			"workflow_state_field": "workflow_state",
 			"is_active": 1,
 			"send_email_alert": 0,
-			# copies: Frappe writes into the rows it is given, and their hash is still to be kept
+			# copies, because Frappe modifies the rows and their hash is stored afterwards
 			"states": [dict(row) for row in rows["states"]],
 			"transitions": [dict(row) for row in rows["transitions"]],
 		}
 	)
-	workflow.save(ignore_permissions=True)  # runs as the installer or migrate
+	workflow.save(ignore_permissions=True)  # runs during install and migrate
 
 
 def _ensure_masters(spec: dict):
@@ -146,10 +149,10 @@ def _ensure_masters(spec: dict):
 def _ensure(doctype: str, fieldname: str, name: str, **more):
 	if not frappe.db.exists(doctype, name):
 		remember(doctype, name)
-		# runs as the installer or migrate
+		# runs during install and migrate
 		frappe.get_doc({"doctype": doctype, fieldname: name, **more}).insert(ignore_permissions=True)
 
 
 def remember(doctype: str, name: str):
-	"""States, actions and the like are shared by all apps of a site: uninstall takes back only what we brought."""
+	"""Record that the app has created a record which other apps may share, so that uninstall removes only those."""
 	frappe.defaults.set_default(f"created:{doctype}:{name}", "1", STORE)

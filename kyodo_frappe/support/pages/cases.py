@@ -4,6 +4,7 @@ import frappe
 from frappe import _
 from frappe.utils import nowdate
 
+from kyodo_frappe.support import portal_fields
 from kyodo_frappe.support import staff as centre
 from kyodo_frappe.support.pages.listing import (
 	CASE,
@@ -16,7 +17,7 @@ from kyodo_frappe.support.pages.listing import (
 	query_text,
 	require_staff_page,
 )
-from kyodo_frappe.web import fields, forms
+from kyodo_frappe.web import forms
 from kyodo_frappe.web.blocks import MOST
 from kyodo_frappe.web.page import Page
 from kyodo_frappe.web.records import only
@@ -53,7 +54,7 @@ def case(name: str) -> dict:
 		"title": doc.subject or _("Record a visit or a call"),
 		"doc": only(doc, *CASE_SHOWN),
 		"new": name == NEW,
-		"values": forms.view(doc, fields.CASE, fields.CASE_TABLES, typed),
+		"values": forms.view(doc, portal_fields.CASE, portal_fields.CASE_TABLES, typed),
 		"choices": {key: forms.choices(CASE, key) for key in ("topic", "channel")},
 		"organisations": organisation_choices(doc.organisation),
 		"asker": doc.asked_by and frappe.utils.get_fullname(doc.asked_by),

@@ -5,7 +5,7 @@ from frappe import _
 from frappe.model.document import Document
 
 from kyodo_frappe.organisations import public as organisation_public
-from kyodo_frappe.support import matching
+from kyodo_frappe.support import matching, portal_fields
 from kyodo_frappe.support import staff as centre
 from kyodo_frappe.support.pages.listing import (
 	NEED,
@@ -18,7 +18,7 @@ from kyodo_frappe.support.pages.listing import (
 	query_choice,
 	require_staff_page,
 )
-from kyodo_frappe.web import fields, forms
+from kyodo_frappe.web import forms
 from kyodo_frappe.web.blocks import MOST
 from kyodo_frappe.web.page import Page
 from kyodo_frappe.web.records import only
@@ -49,7 +49,7 @@ def need(name: str) -> dict:
 		"doc": only(doc, "name", "modified", "state", "kind", "outcome", "published", "wants_publishing"),
 		"new": name == NEW,
 		"live": live or name == NEW,
-		**need_form(doc, fields.NEED, f"need:{name}"),
+		**need_form(doc, portal_fields.NEED, f"need:{name}"),
 		"parties": forms.choices(NEED, "party"),
 		"organisations": organisation_choices(doc.organisation),
 		"sections": [("", "－"), *_sections()],

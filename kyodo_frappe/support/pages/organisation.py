@@ -7,11 +7,11 @@ from frappe.model.document import Document
 from kyodo_frappe.permissions.people import WRITERS, organisations_of
 from kyodo_frappe.permissions.roles import ORGANISATION
 from kyodo_frappe.support import cases as support_cases
-from kyodo_frappe.support import introductions, matching, surveys
+from kyodo_frappe.support import introductions, matching, portal_fields, surveys
 from kyodo_frappe.support import public as centre_public
 from kyodo_frappe.support.pages.listing import NEW
 from kyodo_frappe.support.pages.needs import need_form
-from kyodo_frappe.web import fields, forms
+from kyodo_frappe.web import forms
 from kyodo_frappe.web.blocks import MOST, task, titles_of
 from kyodo_frappe.web.page import Page
 from kyodo_frappe.web.records import only, opened
@@ -95,7 +95,7 @@ def need(name: str) -> dict:
 		"live": name == NEW or doc.state in matching.LIVE,
 		"organisations": _organisation_choices(writable),
 		"organisation": typed.get("organisation") or doc.organisation or writable[0],
-		**need_form(doc, fields.NEED_OWN, f"own-need:{name}"),
+		**need_form(doc, portal_fields.OWN_NEED, f"own-need:{name}"),
 	}
 
 

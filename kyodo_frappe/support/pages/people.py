@@ -5,7 +5,7 @@ from frappe import _
 from frappe.utils import nowdate
 
 from kyodo_frappe.organisations import public as organisation_public
-from kyodo_frappe.support import dispatches, matching
+from kyodo_frappe.support import dispatches, matching, portal_fields
 from kyodo_frappe.support import staff as centre
 from kyodo_frappe.support.pages.listing import (
 	DISPATCH,
@@ -19,7 +19,7 @@ from kyodo_frappe.support.pages.listing import (
 	require_staff_page,
 )
 from kyodo_frappe.support.pages.needs import profile_form
-from kyodo_frappe.web import fields, forms
+from kyodo_frappe.web import forms
 from kyodo_frappe.web.blocks import MOST
 from kyodo_frappe.web.page import Page
 from kyodo_frappe.web.records import only
@@ -57,10 +57,10 @@ def person(name: str) -> dict:
 		"title": doc.person_name or _("Record a person"),
 		"doc": only(doc, "name", "modified", "active"),
 		"new": name == NEW,
-		"values": forms.view(doc, fields.PERSON, {}, typed),
+		"values": forms.view(doc, portal_fields.PERSON, {}, typed),
 		"kinds": forms.choices(PERSON, "can_be"),
 		**profile_form(doc, typed),
-		"dispatch": forms.view(blank, fields.DISPATCH, {}, asked),
+		"dispatch": forms.view(blank, portal_fields.DISPATCH, {}, asked),
 		"asking": bool(asked),
 		"purposes": forms.choices(DISPATCH, "purpose"),
 		"events": _coming_events(),

@@ -54,7 +54,7 @@ def survey(name: str) -> dict:
 
 
 PAGES = (
-	Page("support", "support/public_centre", support),
+	Page("support", "support/public_centre", support, menu="Support Centre"),
 	Page("support/<name>", "support/public_need", need),
 	Page("support/surveys/<name>", "support/public_survey", survey),
 )

@@ -7,8 +7,8 @@ from frappe.utils import getdate, nowdate
 from kyodo_frappe.organisations import public as organisation_public
 from kyodo_frappe.rules.era import fiscal_year
 from kyodo_frappe.support import figures as centre_figures
+from kyodo_frappe.support import portal_fields, survey_results, surveys
 from kyodo_frappe.support import staff as centre
-from kyodo_frappe.support import survey_results, surveys
 from kyodo_frappe.support.pages.listing import (
 	MOST_CHOICES,
 	NEW,
@@ -18,7 +18,7 @@ from kyodo_frappe.support.pages.listing import (
 	require_staff_page,
 	survey_rows,
 )
-from kyodo_frappe.web import fields, forms
+from kyodo_frappe.web import forms
 from kyodo_frappe.web.blocks import MOST
 from kyodo_frappe.web.page import Page
 from kyodo_frappe.web.records import only
@@ -44,7 +44,7 @@ def survey(name: str) -> dict:
 		"doc": only(doc, *SURVEY_SHOWN),
 		"new": name == NEW,
 		"draft": draft,
-		"values": forms.view(doc, fields.SURVEY, fields.SURVEY_TABLES, forms.typed_before(f"survey:{name}")),
+		"values": forms.view(doc, portal_fields.SURVEY, portal_fields.SURVEY_TABLES, forms.typed_before(f"survey:{name}")),
 		"kinds": forms.choices("Kyodo Survey Question", "kind"),
 		"types": [pair for pair in forms.choices(ORGANISATION, "organisation_type") if pair[0]],
 		"activity_fields": organisation_public.activity_fields(),

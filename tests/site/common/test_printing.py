@@ -13,6 +13,7 @@ from pypdf import PdfReader
 from visits import acting
 
 from kyodo_frappe.common import printing
+from kyodo_frappe.common.errors import ForbiddenAddress
 from kyodo_frappe.letters import text as letter_text
 
 PIXEL = base64.b64encode(
@@ -45,7 +46,7 @@ def read(content: bytes) -> list[str]:
 	return [unicodedata.normalize("NFKC", page.extract_text()) for page in PdfReader(io.BytesIO(content)).pages]
 
 
-def test_no_address_in_a_paper_is_opened(site, listener):
+def test_urls_in_a_paper_are_not_requested(site, listener):
 	address, seen = listener
 	inner = base64.b64encode(
 		f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink">'
@@ -85,12 +86,12 @@ def test_no_address_in_a_paper_is_opened(site, listener):
 		"DATA:text/plain,x",
 	),
 )
-def test_what_the_fetcher_refuses(site, url):
-	with pytest.raises(ValueError, match="may not open"):
+def test_fetcher_refuses_other_urls(site, url):
+	with pytest.raises(ForbiddenAddress):
 		printing.fetch(url)
 
 
-def test_our_own_pictures_and_data_are_drawn(site):
+def test_own_images_and_data_urls_are_drawn(site):
 	def drawn(source):
 		return len(printing.pdf(f'<p>図</p><img src="{source}" width="60">', "題"))
 
@@ -99,7 +100,7 @@ def test_our_own_pictures_and_data_are_drawn(site):
 	assert drawn(f"data:image/svg+xml;base64,{PIXEL}") > nothing
 
 
-def test_pages_are_numbered_and_headed_from_the_second_on(site):
+def test_pages_are_numbered_with_headers_from_the_second_on(site):
 	title = "とても長い題名の協働事業" * 9 + "<b>&"
 	pages = read(printing.pdf("<p>市民と行政の協働</p>" * 90, "題", head=(title, "鎌協第12号"), foot="照合値 abc"))
 	assert len(pages) > 2
@@ -118,7 +119,7 @@ def test_a_paper_is_a4_in_japanese_with_a_title_and_one_font(site):
 	assert all("Noto-Sans-CJK-JP" in name.replace("NotoSansCJKJP", "Noto-Sans-CJK-JP") for name in fonts), fonts
 
 
-def test_an_issued_letter_is_the_file_that_was_kept(town, monkeypatch):
+def test_issued_letter_is_the_stored_file(town, monkeypatch):
 	"""Made once, when it was issued: neither new words nor a new program change it, nor does a lost file bring another."""
 	from kyodo_frappe.demo import walk
 	from kyodo_frappe.letters import issue as letters

@@ -7,11 +7,22 @@ from frappe.utils import add_days, getdate
 from kyodo_frappe import messages, reminders
 from kyodo_frappe.demo import walk
 from kyodo_frappe.messages import rows, templates
+from kyodo_frappe.messages.errors import (
+	BrokenSyntax,
+	ForbiddenMarkup,
+	ForbiddenSyntax,
+	InvalidDays,
+	InvalidTemplate,
+	LinkMissing,
+	PrivateMessage,
+	RequiredMessage,
+	TooComplex,
+	UnknownFact,
+)
 from kyodo_frappe.messages.events import all_events, event_of
 
 PROPOSAL = "Kyodo Proposal"
 DESK = "kyodo_frappe.messages.desk."
-REFUSED = (frappe.ValidationError, frappe.PermissionError)
 
 
 @pytest.fixture
@@ -36,23 +47,24 @@ def of(mails, event: str) -> list[dict]:
 	return [mail for mail in mails if mail["event"] == event]
 
 
-def refused(says: str, call, *args, **kwargs):
-	with pytest.raises(REFUSED) as error:
+def refused(error: type[Exception], call, *args, names: str = "", **kwargs):
+	"""Assert that a call raises an error of this class whose message contains `names`."""
+	with pytest.raises(error) as caught:
 		call(*args, **kwargs)
-	assert says in str(error.value), error.value
+	assert names in str(caught.value), caught.value
 
 
 # -- rows ---------------------------------------------------------------------------------------
 
 
-def test_a_programme_begins_with_the_rows_of_every_event(town):
+def test_new_programme_has_rows_for_every_event(town):
 	programme = frappe.get_doc("Kyodo Programme", town.programme)
 	assert {row.event for row in programme.messages} == set(all_events())
 	assert len(programme.messages) == sum(len(event.ways) for event in all_events().values())
 	assert rows.complete(programme) == 0
 
 
-def test_switched_off_is_silent(town, mails):
+def test_disabled_row_sends_nothing(town, mails):
 	town.submitted()
 	assert {mail["to"] for mail in of(mails, "Proposal Submitted")} == {town.representative.user, town.editor.user}
 	mails.clear()
@@ -61,14 +73,14 @@ def test_switched_off_is_silent(town, mails):
 	assert not of(mails, "Proposal Submitted")
 
 
-def test_an_event_without_a_row_is_told_as_the_app_has_it(town, mails):
+def test_event_without_row_is_sent_as_declared(town, mails):
 	frappe.db.delete("Kyodo Message", {"parent": town.programme})
 	frappe.clear_document_cache("Kyodo Programme", town.programme)
 	town.submitted()
 	assert len(of(mails, "Proposal Submitted")) == 2
 
 
-def test_other_recipients_and_several_rows_but_one_mail_for_each(town, mails):
+def test_several_rows_send_one_mail_per_recipient(town, mails):
 	row_of(town, "Proposal Submitted", recipients="Representatives")
 	town.submitted()
 	assert [mail["to"] for mail in of(mails, "Proposal Submitted")] == [town.representative.user]
@@ -86,7 +98,7 @@ def test_other_recipients_and_several_rows_but_one_mail_for_each(town, mails):
 	assert name in at_desk["link"] and "/kyodo/my" not in at_desk["link"]
 
 
-def test_the_bell_instead_of_a_mail_for_who_has_a_desk(town, mails):
+def test_desk_channel_notifies_desk_users_and_mails_others(town, mails):
 	row_of(town, "Proposal Submitted", recipients="Section", channel="Desk")
 	name = town.submitted()
 	rung = {"document_name": name, "for_user": town.section_officer.user}
@@ -100,7 +112,7 @@ def test_the_bell_instead_of_a_mail_for_who_has_a_desk(town, mails):
 	assert of(mails, "Proposal Submitted"), "who has no desk is mailed"
 
 
-def test_another_template_is_obeyed_and_checked(town, mails):
+def test_chosen_template_is_used_and_validated(town, mails):
 	own = frappe.get_doc(
 		{
 			"doctype": "Email Template",
@@ -115,17 +127,17 @@ def test_another_template_is_obeyed_and_checked(town, mails):
 	told = of(mails, "Proposal Submitted")[0]
 	assert told["subject"].endswith("届きました：みんなの食堂") and "さん、ありがとう。" in told["body"]
 	own.response_html = "{{ budget }}"
-	refused("budget", own.save)
+	refused(UnknownFact, own.save, names="budget")
 	frappe.db.set_value("Email Template", own.name, "response_html", "{{ secret }}")
 	frappe.clear_document_cache("Email Template", own.name)
-	refused("secret", row_of, town, "Proposal Received", email_template=own.name)
+	refused(UnknownFact, row_of, town, "Proposal Received", email_template=own.name, names="secret")
 
 
-def test_what_must_arrive_and_what_is_private_stays_so(town):
-	refused("送らない設定", row_of, town, "New Password Asked", enabled=0)
-	refused("メール", row_of, town, "New Password Asked", channel="Desk")
+def test_required_and_private_messages_cannot_be_redirected(town):
+	refused(RequiredMessage, row_of, town, "New Password Asked", enabled=0)
+	refused(RequiredMessage, row_of, town, "New Password Asked", channel="Desk")
 	for event in ("New Password Asked", "Place Reserved"):
-		refused("関係する方", row_of, town, event, recipients="Office")
+		refused(PrivateMessage, row_of, town, event, recipients="Office")
 	# written past the form, it changes nothing either
 	frappe.db.set_value("Kyodo Message", {"parent": town.programme, "event": "New Password Asked"}, {"enabled": 0, "recipients": "Office"})
 	frappe.clear_document_cache("Kyodo Programme", town.programme)
@@ -135,7 +147,7 @@ def test_what_must_arrive_and_what_is_private_stays_so(town):
 # -- words ---------------------------------------------------------------------------------------
 
 
-def test_a_manager_rewords_looks_and_brings_back(town, mails):
+def test_manager_edits_previews_and_resets_a_template(town, mails):
 	manager, name = town.manager, town.submitted()
 	frappe.db.set_value(PROPOSAL, name, "title", "<b>食堂</b>の & 案")
 	words = manager.call(DESK + "words", message="Proposal Submitted")
@@ -150,10 +162,10 @@ def test_a_manager_rewords_looks_and_brings_back(town, mails):
 	assert of(mails, "Proposal Submitted")[-1]["subject"].endswith(f"受付 {name}")
 	assert manager.call(DESK + "reset", message="Proposal Submitted")["text"] == words["text"]
 	for door in (town.officer, town.representative, town.section_officer):
-		refused("", door.call, DESK + "reword", message="Proposal Submitted", subject="x", text="y")
+		refused(frappe.PermissionError, door.call, DESK + "reword", message="Proposal Submitted", subject="x", text="y")
 
 
-def test_untouched_words_are_upgraded_and_missing_ones_made(site, monkeypatch):
+def test_sync_upgrades_untouched_and_creates_missing_templates(site, monkeypatch):
 	event = event_of("Proposal Received")
 	newer = event._replace(text=event.text + "\n追伸")
 	monkeypatch.setattr(templates, "all_events", lambda: {event.name: newer})
@@ -166,51 +178,51 @@ def test_untouched_words_are_upgraded_and_missing_ones_made(site, monkeypatch):
 
 
 @pytest.mark.parametrize(
-	("text", "says"),
+	("text", "error", "names"),
 	[
-		("あ\n{{ budget }}", "2行目"),
-		("{{ name ", "{{ }}"),
-		("{% if name %}あ", "{% %}"),
-		("{% for i in range(999999999) %}あ{% endfor %}", "for"),
-		("{% for a in corrections %}{% for b in corrections %}あ{% endfor %}{% endfor %}", "for"),
-		("{{ 'あ' * 999999999 }}", "mul"),
-		("{{ name.__class__.__mro__ }}", "__mro__"),
-		("{{ frappe.db.get_value('User') }}", "call"),
-		("{% set a = name %}", "assign"),
-		("{% include 'x' %}", "include"),
-		("{% macro f() %}{% endmacro %}", "f"),
-		("{{ name|pprint }}", "pprint"),
-		("<p>あ</p><script>alert(1)</script>", "<script"),
-		('<p onclick="x()">あ</p>', "onclick="),
-		('<a href="javascript:x()">あ</a>', "javascript"),
-		("{% if name %}" * 400 + "あ" + "{% endif %}" * 400, "条件"),
-		("あ" * 20_001, "20000"),
-		("  ", "何も書かれて"),
+		("あ\n{{ budget }}", UnknownFact, "2行目"),
+		("{{ name ", BrokenSyntax, "{{ }}"),
+		("{% if name %}あ", BrokenSyntax, "{% %}"),
+		("{% for i in range(999999999) %}あ{% endfor %}", ForbiddenSyntax, "for"),
+		("{% for a in corrections %}{% for b in corrections %}あ{% endfor %}{% endfor %}", ForbiddenSyntax, "for"),
+		("{{ 'あ' * 999999999 }}", ForbiddenSyntax, "mul"),
+		("{{ name.__class__.__mro__ }}", ForbiddenSyntax, "__mro__"),
+		("{{ frappe.db.get_value('User') }}", ForbiddenSyntax, "call"),
+		("{% set a = name %}", ForbiddenSyntax, "assign"),
+		("{% include 'x' %}", ForbiddenSyntax, "include"),
+		("{% macro f() %}{% endmacro %}", ForbiddenSyntax, "f"),
+		("{{ name|pprint }}", ForbiddenSyntax, "pprint"),
+		("<p>あ</p><script>alert(1)</script>", ForbiddenMarkup, "<script"),
+		('<p onclick="x()">あ</p>', ForbiddenMarkup, "onclick="),
+		('<a href="javascript:x()">あ</a>', ForbiddenMarkup, "javascript"),
+		("{% if name %}" * 400 + "あ" + "{% endif %}" * 400, TooComplex, ""),
+		("あ" * 20_001, InvalidTemplate, "20000"),
+		("  ", InvalidTemplate, "本文"),
 	],
 )
-def test_words_that_cannot_be_sent_are_refused_with_the_place(site, text, says):
+def test_invalid_template_is_refused_with_its_place(site, text, error, names):
 	event = event_of("Proposal Returned")
-	refused(says, templates.check, event, "件名", text)
+	refused(error, templates.check, event, "件名", text, names=names)
 	doc = frappe.get_doc("Email Template", templates.name_of(event.name))
 	before = doc.response_html
 	doc.response_html = text
-	with pytest.raises(REFUSED):
+	with pytest.raises(error):
 		doc.save()
 	assert frappe.db.get_value("Email Template", doc.name, "response_html") == before
 
 
-def test_a_message_that_is_nothing_without_its_link_keeps_it(site):
-	refused("{{ link }}", templates.check, event_of("New Password Asked"), "件名", "こんにちは")
+def test_template_without_required_link_is_refused(site):
+	refused(LinkMissing, templates.check, event_of("New Password Asked"), "件名", "こんにちは", names="{{ link }}")
 
 
-def test_every_original_can_be_saved_and_filled(site):
+def test_original_templates_are_valid_and_rendered(site):
 	for event in all_events().values():
 		templates.check(event, event.subject, event.text)
 		subject, body = templates.fill(event.subject, event.text, templates.examples(event))
 		assert subject and "{" not in subject + body and "{%" not in body
 
 
-def test_a_template_broken_behind_our_back_still_tells(town, mails, monkeypatch):
+def test_broken_template_falls_back_to_the_original(town, mails, monkeypatch):
 	monkeypatch.setattr(frappe, "log_error", lambda *a, **k: None)
 	frappe.db.set_value("Email Template", "kyodo Proposal Submitted", "response_html", "{{ name ")
 	frappe.clear_document_cache("Email Template", "kyodo Proposal Submitted")
@@ -218,7 +230,7 @@ def test_a_template_broken_behind_our_back_still_tells(town, mails, monkeypatch)
 	assert "お預かりしました" in of(mails, "Proposal Submitted")[0]["body"]
 
 
-def test_a_line_of_a_stranger_is_no_link_and_no_heading(town, mails):
+def test_user_text_becomes_neither_link_nor_header(town, mails):
 	title = "提案\r\nBcc: x@example.com"
 	subject, body = templates.fill(
 		"{{ title }}", "{{ title }}\nhttps://evil.example/\n{{ link }}", {"title": title, "link": "https://kyodo.example/my"}
@@ -237,7 +249,7 @@ def days_of(town, event: str, *given: dict):
 	programme.save()
 
 
-def test_a_city_says_when_it_reminds(town, mails):
+def test_reminders_follow_the_days_of_the_rows(town, mails):
 	project = town.running()
 	walk.complete(town.section_officer, project)
 	report = frappe.get_doc("Kyodo Report", {"project": project})
@@ -252,11 +264,11 @@ def test_a_city_says_when_it_reminds(town, mails):
 
 
 @pytest.mark.parametrize("days", ["soon", "1.5", "4000"])
-def test_what_is_no_number_of_days_is_refused(town, days):
-	refused("日数", days_of, town, "Report Due", {"days": days})
+def test_invalid_days_are_refused(town, days):
+	refused(InvalidDays, days_of, town, "Report Due", {"days": days}, names=days)
 
 
-def test_a_report_that_cannot_be_mailed_is_tried_again(town, mails, monkeypatch):
+def test_failed_reminder_is_sent_again(town, mails, monkeypatch):
 	project = town.running()
 	walk.complete(town.section_officer, project)
 	report = frappe.get_doc("Kyodo Report", {"project": project})

@@ -38,7 +38,7 @@ def refused(act, *args, **more):
 # -- rows --------------------------------------------------------------------------------
 
 
-def test_no_row_is_written_without_its_record(rest_town):
+def test_row_alone_cannot_be_written_over_rest(rest_town):
 	"""Frappe takes a row alone from who may write the record, whatever its state and whatever the row says."""
 	town = rest_town
 	handed_in = town.submitted(expenses=EXPENSES)
@@ -69,14 +69,14 @@ def test_no_row_is_written_without_its_record(rest_town):
 	assert [row.description for row in frappe.get_doc(PROPOSAL, handed_in).expenses] == ["交通費"]
 
 
-def test_every_table_of_a_guarded_record_refuses_rows_alone():
+def test_all_child_tables_refuse_rows_alone():
 	events = frappe.get_hooks("doc_events")
 	for child in child_doctypes():
 		for event in ("before_insert", "before_validate", "before_update_after_submit", "on_trash"):
 			assert f"{guard.__name__}.refuse_row" in events[child][event], (child, event)
 
 
-def test_no_row_is_taken_out_of_another_record(town):
+def test_row_name_of_another_record_creates_a_new_row(town):
 	theirs = town.submitted(expenses=EXPENSES)
 	mine = walk.draft(town.outsider, town.programme, town.other_organisation, "となりの提案")
 	line = row_of("Kyodo Expense Line", theirs)
@@ -92,7 +92,7 @@ def test_no_row_is_taken_out_of_another_record(town):
 # -- who made it, and what it is called ------------------------------------------------------
 
 
-def test_nobody_changes_who_made_a_record(town):
+def test_owner_and_creation_cannot_be_changed(town):
 	"""Four eyes ask for the maker: who entered an organisation does not register it after giving it another maker."""
 	name = walk.begin_organisation(town.officer, town.programme, "事務局が入れた会", representative="代表")
 	walk.apply_for_registration(town.officer, name)
@@ -103,7 +103,7 @@ def test_nobody_changes_who_made_a_record(town):
 		town.officer.act(ORGANISATION, name, "Register")
 
 
-def test_a_record_is_not_saved_under_anothers_name(town):
+def test_saving_under_the_name_of_another_record_is_refused(town):
 	theirs, mine = town.draft(), walk.draft(town.outsider, town.programme, town.other_organisation, "となりの提案")
 	with pytest.raises(REFUSALS):
 		town.outsider.update(PROPOSAL, mine, {"name": theirs, "title": "乗っ取り"})
@@ -111,7 +111,7 @@ def test_a_record_is_not_saved_under_anothers_name(town):
 
 
 @pytest.mark.parametrize("method", ("check_step", "own_people", "validate", "on_update"))
-def test_no_request_puts_something_in_the_place_of_a_rule(town, method):
+def test_request_cannot_overwrite_a_controller_method(town, method):
 	empty = town.representative.insert(
 		{"doctype": PROPOSAL, "title": "空の提案", "programme": town.programme, "organisation": town.organisation}
 	)["name"]
@@ -144,7 +144,7 @@ def test_no_request_puts_something_in_the_place_of_a_rule(town, method):
 	),
 	ids=lambda values: next(iter(values)),
 )
-def test_what_a_writer_cannot_give_a_proposal(town, values):
+def test_office_fields_of_a_proposal_ignore_the_representative(town, values):
 	draft = town.draft()
 	before = {field: frappe.db.get_value(PROPOSAL, draft, field) for field in values if field != "corrections"}
 	for act in (
@@ -165,7 +165,7 @@ def test_what_a_writer_cannot_give_a_proposal(town, values):
 	assert {field: frappe.db.get_value(PROPOSAL, draft, field) for field in before} == before
 
 
-def test_what_an_organisation_cannot_give_itself(town):
+def test_office_fields_of_a_registration_ignore_its_members(town):
 	values = {"registered_on": "2020-04-01", "valid_until": "2099-03-31", "renewed_on": "2026-04-01", "source": "Import"}
 	draft = walk.begin_organisation(town.outsider, town.programme, "第三の会", representative="代表", **values)
 	town.outsider.update(ORGANISATION, draft, values)
@@ -176,7 +176,7 @@ def test_what_an_organisation_cannot_give_itself(town):
 # -- in somebody else's name --------------------------------------------------------------
 
 
-def test_a_consent_does_not_pass_to_another_organisation(town):
+def test_consent_is_void_after_the_partner_is_replaced(town):
 	third = walk.begin_organisation(town.editor, town.programme, "第三の会", representative="代表")
 	joint = town.draft(partners=[{"organisation": town.other_organisation}])
 	town.outsider.call("kyodo_frappe.proposals.consents.consent", proposal=joint)
@@ -188,7 +188,7 @@ def test_a_consent_does_not_pass_to_another_organisation(town):
 	]
 
 
-def test_a_section_hands_nothing_in_for_an_organisation_that_does_not_know(town):
+def test_section_cannot_submit_without_consent_of_the_organisation(town):
 	own = {"section": town.section, "acknowledged_on": frappe.utils.now()}
 	for more in ({"origin": "Organisation"}, {"origin": "City"}):
 		draft = walk.draft(town.section_officer, town.programme, town.organisation, "市が書いた提案", **own, **more)
@@ -203,7 +203,7 @@ def test_a_section_hands_nothing_in_for_an_organisation_that_does_not_know(town)
 		walk.draft(town.section_officer, town.programme, town.organisation, "x", confirmation_note="電話で", **own, origin="City")
 
 
-def test_comments_are_signed_by_who_writes_them(rest_town):
+def test_comment_author_is_the_current_user(rest_town):
 	town = rest_town
 	draft = town.draft()
 	frappe.db.commit()
@@ -267,7 +267,7 @@ RECORD_RULES = {
 }
 
 
-def test_frappes_doors_tell_and_do_nothing(rest_town):
+def test_frappe_functions_neither_reveal_nor_change_closed_records(rest_town):
 	town = rest_town
 	draft = walk.draft(town.representative, town.programme, town.organisation, SECRET)
 	frappe.db.set_value(ORGANISATION, town.organisation, "organisation_name", "だれにも見せない会", update_modified=False)
@@ -336,7 +336,7 @@ GUESSES = {
 }
 
 
-def test_conditions_in_place_of_a_name_tell_nothing(rest_town):
+def test_conditions_in_place_of_a_name_reveal_nothing(rest_town):
 	"""Frappe finds a record by conditions where a name is asked for, and only then looks whether it is open."""
 	town = rest_town
 	walk.draft(town.representative, town.programme, town.organisation, SECRET)
@@ -363,7 +363,7 @@ def test_conditions_in_place_of_a_name_tell_nothing(rest_town):
 	assert not told, "\n".join(map(str, told))
 
 
-def test_the_office_does_not_see_drafts_by_what_names_an_organisation(rest_town):
+def test_drafts_are_hidden_from_links_of_an_organisation(rest_town):
 	town = rest_town
 	draft, handed_in = (town.draft(partners=[{"organisation": town.other_organisation}]) for _ in range(2))
 	town.outsider.call("kyodo_frappe.proposals.consents.consent", proposal=handed_in)
@@ -375,7 +375,7 @@ def test_the_office_does_not_see_drafts_by_what_names_an_organisation(rest_town)
 	assert handed_in in names and draft not in names
 
 
-def test_a_login_of_the_portal_is_no_way_to_send_mail_or_to_learn_who_has_a_login(rest_town):
+def test_portal_users_can_neither_send_mail_nor_list_users(rest_town):
 	town = rest_town
 	for door in (town.over_rest(town.representative), town.over_rest(town.support), town.over_rest(town.members["npo1"])):
 		refused(
@@ -391,7 +391,7 @@ def test_a_login_of_the_portal_is_no_way_to_send_mail_or_to_learn_who_has_a_logi
 	assert town.representative.user in {row["name"] for row in officer.list("User")}, "the desk chooses people"
 
 
-def test_naming_an_organisation_does_not_open_its_entries(rest_town):
+def test_joined_columns_of_linked_records_are_refused(rest_town):
 	"""Frappe joins `organisation.phone` to a list of one's own records, whoever's organisation that is."""
 	town = rest_town
 	frappe.db.set_value(ORGANISATION, town.other_organisation, "phone", "0467-99-0000", update_modified=False)
@@ -422,7 +422,7 @@ LISTS = (
 )
 
 
-def test_what_hangs_on_a_draft_is_in_no_list(rest_town):
+def test_records_attached_to_a_draft_are_in_no_list(rest_town):
 	town = rest_town
 	draft = town.draft()
 	town.representative.update(PROPOSAL, draft, {"title": SECRET})
@@ -443,7 +443,7 @@ def test_what_hangs_on_a_draft_is_in_no_list(rest_town):
 # -- the app's own functions ------------------------------------------------------------------
 
 
-def test_no_service_works_for_who_must_not(town):
+def test_services_refuse_users_without_permission(town):
 	draft = town.draft(partners=[])
 	comment = town.representative.call("kyodo_frappe.proposals.comments.add", proposal=draft, comment="内輪の話")
 	invitation = town.representative.call(
@@ -487,7 +487,7 @@ def test_no_service_works_for_who_must_not(town):
 # -- links in mails -----------------------------------------------------------------------------
 
 
-def test_the_host_of_a_request_is_not_in_a_link(town, monkeypatch):
+def test_links_in_mails_ignore_the_host_of_the_request(town, monkeypatch):
 	"""Who asks for a new password under a forged host would be sent the key by its reader's click."""
 	sent = []
 	monkeypatch.setattr(frappe, "sendmail", lambda **given: sent.append(json.dumps(given["args"], default=str)))
@@ -502,7 +502,7 @@ def test_the_host_of_a_request_is_not_in_a_link(town, monkeypatch):
 	assert len(sent) >= 4 and "evil.example" not in "".join(sent)
 
 
-def test_a_stranger_does_not_keep_somebody_from_a_new_password_for_good(town, monkeypatch):
+def test_further_requests_do_not_extend_the_limit_for_password_mails(town, monkeypatch):
 	"""More attempts do not begin the day of the limit anew."""
 	sent = []
 	monkeypatch.setattr(frappe, "sendmail", lambda **given: sent.append(given["recipients"]))

@@ -41,7 +41,7 @@ def cells(response) -> list:
 
 
 @pytest.mark.parametrize("kind", ["Excel", "CSV"])
-def test_a_list_of_the_desk(export, kind):
+def test_list_export_contains_no_formulas(export, kind):
 	fields = ["`tabKyodo Proposal`.`title`", "`tabKyodo Proposal`.`requested_amount`"]
 	asked = {"doctype": "Kyodo Proposal", "fields": json.dumps(fields), "file_format_type": kind, "view": "Report"}
 	asked |= {"filters": "[]", "order_by": "`tabKyodo Proposal`.`creation` desc", "title": "x", "start": 0, "page_length": 50}
@@ -55,19 +55,19 @@ def test_a_list_of_the_desk(export, kind):
 		assert any(value.startswith("300000") for value in values)
 
 
-def test_data_export(export):
+def test_data_export_contains_no_formulas(export):
 	asked = {"doctype": "Kyodo Proposal", "select_columns": json.dumps({"Kyodo Proposal": ["name", "title"]}), "with_data": 1}
 	asked |= {"file_type": "CSV", "template": 0, "filters": "[]", "all_doctypes": 0}
 	values = cells(export("export_data", **asked))
 	assert any(value.startswith("'=HYPERLINK") for value in values) and FORMULA not in values
 
 
-def test_signs_and_numbers():
+def test_harmless_csv_keeps_numbers():
 	text = "題名,金額\n=1+1,-5\n+81-3,1.5\n@x,－3\n団体,12\n"
 	rows = list(csv.reader(io.StringIO(exports.harmless_csv(text))))
 	assert rows[1] == ["'=1+1", "-5"] and rows[2][0] == "'+81-3" and rows[3][0] == "'@x" and rows[4] == ["団体", "12"]
 
 
-def test_other_apps_are_left_alone(monkeypatch):
+def test_exports_of_other_apps_are_unchanged(monkeypatch):
 	"""What is none of our records leaves as Frappe makes it."""
 	assert not "User".startswith(exports.OURS)

@@ -83,7 +83,7 @@ def told(answer) -> str:
 # -- the table ----------------------------------------------------------------------------
 
 
-def test_the_table_knows_every_function_that_touches_records(functions):
+def test_every_function_that_touches_records_is_listed(functions):
 	unknown = [
 		name for name, function in functions.items() if known(name) is None and TOUCHES & set(inspect.signature(function).parameters)
 	]
@@ -91,12 +91,12 @@ def test_the_table_knows_every_function_that_touches_records(functions):
 	assert len(functions) > 400, "this Frappe's functions were not found"
 
 
-def test_each_entry_has_a_reason_and_asks_something_known():
+def test_entries_have_a_reason_and_a_known_check():
 	for name, entry in table().items():
 		assert entry.why.endswith(".") and entry.ask in ASKS, name
 
 
-def test_the_nearest_entry_counts():
+def test_longest_matching_entry_counts():
 	assert known("frappe.desk.search.search_link").ask == "list"
 	assert known("frappe.core.doctype.user.user.reset_password").portal
 	assert not known("frappe.core.doctype.user.user.generate_keys").portal
@@ -106,7 +106,7 @@ def test_the_nearest_entry_counts():
 # -- the portal's short list -----------------------------------------------------------------
 
 
-def test_a_login_without_the_desk_calls_what_is_listed_and_nothing_else(rest_town, nobody, functions):
+def test_portal_users_call_listed_functions_only(rest_town, nobody, functions):
 	town = rest_town
 	listed = {name for name in functions if (entry := known(name)) and entry.portal}
 	assert {"frappe.handler.logout", "frappe.handler.upload_file", "frappe.model.workflow.apply_workflow"} <= listed
@@ -134,7 +134,7 @@ ADDRESSES = {
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
-def test_no_address_leads_around_the_list(rest_town, nobody, address):
+def test_aliases_of_functions_are_refused_too(rest_town, nobody, address):
 	verb, path, arguments = ADDRESSES[address]
 	method = "frappe.core.doctype.user.user.user_query"
 	given = {key: value.replace("{method}", method) for key, value in arguments.items()}
@@ -167,7 +167,7 @@ RECORD_METHODS = {
 
 
 @pytest.mark.parametrize("address", RECORD_METHODS)
-def test_methods_of_records_are_not_for_the_portal(closed, address):
+def test_portal_users_cannot_call_document_methods(closed, address):
 	town, draft = closed
 	verb, path, arguments = RECORD_METHODS[address]
 	given = {key: value.replace("{draft}", draft) for key, value in arguments.items()}
@@ -178,7 +178,7 @@ def test_methods_of_records_are_not_for_the_portal(closed, address):
 	assert not frappe.db.count("Comment", {"reference_name": draft, "content": "x"})
 
 
-def test_what_answers_in_frappes_place_is_asked_the_same_by_its_own_address(rest_town, nobody):
+def test_override_is_checked_at_its_own_address_too(rest_town, nobody):
 	town = rest_town
 	answers = "kyodo_frappe.permissions.overrides."
 	for door in (town.over_rest(town.representative), nobody):
@@ -195,7 +195,7 @@ def test_what_answers_in_frappes_place_is_asked_the_same_by_its_own_address(rest
 		), column
 
 
-def test_what_is_listed_works(rest_town, nobody):
+def test_listed_functions_work_for_the_portal(rest_town, nobody):
 	town = rest_town
 	draft = town.draft()
 	frappe.db.commit()
@@ -210,7 +210,7 @@ def test_what_is_listed_works(rest_town, nobody):
 	assert status(door, "logout") == 200
 
 
-def test_the_portal_asks_rest_for_our_records_only(rest_town, nobody):
+def test_portal_users_reach_only_our_doctypes_over_rest(rest_town, nobody):
 	town = rest_town
 	for door in (town.over_rest(town.representative), town.over_rest(town.support), nobody):
 		for doctype in ("ToDo", "Comment", "Note", "Contact", "Communication", "DocType", "Version", "Has Role", "Web Form", "Language"):
@@ -254,7 +254,7 @@ GUESTS = {
 
 
 @pytest.mark.parametrize("what", GUESTS)
-def test_a_guest_asks_frappe_for_nothing_of_ours(closed, what):
+def test_guests_reach_none_of_our_records(closed, what):
 	town, draft = closed
 	method, arguments = GUESTS[what]
 	given = {key: value.replace("{draft}", draft) for key, value in arguments.items()}
@@ -284,7 +284,7 @@ def _set(settings: dict):
 	frappe.clear_document_cache("System Settings", "System Settings")
 
 
-def test_nobody_learns_who_has_a_login(rest_town, many_mails):
+def test_existence_of_a_login_is_not_revealed(rest_town, many_mails):
 	town = rest_town
 	guest = RestDoor(town.over_rest(town.officer).site)
 	for method, key in (("frappe.core.doctype.user.user.reset_password", "user"), ("frappe.www.login.send_login_link", "email")):
@@ -357,7 +357,7 @@ DESK = {
 }
 
 
-def test_the_desk_is_asked_what_it_names(closed):
+def test_desk_requests_for_closed_records_are_refused(closed):
 	town, draft = closed
 	for person in (town.other_section_officer, town.officer):
 		door = town.over_rest(person)
@@ -380,7 +380,7 @@ def _filled(value: object, places: dict) -> object:
 	return value
 
 
-def test_the_desk_still_gets_its_own(rest_town):
+def test_desk_requests_for_open_records_succeed(rest_town):
 	"""The answers in Frappe's place, for what is open."""
 	town = rest_town
 	proposal = town.submitted()
@@ -408,7 +408,7 @@ def test_the_desk_still_gets_its_own(rest_town):
 	door.call("frappe.desk.doctype.tag.tag.add_tag", dt=PROPOSAL, dn=proposal, tag="急ぎ")
 
 
-def test_a_list_shows_titles_of_what_is_open(closed):
+def test_list_shows_titles_of_open_records_only(closed):
 	"""The list of the desk joins the titles of linked records: those of closed ones are not told."""
 	town, draft = closed
 	shown = town.submitted()
@@ -433,7 +433,7 @@ def test_a_list_shows_titles_of_what_is_open(closed):
 			rows(PROPOSAL, "organisation", other)
 
 
-def test_every_address_of_the_desk_opens(closed):
+def test_every_page_of_the_desk_opens(closed):
 	"""Reloading a print view: the address names a record, the page is the desk's shell that asks for it afterwards."""
 	town, draft = closed
 	door = town.over_rest(town.officer)
@@ -443,7 +443,7 @@ def test_every_address_of_the_desk_opens(closed):
 		assert status_code == 200 and SECRET not in text, path
 
 
-def test_an_unsaved_form_is_answered_like_anywhere(rest_town):
+def test_request_for_an_unsaved_form_gets_frappes_response(rest_town):
 	"""The desk opens an empty form where it hears that there is no such record, not where it is refused."""
 	door = rest_town.over_rest(rest_town.officer)
 	for name in ("new", "new-kyodo-meeting-abcdefghij"):
@@ -453,7 +453,7 @@ def test_an_unsaved_form_is_answered_like_anywhere(rest_town):
 	assert status(door, "frappe.desk.form.load.getdoc", {"doctype": MEETING, "name": "KMT-nirgends"}, "GET") == 403
 
 
-def test_a_row_by_itself_is_as_open_as_its_record(rest_town):
+def test_row_read_alone_is_as_open_as_its_record(rest_town):
 	town = rest_town
 	draft = town.draft(partners=[{"organisation": town.organisation, "role": SECRET}])
 	row = frappe.db.get_value("Kyodo Partner", {"parent": draft, "parenttype": PROPOSAL})
@@ -469,7 +469,7 @@ def test_a_row_by_itself_is_as_open_as_its_record(rest_town):
 	assert town.over_rest(town.representative).read(PROPOSAL, draft)["partners"][0]["role"] == SECRET
 
 
-def test_sharing_and_renaming_are_refused_to_those_who_write_the_record(rest_town):
+def test_sharing_and_renaming_are_refused_to_writers(rest_town):
 	town = rest_town
 	proposal = town.submitted()
 	frappe.db.commit()
@@ -488,7 +488,7 @@ def test_sharing_and_renaming_are_refused_to_those_who_write_the_record(rest_tow
 	assert frappe.db.exists(PROPOSAL, proposal) and not frappe.db.count("DocShare", {"share_name": proposal})
 
 
-def test_a_function_that_nobody_knows_yet_is_asked_and_noted(closed, monkeypatch):
+def test_unlisted_function_is_checked_and_recorded(closed, monkeypatch):
 	"""As after an update of Frappe: a record of ours that it names has to be open, and the administrator is told."""
 	town, draft = closed
 	name = "frappe.desk.link_preview.get_preview_data"
@@ -522,11 +522,11 @@ def test_a_function_that_nobody_knows_yet_is_asked_and_noted(closed, monkeypatch
 		({PROPOSAL: 1}, None),
 	),
 )
-def test_a_doctype_is_seen_wherever_it_stands(site, form, body):
+def test_doctype_is_found_anywhere_in_a_request(site, form, body):
 	assert Asked("/api/method/x", form, body).ours == {PROPOSAL}
 
 
-def test_paths_name_things_too(site):
+def test_doctype_is_found_in_the_path(site):
 	assert Asked("/printview", {"doctype": PROPOSAL}).ours == {PROPOSAL}
 	assert Asked("/Kyodo Proposal/KP-1", {}).ours == {PROPOSAL}
 	asked = Asked("/api/v2/document/Kyodo Proposal/KP-1/method/submit", {})

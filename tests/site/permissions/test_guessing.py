@@ -32,14 +32,14 @@ def attempts(web, email: str) -> list[int]:
 	return found
 
 
-def test_a_login_is_locked_whether_or_not_it_exists(web, committed, counting):
+def test_login_is_locked_whether_or_not_it_exists(web, committed, counting):
 	user = committed.user("guessed@example.org", ["Kyodo Organisation Member"])
 	known, unknown = attempts(web, user.name), attempts(web, "nobody@example.org")
 	assert known == unknown
 	assert known[0] < 400 and known[-1] == 429
 
 
-def test_who_comes_in_is_counted_anew(web, committed, counting):
+def test_successful_login_resets_the_count(web, committed, counting):
 	user = committed.user("forgetful@example.org", ["Kyodo Organisation Member"])
 	password = web.password_of(user.name)
 	for _round in range(2):
@@ -49,7 +49,7 @@ def test_who_comes_in_is_counted_anew(web, committed, counting):
 		assert answer.status_code < 400
 
 
-def test_sign_up_is_limited_by_the_connection_not_by_a_header(web, counting):
+def test_sign_up_limit_ignores_forged_headers(web, counting):
 	path = "/api/method/kyodo_frappe.accounts.actions.request_sign_up"
 	statuses = []
 	for number in range(12):
@@ -69,7 +69,7 @@ def test_sign_up_is_limited_by_the_connection_not_by_a_header(web, counting):
 		(1, "", "10.0.0.1"),
 	],
 )
-def test_only_proxies_of_the_city_are_believed(site, proxies, header, expected):
+def test_only_trusted_proxies_set_the_client_address(site, proxies, header, expected):
 	environ = EnvironBuilder(headers={"X-Forwarded-For": header} if header else {}, environ_base={"REMOTE_ADDR": "10.0.0.1"}).get_environ()
 	frappe.local.request = Request(environ)
 	before = frappe.conf.pop(client_address.SETTING, None)
@@ -91,7 +91,7 @@ BAD = ({"a": 1}, ["x"], "x\r\nSet-Cookie: a=b", "\x00", "あ" * 3000, "\ud800", 
 	"function",
 	["confirm_place", "cancel_place", "ask_for_place", "say_about_page", "set_password", "sign_up", "event_calendar", "download"],
 )
-def test_guests_get_a_sentence_never_500(web, counting, function, value):
+def test_guest_functions_never_fail_with_a_server_error(web, counting, function, value):
 	argument = {"ask_for_place": "event", "say_about_page": "page", "event_calendar": "event", "download": "kind"}.get(function, "key")
 	path = f"/api/method/kyodo_frappe.accounts.actions.{function}"
 	if function in ("event_calendar", "download"):
@@ -107,11 +107,11 @@ def test_guests_get_a_sentence_never_500(web, counting, function, value):
 @pytest.mark.parametrize(
 	"path", ["proposals/%00", "proposals/%0d%0aX", "proposals/%ff%fe", "proposals/" + "a" * 3000, "my/%0d%0aSet-Cookie:a"]
 )
-def test_pages_at_broken_addresses(web, path):
+def test_malformed_addresses_are_not_found(web, path):
 	assert web.guest().get(f"/kyodo/{path}", allow_redirects=False).status_code < 500
 
 
-def test_an_address_that_a_login_gives_itself_is_not_believed(town):
+def test_forged_client_address_of_a_user_is_ignored(town):
 	"""Invitations, staff and registrations go by the name of the login, which Frappe makes of the address it was made for."""
 	victim = f"{frappe.generate_hash(length=8)}@example.org"
 	frappe.db.set_value("User", town.other_officer.user, "email", victim)

@@ -44,14 +44,14 @@ def neighbour(real_town, monkeypatch):
 		del sys.modules[name]
 
 
-def test_its_functions_are_left_alone(neighbour):
+def test_functions_of_another_app_are_not_checked(neighbour):
 	town, _note = neighbour
 	for person in (town.representative, town.officer):
 		door = town.over_rest(person)
 		assert door.call(f"{APP}.api.answer", doctype=NOTE) == f"for {door.user} about {NOTE}"
 
 
-def test_frappes_functions_go_on_for_its_records(neighbour):
+def test_frappe_functions_work_for_records_of_another_app(neighbour):
 	town, note = neighbour
 	door = town.over_rest(town.representative)
 	assert [row["name"] for row in door.list(NOTE, ["name", "said"])] == [note]
@@ -61,7 +61,7 @@ def test_frappes_functions_go_on_for_its_records(neighbour):
 	assert door.call("frappe.client.has_permission", doctype=NOTE, docname=note)["has_permission"]
 
 
-def test_it_is_no_way_round(neighbour):
+def test_another_app_does_not_open_our_records(neighbour):
 	"""Its link to an organisation of ours does not open that organisation, nor does its name beside one of ours."""
 	town, _note = neighbour
 	frappe.db.set_value("Kyodo Organisation", town.other_organisation, "phone", "0467-99-0000", update_modified=False)

@@ -21,7 +21,7 @@ OFFICE = {
 
 
 @pytest.mark.parametrize("field", OFFICE["Kyodo Proposal"])
-def test_an_organisation_writes_nothing_of_the_offices_into_its_draft(town, field):
+def test_office_fields_of_a_draft_ignore_the_organisation(town, field):
 	name = town.draft()
 	with pytest.raises(REFUSED):
 		town.representative.update("Kyodo Proposal", name, {field: OFFICE["Kyodo Proposal"][field]})
@@ -29,7 +29,7 @@ def test_an_organisation_writes_nothing_of_the_offices_into_its_draft(town, fiel
 	assert not frappe.db.get_value("Kyodo Proposal", name, field) or field == "intake"
 
 
-def test_nor_into_a_new_one(town):
+def test_office_fields_of_a_new_proposal_ignore_the_organisation(town):
 	assert frappe.db.get_value("Kyodo Proposal", town.draft(intake="Paper"), "intake") == "Online"
 	for field, value in OFFICE["Kyodo Proposal"].items():
 		if field == "intake":
@@ -39,13 +39,13 @@ def test_nor_into_a_new_one(town):
 			pytest.fail(field)
 
 
-def test_nor_into_its_registration(town):
+def test_office_fields_of_a_registration_ignore_the_organisation(town):
 	name = walk.begin_organisation(town.outsider, town.programme, "あたらしい会")
 	with pytest.raises(REFUSED):
 		town.outsider.update("Kyodo Organisation", name, {"return_reason": "返します"})
 
 
-def test_nor_into_an_agreement(town):
+def test_office_fields_of_an_agreement_ignore_the_organisation(town):
 	project = town.project()
 	agreement = town.section_officer.call("kyodo_frappe.partnership.agreement_drafts.draft_for", project=project)
 	for field, value in {"termination_reason": "終わり", "esign_id": "X1", "esign_service": "X"}.items():
@@ -59,7 +59,7 @@ def _joins(town, user: str):
 	doc.save()
 
 
-def test_who_belongs_to_the_proposer_neither_decides_nor_convenes_nor_closes(town):
+def test_officer_of_the_proposer_neither_decides_nor_convenes_nor_closes(town):
 	_joins(town, town.other_officer.user)
 	proposal = town.in_step_1()
 	meeting = town.meeting(proposal, convened=False)
@@ -76,7 +76,7 @@ def test_who_belongs_to_the_proposer_neither_decides_nor_convenes_nor_closes(tow
 	assert town.state("Kyodo Proposal", proposal) == "Step 2"
 
 
-def test_who_steps_aside_reads_neither_the_proposal_nor_its_files(town):
+def test_recused_member_reads_neither_the_proposal_nor_its_files(town):
 	proposal = town.in_step_1()
 	meeting = town.meeting(proposal)
 	member = town.members["npo1"]

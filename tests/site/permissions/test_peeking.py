@@ -211,7 +211,7 @@ def _write(door, sheet: str, side: str, hand_in: bool):
 		door.call("kyodo_frappe.evaluation.rounds.submit_sheet", sheet=sheet, marks={}, comment=comment)
 
 
-def test_nobody_peeks(blind):
+def test_no_request_reveals_the_other_sides_sheet(blind):
 	town, evaluation, sheets = blind
 	project = frappe.db.get_value(ROUND, evaluation, "project")
 	_write(town.over_rest(town.representative), sheets["Organisation"], "Organisation", hand_in=False)
@@ -280,7 +280,7 @@ def _plain(text: str) -> str:
 	return re.sub(r"line \d+|__frappe_exc_id\W+\w+|0x[0-9a-f]+|\d{4}-\d\d-\d\d[T ][\d:.]+", "", text)
 
 
-def test_a_sheet_given_away_by_its_own_side_still_stays_closed(blind):
+def test_shared_evaluation_sheet_stays_closed(blind):
 	"""Frappe shares what is assigned with whom it is assigned to."""
 	town, _evaluation, sheets = blind
 	section, officer = town.over_rest(town.section_officer), town.over_rest(town.officer)
@@ -296,7 +296,7 @@ def test_a_sheet_given_away_by_its_own_side_still_stays_closed(blind):
 		officer.read(SHEET, sheets["City"])
 
 
-def test_files_on_a_sheet_are_as_blind_as_the_sheet(blind):
+def test_files_of_a_sheet_are_as_closed_as_the_sheet(blind):
 	town, _evaluation, sheets = blind
 	section = town.over_rest(town.section_officer)
 	given = {
@@ -316,7 +316,7 @@ def test_files_on_a_sheet_are_as_blind_as_the_sheet(blind):
 		assert not door.list("File", filters=json.dumps({"attached_to_name": sheets["City"]})), who
 
 
-def test_no_mail_and_no_paper_tells_what_is_in_a_sheet(blind):
+def test_mails_and_papers_do_not_contain_sheets(blind):
 	town, evaluation, sheets = blind
 	frappe.flags.mute_emails = False
 	_write(town.over_rest(town.section_officer), sheets["City"], "City", hand_in=True)

@@ -37,7 +37,7 @@ def both_ways(door: LocalDoor, doctype: str, name: str) -> bool:
 # -- proposals ---------------------------------------------------------------------------------
 
 
-def test_a_draft_is_its_writers_own(town):
+def test_draft_is_visible_to_its_organisation_only(town):
 	draft = town.draft()
 	sees = {door.user: both_ways(door, "Kyodo Proposal", draft) for door in _everybody(town)}
 	assert {user for user, yes in sees.items() if yes} == {
@@ -47,7 +47,7 @@ def test_a_draft_is_its_writers_own(town):
 	}
 
 
-def test_what_is_handed_in_is_seen_by_the_office_and_its_section(town):
+def test_submitted_proposal_is_visible_to_office_and_section(town):
 	proposal = town.submitted()
 	sees = {door.user for door in _everybody(town) if both_ways(door, "Kyodo Proposal", proposal)}
 	own = {town.representative.user, town.editor.user, town.viewer.user}
@@ -55,7 +55,7 @@ def test_what_is_handed_in_is_seen_by_the_office_and_its_section(town):
 	assert sees == own | office | {town.section_officer.user}
 
 
-def test_members_see_a_proposal_from_the_agenda_on(town):
+def test_members_see_a_proposal_once_it_is_on_the_agenda(town):
 	proposal = town.in_step_1()
 	member = town.members["npo1"]
 	assert not both_ways(member, "Kyodo Proposal", proposal)
@@ -63,14 +63,14 @@ def test_members_see_a_proposal_from_the_agenda_on(town):
 	assert both_ways(member, "Kyodo Proposal", proposal)
 
 
-def test_a_partner_reads_and_does_not_write(town):
+def test_partner_is_read_only(town):
 	proposal = town.draft(partners=[{"organisation": town.other_organisation}])
 	assert both_ways(town.outsider, "Kyodo Proposal", proposal)
 	with pytest.raises(frappe.PermissionError):
 		town.outsider.update("Kyodo Proposal", proposal, {"plan": "別案"})
 
 
-def test_a_viewer_reads_and_does_not_write(town):
+def test_viewer_is_read_only(town):
 	draft = town.draft()
 	with pytest.raises(frappe.PermissionError):
 		town.viewer.update("Kyodo Proposal", draft, {"plan": "別案"})
@@ -78,7 +78,7 @@ def test_a_viewer_reads_and_does_not_write(town):
 		town.viewer.insert({"doctype": "Kyodo Proposal", "title": "x", "programme": town.programme, "organisation": town.organisation})
 
 
-def test_nobody_proposes_for_another_organisation(town):
+def test_proposal_for_another_organisation_is_refused(town):
 	with pytest.raises(frappe.PermissionError):
 		walk.draft(town.outsider, town.programme, town.organisation, "なりすまし")
 	draft = town.draft()
@@ -86,13 +86,13 @@ def test_nobody_proposes_for_another_organisation(town):
 		town.outsider.call("kyodo_frappe.proposals.proposals.propose_again", proposal=draft)
 
 
-def test_a_proposal_cannot_be_handed_over_to_another_organisation_by_an_editor_of_both_only(town):
+def test_proposal_cannot_be_moved_to_another_organisation(town):
 	draft = town.draft()
 	with pytest.raises(frappe.PermissionError):
 		town.representative.update("Kyodo Proposal", draft, {"organisation": town.other_organisation})
 
 
-def test_nobody_takes_over_a_record_by_making_it_look_like_theirs(town):
+def test_forged_organisation_does_not_open_a_record(town):
 	draft = town.draft()
 	with pytest.raises(frappe.PermissionError):
 		town.outsider.update("Kyodo Proposal", draft, {"organisation": town.other_organisation, "plan": "乗っ取り"})
@@ -113,14 +113,14 @@ def test_nobody_takes_over_a_record_by_making_it_look_like_theirs(town):
 # -- organisations ------------------------------------------------------------------------------
 
 
-def test_an_organisation_is_not_another_organisations_business(town):
+def test_organisation_is_closed_to_other_organisations(town):
 	assert not both_ways(town.outsider, "Kyodo Organisation", town.organisation)
 	assert both_ways(town.viewer, "Kyodo Organisation", town.organisation)
 	with pytest.raises(frappe.PermissionError):
 		town.outsider.update("Kyodo Organisation", town.organisation, {"phone": "0"})
 
 
-def test_only_a_representative_changes_the_people(town):
+def test_only_a_representative_changes_members(town):
 	members = [row.as_dict() for row in frappe.get_doc("Kyodo Organisation", town.organisation).members]
 	for row in members:
 		row["member_role"] = "Representative"
@@ -135,7 +135,7 @@ def test_only_a_representative_changes_the_people(town):
 # -- the table ------------------------------------------------------------------------------------
 
 
-def test_marks_are_their_writers_until_all_are_in(town):
+def test_reviews_are_private_until_released(town):
 	proposal = town.in_step_1()
 	town.meeting(proposal)
 	criteria = [row.code for row in frappe.get_doc("Kyodo Programme", town.programme).criteria]
@@ -149,7 +149,7 @@ def test_marks_are_their_writers_until_all_are_in(town):
 	assert both_ways(town.officer, "Kyodo Review", review)
 
 
-def test_who_has_an_interest_neither_marks_nor_sees_nor_counts(town):
+def test_recused_member_neither_reviews_nor_reads_nor_counts(town):
 	doc = frappe.get_doc("Kyodo Organisation", town.organisation)
 	doc.append("members", {"user": town.members["npo1"].user, "member_role": "Viewer"})
 	doc.save()
@@ -170,7 +170,7 @@ def test_who_has_an_interest_neither_marks_nor_sees_nor_counts(town):
 	assert counted == (3, 3, 1)
 
 
-def test_a_meeting_without_quorum_does_not_close(town):
+def test_meeting_without_quorum_cannot_be_closed(town):
 	proposal = town.in_step_1()
 	meeting = town.meeting(proposal)
 	absent = tuple(town.members[key].user for key in ("npo1", "npo2"))
@@ -181,7 +181,7 @@ def test_a_meeting_without_quorum_does_not_close(town):
 	assert town.state("Kyodo Proposal", proposal) == "Step 1"
 
 
-def test_who_has_left_does_not_count_for_a_later_item(town):
+def test_member_who_left_does_not_count_for_later_items(town):
 	early, late = town.in_step_1(), town.in_step_1()
 	meeting = town.in_session(early, late)
 	doc = frappe.get_doc("Kyodo Meeting", meeting)
@@ -201,7 +201,7 @@ def test_who_has_left_does_not_count_for_a_later_item(town):
 		walk.close(town.officer, meeting)
 
 
-def test_a_member_neither_decides_nor_closes_the_marking(town):
+def test_member_can_neither_decide_nor_close_reviews(town):
 	proposal = town.in_step_1()
 	meeting = town.in_session(proposal)
 	item = frappe.get_doc("Kyodo Meeting", meeting).agenda[0].name
@@ -217,7 +217,7 @@ def test_a_member_neither_decides_nor_closes_the_marking(town):
 			)
 
 
-def test_a_member_writes_no_marks_for_another(town):
+def test_member_cannot_review_for_another_member(town):
 	proposal = town.in_step_1()
 	town.meeting(proposal)
 	review = frappe.db.get_value("Kyodo Review", {"proposal": proposal, "member": town.members["npo2"].user})
@@ -228,7 +228,7 @@ def test_a_member_writes_no_marks_for_another(town):
 # -- agreement -----------------------------------------------------------------------------------------
 
 
-def test_only_who_speaks_for_a_party_confirms_and_only_the_text_it_read(town):
+def test_only_party_representatives_confirm_the_text_they_read(town):
 	project = town.project()
 	agreement = town.section_officer.call("kyodo_frappe.partnership.agreement_drafts.draft_for", project=project)
 	town.section_officer.act("Kyodo Agreement", agreement, "Offer")
@@ -248,7 +248,7 @@ def test_only_who_speaks_for_a_party_confirms_and_only_the_text_it_read(town):
 		town.representative.call(confirm, agreement=agreement, content_hash=old)
 
 
-def test_confirmations_are_not_written_by_hand(town):
+def test_confirmations_cannot_be_written_directly(town):
 	project = town.project()
 	agreement = town.section_officer.call("kyodo_frappe.partnership.agreement_drafts.draft_for", project=project)
 	town.section_officer.act("Kyodo Agreement", agreement, "Offer")
@@ -267,7 +267,7 @@ def test_confirmations_are_not_written_by_hand(town):
 # -- evaluation: blind by every way that Frappe offers ------------------------------------------------------
 
 
-def test_an_evaluation_is_blind_until_both_are_in(town):
+def test_evaluation_is_blind_until_both_sides_have_submitted(town):
 	evaluation, city, group = town.evaluation()
 	walk.submit_sheet(town.section_officer, city, [4, 3])
 	peekers = [door for door in _everybody(town) if door.user != town.section_officer.user]
@@ -285,14 +285,14 @@ def test_an_evaluation_is_blind_until_both_are_in(town):
 		town.representative.update("Kyodo Evaluation Sheet", city, {"comment": "書き換え"})
 
 
-def test_child_rows_follow_their_parents(town):
+def test_child_rows_are_as_open_as_their_parents(town):
 	draft = town.draft()
 	for door in _everybody(town):
 		seen = _child_rows(door, "Kyodo Expense Line", "Kyodo Proposal", draft)
 		assert bool(seen) == readable(door, "Kyodo Proposal", draft), door.user
 
 
-def test_guests_get_nothing_over_rest(town):
+def test_guests_read_nothing_over_rest(town):
 	proposal = town.submitted()
 	for doctype in RECORD_RULES:
 		with town.guest, pytest.raises(frappe.PermissionError):
@@ -300,12 +300,12 @@ def test_guests_get_nothing_over_rest(town):
 	assert not readable(town.guest, "Kyodo Proposal", proposal)
 
 
-def test_who_has_no_door_gets_no_rows(site):
+def test_query_condition_without_rules_denies_all_rows(site):
 	for doctype in RECORD_RULES:
 		assert criterion(doctype, "Guest") is None
 
 
-def test_a_letter_is_printed_as_it_is_stored(town):
+def test_print_view_ignores_a_forged_letter(town):
 	proposal = town.in_step_1()
 	town.decided(proposal, "Not Adopted", reasons=walk.REFUSAL, advice="内密の助言")
 	letter = frappe.get_doc("Kyodo Letter", {"proposal": proposal})

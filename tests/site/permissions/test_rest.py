@@ -62,7 +62,7 @@ def _who_may(doctype: str, state: str, next_state: str) -> set[str]:
 	return {role for step in steps if state in step["from"] and step["to"] == next_state for role in step["roles"]}
 
 
-def test_each_workflow_holds_over_rest(rest_town, records):
+def test_workflows_are_enforced_over_rest(rest_town, records):
 	town = rest_town
 	doors = {key: town.over_rest(getattr(town, key)) for key in ("officer", "section_officer", "representative", "outsider")}
 	for doctype, name in records.items():
@@ -87,7 +87,7 @@ def test_each_workflow_holds_over_rest(rest_town, records):
 		assert frappe.db.get_value(doctype, name, ["workflow_state", "modified"]) == before, doctype
 
 
-def test_refusals_speak_japanese(rest_town, records):
+def test_errors_are_in_japanese(rest_town, records):
 	officer = rest_town.over_rest(rest_town.officer)
 	refusal = refused(officer.update, "Kyodo Proposal", records["Kyodo Proposal"], {"workflow_state": "Adopted"})
 	assert any("状態" in sentence for sentence in refusal.sentences), refusal.sentences
@@ -95,7 +95,7 @@ def test_refusals_speak_japanese(rest_town, records):
 	assert any("提案の目的" in s or "目的" in s for s in refusal.sentences), refusal.sentences
 
 
-def test_a_decision_without_a_meeting_and_a_meeting_without_decisions(rest_town):
+def test_decision_without_meeting_and_meeting_without_decisions_are_refused(rest_town):
 	town = rest_town
 	proposal = town.in_step_1()
 	meeting = town.meeting(proposal)
@@ -120,7 +120,7 @@ def _listed(door, doctype):
 		return []
 
 
-def test_an_address_of_before_answers_like_the_new_one(rest_town):
+def test_former_address_of_a_function_still_works(rest_town):
 	town = rest_town
 	draft = town.draft(purpose="見守り")
 	door = town.over_rest(town.representative)

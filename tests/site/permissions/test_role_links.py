@@ -7,6 +7,7 @@ from kyodo_frappe.demo import people, walk
 from kyodo_frappe.demo.doors import LocalDoor, RestDoor
 from kyodo_frappe.permissions import role_links
 from kyodo_frappe.permissions.access import matrix
+from kyodo_frappe.permissions.errors import AppRoleNotLinkable, SystemRoleNotLinkable, WritingRoleNotLinkable
 from kyodo_frappe.permissions.roles import LINKED_RIGHTS, knows_the_portal_only
 
 REFUSALS = (frappe.PermissionError, frappe.ValidationError)
@@ -48,14 +49,14 @@ def listed(door, doctype: str) -> list[str]:
 # -- reading --------------------------------------------------------------------------------------
 
 
-def test_without_a_link_the_role_opens_nothing(town, auditor):
+def test_role_without_link_opens_nothing(town, auditor):
 	proposal = town.submitted()
 	for act in (lambda: listed(auditor, PROPOSAL), lambda: auditor.read(PROPOSAL, proposal)):
 		with pytest.raises(frappe.PermissionError):
 			act()
 
 
-def test_it_reads_and_lists_what_the_office_does(town, auditor):
+def test_linked_role_reads_what_the_office_reads(town, auditor):
 	proposal, draft, project = town.submitted(), town.draft(), town.project()
 	link()
 	assert proposal in listed(auditor, PROPOSAL) and draft not in listed(auditor, PROPOSAL)
@@ -71,7 +72,7 @@ def test_it_reads_and_lists_what_the_office_does(town, auditor):
 		assert len(rows) == len(doc.indicators)
 
 
-def test_it_reads_the_levels_that_the_office_reads(town, auditor):
+def test_linked_role_reads_the_levels_of_the_office(town, auditor):
 	frappe.db.set_value("Kyodo Organisation", town.organisation, "phone", "0467-11-2233")
 	link()
 	with auditor:
@@ -81,7 +82,7 @@ def test_it_reads_the_levels_that_the_office_reads(town, auditor):
 		assert 1 in levels and 1 not in doc.get_permlevel_access("write")
 
 
-def test_it_changes_nothing_and_takes_no_step(town, auditor):
+def test_linked_role_can_neither_write_nor_take_steps(town, auditor):
 	proposal = town.submitted()
 	link()
 	for attempt in (
@@ -98,7 +99,7 @@ def test_it_changes_nothing_and_takes_no_step(town, auditor):
 	assert town.state(PROPOSAL, proposal) == "Submitted"
 
 
-def test_a_link_to_who_belongs_opens_what_is_open_without_belonging(town, auditor):
+def test_link_to_a_member_role_opens_public_records_only(town, auditor):
 	proposal, project = town.submitted(), town.project()
 	link("Kyodo Organisation Member")
 	assert listed(auditor, PROPOSAL) == [] and listed(auditor, PROJECT) == []
@@ -118,7 +119,7 @@ def test_a_link_to_who_belongs_opens_what_is_open_without_belonging(town, audito
 			auditor.read(doctype, name)
 
 
-def test_a_linked_role_beside_one_of_ours_gives_reading_only(town, auditor):
+def test_linked_role_adds_read_access_to_a_portal_user(town, auditor):
 	proposal = town.in_step_1()
 	link()
 	town.give_role(town.outsider, AUDITOR)
@@ -127,7 +128,7 @@ def test_a_linked_role_beside_one_of_ours_gives_reading_only(town, auditor):
 		town.outsider.update(PROPOSAL, proposal, {"public_summary": "横から"})
 
 
-def test_a_change_of_the_link_counts_at_once_and_its_end_takes_all_back(town, auditor):
+def test_change_and_deletion_of_a_link_take_effect_at_once(town, auditor):
 	proposal = town.submitted()
 	before = {doctype: _permissions(doctype) for doctype in matrix()}
 	made = link("Kyodo Organisation Member")
@@ -152,7 +153,7 @@ def _permissions(doctype: str) -> list:
 	return sorted((row.role, row.permlevel, *(int(row.get(right) or 0) for right in rights)) for row in rows)
 
 
-def test_what_the_city_has_set_itself_is_kept(town, auditor):
+def test_custom_role_permissions_of_the_city_are_kept(town, auditor):
 	from frappe.permissions import add_permission, update_permission_property
 
 	add_permission("Kyodo Section", "Kyodo Support Staff")
@@ -165,7 +166,7 @@ def test_what_the_city_has_set_itself_is_kept(town, auditor):
 	assert _permissions("Kyodo Section") == before
 
 
-def test_rows_of_a_linked_role_hold_rights_of_reading_only(town, auditor):
+def test_permissions_of_a_linked_role_are_read_only(town, auditor):
 	link("Kyodo Manager")
 	rows = frappe.get_all("Custom DocPerm", {"role": AUDITOR}, ["*"])
 	assert {row.parent for row in rows} == {doctype for doctype, roles in matrix().items() if "Kyodo Manager" in roles}
@@ -176,7 +177,7 @@ def test_rows_of_a_linked_role_hold_rights_of_reading_only(town, auditor):
 # -- the desk and the portal ---------------------------------------------------------------------------
 
 
-def test_who_is_kept_from_the_desk_knows_the_portal_only(town, auditor):
+def test_website_user_with_linked_role_is_a_portal_user(town, auditor):
 	portal = a_login("住民監査", desk=0)
 	assert not knows_the_portal_only(auditor.user)
 	link("Kyodo Officer", role="住民監査")
@@ -184,7 +185,7 @@ def test_who_is_kept_from_the_desk_knows_the_portal_only(town, auditor):
 	assert not knows_the_portal_only(auditor.user)
 
 
-def test_over_http(cast):
+def test_linked_role_over_http(cast):
 	"""Through the gate: records, lists, the desk's own functions, and no writing."""
 	town, password = cast, people.new_password()
 	role = f"監査{frappe.generate_hash(length=4)}"
@@ -217,7 +218,7 @@ def test_over_http(cast):
 		frappe.local.kyodo_role_links = None
 
 
-def test_the_table_for_administrators_names_it(town, auditor):
+def test_table_for_administrators_contains_the_link(town, auditor):
 	assert role_links.in_words() == ""
 	link()
 	frappe.local.lang = "ja"
@@ -228,27 +229,27 @@ def test_the_table_for_administrators_names_it(town, auditor):
 
 
 @pytest.mark.parametrize("role", ["Kyodo Officer", "Kyodo Organisation Member"])
-def test_a_role_of_ours_is_not_linked(town, auditor, role):
-	with pytest.raises(frappe.ValidationError, match="このアプリの役割です"):
+def test_role_of_the_app_cannot_be_linked(town, auditor, role):
+	with pytest.raises(AppRoleNotLinkable):
 		link(role=role)
 
 
 @pytest.mark.parametrize("role", ["All", "Guest", "System Manager", "Administrator"])
-def test_a_role_of_the_system_is_not_linked(town, auditor, role):
-	with pytest.raises(frappe.ValidationError, match="システム共通の役割です"):
+def test_system_role_cannot_be_linked(town, auditor, role):
+	with pytest.raises(SystemRoleNotLinkable):
 		link(role=role)
 
 
-def test_a_role_that_writes_is_not_linked(town, auditor):
+def test_writing_role_cannot_be_linked(town, auditor):
 	from frappe.permissions import add_permission
 
 	add_permission(PROJECT, AUDITOR, ptype="write")
 	frappe.clear_cache(doctype=PROJECT)
-	with pytest.raises(frappe.ValidationError, match="協働事業.*閲覧のみ|変更する権限があります（"):
+	with pytest.raises(WritingRoleNotLinkable, match=frappe._(PROJECT)):
 		link()
 
 
-def test_who_links_roles_is_the_manager(town, auditor):
+def test_only_the_manager_links_roles(town, auditor):
 	for door in (town.officer, town.section_officer, town.representative, town.support):
 		with pytest.raises(frappe.PermissionError):
 			door.insert({"doctype": "Kyodo Role Link", "role": AUDITOR, "kyodo_role": "Kyodo Officer"})

@@ -49,7 +49,7 @@ def _told(answer) -> str:
 	return answer.get_data(as_text=True)
 
 
-def test_everything_is_declared(site):
+def test_access_of_every_record_is_declared(site):
 	records = access.table()["records"]
 	ours = frappe.get_all("DocType", {"module": "Kyodo Frappe", "istable": 0, "custom": 0}, pluck="name", order_by="name")
 	assert set(records) == set(ours)
@@ -78,7 +78,7 @@ def test_records_are_read_and_listed_as_declared(standings, requests):
 	_report(wrong, requests)
 
 
-def test_columns_of_a_higher_level_are_shown_to_nobody_else(standings, requests, hidden):
+def test_fields_of_higher_levels_are_hidden_as_declared(standings, requests, hidden):
 	wrong = []
 	for (doctype, standing), marks in hidden.items():
 		for person in access.allowed("read", doctype, standing) if marks else ():
@@ -152,7 +152,7 @@ def test_records_are_written_as_declared(standings, requests, monkeypatch):
 	_report(wrong, requests)
 
 
-def test_records_are_made_as_declared(standings, requests, monkeypatch):
+def test_records_are_created_as_declared(standings, requests, monkeypatch):
 	wrong = []
 	with kept_nowhere(monkeypatch):
 		for doctype, standing in _cells():
@@ -245,7 +245,7 @@ def _report(wrong: list, requests):
 PORTAL = ("representative", "viewer", "partner", "member", "support")
 
 
-def test_the_portal_writes_the_fields_that_are_declared(standings, requests, monkeypatch):
+def test_portal_users_write_declared_fields_only(standings, requests, monkeypatch):
 	wrong, asked = [], set()
 	with kept_nowhere(monkeypatch):
 		for doctype, standing in _cells():
@@ -269,7 +269,7 @@ def _declared(doctype: str, person: str, path: str) -> bool:
 	if column and frappe.get_meta(frappe.get_meta(doctype).get_field(fieldname).options).get_field(column).read_only:
 		return False
 	of_workflow = [specs().get(doctype, {}).get(kind, {}) for kind in ("open_fields", "reserved_fields")]
-	mine, (names, tables) = access.roles(person), fields.written().get(doctype, ((), set()))
+	mine, (names, tables) = access.roles(person), fields.written().get(doctype, (set(), set()))
 	opened = {name for rules in of_workflow for name, roles in rules.items() if mine & set(roles)}
 	return fieldname in {*names, *tables, *opened, *access.over_rest(doctype)}
 

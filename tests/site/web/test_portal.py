@@ -69,7 +69,7 @@ def modified(doctype: str, name: str) -> str:
 # -- guests: only what is published, field by field -------------------------------------------
 
 
-def test_a_proposal_is_public_only_with_consent_and_once_received(town):
+def test_proposal_is_public_with_consent_once_received(town):
 	silent, open_one = town.draft(), draft_of(town, "公開する提案", **PUBLIC)
 	for name in (silent, open_one):
 		assert visit("Guest", f"proposals/{name}")[0] == 404
@@ -85,7 +85,7 @@ def test_a_proposal_is_public_only_with_consent_and_once_received(town):
 		assert silent not in content and open_one in content and walk.SHEET["needs"] not in content
 
 
-def test_consent_taken_back_hides_at_once(town):
+def test_withdrawn_consent_hides_at_once(town):
 	name = town.submitted(**PUBLIC)
 	walk.receive(town.officer, name)
 	assert visit("Guest", f"proposals/{name}")[0] == 200
@@ -100,7 +100,7 @@ def test_consent_taken_back_hides_at_once(town):
 	assert visit("Guest", f"proposals/{name}")[0] == 404
 
 
-def test_unknown_and_unpublished_give_the_same_page(town):
+def test_unknown_and_unpublished_records_give_the_same_page(town):
 	hidden = {
 		"proposals": town.submitted(),
 		"projects": town.project(),
@@ -120,7 +120,7 @@ def _meeting_without_a_date(town) -> str:
 	return name
 
 
-def test_an_organisation_shows_what_it_agreed_to_show(town):
+def test_organisation_shows_fields_with_consent_only(town):
 	values = {
 		"phone": "0467-11-1111",
 		"email": "kai@example.org",
@@ -142,13 +142,13 @@ def test_an_organisation_shows_what_it_agreed_to_show(town):
 	assert visit("Guest", address)[0] == 404
 
 
-def test_a_website_that_is_no_web_address_becomes_no_link(town):
+def test_website_without_valid_url_is_no_link(town):
 	row = {"website": "javascript:alert(1)", "publish_website": 1, "publish_profile": 1}
 	frappe.db.set_value("Kyodo Organisation", town.organisation, row)
 	assert "javascript:" not in visit("Guest", f"organisations/{town.organisation}")[1]
 
 
-def test_an_organisation_that_is_not_shown_is_not_named(town):
+def test_unpublished_organisation_is_not_named(town):
 	name = town.submitted(**PUBLIC)
 	walk.receive(town.officer, name)
 	for page in (visit("Guest", f"proposals/{name}")[1], open_data.as_csv("proposals").decode("utf-8-sig")):
@@ -158,7 +158,7 @@ def test_an_organisation_that_is_not_shown_is_not_named(town):
 		assert "みんなの食卓の会" in page
 
 
-def test_a_refusal_is_public_with_its_reasons_but_not_the_advice(town):
+def test_refusal_is_public_with_reasons_without_advice(town):
 	name = town.in_step_1(**PUBLIC)
 	town.decided(name, "Not Adopted", reasons=json.dumps(walk.REFUSAL), advice="市民活動センターへ")
 	page = visit("Guest", f"proposals/{name}")[1]
@@ -167,7 +167,7 @@ def test_a_refusal_is_public_with_its_reasons_but_not_the_advice(town):
 	assert walk.REFUSAL[0]["reason"] in mine and "市民活動センターへ" in mine
 
 
-def test_proposed_again_both_point_at_each_other(town):
+def test_proposal_and_reproposal_link_to_each_other(town):
 	old = town.in_step_1(**PUBLIC)
 	town.decided(old, "Not Adopted", reasons=json.dumps(walk.REFUSAL))
 	location, _notice = send(town.representative.user, "propose_again", name=old)
@@ -179,7 +179,7 @@ def test_proposed_again_both_point_at_each_other(town):
 	assert new in visit("Guest", f"proposals/{old}")[1] and old in visit("Guest", f"proposals/{new}")[1]
 
 
-def test_closed_items_and_unpublished_ones_stay_hidden_in_a_meeting(town):
+def test_closed_and_unpublished_items_of_a_meeting_are_hidden(town):
 	shown, silent = referred(town, "見える提案", **PUBLIC), referred(town, "見えない提案")
 	meeting = town.in_session(shown, silent)
 	doc = frappe.get_doc("Kyodo Meeting", meeting)
@@ -224,7 +224,7 @@ def test_marks_and_members_of_a_meeting_are_not_public(town):
 	assert not any(door.user in page for door in town.members.values())
 
 
-def test_both_sides_of_an_evaluation_are_public_once_published(town):
+def test_published_evaluation_shows_both_sides(town):
 	evaluation, city, organisation = town.evaluation()
 	project = frappe.db.get_value("Kyodo Evaluation Round", evaluation, "project")
 	frappe.db.set_value("Kyodo Project", project, "published", 1)
@@ -237,7 +237,7 @@ def test_both_sides_of_an_evaluation_are_public_once_published(town):
 	assert page.count("打合せの記録") >= 10 and 'class="dialogue"' in page
 
 
-def test_an_agreement_is_public_without_its_clauses(town):
+def test_agreement_is_public_without_clauses(town):
 	project = town.running()
 	frappe.db.set_value("Kyodo Project", project, "published", 1)
 	page = visit("Guest", f"projects/{project}")[1]
@@ -250,7 +250,7 @@ def test_an_agreement_is_public_without_its_clauses(town):
 # -- lists, downloads ---------------------------------------------------------------------------
 
 
-def test_lists_filter_and_turn_pages(town):
+def test_lists_are_filtered_and_paginated(town):
 	names = []
 	for number in range(23):
 		name = draft_of(town, f"提案{number:02}", **PUBLIC)
@@ -266,7 +266,7 @@ def test_lists_filter_and_turn_pages(town):
 		assert visit("Guest", "proposals", **odd)[0] == 200
 
 
-def test_the_number_of_queries_does_not_grow_with_the_list(town, monkeypatch):
+def test_number_of_queries_is_independent_of_list_length(town, monkeypatch):
 	def fill(count):
 		for number in range(count):
 			name = draft_of(town, f"提案{number}", **PUBLIC)
@@ -312,7 +312,7 @@ def _queries(monkeypatch, work) -> int:
 	return len(count)
 
 
-def test_downloads_are_open_data_and_run_nothing(town):
+def test_downloads_contain_no_formulas(town):
 	name = draft_of(town, "=HYPERLINK(1)", **{**PUBLIC, "public_summary": "＝1+1"})
 	frappe.db.set_value("Kyodo Proposal", name, "workflow_state", "Received")
 	with acting("Guest", {"kind": "proposals", "file_format": "csv"}):
@@ -330,7 +330,7 @@ def test_downloads_are_open_data_and_run_nothing(town):
 		assert list(columns)[:5] == first, kind
 
 
-def test_an_unknown_download_is_refused(town):
+def test_unknown_download_is_refused(town):
 	for kind, file_format in (("users", "csv"), ("proposals", "xlsx"), ("../x", "csv")):
 		with acting("Guest", {"kind": kind, "file_format": file_format}), pytest.raises(frappe.DoesNotExistError):
 			front_actions.download(kind=kind, file_format=file_format)
@@ -357,7 +357,7 @@ def test_guests_sign_up_log_in_and_download():
 	assert len(endpoints) > 12
 
 
-def test_a_guest_is_sent_to_the_login(site):
+def test_guest_is_redirected_to_the_login(site):
 	asked = [page.address for page in pages() if page.address.startswith("my")]
 	assert len(asked) > 40
 	for address in asked:
@@ -366,7 +366,7 @@ def test_a_guest_is_sent_to_the_login(site):
 		assert answer.status_code == 302 and answer.headers["Location"].startswith("/kyodo/login?to=/kyodo/my"), address
 
 
-def test_no_endpoint_lets_in_who_has_no_right(town):
+def test_endpoints_refuse_users_without_permission(town):
 	draft = town.draft()
 	reviewed = town.in_step_1()
 	town.meeting(reviewed)
@@ -407,7 +407,7 @@ def test_no_endpoint_lets_in_who_has_no_right(town):
 		assert "乗っ取り" not in json.dumps(frappe.get_doc(doctype, name).as_dict(), default=str, ensure_ascii=False)
 
 
-def test_a_letter_is_downloaded_by_those_it_is_for(town, monkeypatch):
+def test_letter_is_downloaded_by_its_recipients_only(town, monkeypatch):
 	town.decided(town.in_step_1(), "Not Adopted", reasons=json.dumps(walk.REFUSAL))
 	letter = frappe.db.get_value("Kyodo Letter", {"organisation": town.organisation})
 	monkeypatch.setattr(proposal_actions.letter_text, "letter_pdf", lambda doc: b"%PDF " + doc.name.encode())
@@ -419,7 +419,7 @@ def test_a_letter_is_downloaded_by_those_it_is_for(town, monkeypatch):
 		proposal_actions.letter_pdf(letter="KL-99999")
 
 
-def test_pages_of_others_are_as_if_they_were_not_there(town):
+def test_pages_of_other_organisations_are_not_found(town):
 	draft = town.draft()
 	reviewed = town.in_step_1()
 	town.meeting(reviewed)
@@ -435,13 +435,13 @@ def test_pages_of_others_are_as_if_they_were_not_there(town):
 	assert visit(town.members["npo2"].user, f"my/reviews/{review}")[0] == 404
 
 
-def test_a_viewer_reads_and_has_no_form(town):
+def test_viewer_gets_pages_without_forms(town):
 	draft = town.draft()
 	status, page = visit(town.viewer.user, f"my/proposals/{draft}")
 	assert status == 200 and "save_step" not in page and walk.SHEET["needs"] in page
 
 
-def test_a_message_is_for_its_reader_only(town):
+def test_notice_is_shown_to_its_user_only(town):
 	draft = town.draft()
 	location, _notice = send(town.representative.user, "save_step", name=draft, step="sheet", plan="わたしの計画")
 	token = re.search(r"n=(\w+)", location).group(1)
@@ -452,7 +452,7 @@ def test_a_message_is_for_its_reader_only(town):
 # -- what is typed --------------------------------------------------------------------------------
 
 
-def test_script_in_every_field_stays_text(town):
+def test_script_in_any_field_is_escaped(town):
 	texts = dict.fromkeys(("title", *walk.SHEET, "public_summary", "plain_summary"), SCRIPT)
 	rows = {
 		"roles": [{"side": "City", "role": SCRIPT}],
@@ -499,7 +499,7 @@ def test_script_in_every_field_stays_text(town):
 		assert SCRIPT not in page and "&lt;script&gt;alert" in page
 
 
-def test_templates_print_nothing_unescaped_and_load_nothing_from_outside():
+def test_templates_escape_and_load_nothing_external():
 	app = Path(frappe.get_app_path("kyodo_frappe"))
 	public = app / "public"
 	scripts = (file for folder in ("common", "portal") for file in (public / "js" / folder).rglob("*.js"))
@@ -513,7 +513,7 @@ def test_templates_print_nothing_unescaped_and_load_nothing_from_outside():
 # -- the cycle through the portal --------------------------------------------------------------------
 
 
-def test_an_organisation_registers_itself(town, cast):
+def test_organisation_registers_through_the_portal(town, cast):
 	frappe.db.delete("Has Role", {"parent": town.support.user})
 	frappe.clear_cache(user=town.support.user)
 	user = town.support.user  # a login without any role
@@ -550,7 +550,7 @@ def test_an_organisation_registers_itself(town, cast):
 	assert (doc.organisation_name, doc.phone) == ("新しい会", "0467-99-9999")
 
 
-def test_begin_write_hand_in_and_withdraw(town):
+def test_proposal_is_begun_written_submitted_and_withdrawn(town):
 	user = town.representative.user
 	location, notice = send(user, "begin_proposal", title="見守り", organisation=town.organisation, programme=town.programme)
 	assert notice["kind"] == "done", notice
@@ -566,7 +566,7 @@ def test_begin_write_hand_in_and_withdraw(town):
 	assert town.state("Kyodo Proposal", name) == "Withdrawn"
 
 
-def test_a_member_marks_and_steps_aside(town):
+def test_member_reviews_and_declares_an_interest(town):
 	proposals = [referred(town, "一"), referred(town, "二")]
 	town.meeting(*proposals)
 	member = town.members["npo1"].user
@@ -606,7 +606,7 @@ def test_both_sides_confirm_the_text_they_read(town):
 	assert town.state("Kyodo Agreement", agreement) == "Concluded"
 
 
-def test_the_report_keeps_what_was_agreed(town):
+def test_report_keeps_the_agreed_plan(town):
 	project = town.running()
 	walk.complete(town.section_officer, project)
 	report = frappe.db.get_value("Kyodo Report", {"project": project})
@@ -634,7 +634,7 @@ def test_the_report_keeps_what_was_agreed(town):
 	assert visit(user, f"my/reports/{report}")[0] == 200
 
 
-def test_evaluations_stay_blind_until_both_are_in(town):
+def test_evaluation_pages_are_blind_until_both_sides_have_submitted(town):
 	evaluation, city, organisation = town.evaluation()
 	codes = [row.code for row in frappe.get_doc("Kyodo Evaluation Round", evaluation).items]
 	section, group = town.section_officer.user, town.representative.user
@@ -653,7 +653,7 @@ def test_evaluations_stay_blind_until_both_are_in(town):
 		assert "市のひとこと" in page and "連絡が遅い" in page and "difference wide" in page
 
 
-def test_my_page_for_everybody(town):
+def test_my_page_opens_for_every_role(town):
 	proposal = town.in_step_1()
 	town.meeting(proposal)
 	draft = town.draft()
@@ -671,14 +671,14 @@ def test_dates_are_in_the_japanese_calendar(town):
 	assert "令和8年4月30日（木）" in page and 'datetime="2026-04-30"' in page
 
 
-def test_headers_forbid_everything_from_outside(site):
+def test_headers_forbid_external_content(site):
 	with acting("Guest", {}):
 		answer = KyodoPage("kyodo").render()
 	policy = answer.headers["Content-Security-Policy"]
 	assert "default-src 'none'" in policy and "unsafe" not in policy and "http" not in policy
 
 
-def test_where_a_city_has_several_programmes_every_page_says_whose_it_is(town):
+def test_pages_name_the_programme_if_there_are_several(town):
 	def page(programme, title):
 		values = {"page_title": title, "page_kind": "Manual", "programme": programme, "body": "本文", "published": 1}
 		return town.officer.insert({"doctype": "Kyodo Page", **values})["name"]

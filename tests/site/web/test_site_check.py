@@ -33,7 +33,7 @@ def in_order(site, monkeypatch):
 	forget_settings()
 
 
-def test_a_site_in_order_has_nothing_to_mend(in_order):
+def test_well_configured_site_passes_all_checks(in_order):
 	assert problems() == []
 	assert len(list(site_check.findings())) == len(site_check.CHECKS) >= 9
 
@@ -50,13 +50,13 @@ def test_a_site_in_order_has_nothing_to_mend(in_order):
 		("allow_cors", "*", "allow_cors"),
 	),
 )
-def test_each_setting_is_told(in_order, monkeypatch, name, value, said):
+def test_wrong_setting_fails_its_check(in_order, monkeypatch, name, value, said):
 	monkeypatch.setitem(frappe.local.conf, name, value)
 	found = problems()
 	assert len(found) == 1 and said in found[0], found
 
 
-def test_versions_and_functions_and_attempts_are_told(in_order, monkeypatch):
+def test_unknown_version_function_and_login_limit_fail_their_checks(in_order, monkeypatch):
 	frappe.db.set_single_value("System Settings", "allow_consecutive_login_attempts", 0)
 	forget_settings()
 	frappe.cache.hset(gate.NOTED, "frappe.new.function", 1)
@@ -66,7 +66,7 @@ def test_versions_and_functions_and_attempts_are_told(in_order, monkeypatch):
 	frappe.cache.delete_value(gate.NOTED)
 
 
-def test_files_that_run_in_a_browser_are_told(in_order):
+def test_executable_public_file_fails_the_check(in_order):
 	file = frappe.get_doc({"doctype": "File", "file_name": "x.html", "file_url": "/files/x.html", "is_private": 0})
 	file.db_insert()
 	assert len(problems()) == 1

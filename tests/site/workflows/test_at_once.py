@@ -63,7 +63,7 @@ def stage(busy_town):
 
 
 @pytest.mark.parametrize("act", ACTS, ids=lambda act: act.name.replace(" ", "-"))
-def test_in_the_same_moment(stage, act):
+def test_simultaneous_actions_are_serialised(stage, act):
 	wrong = [found for _number in range(act.rounds) if (found := _round(stage, act))]
 	assert not wrong, f"{len(wrong)} of {act.rounds} rounds: " + " | ".join(sorted(set(wrong))[:3])
 
@@ -90,7 +90,7 @@ def _round(stage, act) -> str:
 
 
 @pytest.mark.parametrize("deed", KILLED, ids=lambda deed: deed.name.replace(" ", "-"))
-def test_a_server_killed_in_the_middle_leaves_nothing_half_done(stage, deed):
+def test_killed_server_leaves_no_partial_changes(stage, deed):
 	"""SIGKILL between two steps of one transaction: all is as it was, and the same deed goes through afterwards."""
 	task = deed.begin(stage)
 	frappe.db.commit()

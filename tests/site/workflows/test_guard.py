@@ -4,8 +4,10 @@ import frappe
 import pytest
 from frappe.model.workflow import WorkflowPermissionError, WorkflowTransitionError
 
+from kyodo_frappe.common.errors import CorrectionReasonMissing
 from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.doors import LocalDoor
+from kyodo_frappe.workflows.errors import ConditionNotMet, ContentFrozen, FourEyesRequired, NotEditable, RecordKept
 from kyodo_frappe.workflows.spec import specs
 from kyodo_frappe.workflows.sync import sync_workflows
 
@@ -14,7 +16,7 @@ REFUSALS = (frappe.PermissionError, frappe.ValidationError)
 # -- the state changes along a transition, whichever way the change comes -------------------------
 
 
-def test_a_state_set_by_hand_along_an_allowed_transition_does_all_that_the_transition_does(town):
+def test_state_saved_along_a_transition_has_all_its_effects(town):
 	proposal = town.submitted()
 	town.officer.update("Kyodo Proposal", proposal, {"workflow_state": "Received"})
 	doc = frappe.get_doc("Kyodo Proposal", proposal)
@@ -22,7 +24,7 @@ def test_a_state_set_by_hand_along_an_allowed_transition_does_all_that_the_trans
 	assert frappe.db.exists("Kyodo Letter", {"proposal": proposal, "letter_type": "Receipt"})
 
 
-def test_a_state_set_by_hand_over_any_other_way_is_refused(town):
+def test_state_saved_without_a_transition_is_refused(town):
 	proposal = town.submitted()
 	for door, state in (
 		(town.officer, "Adopted"),  # no transition
@@ -35,27 +37,27 @@ def test_a_state_set_by_hand_over_any_other_way_is_refused(town):
 	assert town.state("Kyodo Proposal", proposal) == "Submitted"
 
 
-def test_a_state_set_by_hand_needs_the_condition_the_needs_and_the_other_pair_of_eyes(town):
+def test_state_saved_requires_condition_fields_and_four_eyes(town):
 	proposal = town.in_step_1()
-	with pytest.raises(WorkflowPermissionError):
+	with pytest.raises(ConditionNotMet):
 		town.officer.update("Kyodo Proposal", proposal, {"workflow_state": "Step 2"})  # nothing has been decided
 	with pytest.raises(frappe.MandatoryError):
 		town.representative.update("Kyodo Proposal", proposal, {"workflow_state": "Withdrawn"})
 	entered = walk.draft(town.officer, town.programme, town.organisation, "紙の提案")
 	walk.submit(town.officer, entered)
-	with pytest.raises(WorkflowPermissionError):
+	with pytest.raises(FourEyesRequired):
 		town.officer.update("Kyodo Proposal", entered, {"workflow_state": "Received"})
 
 
-def test_what_is_written_together_with_a_state_is_asked_like_any_other_change(town):
+def test_changes_saved_with_a_state_are_checked(town):
 	proposal = town.submitted()
-	with pytest.raises(frappe.PermissionError):
+	with pytest.raises(ContentFrozen):
 		town.officer.update("Kyodo Proposal", proposal, {"workflow_state": "Received", "purpose": "書き換え"})
 	town.representative.update("Kyodo Proposal", proposal, {"workflow_state": "Withdrawn", "withdraw_reason": "担い手がいない"})
 	assert town.state("Kyodo Proposal", proposal) == "Withdrawn"
 
 
-def test_a_state_in_which_a_record_is_submitted_or_cancelled_takes_its_docstatus_along(town):
+def test_saved_state_sets_the_docstatus(town):
 	project = town.project()
 	agreement = town.section_officer.call("kyodo_frappe.partnership.agreement_drafts.draft_for", project=project)
 	town.section_officer.update("Kyodo Agreement", agreement, {"workflow_state": "Offered"})
@@ -72,7 +74,7 @@ def test_a_state_in_which_a_record_is_submitted_or_cancelled_takes_its_docstatus
 	assert (doc.workflow_state, doc.docstatus, doc.content_hash) == ("Terminated", 2, text)
 
 
-def test_a_record_begins_in_the_first_state(town):
+def test_record_begins_in_the_first_state(town):
 	for doctype, spec in specs().items():
 		doc = frappe.new_doc(doctype)
 		doc.workflow_state = spec["states"][1]["state"]
@@ -80,13 +82,13 @@ def test_a_record_begins_in_the_first_state(town):
 			doc.insert(ignore_mandatory=True, ignore_links=True)
 
 
-def test_who_has_not_the_role_cannot_take_the_step(town):
+def test_step_without_its_role_is_refused(town):
 	proposal = town.submitted()
 	with pytest.raises((WorkflowTransitionError, frappe.PermissionError)):
 		town.representative.act("Kyodo Proposal", proposal, "Receive")
 
 
-def test_a_bare_submit_or_cancel_is_refused(town):
+def test_plain_submit_or_cancel_is_refused(town):
 	project = town.project()
 	agreement = town.section_officer.call("kyodo_frappe.partnership.agreement_drafts.draft_for", project=project)
 	town.section_officer.act("Kyodo Agreement", agreement, "Offer")
@@ -102,7 +104,7 @@ def test_a_bare_submit_or_cancel_is_refused(town):
 # -- who edits when ---------------------------------------------------------------------------
 
 
-def test_what_is_handed_in_stays_as_it_is(town):
+def test_content_of_a_submitted_proposal_is_frozen(town):
 	proposal = town.submitted()
 	for door in (town.representative, town.officer, LocalDoor("Administrator")):
 		with pytest.raises(REFUSALS):
@@ -110,15 +112,15 @@ def test_what_is_handed_in_stays_as_it_is(town):
 	assert frappe.db.get_value("Kyodo Proposal", proposal, "purpose") == walk.SHEET["purpose"]
 
 
-def test_rows_of_what_is_handed_in_stay_too(town):
+def test_rows_of_a_submitted_proposal_are_frozen(town):
 	proposal = town.submitted()
 	with pytest.raises(REFUSALS):
 		town.officer.update("Kyodo Proposal", proposal, {"expenses": []})
 
 
-def test_a_returned_proposal_is_answered_in_place(town):
+def test_returned_proposal_is_corrected_and_submitted_again(town):
 	proposal = town.submitted()
-	with pytest.raises(frappe.MandatoryError, match="補正を依頼する理由"):
+	with pytest.raises(CorrectionReasonMissing):
 		town.officer.act("Kyodo Proposal", proposal, "Return")
 	town.officer.update("Kyodo Proposal", proposal, {"return_reason": "内訳を"})
 	town.officer.act("Kyodo Proposal", proposal, "Return")
@@ -126,7 +128,7 @@ def test_a_returned_proposal_is_answered_in_place(town):
 	assert town.representative.act("Kyodo Proposal", proposal, "Submit") == "Submitted"
 
 
-def test_an_organisation_gives_its_reason_and_withdraws_in_any_state_before_a_decision(town):
+def test_withdrawal_before_a_decision_requires_a_reason(town):
 	proposal = town.in_step_1()
 	with pytest.raises(frappe.MandatoryError):
 		town.representative.act("Kyodo Proposal", proposal, "Withdraw")
@@ -134,7 +136,7 @@ def test_an_organisation_gives_its_reason_and_withdraws_in_any_state_before_a_de
 	assert town.representative.act("Kyodo Proposal", proposal, "Withdraw") == "Withdrawn"
 
 
-def test_published_minutes_are_nobodys_to_change(town):
+def test_published_minutes_cannot_be_changed(town):
 	proposal = town.in_step_1()
 	meeting = town.decided(proposal, "Passed to Step 2")
 	walk.finish_minutes(town.members["npo1"], town.officer, meeting)
@@ -142,7 +144,7 @@ def test_published_minutes_are_nobodys_to_change(town):
 		town.officer.update("Kyodo Meeting", meeting, {"minutes": "別の記録"})
 
 
-def test_what_a_form_shows_read_only_is_read_only_for_programs_too(town):
+def test_read_only_fields_ignore_requests(town):
 	proposal = town.draft()
 	town.representative.update(
 		"Kyodo Proposal",
@@ -154,10 +156,10 @@ def test_what_a_form_shows_read_only_is_read_only_for_programs_too(town):
 	assert doc.total_expenses == 9000 * 44 + 24000 + 20000 * 9
 
 
-def test_nothing_that_has_left_its_first_state_is_deleted(town):
+def test_only_records_in_their_first_state_are_deleted(town):
 	proposal = town.submitted()
 	for user in (town.representative.user, "Administrator"):
-		with LocalDoor(user), pytest.raises(frappe.PermissionError):
+		with LocalDoor(user), pytest.raises(RecordKept):
 			frappe.delete_doc("Kyodo Proposal", proposal)
 	draft = town.draft()
 	with town.representative:
@@ -165,13 +167,13 @@ def test_nothing_that_has_left_its_first_state_is_deleted(town):
 	assert not frappe.db.exists("Kyodo Proposal", draft)
 
 
-def test_what_was_acknowledged_is_evidence(town):
+def test_acknowledgement_cannot_be_changed(town):
 	proposal = town.submitted()
 	with pytest.raises(frappe.PermissionError):
 		town.officer.update("Kyodo Proposal", proposal, {"acknowledged_on": None})
 
 
-def test_neither_side_changes_what_was_granted_and_to_whom(town):
+def test_sides_cannot_change_grant_and_organisation(town):
 	project = town.project()
 	for door in (town.representative, town.section_officer):
 		for values in (
@@ -186,14 +188,14 @@ def test_neither_side_changes_what_was_granted_and_to_whom(town):
 	assert frappe.db.get_value("Kyodo Project", project, "granted_amount") == 350000
 
 
-def test_no_side_changes_the_items_that_both_mark(town):
+def test_evaluation_items_cannot_be_changed(town):
 	evaluation, _city, _group = town.evaluation()
 	for door in (town.section_officer, town.officer):
 		with pytest.raises(frappe.PermissionError):
 			door.update("Kyodo Evaluation Round", evaluation, {"items": []})
 
 
-def test_a_role_counts_for_the_records_that_it_opens_and_for_no_others(town):
+def test_role_counts_only_for_records_that_it_opens(town):
 	project = town.project()
 	town.section_officer.update("Kyodo Project", project, {"form": "協働負担事業"})
 	agreement = town.section_officer.call("kyodo_frappe.partnership.agreement_drafts.draft_for", project=project)
@@ -216,36 +218,36 @@ def test_a_role_counts_for_the_records_that_it_opens_and_for_no_others(town):
 # -- four eyes -----------------------------------------------------------------------------------
 
 
-def test_an_officer_of_the_organisation_does_not_receive_its_proposal(town):
+def test_officer_in_the_organisation_cannot_receive_its_proposal(town):
 	doc = frappe.get_doc("Kyodo Organisation", town.organisation)
 	doc.append("members", {"user": town.officer.user, "member_role": "Viewer"})
 	doc.save()
 	proposal = town.submitted()
-	with pytest.raises(WorkflowPermissionError):
+	with pytest.raises(FourEyesRequired):
 		town.officer.act("Kyodo Proposal", proposal, "Receive")
 	assert town.other_officer.act("Kyodo Proposal", proposal, "Receive") == "Received"
 
 
-def test_who_entered_a_proposal_does_not_receive_it(town):
+def test_officer_cannot_receive_a_proposal_they_entered(town):
 	proposal = walk.draft(town.officer, town.programme, town.organisation, "紙の提案")
 	walk.submit(town.officer, proposal)
-	with pytest.raises(REFUSALS):
+	with pytest.raises(FourEyesRequired):
 		town.officer.act("Kyodo Proposal", proposal, "Receive")
 	assert town.other_officer.act("Kyodo Proposal", proposal, "Receive") == "Received"
 
 
-def test_an_officer_does_not_register_an_organisation_of_its_own(town):
+def test_officer_cannot_register_own_organisation(town):
 	members = [{"user": town.officer.user, "member_role": "Representative"}]
 	name = walk.begin_organisation(town.officer, town.programme, "職員の会", members=members)
 	walk.apply_for_registration(town.officer, name)
-	with pytest.raises(REFUSALS):
+	with pytest.raises(FourEyesRequired):
 		town.officer.act("Kyodo Organisation", name, "Register")
 
 
 # -- what a step needs ---------------------------------------------------------------------------------
 
 
-def test_a_proposal_is_not_handed_in_without_acknowledgement_or_parts(town):
+def test_submitting_requires_acknowledgement_and_all_parts(town):
 	proposal = town.draft(continuity="")
 	with pytest.raises(frappe.MandatoryError):
 		town.representative.act("Kyodo Proposal", proposal, "Submit")
@@ -253,14 +255,14 @@ def test_a_proposal_is_not_handed_in_without_acknowledgement_or_parts(town):
 		walk.submit(town.representative, proposal)
 
 
-def test_the_text_that_was_acknowledged_is_kept(town):
+def test_acknowledged_text_is_stored(town):
 	proposal = town.submitted()
 	doc = frappe.get_doc("Kyodo Proposal", proposal)
 	assert doc.acknowledged_text == frappe.db.get_value("Kyodo Programme", town.programme, "definition")
 	assert (doc.acknowledged_by, doc.submitted_by) == (town.representative.user,) * 2
 
 
-def test_there_is_no_decision_without_a_meeting(town):
+def test_decision_without_a_meeting_is_refused(town):
 	proposal = town.in_step_1()
 	for action in ("Pass to Step 2", "Adopt", "Turn Down"):
 		with pytest.raises(WorkflowTransitionError):
@@ -282,7 +284,7 @@ def test_there_is_no_decision_without_a_meeting(town):
 		frappe.get_doc("Kyodo Decision", name).submit()  # … nor closed
 
 
-def test_a_decision_is_final(town):
+def test_decision_can_be_neither_changed_nor_cancelled(town):
 	proposal = town.in_step_1()
 	meeting = town.decided(proposal, "Passed to Step 2")
 	decision = frappe.get_doc("Kyodo Decision", {"meeting": meeting})
@@ -295,14 +297,14 @@ def test_a_decision_is_final(town):
 		decision.save()
 
 
-def test_step_1_does_not_adopt_where_the_programme_has_two_steps(town):
+def test_step_1_cannot_adopt_in_a_two_step_programme(town):
 	proposal = town.in_step_1()
 	meeting = town.in_session(proposal)
 	with pytest.raises(frappe.ValidationError):
 		walk.decide(town.officer, meeting, proposal, "Adopted")
 
 
-def test_a_report_is_not_verified_without_a_meeting(town):
+def test_report_cannot_be_verified_without_a_meeting(town):
 	project = town.running()
 	walk.complete(town.section_officer, project)
 	report = frappe.db.get_value("Kyodo Report", {"project": project})
@@ -315,7 +317,7 @@ def test_a_report_is_not_verified_without_a_meeting(town):
 # -- the files and the site ------------------------------------------------------------------------------
 
 
-def test_a_workflow_that_the_city_changed_is_left_alone_and_an_untouched_one_is_upgraded(site, monkeypatch):
+def test_sync_upgrades_untouched_workflows_only(site, monkeypatch):
 	touched = frappe.get_doc("Workflow", "Kyodo Report")
 	touched.states[0].allow_edit = "Kyodo Officer"
 	touched.save()
@@ -331,12 +333,12 @@ def test_a_workflow_that_the_city_changed_is_left_alone_and_an_untouched_one_is_
 	assert sync_workflows()["Kyodo Meeting"] == "unchanged"
 
 
-def test_an_editor_that_the_city_adds_may_edit(town):
+def test_editing_role_added_by_the_city_may_edit(town):
 	proposal = town.draft(origin="Joint")
 	workflow = frappe.get_doc("Workflow", "Kyodo Proposal")
 	workflow.states = [row for row in workflow.states if not (row.state == "Draft" and row.allow_edit == "Kyodo Section Officer")]
 	workflow.save()
-	with pytest.raises(frappe.PermissionError):
+	with pytest.raises(NotEditable):
 		town.section_officer.update("Kyodo Proposal", proposal, {"plan": "担当課の案"})
 	workflow.append("states", {"state": "Draft", "doc_status": "0", "allow_edit": "Kyodo Section Officer"})
 	workflow.save()

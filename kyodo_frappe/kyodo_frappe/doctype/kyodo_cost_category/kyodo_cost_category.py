@@ -2,4 +2,4 @@ from kyodo_frappe.common.vocabulary import Term
 
 
 class KyodoCostCategory(Term):
-	pass
+	"""Category of costs in plans, expenses and settlements, in the city's words."""

@@ -2,4 +2,4 @@ from kyodo_frappe.common.vocabulary import Term
 
 
 class KyodoMeetingType(Term):
-	pass
+	"""Type of meeting in the city's words, with the standard type that it behaves like."""

@@ -2,4 +2,4 @@ from frappe.model.document import Document
 
 
 class KyodoMessage(Document):
-	pass
+	"""Message row of a programme: an event, its recipients, channel and template (messages/rows.py)."""

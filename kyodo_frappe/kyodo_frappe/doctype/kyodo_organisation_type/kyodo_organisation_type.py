@@ -2,4 +2,4 @@ from kyodo_frappe.common.vocabulary import Term
 
 
 class KyodoOrganisationType(Term):
-	pass
+	"""Type of organisation in the city's words."""

@@ -2,4 +2,4 @@ from kyodo_frappe.common.vocabulary import Term
 
 
 class KyodoResult(Term):
-	pass
+	"""Result of an agenda item in the city's words. Cities reword results but cannot add any."""

@@ -4,13 +4,16 @@ from kyodo_frappe.permissions import role_links
 
 
 class KyodoRoleLink(Document):
-	"""A city's own role reads what one of ours reads (design.md §3)."""
+	"""Link from a city's own role to a role of this app, whose records it may read (design.md §3)."""
 
 	def validate(self):
+		"""Raise ValidationError for a role that cannot be linked."""
 		role_links.check(self)
 
 	def on_update(self):
+		"""Grant the permissions of the link."""
 		role_links.apply()
 
 	def on_trash(self):
+		"""Withdraw the permissions of the link."""
 		role_links.apply(without=self.role)

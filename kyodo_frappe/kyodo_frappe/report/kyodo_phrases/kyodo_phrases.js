@@ -2,7 +2,7 @@ frappe.query_reports["Kyodo Phrases"] = {
 	filters: [
 		{ fieldname: "text", label: __("Search"), fieldtype: "Data" },
 		{ fieldname: "pages", label: __("On Pages"), fieldtype: "Check", default: 1 },
-		{ fieldname: "own", label: __("The City's Own"), fieldtype: "Check" },
+		{ fieldname: "own", label: __("City's Wording"), fieldtype: "Check" },
 	],
 	formatter(value, row, column, data, format) {
 		const shown = kyodo.report_cell(value, row, column, data, format);
@@ -31,7 +31,7 @@ function reword(report, { source, japanese, own, places }) {
 			{
 				fieldname: "text",
 				fieldtype: "Small Text",
-				label: __("The City's Own"),
+				label: __("City's Wording"),
 				default: own || japanese,
 				description: __(
 					"Empty: the phrase of the app again. Places in braces, such as {0}, are filled in and have to stay as they are."

@@ -1,0 +1,59 @@
+"""Errors that rooms share, and the site's counterparts of the errors of rules/."""
+
+from functools import cache
+
+import frappe
+
+from kyodo_frappe.rules.errors import RuleError
+
+
+class InvalidRequest(frappe.ValidationError):
+	"""Raised when the JSON of a request is not shaped as its function expects."""
+
+
+class FileNotAccepted(frappe.ValidationError):
+	"""Raised when an upload has no name, is empty or too large, or is of a type that is not accepted."""
+
+
+class FileContentMismatch(FileNotAccepted):
+	"""Raised when an upload is damaged or its content does not match its extension."""
+
+
+class WorkbookNotReadable(frappe.ValidationError):
+	"""Raised when an upload is not an Excel file, is damaged, or exceeds the limits of a form."""
+
+
+class ForbiddenAddress(ValueError):
+	"""Raised when a paper refers to a URL that printing must not open."""
+
+
+class CorrectionReasonMissing(frappe.MandatoryError):
+	"""Raised when a record is returned for correction without any reason."""
+
+
+class TermNotAvailable(frappe.ValidationError):
+	"""Raised when a disabled term is chosen for a record."""
+
+
+class TermFixed(frappe.ValidationError):
+	"""Raised when a change of a term would affect code or records that use it."""
+
+
+class DuplicateWord(frappe.ValidationError):
+	"""Raised when two terms of a DocType would have the same word."""
+
+
+class RuleViolation(frappe.ValidationError):
+	"""Base class of the errors raised for a RuleError, with its message translated for the user."""
+
+
+@cache
+def violation_of(error: type[RuleError]) -> type[RuleViolation]:
+	"""Return the ValidationError that is raised for a class of RuleErrors.
+
+	It has the name of the RuleError, which is `exc_type` over HTTP, and follows its inheritance.
+	"""
+	if error is RuleError:
+		return RuleViolation
+	bases = tuple(violation_of(base) for base in error.__bases__ if issubclass(base, RuleError))
+	return type(error.__name__, bases, {"__doc__": error.__doc__})

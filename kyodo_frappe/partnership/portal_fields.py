@@ -1,0 +1,18 @@
+"""The fields and columns that the portal forms of this room may write (hooks.py: kyodo_portal_fields)."""
+
+NOTE = ("kind", "note_date", "subject", "note", "participants", "decisions", "next_talk_on", "may_publish")
+EXPENSE = ("paid_on", "amount", "budget_line", "category", "description", "payee", "addressee")
+CHANGE = ("reason", "plan", "to_date", "granted_amount")
+CHANGE_TABLES = {
+	"schedule": ("period", "activity", "side"),
+	"indicators": ("indicator", "unit", "baseline", "target", "direction", "measurement"),
+	"roles": ("side", "role"),
+	"income": ("category", "description", "amount"),
+	"expenses": ("category", "description", "unit_price", "quantity", "eligible"),
+}
+
+PORTAL_FIELDS = {
+	"Kyodo Progress Note": (NOTE, {"photos"}),
+	"Kyodo Expense": (EXPENSE, set()),
+	"Kyodo Plan Change": (CHANGE, set(CHANGE_TABLES)),
+}
