@@ -15,7 +15,7 @@ KEPT = "kyodo_kept"
 def one_transaction(monkeypatch):
 	"""Within the block every connection of this process is the test's, a commit is a savepoint, a rollback goes back to it."""
 	database, connection = frappe.db.__class__, frappe.db._conn
-	sql = database.sql
+	sql, lent = database.sql, []
 
 	def in_savepoints(self, query, *args, **kwargs):
 		words = query.split() if isinstance(query, str) else []
@@ -28,13 +28,19 @@ def one_transaction(monkeypatch):
 				return ()
 		return sql(self, query, *args, **kwargs)
 
+	def lend(self):
+		assert not lent, "requests at the same moment share no transaction: use real_town"
+		lent.append(self)
+		return connection
+
 	def close(self):
 		self._cursor = self._conn = None
+		lent.clear()
 
 	sql(frappe.db, f"SAVEPOINT {KEPT}")
 	with monkeypatch.context() as patch:
 		patch.setattr(database, "sql", in_savepoints)
-		patch.setattr(database, "get_connection", lambda self: connection)
+		patch.setattr(database, "get_connection", lend)
 		patch.setattr(database, "close", close)
 		try:
 			yield

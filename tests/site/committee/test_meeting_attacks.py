@@ -37,8 +37,8 @@ def decision_on(meeting: str, proposal: str, **more) -> dict:
 # -- over HTTP -------------------------------------------------------------------------------
 
 
-def test_hostile_http_requests_end_in_a_refusal(rest_town):
-	town = rest_town
+def test_hostile_http_requests_end_in_a_refusal(real_town):
+	town = real_town
 	past, own, other = proposal_in_step(town), proposal_in_step(town), proposal_in_step(town)
 	town.decided(past, "Passed to Step 2")
 	decided = frappe.db.get_value(DECISION, {"proposal": past})

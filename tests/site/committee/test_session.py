@@ -423,8 +423,8 @@ def test_recused_officer_neither_reads_nor_writes_the_item(town):
 	assert row_of(meeting, item["proposal"]["name"]).notes == "一つ目"
 
 
-def test_session_over_http_follows_same_rules(rest_town):
-	town = rest_town
+def test_session_over_http_follows_same_rules(real_town):
+	town = real_town
 	meeting = in_session(town, proposal_in_step(town))
 	frappe.db.commit()
 	item = frappe.get_doc("Kyodo Meeting", meeting).agenda[0].name

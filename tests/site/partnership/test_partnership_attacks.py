@@ -350,8 +350,17 @@ def filled(arguments: dict, **values: str) -> dict:
 
 @pytest.fixture
 def records(rest_town):
-	"""(town, {kind: name}) with one committed record of each kind."""
-	town = rest_town
+	"""(town, {kind: name}) with one record of each kind."""
+	return rest_town, _records(rest_town)
+
+
+@pytest.fixture
+def committed_records(real_town):
+	"""`records`, for acts at the same moment."""
+	return real_town, _records(real_town)
+
+
+def _records(town) -> dict[str, str]:
 	name, agreed = project(town, "Running"), project(town)
 	rep, city = town.representative, town.section_officer
 	agreement = drafted(town, agreed)
@@ -368,7 +377,7 @@ def records(rest_town):
 	evaluation = city.call("kyodo_frappe.evaluation.rounds.open_round", project=name, fiscal_year=THIS_YEAR, phase="Annual")
 	sheet = frappe.db.get_value(SHEET, {"evaluation_round": evaluation, "side": "Organisation"})
 	frappe.db.commit()
-	yield town, {
+	return {
 		"project": name, "agreement": agreement, "point": point, "note": note, "expense": expense, "change": change,
 		"report": report, "round": evaluation, "sheet": sheet, "programme": town.programme,
 	}  # fmt: skip
@@ -463,8 +472,8 @@ def test_names_and_negotiation_are_hidden_from_others(records):
 # -- concurrency -----------------------------------------------------------------------------------
 
 
-def test_concurrent_acts_leave_one_result(records):
-	town, names = records
+def test_concurrent_acts_leave_one_result(committed_records):
+	town, names = committed_records
 	rep, city = town.over_rest(town.representative), town.over_rest(town.section_officer)
 	editor, office, other = town.over_rest(town.editor), town.over_rest(town.officer), town.over_rest(town.other_officer)
 	agreement, note = names["agreement"], names["note"]
