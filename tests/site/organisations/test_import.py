@@ -1,4 +1,4 @@
-"""A list becomes organisations: national and city formats, a dry run, sentences for rows, nothing twice."""
+"""Importing a list of organisations: formats, dry run, reported rows, no duplicates."""
 
 import csv
 import datetime

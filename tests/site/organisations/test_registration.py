@@ -1,4 +1,4 @@
-"""Registration of organisations and their people: sign-up, invitations, the application, renewal, notices, duplicates."""
+"""Registration of organisations and their members: sign-up, invitations, application, renewal, notices, duplicates."""
 
 import io
 import re

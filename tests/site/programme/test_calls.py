@@ -1,4 +1,4 @@
-"""Calls: their days, who may answer them, how much they have, for how many years; made from the plan of the year."""
+"""Calls: their dates, who may answer them, their budget and years, and creating them from the plan of the year."""
 
 import frappe
 import pytest

@@ -1,7 +1,4 @@
-"""One year of each city, from its own way of starting to its own way of evaluating, with the rules that differ.
-
-Every city has the same people (the shared town's) and goes through the same doors as REST and the portal.
-"""
+"""One year of each preset's city, from its start to its evaluation, with the rules that differ."""
 
 import datetime
 

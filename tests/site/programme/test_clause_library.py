@@ -1,4 +1,4 @@
-"""The library of clauses: every form is whole, and a city takes from it only what it lacks."""
+"""The library of clauses: every form is complete, and a city takes from it only what it lacks."""
 
 import re
 

@@ -1,5 +1,7 @@
-"""A programme that is being set up beside a running one is seen by nobody but the office until it is opened: not on any page,
-not over REST, not by guessing its name. Everything of it is there already, published as far as it can be."""
+"""A draft programme beside a running one is visible to the office only until it is opened.
+
+Not on any page, over REST or by guessing its name, although all of its records exist and are published as far as possible.
+"""
 
 import json
 

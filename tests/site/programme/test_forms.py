@@ -1,4 +1,4 @@
-"""A city's own questions: custom fields of every kind, declared once and shown where they are declared, nowhere else."""
+"""A city's own questions: custom fields of every kind, declared once and shown only in the declared places."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""Programme presets: true to their source, loadable twice, and never over what a city has changed."""
+"""Presets: true to their sources, loadable twice, and without overwriting changes of the city."""
 
 import copy
 import datetime

@@ -1,4 +1,4 @@
-"""A programme may change at any time: what is under way keeps the rules it was handed in or begun under."""
+"""Versions of a programme: records under way keep the rules they were handed in or begun under."""
 
 import frappe
 import pytest

@@ -1,4 +1,4 @@
-"""Setting a programme up from a preset or another city's file: what is asked, the year it makes, who is invited."""
+"""Setting a programme up from a preset or another city's file: questions, calendar, invitations."""
 
 import json
 

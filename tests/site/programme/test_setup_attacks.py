@@ -1,4 +1,4 @@
-"""Those who get by the rules of a programme: at the same moment, by a file, by a figure that tells too much, by a call."""
+"""Attempts to get around the rules of a programme: simultaneous acts, files, figures, calls."""
 
 import contextlib
 import contextvars

@@ -1,5 +1,7 @@
-"""The city's words: a manager rewords, adds, orders and switches off kinds of organisation, categories of cost, types of
-meeting and results in the desk, and whatever shows one shows the city's word (design.md §1)."""
+"""The city's words: organisation types, categories of cost and income, meeting types and results as records (design.md §1).
+
+Managers reword, add, order and switch them off in the desk; every place shows the city's word.
+"""
 
 import frappe
 import pytest

@@ -1,4 +1,4 @@
-"""A proposal written by several people at once, step by step: what is stored, what comes back, what is told."""
+"""A proposal written by several people at once, step by step: what is stored, returned and reported."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""The Excel form of a proposal: out, filled in, read back. Good cells are kept, wrong ones told by sheet and row."""
+"""The Excel form of a proposal: download, filling in and reading back; unreadable cells are reported by sheet and row."""
 
 import io
 import zipfile

@@ -1,4 +1,4 @@
-"""様式: number and title are the city's, the words the programme's; nobody prints what they may not read."""
+"""様式: number and title of the city, headings of the programme, and permissions for printing."""
 
 import io
 import json

@@ -1,5 +1,5 @@
 frappe.ui.form.on("Kyodo Programme", {
-	// what is begun by hand, or as a copy of a running one, is prepared first
+	// a new programme, also a copy of a running one, starts as a draft
 	onload(frm) {
 		if (frm.is_new()) Object.assign(frm.doc, { is_draft: 1, is_active: 0 });
 	},
@@ -35,7 +35,7 @@ frappe.ui.form.on("Kyodo Programme", {
 	},
 });
 
-// The fields that a form may ask: those of the app, and what was added in Customize Form.
+// Offers the fields that a form may ask: those of the app, and those added in Customize Form.
 frappe.ui.form.on("Kyodo Form Field", {
 	form_render: offer_fields,
 	form: offer_fields,
@@ -75,7 +75,7 @@ async function open_programme(frm) {
 	dialog.show();
 }
 
-// What a change means for what is under way is read before it is saved.
+// Shows what a change of rules means for records under way before it is saved.
 async function show_effect(frm) {
 	const seen = await frappe.xcall("kyodo_frappe.programme.versions.preview", { programme: frm.doc });
 	if (!seen.changes.length) return;
@@ -231,7 +231,7 @@ function show_words(event, found) {
 	dialog.show();
 }
 
-// In a frame of its own, without scripts: the words are a city's, the record's facts anybody's.
+// In an iframe without scripts, as the text and the facts are not trusted.
 function show_preview(dialog, seen) {
 	const frame = document.createElement("iframe");
 	frame.sandbox = "";

@@ -1,4 +1,4 @@
-"""Advice, consent, correction, deadlines and coming back: what happens around a draft (issue 3.4–3.6)."""
+"""Around a draft: advice, consents, corrections, deadlines, notifications and re-proposals."""
 
 import datetime
 import email
