@@ -29,14 +29,14 @@ THROUGH = {
 def members_of(organisation: str, member_roles: tuple[str, ...] = REPRESENTATIVE) -> list[dict]:
 	"""Return the members of an organisation with one of `member_roles`, each address once."""
 	row, user = frappe.qb.DocType("Kyodo Organisation Member"), frappe.qb.DocType("User")
-	group = frappe.qb.DocType("Kyodo Organisation")
+	organisations = frappe.qb.DocType("Kyodo Organisation")
 	rows = (
 		frappe.qb.from_(row)
 		.join(user)
 		.on(user.name == row.user)
-		.join(group)
-		.on(group.name == row.parent)
-		.select(user.email, user.name.as_("user"), row.member_name.as_("own_name"), user.full_name, group.organisation_name)
+		.join(organisations)
+		.on(organisations.name == row.parent)
+		.select(user.email, user.name.as_("user"), row.member_name.as_("own_name"), user.full_name, organisations.organisation_name)
 		.where((row.parenttype == "Kyodo Organisation") & (row.parent == organisation))
 		.where((user.enabled == 1) & user.email.isnotnull() & row.member_role.isin(member_roles))
 		.orderby(row.idx)

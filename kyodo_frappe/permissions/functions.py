@@ -36,11 +36,11 @@ class Known:
 @lru_cache
 def table() -> dict[str, Known]:
 	"""Return {function, or prefix with its dot: entry}."""
-	known = {}
+	found = {}
 	for group in json.loads(TABLE.read_text()):
 		entry = Known(group["ask"], group["why"], group.get("portal", False), tuple(group.get("names", ())))
-		known |= {name.removesuffix("*"): entry for name in group["functions"]}
-	return known
+		found |= {name.removesuffix("*"): entry for name in group["functions"]}
+	return found
 
 
 def known(function: str) -> Known | None:
