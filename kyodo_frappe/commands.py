@@ -103,10 +103,10 @@ def check(context):
 @pass_context
 def form_check(context):
 	"""Show where each field of the programmes' forms appears; exits 1 where a declared place does not show it."""
-	from kyodo_frappe.front.form_check import in_words
+	from kyodo_frappe.front.form_check import as_markdown
 
 	with _site(context):
-		good, lines = in_words()
+		good, lines = as_markdown()
 		for line in lines:
 			click.echo(line)
 	sys.exit(0 if good else 1)
@@ -119,11 +119,11 @@ def access(context):
 	from frappe import _
 
 	from kyodo_frappe.permissions import role_links
-	from kyodo_frappe.permissions.access import in_words
+	from kyodo_frappe.permissions.access import as_markdown
 
 	with _site(context):
-		click.echo(in_words(lambda doctype: _(doctype)))
-		if linked := role_links.in_words():
+		click.echo(as_markdown(lambda doctype: _(doctype)))
+		if linked := role_links.as_markdown():
 			click.echo(f"\n{linked}")
 
 

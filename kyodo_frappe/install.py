@@ -7,7 +7,7 @@ from kyodo_frappe.messages import templates
 from kyodo_frappe.permissions import role_links
 from kyodo_frappe.permissions.roles import create_roles
 from kyodo_frappe.workflows.fields import create_state_fields
-from kyodo_frappe.workflows.sync import remember, sync_workflows
+from kyodo_frappe.workflows.sync import record_created, sync_workflows
 
 
 def before_install():
@@ -34,7 +34,7 @@ def _show_states_translated():
 	"""States are links to Workflow State, shown and searched by their stable English names unless Frappe is told."""
 	setter = {"doc_type": "Workflow State", "property": "translated_doctype"}
 	if not frappe.db.exists("Property Setter", setter):
-		remember("Property Setter", "Workflow State-main-translated_doctype")
+		record_created("Property Setter", "Workflow State-main-translated_doctype")
 		frappe.make_property_setter(
 			{
 				"doctype": "Workflow State",

@@ -18,7 +18,7 @@ from frappe.utils import add_days, add_to_date, get_datetime, now_datetime, vali
 from frappe.utils.password import update_password
 
 from kyodo_frappe import messages
-from kyodo_frappe.common.language import Said, _lt
+from kyodo_frappe.common.language import Translated, _lt
 from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.permissions.field_limits import refuse_tags
 from kyodo_frappe.permissions.people import REPRESENTATIVE
@@ -36,7 +36,7 @@ MAILS_PER_DAY = 5  # to one address
 MOST_OPEN = 30  # invitations of one organisation
 MOST_IN_A_DAY = 100  # invitations by one person
 SHORTEST_PASSWORD = 8
-ROLE_WORDS = Said({"Representative": _lt("Representative"), "Editor": _lt("Editor"), "Viewer": _lt("Viewer")})
+ROLE_WORDS = Translated({"Representative": _lt("Representative"), "Editor": _lt("Editor"), "Viewer": _lt("Viewer")})
 EVENTS = {
 	JOIN: "Invitation to an Organisation",
 	SIGN_UP: "Sign-Up",
@@ -264,7 +264,7 @@ def _locked(key: str, purposes: tuple[str, ...]) -> Document:
 	doc = find(key)
 	if doc:
 		# two clicks at once: the second waits here and finds the link used up
-		locking.hold((INVITATION, doc.name))
+		locking.lock((INVITATION, doc.name))
 		doc = find(key)
 	if doc is None or doc.purpose not in purposes:
 		frappe.throw(_("This link is no longer valid. Please ask for a new one."))
@@ -373,7 +373,7 @@ def managed_organisation(organisation: str) -> Document:
 	user = frappe.session.user
 	if not frappe.db.exists("Kyodo Organisation", organisation):
 		raise frappe.PermissionError
-	locking.hold(("Kyodo Organisation", organisation))
+	locking.lock(("Kyodo Organisation", organisation))
 	doc = frappe.get_doc("Kyodo Organisation", organisation, for_update=True)
 	if not doc.has_permission("write"):
 		raise frappe.PermissionError

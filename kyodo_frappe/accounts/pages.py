@@ -47,7 +47,7 @@ def _step(invitation) -> str:
 
 
 def login() -> dict:
-	return {**_page(_("Log in"), "login"), "to": forms.below_kyodo(frappe.form_dict.get("to"))}
+	return {**_page(_("Log in"), "login"), "to": forms.safe_address(frappe.form_dict.get("to"))}
 
 
 def password() -> dict:
@@ -62,7 +62,7 @@ def password_with_key(name: str) -> dict:
 
 def _page(title: str, form: str) -> dict:
 	# the message of a guest, too: its token is known to nobody else
-	return {"title": title, "form": form, "values": forms.typed_before(form), "notice": forms.take_notice()}
+	return {"title": title, "form": form, "values": forms.refused_input(form), "notice": forms.current_notice()}
 
 
 # -- session ------------------------------------------------------------------------

@@ -16,7 +16,7 @@ def locked(meeting: str, right: str = "read") -> Document:
 	"""The meeting as it is now, until this request is over. PermissionError, also for one that is not there."""
 	if not frappe.db.exists(MEETING, meeting):
 		raise frappe.PermissionError
-	locking.hold((MEETING, meeting))
+	locking.lock((MEETING, meeting))
 	doc = frappe.get_doc(MEETING, meeting, for_update=True)
 	doc.check_permission(right)
 	return doc

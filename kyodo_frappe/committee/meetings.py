@@ -10,7 +10,7 @@ from frappe.utils import cint, getdate
 from kyodo_frappe.committee import seats
 from kyodo_frappe.committee.meeting_record import MEETING, locked
 from kyodo_frappe.common import request_json, vocabulary
-from kyodo_frappe.common.language import rules_speak
+from kyodo_frappe.common.language import translate_rule_errors
 from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.programme import deadlines
 from kyodo_frappe.rules.era import era_date, era_year
@@ -40,7 +40,7 @@ def plan_year(committee: str, fiscal_year: int) -> dict:
 		frappe.throw(
 			_("The programme has no plan of meetings yet. Enter it there under “{0}”.").format(_(programme.meta.get_label("meeting_plan")))
 		)
-	with rules_speak():
+	with translate_rule_errors():
 		plan = year_plan([row.as_dict() for row in programme.meeting_plan], fiscal_year, deadlines.closures(doc.programme))
 	plan = [meeting for meeting in plan if not wrong_table(doc, meeting.meeting_type)]
 	held = _calendar(committee, fiscal_year)

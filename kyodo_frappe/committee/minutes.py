@@ -18,7 +18,7 @@ from kyodo_frappe import messages
 from kyodo_frappe.committee import convening, interests, seats
 from kyodo_frappe.committee.meeting_record import MEETING, locked, save_own_part
 from kyodo_frappe.common import printing, scheduling, vocabulary
-from kyodo_frappe.common.language import RECORD_LANGUAGE, Said, _lt, rules_speak
+from kyodo_frappe.common.language import RECORD_LANGUAGE, Translated, _lt, translate_rule_errors
 from kyodo_frappe.messages import people
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, require
 from kyodo_frappe.rules import minutes as text_of
@@ -26,8 +26,8 @@ from kyodo_frappe.rules.era import era_date, spoken_time
 from kyodo_frappe.rules.errors import RuleError
 from kyodo_frappe.workflows.states import DECIDED, category_of
 
-GROUPS = Said({"Organisation": _lt("Organisation"), "Citizen": _lt("Citizens"), "City": _lt("City"), "Academic": _lt("Academic")})
-SIDES = Said(
+GROUPS = Translated({"Organisation": _lt("Organisation"), "Citizen": _lt("Citizens"), "City": _lt("City"), "Academic": _lt("Academic")})
+SIDES = Translated(
 	{
 		"Organisation": _lt("Citizens' side"),
 		"Citizen": _lt("Citizens' side"),
@@ -35,7 +35,7 @@ SIDES = Said(
 		"Academic": _lt("Academic"),
 	}
 )
-OPINIONS = Said({"For": _lt("For"), "Against": _lt("Against"), "Abstain": _lt("Abstain")})
+OPINIONS = Translated({"For": _lt("For"), "Against": _lt("Against"), "Abstain": _lt("Abstain")})
 
 
 # -- the draft ---------------------------------------------------------------------
@@ -383,7 +383,7 @@ def _ask_next(doc: Document):
 
 def mail_turn(doc: Document, row: Document):
 	"""Tell a member that it is their turn to read the minutes."""
-	messages.send("Minutes Check", doc, to=people.person_of(row.user, row.member_name), **facts_of(doc, row))
+	messages.send("Minutes Check", doc, to=people.recipient(row.user, row.member_name), **facts_of(doc, row))
 
 
 def facts_of(doc: Document, row: Document) -> dict:
@@ -432,7 +432,7 @@ def publish(meeting: Document):
 	"""
 	headings = {item.name: heading(item) for item in meeting.agenda}
 	closed = {headings[item.name]: _closed(item) for item in meeting.agenda if item.closed}
-	with rules_speak():
+	with translate_rule_errors():
 		text = text_of.reduce(meeting.minutes, headings.values(), closed)
 	for row in meeting.recusals:
 		# that somebody stepped aside is public, how they are related is not

@@ -43,7 +43,7 @@ def _to_come(in_states: list[str], field: str, today: datetime.date, ask) -> Ite
 
 def _silent(doc: Document) -> tuple[list[dict], dict]:
 	rows = [row for row in doc.attendance if row.user and row.answer in (None, "", "Not Answered")]
-	return [person for row in rows for person in people.person_of(row.user, row.member_name)], convening.facts_of(doc)
+	return [person for row in rows for person in people.recipient(row.user, row.member_name)], convening.facts_of(doc)
 
 
 def _without_marks(doc: Document) -> tuple[list[dict], dict]:
@@ -60,10 +60,10 @@ def _without_marks(doc: Document) -> tuple[list[dict], dict]:
 	to = []
 	for row in doc.attendance:
 		if (user := seats.sitting_user(row)) in waiting:
-			to += people.person_of(user, row.substitute_name if row.substitute_user else row.member_name)
+			to += people.recipient(user, row.substitute_name if row.substitute_user else row.member_name)
 	return to, {**convening.facts_of(doc), "link": "/kyodo/my/reviews"}
 
 
 def _whose_turn(doc: Document) -> tuple[list[dict], dict]:
 	row = minutes.turn(doc)
-	return (people.person_of(row.user, row.member_name), minutes.facts_of(doc, row)) if row else ([], {})
+	return (people.recipient(row.user, row.member_name), minutes.facts_of(doc, row)) if row else ([], {})

@@ -15,7 +15,7 @@ from pypika.terms import Criterion
 from kyodo_frappe.committee import interests, seats
 from kyodo_frappe.committee.meeting_record import CALLED, locked
 from kyodo_frappe.common import request_json, vocabulary
-from kyodo_frappe.common.language import rules_speak
+from kyodo_frappe.common.language import translate_rule_errors
 from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.programme.versions import Rules, rules_of, rules_of_proposal
 from kyodo_frappe.rules.era import era_date
@@ -124,7 +124,7 @@ def take_turn(meeting: str):
 	Raises ValidationError where the office has closed marking while this one waited.
 	"""
 	fields = ["workflow_state", "marking_closed_on"]
-	locking.hold(("Kyodo Meeting", meeting))
+	locking.lock(("Kyodo Meeting", meeting))
 	row = frappe.db.get_value("Kyodo Meeting", meeting, fields, as_dict=True, for_update=True)
 	if reason := why_closed(row):
 		frappe.throw(reason)
@@ -220,7 +220,7 @@ def why_closed(meeting: dict | None) -> str | None:
 
 def scored(review: Document) -> SheetScore:
 	"""rules.scoring.SheetScore of a review's marks so far."""
-	with rules_speak():
+	with translate_rule_errors():
 		return score_sheet(criteria_of(rules_of_proposal(review.proposal), review.step), review.marks)
 
 
@@ -276,7 +276,7 @@ def summaries(proposals: list[str], step: str) -> dict[str, tuple[Summary, bool 
 def _summary(rules: Document | Rules | None, step: str, sheets: list[dict]) -> tuple[Summary, bool | None]:
 	criteria = asked_of_all(rules, step, sheets)
 	pass_mark = rules.pass_mark if rules else None
-	with rules_speak():
+	with translate_rule_errors():
 		summary = summarise([score(criteria, sheet) for sheet in sheets])
 		return summary, passes(summary, pass_mark or None)
 
@@ -324,7 +324,7 @@ def shared_marks(proposal: str, step: str) -> list[dict]:
 		return []
 	rules, sheets = _released([proposal], step)[proposal]
 	criteria = asked_of_all(rules, step, sheets)
-	with rules_speak():
+	with translate_rule_errors():
 		return [_shared(sheet, score(criteria, sheet)) for sheet in sheets]
 
 

@@ -8,7 +8,7 @@ from frappe.utils import cint
 from kyodo_frappe.committee import deliberation, interests, reviews
 from kyodo_frappe.committee.meeting_record import locked
 from kyodo_frappe.common import request_json
-from kyodo_frappe.common.language import RECORD_LANGUAGE, rules_speak
+from kyodo_frappe.common.language import RECORD_LANGUAGE, translate_rule_errors
 from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.rules import ranking
 
@@ -90,7 +90,7 @@ def record_selection(
 	doc = locked(meeting, "write")
 	order, chosen, reasons = request_json.names(order), request_json.names(chosen), request_json.values(reasons)
 	items = {item.proposal: item for item in _items(doc, call)}
-	with rules_speak():
+	with translate_rule_errors():
 		ranking.check(order, chosen, items, places_of(call))
 	if result not in CHOSEN:
 		frappe.throw(_("Please say with which result the chosen proposal goes on."))

@@ -18,7 +18,7 @@ from pypika.terms import Criterion
 from kyodo_frappe.committee import amendments, closing, deliberation, interests, reviews, seats
 from kyodo_frappe.committee.meeting_record import CALLED, locked
 from kyodo_frappe.common import history, request_json, vocabulary
-from kyodo_frappe.common.language import rules_speak
+from kyodo_frappe.common.language import translate_rule_errors
 from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.programme import form
 from kyodo_frappe.programme.versions import rules_of
@@ -389,7 +389,7 @@ def _take(noted: _Noted, change: _Change):
 	if found == merge.KEEP:
 		noted.done.append(change.key)
 	elif found == merge.CONFLICT:
-		writer = history.writer_of(noted.doc, (change.table, change.row if change.table else change.field))
+		writer = history.last_change_of(noted.doc, (change.table, change.row if change.table else change.field))
 		noted.conflicts[change.key] = {"theirs": stored, "who": writer["who"], "when": str(writer["when"])[11:16]}
 	elif problem := _fixed(noted.doc, row, change):
 		noted.problems[change.key] = problem
@@ -455,7 +455,7 @@ def _store(noted: _Noted):
 	values = {column: new for column, _old, new in changed["changed"]}
 	values |= {"modified": doc.modified, "modified_by": doc.modified_by}
 	frappe.db.set_value(DOCTYPE, doc.name, values, update_modified=False)
-	history.keep(doc, changed)
+	history.record_change(doc, changed)
 
 
 # -- adding ------------------------------------------------------------------------
@@ -478,7 +478,7 @@ def add_row(meeting: str, table: str, key: str, values: dict | str) -> str:
 		frappe.throw(_("The meeting is in the state {0}: this is not written on this page any more.").format(_(doc.workflow_state)))
 	typed = request_json.values(values)
 	columns = frappe.get_meta(doc.meta.get_field(table).options)
-	with rules_speak():
+	with translate_rule_errors():
 		texts = {column: parse(columns.get_field(column), typed.get(column)) for column in ADDED[table]}
 	if table == "agenda":
 		texts["item_type"] = "Topic"

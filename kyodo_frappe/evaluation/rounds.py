@@ -11,7 +11,7 @@ from frappe.model.document import Document
 from frappe.utils import flt, getdate, now_datetime
 
 from kyodo_frappe.common import request_json
-from kyodo_frappe.common.language import RECORD_LANGUAGE, rules_speak
+from kyodo_frappe.common.language import RECORD_LANGUAGE, translate_rule_errors
 from kyodo_frappe.organisations import registration as organisations
 from kyodo_frappe.partnership import parties
 from kyodo_frappe.programme import deadlines
@@ -86,7 +86,7 @@ def check_round(project: Document, fiscal_year: int, phase: str):
 		)
 	if not parties.organisations_in(project):
 		frappe.throw(_("This project has no organisation, and a mutual evaluation takes two sides."))
-	with rules_speak():
+	with translate_rule_errors():
 		named = era_year(fiscal_year)
 	first = year_of(getdate(project.from_date)) if project.from_date else project.fiscal_year
 	days = [getdate(day) for day in (project.to_date, project.completed_on) if day]
@@ -149,7 +149,7 @@ def _indicator(code: str, agreed: Document, result: Document | None) -> dict:
 def _reached(agreed: Document, result: Document | None) -> dict:
 	if result is None:
 		return {"actual": None, "achieved": None}
-	with rules_speak():
+	with translate_rule_errors():
 		found = achievement(agreed.baseline, agreed.target, result.actual, agreed.direction or "Higher")
 	return {"actual": _amount(result.actual, agreed.unit), "achieved": _achieved(found)}
 
@@ -252,7 +252,7 @@ def put(sheet: Document, answers: dict[str, dict], comment: str | None):
 
 
 def _answers(given: dict | str) -> dict[str, dict]:
-	answers = request_json.values_of_values(given)
+	answers = request_json.nested_values(given)
 	for answer in answers.values():
 		mark = answer.get("mark")
 		if mark not in (None, "") and (isinstance(mark, bool) or not str(mark).isdecimal() or len(str(mark)) > 9):
@@ -325,7 +325,7 @@ def gaps_of(evaluation: Document) -> list[Gap]:
 	if set(sheets) != set(SIDES):
 		return []
 	marks = {side: {row.item_code: row.mark for row in sheet.marks} for side, sheet in sheets.items()}
-	with rules_speak():
+	with translate_rule_errors():
 		return gaps(
 			marks[parties.CITY],
 			marks[parties.ORGANISATION],

@@ -11,7 +11,7 @@ from kyodo_frappe.organisations import public as organisation_public
 from kyodo_frappe.partnership import public as project_public
 from kyodo_frappe.programme import public as programme_public
 from kyodo_frappe.proposals import public as proposal_public
-from kyodo_frappe.web.listing import asked_programme, not_found_without
+from kyodo_frappe.web.listing import or_not_found, query_programme
 from kyodo_frappe.web.page import Page
 from kyodo_frappe.web.words import with_query
 
@@ -19,7 +19,7 @@ from kyodo_frappe.web.words import with_query
 def home() -> dict:
 	"""The programme, its open calls, deadlines and next meetings; of several programmes the list, or the one asked for."""
 	several = programme_public.programmes()
-	asked = asked_programme(several)
+	asked = query_programme(several)
 	if len(several) > 1 and not asked:
 		return _programmes(several)
 	chosen = programme_public.programme(asked)
@@ -65,7 +65,7 @@ def _rules(details: dict) -> list[tuple[str, list[dict]]]:
 
 
 def project(name: str) -> dict:
-	row = not_found_without(project_public.project(name))
+	row = or_not_found(project_public.project(name))
 	row.evaluations = evaluation_public.of_project(name)
 	row.years = evaluation_years.published(name) if len(row.evaluations) > 1 else None
 	being_written = project_public.is_only_planned(row)
@@ -73,7 +73,7 @@ def project(name: str) -> dict:
 
 
 def organisation(name: str) -> dict:
-	row = not_found_without(organisation_public.organisation(name))
+	row = or_not_found(organisation_public.organisation(name))
 	row.proposals = proposal_public.of_organisation(name)
 	row.projects = project_public.of_organisation(name)
 	return {"title": row.organisation_name, "row": row}

@@ -13,7 +13,7 @@ from kyodo_frappe.permissions.roles import MANAGER, OFFICER, PORTAL, SECTION, SU
 from kyodo_frappe.programme import public as programme_public
 from kyodo_frappe.rules.textdiff import word_diff
 from kyodo_frappe.web import forms
-from kyodo_frappe.web.listing import asked_programme, listing, not_found_without
+from kyodo_frappe.web.listing import listing, or_not_found, query_programme
 from kyodo_frappe.web.page import Page
 from kyodo_frappe.web.words import with_query, year
 
@@ -32,7 +32,7 @@ def events() -> dict:
 
 
 def event(name: str) -> dict:
-	row = not_found_without(published.event(name))
+	row = or_not_found(published.event(name))
 	_told([row])
 	form = f"event:{name}"
 	user = frappe.session.user
@@ -41,16 +41,16 @@ def event(name: str) -> dict:
 		"row": row,
 		"whose": row.programme,
 		"form": form,
-		"values": forms.typed_before(form),
+		"values": forms.refused_input(form),
 		"mine": event_registrations.state_of(name, user) if user != "Guest" else None,
-		"notice": forms.take_notice(),
+		"notice": forms.current_notice(),
 	}
 
 
 def registration(name: str) -> dict:
 	"""What the link of a mail opens: the registration with what can be done about it."""
 	found = event_registrations.by_key(name)
-	page = {"title": _("Registration for an event"), "notice": forms.take_notice(), "key": name, "mine": None}
+	page = {"title": _("Registration for an event"), "notice": forms.current_notice(), "key": name, "mine": None}
 	if found is None:
 		return page
 	event = frappe.get_doc(EVENT, found.event)
@@ -69,7 +69,7 @@ def registration(name: str) -> dict:
 		"questions": [_question(row) for row in event.questions],
 		"certificate": certificates.is_due(event, found),
 		"form": form,
-		"values": forms.typed_before(form),
+		"values": forms.refused_input(form),
 	}
 
 
@@ -124,7 +124,7 @@ def organised_event(name: str) -> dict:
 		"marks": [("", _("not noted")), ("Attended", _("Attended")), ("Absent", _("Absent"))],
 		"totals": questionnaires.totals(name) if doc.asked_on else None,
 		"form": form,
-		"values": forms.typed_before(form),
+		"values": forms.refused_input(form),
 	}
 
 
@@ -173,7 +173,7 @@ def self_check() -> dict:
 		"marks": _mark_words(),
 		"mine": mine,
 		"form": form,
-		"values": forms.typed_before(form),
+		"values": forms.refused_input(form),
 		"sees_totals": bool({OFFICER, MANAGER} & set(frappe.get_roles())),
 	}
 
@@ -234,7 +234,7 @@ def _audiences() -> tuple[str, ...]:
 def _guide(audiences: tuple[str, ...], address: str, title: str) -> dict:
 	"""The pages of a programme; where there are several and the address carries none, a choice of them."""
 	several = programme_public.programmes()
-	asked = asked_programme(several)
+	asked = query_programme(several)
 	names = [asked] if asked else [row.name for row in several]
 	rows = published.guide(audiences, names)
 	page = {"title": title, "address": address, "groups": [], "choices": [], "whose": asked}
@@ -261,7 +261,7 @@ def _guide_of(row: dict, address: str) -> str:
 
 
 def _guide_page(name: str, audiences: tuple[str, ...], address: str) -> dict:
-	row = not_found_without(published.guide_page(name, audiences))
+	row = or_not_found(published.guide_page(name, audiences))
 	form = f"guide:{name}"
 	user = frappe.session.user
 	return {
@@ -276,13 +276,13 @@ def _guide_page(name: str, audiences: tuple[str, ...], address: str) -> dict:
 		"parts_of_text": markup.headings(row.revision) if row.invites else [],
 		"name_of_user": frappe.utils.get_fullname(user) if user != "Guest" else "",
 		"form": form,
-		"values": forms.typed_before(form),
-		"notice": forms.take_notice(),
+		"values": forms.refused_input(form),
+		"notice": forms.current_notice(),
 	}
 
 
 def _guide_version(name: str, number: str, audiences: tuple[str, ...], address: str) -> dict:
-	row = not_found_without(published.guide_version(name, cint(number), audiences))
+	row = or_not_found(published.guide_version(name, cint(number), audiences))
 	return {
 		"title": _("{0} (version {1})").format(row.page_title, row.version_number),
 		"row": row,

@@ -11,7 +11,7 @@ from frappe.utils import cint, getdate, now_datetime, nowdate
 
 from kyodo_frappe.accounts.invitations import clean_email, may_be_mailed
 from kyodo_frappe.common import request_json
-from kyodo_frappe.common.language import rules_speak
+from kyodo_frappe.common.language import translate_rule_errors
 from kyodo_frappe.learning import event_keys, event_mail
 from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.permissions.field_limits import refuse_tags
@@ -311,7 +311,7 @@ def _put(event: Document, registration: Document):
 
 
 def _place(event: Document, rows: list[dict]) -> str:
-	with rules_speak():
+	with translate_rule_errors():
 		return places.place(cint(event.capacity), _count(rows, PLACE), _count(rows, WAITING), bool(event.waiting_list))
 
 
@@ -347,7 +347,7 @@ def _count(rows: list[dict], state: str) -> int:
 
 def _locked(event: str) -> Document:
 	"""The event, until the end of the transaction ours alone. Raises ValidationError, the same for one that is planned."""
-	locking.hold((EVENT, event))
+	locking.lock((EVENT, event))
 	found = frappe.db.exists(EVENT, event) and frappe.get_doc(EVENT, event, for_update=True)
 	if not found or found.state == "Planned":
 		frappe.throw(_("There is no such event."), frappe.DoesNotExistError)
@@ -388,7 +388,7 @@ def _check_open(event: Document, guest: bool = False):
 		frappe.throw(_("No registration is needed for this event. Please just come."))
 	if guest and event.audience != "Everybody":
 		frappe.throw(_("This event is for organisations. Please log in to register."))
-	with rules_speak():
+	with translate_rule_errors():
 		places.check_period(getdate(nowdate()), _day(event.registration_from), _day(event.registration_until), getdate(event.held_on))
 
 

@@ -28,7 +28,7 @@ MOST = 200
 def items(audience: str, programme: str | None = None) -> list[str]:
 	"""The items of a list, in the programme's order. Raises PermissionError for who has no role of ours."""
 	require(*EVERYBODY)
-	programme_visibility.check_seen(programme)
+	programme_visibility.check_visible(programme)
 	return items_of(programme or current_programme(), audience)
 
 

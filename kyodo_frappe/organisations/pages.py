@@ -16,9 +16,9 @@ from kyodo_frappe.programme import form, form_text
 from kyodo_frappe.programme import public as programme_public
 from kyodo_frappe.web import fields, forms, inputs
 from kyodo_frappe.web.blocks import task
-from kyodo_frappe.web.listing import asked_text, page_number, pages_of
+from kyodo_frappe.web.listing import page_number, pages_of, query_text
 from kyodo_frappe.web.page import Page
-from kyodo_frappe.web.records import only, opened
+from kyodo_frappe.web.records import page_record, pick
 from kyodo_frappe.workflows.states import WRITING, allows, category_of
 
 DOCTYPE = "Kyodo Organisation"
@@ -43,7 +43,7 @@ def organisation() -> dict:
 		"notices": _notices(doc.name),
 		"may_notify": may_write and doc.workflow_state == "Registered",
 		"may_withdraw": _is_representative(doc) and allows(doc, "Withdraw", ORGANISATION),
-		"withdraw_reason": forms.typed_before(f"withdraw:{doc.name}").get("withdraw_reason", ""),
+		"withdraw_reason": forms.refused_input(f"withdraw:{doc.name}").get("withdraw_reason", ""),
 	}
 
 
@@ -79,18 +79,18 @@ def _begin() -> dict:
 def _entries(doc: Document, mode: str, may_write: bool) -> dict:
 	"""What the form of an organisation shows. mode: begin, edit, renew or read."""
 	form_name = f"{mode}:{doc.name or ''}"
-	typed = forms.typed_before(form_name)
+	typed = forms.refused_input(form_name)
 	is_new = mode == "begin"
 	if mode in ("edit", "renew"):
 		doc.ask_requirements()  # shown at once, kept with the next save
 	answers, contact = organisations.answers_of(doc), organisations.contact_of(doc)
 	return {
 		"title": doc.organisation_name,
-		"doc": only(doc, *SHOWN),
+		"doc": pick(doc, *SHOWN),
 		"mode": mode,
 		"form": form_name,
 		"values": {
-			**{tick.name: typed.get(tick.name) for tick in inputs.opened_since(doc)},
+			**{tick.name: typed.get(tick.name) for tick in inputs.consent_checkboxes(doc)},
 			**forms.view(doc, *fields.split([*answers, *contact]), typed),
 		},
 		"groups": _groups(doc, answers),
@@ -126,14 +126,14 @@ def _groups(doc: Document, asked: list[form.Field]) -> list[tuple[str, str, list
 	}
 	found = {}
 	for one in asked:
-		shown = inputs.of(one)
+		shown = inputs.input_for(one)
 		shown.required = one.name in needed
 		if one.name == "publish_profile":
 			apart = [*organisation_public.CONSENTS, *(one.name for one in form.not_agreed(doc))]  # with ticks of their own
-			shown.help = shown.help or inputs.opened(doc, apart)
+			shown.help = shown.help or inputs.consent_sentence(doc, apart)
 		found.setdefault(one.step, []).append(shown)
 		if one.name == "publish_profile":
-			found[one.step] += inputs.opened_since(doc)
+			found[one.step] += inputs.consent_checkboxes(doc)
 	return [(step, legends[step], shown) for step, shown in found.items()]
 
 
@@ -155,7 +155,7 @@ def _asked_corrections(doc: Document, typed: dict) -> dict[str, list[dict]]:
 	"""{field: [{name, reason, answer}]} of what the office wants corrected, while it is to be."""
 	if doc.workflow_state != "Returned":
 		return {}
-	asked = corrections.beside(doc)
+	asked = corrections.open_by_field(doc)
 	for row in (row for rows in asked.values() for row in rows):
 		row.answer = typed.get(f"answer-{row.name}", row.answer)
 	return asked
@@ -178,7 +178,7 @@ def documents_of(doc: Document) -> dict:
 	types, most_mb = file_types.accepted(doc)
 	return {
 		"title": _("Documents of the organisation"),
-		"doc": only(doc, *SHOWN),
+		"doc": pick(doc, *SHOWN),
 		"documents": slots,
 		"file_names": {row.file_url: row.file_name for row in names},
 		"asked": _asked_corrections(doc, {}),
@@ -205,14 +205,14 @@ def people() -> dict:
 	rows = [frappe._dict(user=row.user, name=row.member_name or row.user, role=row.member_role, me=row.user == user) for row in doc.members]
 	return {
 		"title": _("People of the organisation"),
-		"doc": only(doc, *SHOWN, "representative"),
+		"doc": pick(doc, *SHOWN, "representative"),
 		"people": rows,
 		"manages": manages,
 		"only_representative": manages and sum(row.role == "Representative" for row in rows) == 1,
 		"invited": [_invitation(row) for row in invitations.open_invitations(doc.name)] if manages else [],
 		"roles": [(role, _(role)) for role in ("Representative", "Editor", "Viewer")],
-		"typed_invitation": forms.typed_before(f"invite:{doc.name}"),
-		"typed_hand_over": forms.typed_before(f"hand-over:{doc.name}"),
+		"typed_invitation": forms.refused_input(f"invite:{doc.name}"),
+		"typed_hand_over": forms.refused_input(f"hand-over:{doc.name}"),
 		"may_rename": doc.workflow_state in (*organisations.open_states(), "Registered"),
 	}
 
@@ -231,17 +231,17 @@ def change() -> dict:
 	if not doc.has_permission("write"):
 		raise frappe.PageDoesNotExistError
 	waiting = change_notices.open_notice(doc.name)
-	notice = opened("Kyodo Change Notice", waiting) if waiting else frappe._dict(changes=[])
+	notice = page_record("Kyodo Change Notice", waiting) if waiting else frappe._dict(changes=[])
 	form_name = f"change:{doc.name}"
 	asked = change_notices.fields_of(doc)
 	return {
 		"title": _("Change notice"),
-		"doc": only(doc, *SHOWN),
+		"doc": pick(doc, *SHOWN),
 		"form": form_name,
-		"given": only(notice, *NOTICE_FIELDS, "modified") if waiting else None,
+		"given": pick(notice, *NOTICE_FIELDS, "modified") if waiting else None,
 		"changes": [_change(row) for row in notice.changes],
-		"asked": [inputs.of(one).update(help=_("Registered now: {0}").format(form_text.text_of(doc, one) or "－")) for one in asked],
-		**_change_values(doc, asked, notice, forms.typed_before(form_name)),
+		"asked": [inputs.input_for(one).update(help=_("Registered now: {0}").format(form_text.text_of(doc, one) or "－")) for one in asked],
+		**_change_values(doc, asked, notice, forms.refused_input(form_name)),
 		"may_give": doc.workflow_state == "Registered" and notice.workflow_state != "Submitted",
 	}
 
@@ -281,7 +281,7 @@ def _asked_for(must: bool = False) -> Document | None:
 		raise frappe.PageDoesNotExistError
 	if asked == "new" or not names:
 		return None
-	return opened(DOCTYPE, asked or names[0])
+	return page_record(DOCTYPE, asked or names[0])
 
 
 def _is_representative(doc: Document) -> bool:
@@ -292,7 +292,7 @@ def _is_representative(doc: Document) -> bool:
 
 
 def public_organisations() -> dict:
-	text, field = asked_text("q"), asked_text("field")
+	text, field = query_text("q"), query_text("field")
 	page = page_number()
 	rows, count = organisation_public.organisations(text, field, (page - 1) * PAGE)
 	return {

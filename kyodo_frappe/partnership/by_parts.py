@@ -85,7 +85,7 @@ def _worded(df, value) -> str:
 def form_of(doc: Document, part: Part, form: str, choices: dict | None = None) -> dict:
 	"""What the form of a part shows: what was typed before a refusal, else what is stored. `choices`: {field: [(value,
 	shown)]} for fields without options of their own; `stored`: what is stored, where that is something else by now."""
-	typed = forms.typed_before(form)
+	typed = forms.refused_input(form)
 	values = forms.view(doc, part.fields, part.tables, typed)
 	return frappe._dict(
 		name=form,

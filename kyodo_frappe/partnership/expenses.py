@@ -13,14 +13,14 @@ from frappe.model.document import Document
 from frappe.utils import flt, getdate, now_datetime, nowdate
 
 from kyodo_frappe.common import vocabulary
-from kyodo_frappe.common.language import RECORD_LANGUAGE, rules_speak
+from kyodo_frappe.common.language import RECORD_LANGUAGE, translate_rule_errors
 from kyodo_frappe.partnership import parties
 from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.programme.versions import rules_of
 from kyodo_frappe.rules import receipts
 from kyodo_frappe.rules.era import era_date, fiscal_year
 from kyodo_frappe.rules.textkeys import search_key
-from kyodo_frappe.workflows.guard import by_service, changed_by_hand
+from kyodo_frappe.workflows.guard import by_service, changed_by_user
 from kyodo_frappe.workflows.states import DECIDED, states
 
 EXPENSE = "Kyodo Expense"
@@ -120,7 +120,7 @@ def _line(expense: Document, project: Document) -> Document | None:
 
 def _forget_check(expense: Document):
 	"""What the office has accepted is another voucher once it is changed."""
-	if not expense.refused and set(CONTENT) & set(changed_by_hand(expense)):
+	if not expense.refused and set(CONTENT) & set(changed_by_user(expense)):
 		expense.checked_on = expense.checked_by = None
 
 
@@ -155,7 +155,7 @@ def _findings(expense: Document, project: Document) -> list[receipts.Finding]:
 
 
 def _found(row: dict, terms: receipts.Terms, twins: list[str]) -> list[receipts.Finding]:
-	with rules_speak():
+	with translate_rule_errors():
 		return receipts.findings(
 			receipts.Receipt(
 				amount=flt(row.amount),

@@ -15,7 +15,7 @@ from frappe.model.document import Document
 from frappe.utils import now_datetime
 
 from kyodo_frappe.common import vocabulary
-from kyodo_frappe.common.language import Said, _lt
+from kyodo_frappe.common.language import Translated, _lt
 from kyodo_frappe.partnership import parties
 from kyodo_frappe.workflows.guard import by_service
 from kyodo_frappe.workflows.states import WAITING, WRITING, category_of
@@ -24,7 +24,7 @@ POINT = "Kyodo Open Point"
 PROJECT = "Kyodo Project"
 AGREEMENT = "Kyodo Agreement"
 MOST = 100
-WHO = Said({parties.CITY: _lt("City side"), parties.ORGANISATION: _lt("Organisation side"), parties.OFFICE: _lt("Office")})
+WHO = Translated({parties.CITY: _lt("City side"), parties.ORGANISATION: _lt("Organisation side"), parties.OFFICE: _lt("Office")})
 # what a change of these says to both sides; anything else in a Version stays where it is
 SHOWN = {
 	PROJECT: (

@@ -30,7 +30,7 @@ from kyodo_frappe.web import forms, words
 from kyodo_frappe.web.blocks import MOST, accepted_files, task, titles_of
 from kyodo_frappe.web.listing import listing
 from kyodo_frappe.web.page import Page
-from kyodo_frappe.web.records import only, opened
+from kyodo_frappe.web.records import page_record, pick
 from kyodo_frappe.workflows.states import WRITING, category, category_of, states
 
 PROJECT = "Kyodo Project"
@@ -126,7 +126,7 @@ def form_choices(programme: str, kept: str | None) -> dict:
 
 def opened_project(name: str) -> Document:
 	"""A project for who takes part in it. Raises PageDoesNotExistError for everybody else."""
-	doc = opened(PROJECT, name)
+	doc = page_record(PROJECT, name)
 	if not parties.takes_part(doc):
 		raise frappe.PageDoesNotExistError
 	return doc
@@ -161,7 +161,7 @@ def project(name: str) -> dict:
 
 
 def _head(doc: Document) -> dict:
-	return only(
+	return pick(
 		doc,
 		*("name", "project_name", "workflow_state", "fiscal_year", "from_date", "to_date", "form", "section", "published"),
 		*("granted_amount", "cancel_reason", "is_model_project"),
@@ -324,7 +324,7 @@ def talk(doc: Document, agreement: str = "") -> dict:
 	"""The open points of a project with what this login may say to each, and who changed what."""
 	side = parties.side_of(doc)
 	may_speak = category_of(doc) in agreement_text.UNDER_WAY
-	typed = forms.typed_before(f"point:{doc.name}")
+	typed = forms.refused_input(f"point:{doc.name}")
 	points = [_point(point, side, may_speak) for point in negotiation.points_of(doc.name)]
 	return {
 		"project": doc.name,
@@ -340,12 +340,12 @@ def talk(doc: Document, agreement: str = "") -> dict:
 
 
 def _point(point: dict, side: str | None, may_speak: bool) -> dict:
-	typed = forms.typed_before(f"point:{point.name}")
+	typed = forms.refused_input(f"point:{point.name}")
 	answered = any(row.side == parties.other(point.side) for row in point.replies)
 	may_reply = side or (OFFICER in frappe.get_roles())
 	return frappe._dict(
-		only(point, "name", "about", "subject", "side", "state", "suggestion", "settlement", "settled_on", "creation"),
-		replies=[only(row, "side", "speaker", "said_on", "said") for row in point.replies],
+		pick(point, "name", "about", "subject", "side", "state", "suggestion", "settlement", "settled_on", "creation"),
+		replies=[pick(row, "side", "speaker", "said_on", "said") for row in point.replies],
 		waits_for=negotiation.waits_for(point),
 		may_reply=bool(may_reply and point.state == "Open"),
 		may_settle=bool(may_speak and side and point.state == "Open" and (side != point.side or answered)),
@@ -378,7 +378,7 @@ def agreement(name: str) -> dict:
 	"""The whole text as it would be signed, its hash, who has confirmed it, what is missing, and the talk about it."""
 	doc, source = _opened_agreement(name)
 	party = agreements.party_of(doc, frappe.session.user)
-	typed = forms.typed_before(f"agreement:{name}")
+	typed = forms.refused_input(f"agreement:{name}")
 	waiting = agreements.waiting_for(doc)
 	missing = agreements.missing_parts(doc) if doc.workflow_state == "Drafting" else []
 	chain = agreement_terms.chain_of(doc)
@@ -391,7 +391,7 @@ def agreement(name: str) -> dict:
 		"missing": missing,
 		**_beside_draft(doc),
 		"chain": chain if len(chain) > 1 else [],
-		"annexes": [only(row, "document", "file") for row in doc.annexes],
+		"annexes": [pick(row, "document", "file") for row in doc.annexes],
 		"may_confirm": bool(doc.workflow_state == "Offered" and party and party.party_name in waiting),
 		**_steps_open(doc, missing),
 		"may_amend": _may_amend(doc, source),
@@ -434,7 +434,7 @@ def agreement_edit(name: str) -> dict:
 		"edit": asked and asked.code,
 		"parts_of": [by_parts.shown(doc, part) for part in parts.values()],
 		"form": asked and by_parts.form_of(doc, asked, f"text:{name}:{asked.code}", form_choices(source.programme, doc.form)),
-		"annexes": [only(row, "name", "document", "file") for row in doc.annexes],
+		"annexes": [pick(row, "name", "document", "file") for row in doc.annexes],
 		**accepted_files(doc),
 		"endpoint": "save_agreement_part",
 		"here": f"/kyodo/my/agreements/{name}/edit",
@@ -443,12 +443,12 @@ def agreement_edit(name: str) -> dict:
 
 
 def _opened_agreement(name: str) -> tuple[Document, Document]:
-	doc = opened(AGREEMENT, name)
+	doc = page_record(AGREEMENT, name)
 	return doc, frappe.get_doc(PROJECT, doc.project)
 
 
 def _agreement_head(doc: Document) -> dict:
-	return only(
+	return pick(
 		doc,
 		*("name", "project", "agreement_kind", "form", "workflow_state", "effective_from", "effective_to", "content_hash"),
 		*("offered_on", "concluded_on", "termination_reason", "terminated_on", "replaces", "replaced_by", "amend_reason"),

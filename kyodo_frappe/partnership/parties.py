@@ -10,7 +10,7 @@ from frappe.model.document import Document
 
 from kyodo_frappe import messages
 from kyodo_frappe.messages import people
-from kyodo_frappe.permissions.attachments import quietly
+from kyodo_frappe.permissions.attachments import without_messages
 from kyodo_frappe.permissions.people import WRITERS, organisations_of, sections_of
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER
 from kyodo_frappe.workflows import locking
@@ -61,9 +61,9 @@ def voice_of(project: Document) -> str:
 def opened(doctype: str, name: str, right: str = "read", lock: bool = False) -> Document:
 	"""A record that a request names. Raises PermissionError, in the same words for what is not there."""
 	if lock:
-		locking.hold((doctype, name))
+		locking.lock((doctype, name))
 	doc = frappe.get_doc(doctype, name, for_update=lock) if frappe.db.exists(doctype, name) else None
-	with quietly():  # Frappe says No in a message of its own, which would tell the two apart
+	with without_messages():  # Frappe says No in a message of its own, which would tell the two apart
 		open_to_them = doc is not None and doc.has_permission(right)
 	if not open_to_them:
 		frappe.throw(_("This record does not exist, or you may not open it."), frappe.PermissionError)

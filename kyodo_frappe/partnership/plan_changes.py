@@ -10,7 +10,7 @@ from frappe.model.document import Document
 from frappe.utils import flt, getdate
 
 from kyodo_frappe.common import vocabulary
-from kyodo_frappe.common.language import RECORD_LANGUAGE, rules_speak
+from kyodo_frappe.common.language import RECORD_LANGUAGE, translate_rule_errors
 from kyodo_frappe.common.printing import BOUNDS, yen
 from kyodo_frappe.letters import issue as letters
 from kyodo_frappe.partnership import agreement_terms, expenses, parties
@@ -18,7 +18,7 @@ from kyodo_frappe.programme.versions import rules_of
 from kyodo_frappe.rules.canonical import content_hash
 from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.rules.plan_lines import moved, pair, share
-from kyodo_frappe.workflows.guard import by_service, changed_by_hand
+from kyodo_frappe.workflows.guard import by_service, changed_by_user
 from kyodo_frappe.workflows.states import WRITING, category_of, states
 
 CHANGE = "Kyodo Plan Change"
@@ -85,7 +85,7 @@ def prepare(change: Document):
 		change.side = parties.check_side(project)
 		check_running(project)
 		_take_present_plan(change, project)
-	elif set(changed_by_hand(change)) & set(CONTENT):
+	elif set(changed_by_user(change)) & set(CONTENT):
 		if parties.side_of(project) != change.side:
 			frappe.throw(
 				_("This change is asked for by the side “{0}”; only that side writes it.").format(_(change.side)),
@@ -115,7 +115,7 @@ def digest(project: Document) -> str:
 	content = {field: _plain(field, project.get(field)) for field in VALUES}
 	for table, columns in TABLES.items():
 		content[table] = [{column: _plain(column, row.get(column)) for column in columns} for row in project.get(table)]
-	with rules_speak():
+	with translate_rule_errors():
 		return content_hash(content)
 
 

@@ -13,7 +13,7 @@ from frappe.model.document import Document
 from frappe.utils import flt, getdate
 
 from kyodo_frappe.common import vocabulary
-from kyodo_frappe.common.language import RECORD_LANGUAGE, rules_speak
+from kyodo_frappe.common.language import RECORD_LANGUAGE, translate_rule_errors
 from kyodo_frappe.common.printing import yen
 from kyodo_frappe.partnership import expenses, parties, payments, plan_rows
 from kyodo_frappe.programme.versions import rules_of
@@ -205,7 +205,7 @@ def _recognise(report: Document, project: Document, found: list[expenses.Voucher
 		amount, said = _own_merits(row, category, terms, by_line.get(row.budget_line, []))
 		lines.append({"category": category, "amount": amount})
 		notes.append(said)
-	with rules_speak():
+	with translate_rule_errors():
 		granted = settlement.recognise(lines, _caps(programme))
 	for row, line, amount, said in zip(report.settlement, lines, granted, notes, strict=True):
 		if amount < line["amount"]:
@@ -263,7 +263,7 @@ def _typed_barred(row: Document, terms: receipts.Terms) -> bool:
 
 def _yen(amount) -> int:
 	if flt(amount) != round(flt(amount)) or flt(amount) < 0:
-		with rules_speak():
+		with translate_rule_errors():
 			settlement.totals([{"amount": flt(amount)}])
 	return round(flt(amount))
 
@@ -285,7 +285,7 @@ def _total(report: Document, project: Document):
 	ceiling = max(0, round(flt(project.ceiling)) - earlier) if flt(project.ceiling) else None
 	eligible = sum(round(flt(row.recognised)) for row in report.settlement)
 	deducted = _deducted(report, project)
-	with rules_speak():
+	with translate_rule_errors():
 		result = settlement.account(
 			granted,
 			eligible,

@@ -12,7 +12,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import add_days, flt, getdate, nowdate
 
-from kyodo_frappe.common.language import rules_speak
+from kyodo_frappe.common.language import translate_rule_errors
 from kyodo_frappe.letters import issue as letters
 from kyodo_frappe.partnership import expenses, parties, payments, plan_rows
 from kyodo_frappe.partnership.report_figures import FINAL, KINDS, MID_TERM, REPORT, YEARLY, follow, years_of
@@ -64,7 +64,7 @@ def _check_time(project: Document, kind: str, year: int):
 		return
 	if project.workflow_state != "Running":
 		frappe.throw(_("This report is written while the project runs; it is in the state {0}.").format(_(project.workflow_state)))
-	with rules_speak():
+	with translate_rule_errors():
 		first, last = fiscal_year_range(year)
 	if (project.from_date and getdate(project.from_date) > last) or (project.to_date and getdate(project.to_date) < first):
 		frappe.throw(_("The project does not run in this fiscal year."))

@@ -13,7 +13,7 @@ from kyodo_frappe.permissions import attachments
 from kyodo_frappe.programme import form as form_of
 from kyodo_frappe.web import fields, forms
 from kyodo_frappe.web.forms import answers_form
-from kyodo_frappe.web.records import check_unchanged, clock_now, readable, writable
+from kyodo_frappe.web.records import check_unchanged, current_time, readable, writable
 from kyodo_frappe.workflows.guard import move
 
 # of the tables in the shape of the plan, those to which a report adds rows
@@ -50,7 +50,7 @@ def save_note(project: str, name: str = "", modified: str = "", form: str = "", 
 	doc = _of_project(notes.NOTE, project, name, modified)
 	forms.fill(doc, portal_fields.NOTE, {}, given)
 	doc.save()
-	for file in forms.sent_files("photos"):
+	for file in forms.uploaded_files("photos"):
 		_add_photo(doc, file)
 	return _("The note is kept. The other side is asked to acknowledge it."), f"/kyodo/my/projects/{doc.project}/notes"
 
@@ -99,12 +99,12 @@ def save_expense(project: str, name: str = "", modified: str = "", form: str = "
 	doc = _of_project(expenses.EXPENSE, project, name, modified)
 	forms.fill(doc, portal_fields.EXPENSE, {}, given)
 	doc.save()
-	for file in forms.sent_files("receipt")[:1]:
+	for file in forms.uploaded_files("receipt")[:1]:
 		attachments.attach(doc, filename=file.filename, content=file.stream.read(), fieldname="receipt")
 	address = f"/kyodo/my/projects/{doc.project}/expenses"
 	if doc.finding:
 		text = _("The expense is recorded. Please have a look: {0}").format(" ".join(doc.finding.split("\n")))
-		return forms.Answer(text, address, kind="wait")
+		return forms.FormResult(text, address, kind="wait")
 	return _("The expense is recorded."), address
 
 
@@ -145,8 +145,8 @@ def save_change(name: str, modified: str = "", then: str = "save", form: str = "
 		move(doc, "Propose Change")
 		return _("The change is proposed to the other side."), address
 	if then.startswith("row-") and then[4:] in portal_fields.CHANGE_TABLES:
-		return _("Saved at {0}.").format(clock_now()), address, then[4:]
-	return _("Saved at {0}.").format(clock_now()), address
+		return _("Saved at {0}.").format(current_time()), address, then[4:]
+	return _("Saved at {0}.").format(current_time()), address
 
 
 @frappe.whitelist(methods=["POST"])
@@ -198,8 +198,8 @@ def save_report(name: str, modified: str = "", then: str = "save", form: str = "
 		move(doc, "Submit")
 		return _("The report is handed in."), address
 	if then.startswith("row-") and then[4:] in {*tables, *free}:
-		return _("Saved at {0}.").format(clock_now()), address, then[4:]
-	return _("Saved at {0}.").format(clock_now()), address
+		return _("Saved at {0}.").format(current_time()), address, then[4:]
+	return _("Saved at {0}.").format(current_time()), address
 
 
 @frappe.whitelist(methods=["POST"])
@@ -209,7 +209,7 @@ def attach_to_report(name: str, field: str = ""):
 	doc = writable(reports.REPORT, name)
 	if field:
 		return _attach_asked(doc, field)
-	sent = forms.sent_files("photos")
+	sent = forms.uploaded_files("photos")
 	if not sent:
 		frappe.throw(_("Please choose a file first."))
 	for file in sent:
@@ -221,7 +221,7 @@ def _attach_asked(doc: Document, fieldname: str):
 	one = form_of.field_of(doc, fieldname)
 	if not (one and one.is_file and form_of.PORTAL in one.places):
 		frappe.throw(_("You may not attach a file here."), frappe.PermissionError)
-	sent = forms.sent_files("file")
+	sent = forms.uploaded_files("file")
 	if not sent:
 		frappe.throw(_("Please choose a file first."))
 	attachments.attach(doc, filename=sent[0].filename, content=sent[0].stream.read(), fieldname=fieldname)

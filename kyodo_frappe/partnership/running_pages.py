@@ -21,7 +21,7 @@ from kyodo_frappe.rules.era import fiscal_year
 from kyodo_frappe.web import fields, forms, inputs, words
 from kyodo_frappe.web.blocks import MOST, accepted_files, task, titles_of
 from kyodo_frappe.web.page import Page
-from kyodo_frappe.web.records import only, opened
+from kyodo_frappe.web.records import page_record, pick
 from kyodo_frappe.workflows.states import DECIDED, WAITING, WRITING, allows, category_of, states
 
 NOTE, EXPENSE, CHANGE, REPORT = running.NOTE, expenses.EXPENSE, plan_changes.CHANGE, report_figures.REPORT
@@ -30,7 +30,7 @@ EXPENSES_SHOWN = 500
 
 
 def _project(name: str) -> Document:
-	project = opened("Kyodo Project", name)
+	project = page_record("Kyodo Project", name)
 	parties.check_takes_part(project)
 	return project
 
@@ -39,7 +39,7 @@ def _frame(project: Document, title: str) -> dict:
 	"""What every page of a project shows: where it belongs, and which side reads it."""
 	return {
 		"title": title,
-		"project": only(project, "name", "project_name", "workflow_state", "from_date", "to_date"),
+		"project": pick(project, "name", "project_name", "workflow_state", "from_date", "to_date"),
 		"side": parties.side_of(project),
 	}
 
@@ -61,14 +61,14 @@ def notes(name: str) -> dict:
 	side = parties.side_of(project)
 	editing = _own_open_note(project, side)
 	doc = editing or frappe.new_doc(NOTE, project=name, note_date=nowdate())
-	typed = forms.typed_before(f"note:{editing.name if editing else 'new'}")
+	typed = forms.refused_input(f"note:{editing.name if editing else 'new'}")
 	return {
 		**_frame(project, _("Notes of the project")),
 		"notes": _notes(project, side),
 		"kinds": [(kind, label) for kind, label in forms.choices(NOTE, "kind")],
 		"may_write": bool(side) and not running.is_over(project),
-		"editing": only(editing, "name", "modified") if editing else None,
-		"photos": [only(row, "name", "document", "file") for row in editing.photos] if editing else [],
+		"editing": pick(editing, "name", "modified") if editing else None,
+		"photos": [pick(row, "name", "document", "file") for row in editing.photos] if editing else [],
 		"values": forms.view(doc, portal_fields.NOTE, {}, typed),
 		"typed": bool(typed),
 		"answers": _typed_answers(),
@@ -93,14 +93,14 @@ def _own_open_note(project: Document, side: str | None) -> Document | None:
 	name = frappe.form_dict.get("edit")
 	if not name or not side:
 		return None
-	doc = opened(NOTE, name)
+	doc = page_record(NOTE, name)
 	mine = doc.project == project.name and doc.side == side and not doc.acknowledged_on
 	return doc if mine else None
 
 
 def _typed_answers() -> dict[str, str]:
 	"""What was typed as an answer before it was refused: {note: text}."""
-	typed = (forms.take_notice() or {}).get("typed") or {}
+	typed = (forms.current_notice() or {}).get("typed") or {}
 	return {typed["note"]: typed.get("answer", "")} if typed.get("note") and "answer" in typed else {}
 
 
@@ -153,7 +153,7 @@ def expenses_page(name: str) -> dict:
 	side = parties.side_of(project)
 	editing = _own_expense(project, side)
 	doc = editing or frappe.new_doc(EXPENSE, project=name, paid_on=nowdate())
-	typed = forms.typed_before(f"expense:{editing.name if editing else 'new'}")
+	typed = forms.refused_input(f"expense:{editing.name if editing else 'new'}")
 	lines = expenses.budget(project)
 	rows = _expenses(project, side)
 	return {
@@ -166,7 +166,7 @@ def expenses_page(name: str) -> dict:
 		"total": sum(flt(line.spent) for line in lines),
 		"planned": sum(flt(line.planned) for line in lines),
 		"may_write": bool(side) and category_of(project) not in (WRITING, DECIDED) and project.workflow_state != "Closed",
-		"editing": only(editing, "name", "modified", "receipt") if editing else None,
+		"editing": pick(editing, "name", "modified", "receipt") if editing else None,
 		"values": forms.view(doc, portal_fields.EXPENSE, {}, typed),
 		"typed": bool(typed),
 		"addressee_hint": _addressee(project, side),
@@ -182,7 +182,7 @@ def _own_expense(project: Document, side: str | None) -> Document | None:
 	name = frappe.form_dict.get("edit")
 	if not name or not side:
 		return None
-	doc = opened(EXPENSE, name)
+	doc = page_record(EXPENSE, name)
 	return doc if doc.project == project.name and doc.side == side and not doc.report else None
 
 
@@ -230,22 +230,22 @@ def changes(name: str) -> dict:
 		# a draft is its own side's
 		"rows": [row for row in rows if row.workflow_state != "Draft" or row.side == side],
 		"may_begin": bool(side) and project.workflow_state == "Running",
-		"reason": forms.typed_before(f"changes:{name}").get("reason", ""),
+		"reason": forms.refused_input(f"changes:{name}").get("reason", ""),
 	}
 
 
 def change(name: str) -> dict:
 	"""A change of a plan: its draft for the side that asks, what changes for both, and the answer."""
-	doc = opened(CHANGE, name)
+	doc = page_record(CHANGE, name)
 	project = _project(doc.project)
 	side = parties.side_of(project)
 	if doc.workflow_state == "Draft" and doc.side != side:
 		raise frappe.PageDoesNotExistError
 	editing = category_of(doc) == WRITING and doc.side == side
-	typed = forms.typed_before(f"change:{name}")
+	typed = forms.refused_input(f"change:{name}")
 	return {
 		**_frame(project, _("Change of the plan")),
-		"doc": only(
+		"doc": pick(
 			doc,
 			*("name", "side", "reason", "workflow_state", "modified", "return_reason", "needs_approval"),
 			*("changes_agreement", "moved_amount", "moved_share", "submitted_on", "agreed_on", "approved_on"),
@@ -257,7 +257,7 @@ def change(name: str) -> dict:
 		"may_propose": editing,
 		"may_answer": doc.workflow_state == "Proposed" and side == parties.other(doc.side),
 		"may_withdraw": allows(doc, "Withdraw") and side == doc.side,
-		"return_reason": forms.typed_before(f"answer:{name}").get("return_reason", ""),
+		"return_reason": forms.refused_input(f"answer:{name}").get("return_reason", ""),
 		"choices": _choices_of_plan(),
 	}
 
@@ -282,14 +282,14 @@ def words_of_side(side: str | None) -> str:
 
 def report(name: str) -> dict:
 	"""A report in the shape of the plan: what was planned beside what was done, reached and spent."""
-	doc = opened(REPORT, name)
-	typed = forms.typed_before(f"report:{name}")
+	doc = page_record(REPORT, name)
+	typed = forms.refused_input(f"report:{name}")
 	asked = form_of.fields_of(doc, form_of.PORTAL, former=True)
 	questions = [one for one in asked if one.name not in report_figures.IN_SHAPE_OF_PLAN and not one.is_attachments]
 	files = [one for one in questions if one.is_file]
 	return {
 		"title": frappe.db.get_value("Kyodo Project", doc.project, "project_name"),
-		"doc": only(
+		"doc": pick(
 			doc,
 			*("name", "project", "fiscal_year", "report_kind", "workflow_state", "modified", "completed_on", "due_date"),
 			*("submitted_on", "return_reason", "granted_amount", "settled_amount", "unused_amount", "total_cost"),
@@ -298,13 +298,13 @@ def report(name: str) -> dict:
 		"takes_part": parties.takes_part(frappe.get_doc("Kyodo Project", doc.project)),
 		"values": _values(doc, questions, typed),
 		"labels": {one.name: one.label for one in asked},
-		"questions": [inputs.of(one) for one in questions if not one.is_file],
+		"questions": [inputs.input_for(one) for one in questions if not one.is_file],
 		"answers": form_text.blocks(doc, form_of.PORTAL, only=questions),
 		"files": [{"name": one.name, "label": one.label, "help": one.help, "file": doc.get(one.name)} for one in files],
 		"editing": category_of(doc) == WRITING and doc.has_permission("write"),
 		"typed": typed,
 		"done_choices": forms.choices("Kyodo Schedule Result", "done"),
-		"photos": [only(row, "name", "document", "file") for row in doc.photos],
+		"photos": [pick(row, "name", "document", "file") for row in doc.photos],
 		"file_names": file_names([row.file for row in doc.photos]),
 		"with_money": doc.report_kind != report_figures.MID_TERM,
 		**accepted_files(doc),
@@ -374,7 +374,7 @@ def _vouchers(doc: Document) -> dict[str, list[dict]]:
 	plan = {row.name for row in project.expenses}
 	found = {}
 	for voucher in report_figures.vouchers_of(doc, project):
-		shown = only(voucher.row, "name", "paid_on", "amount", "description", "payee", "receipt")
+		shown = pick(voucher.row, "name", "paid_on", "amount", "description", "payee", "receipt")
 		shown.reasons = voucher.reasons
 		found.setdefault(report_figures.line_key(voucher, plan), []).append(shown)
 	return found

@@ -42,7 +42,7 @@ def bring(name: str, preset: dict, own: set[str] = frozenset(), draft: bool = Fa
 	are the city's answers, so that loading the preset again leaves them alone. `draft`: a new one is to be opened later. The
 	caller has asked `check_may_load`."""
 	make_sections(preset.get("sections", []))
-	vocabulary.bring(preset.get("words", []))
+	vocabulary.import_terms(preset.get("words", []))
 	programme = _save_programme(name, preset["programme"], own, draft)
 	make_committees(programme.name, preset.get("committees", []))
 	bring_parts_above(programme.name, preset)

@@ -6,7 +6,7 @@ from frappe.model.document import Document
 from frappe.utils import cint
 
 from kyodo_frappe.common import vocabulary
-from kyodo_frappe.common.language import rules_speak
+from kyodo_frappe.common.language import translate_rule_errors
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, require
 from kyodo_frappe.programme import deadlines
 from kyodo_frappe.programme.calls import FROM_SCREENING
@@ -33,7 +33,7 @@ def make_calls(programme: str, fiscal_year: int) -> list[str]:
 	"""
 	doc = _planned(programme, "call_plan")
 	year = cint(fiscal_year)
-	with rules_speak():
+	with translate_rule_errors():
 		plan = call_plan(_rows(doc.call_plan), year, deadlines.closures(doc))
 	there = _there(CALL, "call_name", doc.name, year)
 	made = []
@@ -55,7 +55,7 @@ def make_events(programme: str, fiscal_year: int) -> list[str]:
 	"""
 	doc = _planned(programme, "event_plan")
 	year = cint(fiscal_year)
-	with rules_speak():
+	with translate_rule_errors():
 		plan = event_plan(_rows(doc.event_plan), year)
 	there = _there(EVENT, "event_name", doc.name, year)
 	made = []
@@ -80,7 +80,7 @@ def year_of(programme: Document, fiscal_year: int) -> list[dict]:
 
 	kind: Call Opens, Call Closes, Meeting, Deadline, Event. Raises ValidationError for a day that does not exist.
 	"""
-	with rules_speak():
+	with translate_rule_errors():
 		found = [*_call_days(programme, fiscal_year), *_meeting_days(programme, fiscal_year)]
 		found += [*_deadline_days(programme, fiscal_year), *_event_days(programme, fiscal_year)]
 	return sorted(found, key=lambda row: (row["on"], row["kind"], row["title"]))

@@ -66,7 +66,7 @@ def save_step(name: str, step: str, then: str = "save", form: str = "", page: st
 	if told["conflicts"] or told["problems"]:
 		text = _("Saved at {0}, except what is marked below. Nothing of it is lost.").format(told["at"])
 		more = {key: told[key] for key in ("conflicts", "problems")}
-		return forms.Answer(text, _step_page(name, step), "", "wait", {**forms.typed_in(given), "form": form}, more)
+		return forms.FormResult(text, _step_page(name, step), "", "wait", {**forms.form_input(given), "form": form}, more)
 	text = _("Saved at {0}.").format(told["at"])
 	if then.startswith("row-") and then[4:] in told["rows"]:
 		return text, _step_page(name, step), then[4:]

@@ -9,7 +9,7 @@ from kyodo_frappe.common import workbooks
 from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.permissions.people import WRITERS, organisations_of
 from kyodo_frappe.proposals import excel_forms, excel_pages, paper_forms
-from kyodo_frappe.web.forms import Answer, answers_form
+from kyodo_frappe.web.forms import FormResult, answers_form
 from kyodo_frappe.web.records import with_right, writable
 
 # what the portal prints on the city's form
@@ -41,7 +41,7 @@ def form_xlsx(name: str = "", programme: str = "") -> None:
 		frappe.has_permission("Kyodo Proposal", "create", throw=True)
 		if programme not in programme_visibility.running():
 			raise frappe.PermissionError
-	workbooks.send(excel_forms.workbook_for(doc, programme), excel_forms.filename_of(doc, programme))
+	workbooks.respond(excel_forms.workbook_for(doc, programme), excel_forms.filename_of(doc, programme))
 
 
 def _page(name: str = "", **_rest) -> str:
@@ -56,7 +56,7 @@ def _back(name: str = "", **_rest) -> str:
 @answers_form(_back)
 def send_form(name: str = "", organisation: str = "", programme: str = "", form: str = ""):
 	"""Send a filled form; the next page says what it would change. Nothing is stored yet."""
-	content = workbooks.uploaded()
+	content = workbooks.uploaded_file()
 	if name:
 		excel_forms.check_writable(writable("Kyodo Proposal", name))
 		excel_pages.keep(name, content)
@@ -94,5 +94,5 @@ def take_form(name: str = "", form: str = ""):
 	told = outcome.told()
 	if told["problems"]:
 		text = _("The form is in the draft, except what is listed below.")
-		return Answer(text, _page(outcome.proposal), kind="wait", more={"told": told})
+		return FormResult(text, _page(outcome.proposal), kind="wait", more={"told": told})
 	return _("The form is in the draft."), _back(outcome.proposal)

@@ -19,7 +19,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from kyodo_frappe.common import printing, vocabulary, workbooks
-from kyodo_frappe.common.language import RECORD_LANGUAGE, Said, _lt, in_record_language
+from kyodo_frappe.common.language import RECORD_LANGUAGE, Translated, _lt, in_record_language
 from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.programme import choices
@@ -32,14 +32,14 @@ from kyodo_frappe.rules.errors import RuleError
 from kyodo_frappe.rules.merge import Typed, TypedRow
 from kyodo_frappe.rules.textkeys import search_key
 from kyodo_frappe.web import phrases
-from kyodo_frappe.web.typed_values import NUMBERS, meant
+from kyodo_frappe.web.typed_values import NUMBERS, as_stored
 from kyodo_frappe.workflows.states import WRITING, category_of
 
 DOCTYPE = "Kyodo Proposal"
 MEMORY = "_kyodo"
-SHEET = Said({"basic": _lt("Basic sheet"), "too_long": _lt("(The text is too long for a cell: please read it on the screen.)")})
-COLUMNS = Said({"heading": _lt("Part"), "help": _lt("How to write it"), "text": _lt("Space to write in")})
-ANSWERS = Said({"1": _lt("Yes"), "": _lt("No")})
+SHEET = Translated({"basic": _lt("Basic sheet"), "too_long": _lt("(The text is too long for a cell: please read it on the screen.)")})
+COLUMNS = Translated({"heading": _lt("Part"), "help": _lt("How to write it"), "text": _lt("Space to write in")})
+ANSWERS = Translated({"1": _lt("Yes"), "": _lt("No")})
 HEADER_ROW, FIRST_ROW = 3, 4
 BLANK_ROWS = 30
 WIDTHS = {"Select": 16, "Check": 12, "Currency": 16, "Float": 12, "Int": 12, "Percent": 12, "Date": 18}
@@ -139,8 +139,8 @@ def _sheet_name(heading: str) -> str:
 
 def _head(sheet: Worksheet, named: frappe._dict, title: str, help_text: str):
 	line = "　".join(filter(None, (named.number, named.title, title)))
-	workbooks.put(sheet, 1, 2, line, locked=True, size=14, border=False).alignment = openpyxl.styles.Alignment(wrap_text=False)
-	workbooks.put(sheet, 2, 2, help_text, locked=True, border=False).alignment = openpyxl.styles.Alignment(wrap_text=False)
+	workbooks.write_cell(sheet, 1, 2, line, locked=True, size=14, border=False).alignment = openpyxl.styles.Alignment(wrap_text=False)
+	workbooks.write_cell(sheet, 2, 2, help_text, locked=True, border=False).alignment = openpyxl.styles.Alignment(wrap_text=False)
 	sheet.column_dimensions["A"].hidden = True
 	sheet.freeze_panes = sheet.cell(FIRST_ROW, 3)
 	sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", sheet.PAPERSIZE_A4
@@ -152,22 +152,22 @@ def _basic_sheet(sheet: Worksheet, doc: Document, named: frappe._dict) -> list[t
 	sheet.title = _basic()
 	_head(sheet, named, sheet.title, _("Please write into the white cells. For a new line within a cell press Alt+Enter."))
 	for column, (key, heading) in enumerate(COLUMNS.items(), 2):
-		workbooks.put(sheet, HEADER_ROW, column, heading, head=True)
+		workbooks.write_cell(sheet, HEADER_ROW, column, heading, head=True)
 		sheet.column_dimensions["ABCD"[column - 1]].width = {"heading": 24, "help": 40, "text": 80}[key]
 	memory = []
 	for row, one in enumerate(_parts(doc).values(), FIRST_ROW):
 		stored = drafts.field_text(doc, one.name)
 		if not sheets.fits(stored):
-			workbooks.put(sheet, row, 2, one.label, head=True)
-			workbooks.put(sheet, row, 4, SHEET["too_long"], locked=True)
+			workbooks.write_cell(sheet, row, 2, one.label, head=True)
+			workbooks.write_cell(sheet, row, 4, SHEET["too_long"], locked=True)
 			continue
 		words = _words(one.df)
-		workbooks.put(sheet, row, 1, one.name, locked=True, border=False)
-		workbooks.put(sheet, row, 2, one.label, head=True)
-		workbooks.put(
+		workbooks.write_cell(sheet, row, 1, one.name, locked=True, border=False)
+		workbooks.write_cell(sheet, row, 2, one.label, head=True)
+		workbooks.write_cell(
 			sheet, row, 3, one.help or (_("Please answer “Yes” or “No”.") if one.df.fieldtype == "Check" else ""), locked=True, size=9
 		)
-		workbooks.put(sheet, row, 4, _cell(doc, one.df, stored))
+		workbooks.write_cell(sheet, row, 4, _cell(doc, one.df, stored))
 		if words and _offers(words):
 			_offer(sheet, f"D{row}", tuple(words.values()))
 		sheet.row_dimensions[row].height = max(90, 15 * (len(stored) // 40 + stored.count("\n") + 1)) if one.is_long else 30
@@ -178,9 +178,9 @@ def _basic_sheet(sheet: Worksheet, doc: Document, named: frappe._dict) -> list[t
 
 def _table_sheet(sheet: Worksheet, doc: Document, one: Field, named: frappe._dict) -> list[tuple]:
 	_head(sheet, named, one.label, one.help)
-	workbooks.put(sheet, HEADER_ROW, 1, _("Mark of the row"), locked=True, border=False)
+	workbooks.write_cell(sheet, HEADER_ROW, 1, _("Mark of the row"), locked=True, border=False)
 	for number, (name, heading) in enumerate(one.columns.items(), 2):
-		workbooks.put(sheet, HEADER_ROW, number, heading, head=True)
+		workbooks.write_cell(sheet, HEADER_ROW, number, heading, head=True)
 		sheet.column_dimensions[openpyxl.utils.get_column_letter(number)].width = WIDTHS.get(one.column(name).fieldtype, 34)
 	rows = doc.get(one.name) or []
 	memory, last = [], FIRST_ROW + max(BLANK_ROWS, len(rows) + 15)
@@ -199,11 +199,11 @@ def _table_row(sheet: Worksheet, number: int, one: Field, line: Document | None)
 	texts = drafts.row_texts(line, one.columns) if line else dict.fromkeys(one.columns, "")
 	for place, name in enumerate(one.columns, 2):
 		df = one.column(name)
-		cell = workbooks.put(sheet, number, place, _cell(line, df, texts[name]) if line else None)
+		cell = workbooks.write_cell(sheet, number, place, _cell(line, df, texts[name]) if line else None)
 		cell.number_format = "#,##0" if df.fieldtype == "Currency" else cell.number_format if df.fieldtype in NUMBERS else "@"
 	if not line:
 		return []
-	workbooks.put(sheet, number, 1, line.name or "", locked=True, border=False)
+	workbooks.write_cell(sheet, number, 1, line.name or "", locked=True, border=False)
 	return [("row", f"{one.name}/{line.name}", merge.row_digest(texts))]
 
 
@@ -214,10 +214,10 @@ def _amounts(sheet: Worksheet, one: Field, last: int):
 	if not (price and quantity):
 		return
 	column = len(one.columns) + 2
-	workbooks.put(sheet, HEADER_ROW, column, _("Amount (by itself)"), head=True)
+	workbooks.write_cell(sheet, HEADER_ROW, column, _("Amount (by itself)"), head=True)
 	sheet.column_dimensions[openpyxl.utils.get_column_letter(column)].width = 16
 	for row in range(FIRST_ROW, last):
-		cell = workbooks.put(sheet, row, column, None, locked=True)
+		cell = workbooks.write_cell(sheet, row, column, None, locked=True)
 		cell.value = f'=IF(ISNUMBER({price}{row}),{price}{row}*IF(ISNUMBER({quantity}{row}),{quantity}{row},1),"")'
 		cell.number_format = "#,##0"
 
@@ -265,7 +265,7 @@ def _remember(sheet: Worksheet, memory: list[tuple]):
 	sheet.sheet_state = "veryHidden"
 	for number, line in enumerate(memory, 1):
 		for column, value in enumerate(line, 1):
-			workbooks.put(sheet, number, column, value, locked=True, border=False)
+			workbooks.write_cell(sheet, number, column, value, locked=True, border=False)
 
 
 # -- the form in --------------------------------------------------------------------------------
@@ -287,7 +287,7 @@ def read_form(content: bytes, proposal: Document | None, programme: str | None =
 	return form
 
 
-def _first_words(said: Said) -> dict[str, str]:
+def _first_words(said: Translated) -> dict[str, str]:
 	"""As the app itself says it: a form that was downloaded before the city chose words of its own is read as well."""
 	return {key: phrases.catalogue()[said.source(key)] for key in said}
 
@@ -352,7 +352,7 @@ def _read_table(form: Form, book: workbooks.Book, found: dict[str, str], one: Fi
 def _read_row(form: Form, one: Field, number: int, name: str, picked: dict[str, str]) -> FormRow | None:
 	"""None for a row in which nothing is written, and that stands for none of the proposal."""
 	title, meta = _title(one), one.row_meta
-	blank = not any(text for column, text in picked.items() if vocabulary.is_written(meta.get_field(column)))
+	blank = not any(text for column, text in picked.items() if vocabulary.is_typed(meta.get_field(column)))
 	if blank and not name:
 		return None
 	texts = dict.fromkeys(one.columns)
@@ -385,7 +385,7 @@ def _typed(df: Document, label: str, text: str) -> str | None:
 		return sheets.choose(label, text, words | _off(df))
 	if df.fieldtype in NUMBERS:
 		sheets.check_number(label, text)
-	return meant(df, text)
+	return as_stored(df, text)
 
 
 def _tick(label: str, text: str) -> str | None:
@@ -490,7 +490,7 @@ def _gone(doc: Document, form: Form, table: str, own: bool, there: set[str]) -> 
 	columns = dict.fromkeys(_tables(doc)[table].columns, "")
 	shown = {key.split("/", 1)[1]: was for (kind, key), was in form.memory.items() if kind == "row" and key.startswith(f"{table}/")}
 	brought = (
-		{merge.row_name(doc.name, table, _key(form, table, number)) for number in range(1, workbooks.MOST_ROWS)}
+		{merge.row_name(doc.name, table, _key(form, table, number)) for number in range(1, workbooks.MAX_ROWS)}
 		if form.of("form")
 		else set()
 	)
@@ -582,14 +582,14 @@ def download(proposal: str | None = None, programme: str | None = None) -> None:
 		doc.check_permission("read")
 	else:
 		frappe.has_permission(DOCTYPE, "create", throw=True)
-		programme_visibility.check_seen(programme)
-	workbooks.send(workbook_for(doc, programme), filename_of(doc, doc.programme if doc else programme))
+		programme_visibility.check_visible(programme)
+	workbooks.respond(workbook_for(doc, programme), filename_of(doc, doc.programme if doc else programme))
 
 
 @frappe.whitelist(methods=["POST"])
 def check(proposal: str | None = None, programme: str | None = None, organisation: str | None = None) -> dict:
 	"""Read the uploaded form and say what would become of it; nothing is stored. Raises as `take`."""
-	content = workbooks.uploaded()
+	content = workbooks.uploaded_file()
 	if proposal:
 		doc = _locked(proposal)
 		return preview(doc, read_form(content, doc)).told()
@@ -608,7 +608,7 @@ def take(proposal: str | None = None, programme: str | None = None, organisation
 	Answers {"proposal", "changes", "problems", "other"}. Raises PermissionError for who may not write it,
 	ValidationError for a file that cannot be read and where the text is fixed.
 	"""
-	content = workbooks.uploaded()
+	content = workbooks.uploaded_file()
 	if proposal:
 		doc = _locked(proposal)
 		return apply(doc, read_form(content, doc)).told()

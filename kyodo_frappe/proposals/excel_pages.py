@@ -10,7 +10,7 @@ from kyodo_frappe.permissions.people import WRITERS, organisations_of
 from kyodo_frappe.programme.versions import rules_of
 from kyodo_frappe.proposals import excel_forms, paper_forms
 from kyodo_frappe.web import forms
-from kyodo_frappe.web.records import opened
+from kyodo_frappe.web.records import page_record
 from kyodo_frappe.workflows.states import WRITING, category_of
 
 NEW = "new"
@@ -36,11 +36,11 @@ def blanks() -> list[dict]:
 def preview(name: str) -> dict:
 	"""A form that was sent and waits to be taken: what it would change, what cannot be read; or what became of it."""
 	kept = keeping(name)
-	told = (forms.take_notice() or {}).get("told")
+	told = (forms.current_notice() or {}).get("told")
 	if name == NEW:
 		title, editing = _("New proposal"), bool(organisations_of(frappe.session.user, WRITERS))
 	else:
-		doc = opened("Kyodo Proposal", name)
+		doc = page_record("Kyodo Proposal", name)
 		title, editing = doc.title, category_of(doc) == WRITING and doc.has_permission("write")
 	if not editing and not told:
 		raise frappe.PageDoesNotExistError

@@ -132,7 +132,7 @@ def _typed_row(doc: Document, table: str, columns: Iterable[str], row: dict) -> 
 
 def _is_blank(meta, texts: dict) -> bool:
 	"""Nothing is written into a row whose every text is empty, or what a new row holds; choices and ticks do not count."""
-	written = [column for column in texts if vocabulary.is_written(meta.get_field(column))]
+	written = [column for column in texts if vocabulary.is_typed(meta.get_field(column))]
 	empty = all((texts[c] or "").strip() in ("", str(meta.get_field(c).default or "")) for c in written)
 	return empty and any(texts[c] is not None for c in written)
 
@@ -156,7 +156,7 @@ class Form:
 	"""
 
 	def __init__(self, doc: Document, names: Iterable[str], tables: forms.Tables, form: str):
-		notice = forms.take_notice() or {}
+		notice = forms.current_notice() or {}
 		typed = notice.get("typed") or {}
 		self.typed = typed if typed.get("form") == form else {}
 		self._said = {key: notice.get(key) or {} for key in ("conflicts", "problems")} if self.typed else {}

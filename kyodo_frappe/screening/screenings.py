@@ -77,7 +77,7 @@ def carry_over(programme: str, fiscal_year: int) -> list[str]:
 	is passed over: a second run makes nothing. Returns the new names. Raises PermissionError.
 	"""
 	require(OFFICER, SECTION)
-	programme_visibility.check_seen(programme)
+	programme_visibility.check_visible(programme)
 	known = entered(programme, fiscal_year)
 	made = []
 	for row in _screened_before(programme, fiscal_year):

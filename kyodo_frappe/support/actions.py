@@ -11,7 +11,7 @@ from kyodo_frappe.support import introductions, matching, portal_fields, surveys
 from kyodo_frappe.support.staff_actions import fill_profile
 from kyodo_frappe.web import forms
 from kyodo_frappe.web.forms import answers_form
-from kyodo_frappe.web.records import check_unchanged, check_writer, clock_now, readable
+from kyodo_frappe.web.records import check_unchanged, check_writer, current_time, readable
 
 PAGE = "/kyodo/my/support"
 NEW = "new"
@@ -99,10 +99,10 @@ def save_sheet(name: str, modified: str = "", then: str = "save", form: str = ""
 	problems = surveys.save_answers(name, _answers(sheet.survey, given), hand_in=then == "submit")
 	if problems:
 		text = _("Your answers are kept, but not handed in yet. Please look at these:")
-		return forms.Answer(text, _sheet_page(name), kind="wait", more={"problems": problems})
+		return forms.FormResult(text, _sheet_page(name), kind="wait", more={"problems": problems})
 	if then == "submit":
 		return _("Your answers are handed in. Thank you."), _sheet_page(name)
-	return _("Saved at {0}.").format(clock_now()), _sheet_page(name)
+	return _("Saved at {0}.").format(current_time()), _sheet_page(name)
 
 
 @frappe.whitelist(methods=["POST"])
@@ -112,7 +112,7 @@ def autosave_sheet(name: str, modified: str = "", writer: str = "", **given: str
 	check_writer(writer)
 	sheet = _sheet(name, modified)
 	surveys.save_answers(name, _answers(sheet.survey, given))
-	return {"at": clock_now(), "modified": str(frappe.db.get_value(surveys.RESPONSE, name, "modified"))}
+	return {"at": current_time(), "modified": str(frappe.db.get_value(surveys.RESPONSE, name, "modified"))}
 
 
 @frappe.whitelist(methods=["POST"])

@@ -30,7 +30,7 @@ def tell_answer(case: Document):
 	"""Mail a new answer to who asked in the portal."""
 	if not case.asked_by or not case.answer or not case.has_value_changed("answer"):
 		return
-	messages.send("Case Answered", case, to=people.person_of(case.asked_by), link="/kyodo/my/support#cases")
+	messages.send("Case Answered", case, to=people.recipient(case.asked_by), link="/kyodo/my/support#cases")
 
 
 @frappe.whitelist(methods=["POST"])

@@ -15,7 +15,7 @@ from kyodo_frappe.support import staff as centre
 from kyodo_frappe.support.matching import lines_of
 from kyodo_frappe.web import forms
 from kyodo_frappe.web.forms import answers_form
-from kyodo_frappe.web.records import check_unchanged, clock_now, writable
+from kyodo_frappe.web.records import check_unchanged, current_time, writable
 
 NEW = "new"
 
@@ -60,7 +60,7 @@ def _keep_profile(doctype: str, part: str, names: tuple, name: str, modified: st
 	forms.fill(doc, names, {}, given)
 	fill_profile(doc, given)
 	_keep(doc)
-	return _("Saved at {0}.").format(clock_now()), _address(part, doc.name)
+	return _("Saved at {0}.").format(current_time()), _address(part, doc.name)
 
 
 # -- cases -----------------------------------------------------------------------------------
@@ -80,8 +80,8 @@ def save_case(name: str = "", modified: str = "", then: str = "save", form: str 
 		support_cases.close(doc.name)
 		return _("The case is closed."), "/kyodo/my/centre/cases"
 	if then == "row-steps":
-		return _("Saved at {0}.").format(clock_now()), _address("cases", doc.name), "steps"
-	return _("Saved at {0}.").format(clock_now()), _address("cases", doc.name)
+		return _("Saved at {0}.").format(current_time()), _address("cases", doc.name), "steps"
+	return _("Saved at {0}.").format(current_time()), _address("cases", doc.name)
 
 
 @frappe.whitelist(methods=["POST"])
@@ -121,7 +121,7 @@ def introduce(name: str, kind: str = "", target: str = ""):
 	match = frappe.get_doc(introductions.MATCH, introductions.introduce(name, kind, target))
 	if to_phone := introductions.phone_sentence(match):
 		told = f"{_('The introduction is recorded.')} {to_phone}"
-		return forms.Answer(told, _address("needs", name), "introductions", kind="wait")
+		return forms.FormResult(told, _address("needs", name), "introductions", kind="wait")
 	return _("Both sides are told and asked for their word."), _address("needs", name), "introductions"
 
 
@@ -165,7 +165,7 @@ def ask_person(name: str, form: str = "", **given: str):
 	notes = [note for note in (to_phone, dispatches.clash_sentence(doc)) if note]
 	if notes:
 		text = " ".join([told, _("Please note:"), *notes])
-		return forms.Answer(text, _address("people", name), "dispatches", kind="wait")
+		return forms.FormResult(text, _address("people", name), "dispatches", kind="wait")
 	return told, _address("people", name), "dispatches"
 
 
@@ -194,7 +194,7 @@ def save_survey(name: str = "", modified: str = "", then: str = "save", form: st
 	forms.fill(doc, portal_fields.SURVEY if draft else sorted(surveys.STAYS_OPEN), portal_fields.SURVEY_TABLES if draft else {}, given)
 	_keep(doc)
 	anchor = "questions" if then == "row-questions" else ""
-	return _("Saved at {0}.").format(clock_now()), _address("surveys", doc.name), anchor
+	return _("Saved at {0}.").format(current_time()), _address("surveys", doc.name), anchor
 
 
 @frappe.whitelist(methods=["POST"])

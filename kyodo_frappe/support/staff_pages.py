@@ -16,7 +16,7 @@ from kyodo_frappe.support import staff as centre
 from kyodo_frappe.web import forms
 from kyodo_frappe.web.blocks import MOST, task, titles_of
 from kyodo_frappe.web.page import Page
-from kyodo_frappe.web.records import only, opened
+from kyodo_frappe.web.records import page_record, pick
 from kyodo_frappe.web.words import day, year
 from kyodo_frappe.workflows.states import WRITING, drafts, states
 
@@ -145,11 +145,11 @@ def cases() -> dict:
 def case(name: str) -> dict:
 	_staff_only()
 	doc = _form(CASE, name, programme=centre.programme_of(), received_on=nowdate())
-	typed = forms.typed_before(f"case:{name}")
+	typed = forms.refused_input(f"case:{name}")
 	need = doc.about_need and frappe.db.get_value(NEED, doc.about_need, ["name", "title"], as_dict=True)
 	return {
 		"title": doc.subject or _("Record a visit or a call"),
-		"doc": only(doc, *CASE_SHOWN),
+		"doc": pick(doc, *CASE_SHOWN),
 		"new": name == NEW,
 		"values": forms.view(doc, portal_fields.CASE, portal_fields.CASE_TABLES, typed),
 		"choices": {key: forms.choices(CASE, key) for key in ("topic", "channel")},
@@ -184,7 +184,7 @@ def need(name: str) -> dict:
 	live = name != NEW and doc.state in matching.LIVE
 	return {
 		"title": doc.title or _("Record a need or an offer"),
-		"doc": only(doc, "name", "modified", "state", "kind", "outcome", "published", "wants_publishing"),
+		"doc": pick(doc, "name", "modified", "state", "kind", "outcome", "published", "wants_publishing"),
 		"new": name == NEW,
 		"live": live or name == NEW,
 		**need_form(doc, portal_fields.NEED, f"need:{name}"),
@@ -198,7 +198,7 @@ def need(name: str) -> dict:
 
 def need_form(doc: Document, names: tuple[str, ...], form: str) -> dict:
 	"""What the form of a need shows, for staff and for its organisation."""
-	typed = forms.typed_before(form)
+	typed = forms.refused_input(form)
 	return {
 		"values": forms.view(doc, names, {}, typed),
 		"whats": forms.choices(NEED, "what"),
@@ -244,12 +244,12 @@ def people() -> dict:
 def person(name: str) -> dict:
 	_staff_only()
 	doc = _form(PERSON, name, programme=centre.programme_of())
-	typed = forms.typed_before(f"person:{name}")
-	asked = forms.typed_before(f"dispatch:{name}")
+	typed = forms.refused_input(f"person:{name}")
+	asked = forms.refused_input(f"dispatch:{name}")
 	blank = frappe.new_doc(DISPATCH, purpose=doc.can_be)
 	return {
 		"title": doc.person_name or _("Record a person"),
-		"doc": only(doc, "name", "modified", "active"),
+		"doc": pick(doc, "name", "modified", "active"),
 		"new": name == NEW,
 		"values": forms.view(doc, portal_fields.PERSON, {}, typed),
 		"kinds": forms.choices(PERSON, "can_be"),
@@ -297,10 +297,10 @@ def survey(name: str) -> dict:
 	answered = name != NEW and not draft
 	return {
 		"title": doc.title or _("Make a survey"),
-		"doc": only(doc, *SURVEY_SHOWN),
+		"doc": pick(doc, *SURVEY_SHOWN),
 		"new": name == NEW,
 		"draft": draft,
-		"values": forms.view(doc, portal_fields.SURVEY, portal_fields.SURVEY_TABLES, forms.typed_before(f"survey:{name}")),
+		"values": forms.view(doc, portal_fields.SURVEY, portal_fields.SURVEY_TABLES, forms.refused_input(f"survey:{name}")),
 		"kinds": forms.choices("Kyodo Survey Question", "kind"),
 		"types": [pair for pair in forms.choices(ORGANISATION, "organisation_type") if pair[0]],
 		"activity_fields": organisation_public.activity_fields(),
@@ -347,7 +347,7 @@ def _staff_only():
 
 
 def _form(doctype: str, name: str, **values) -> Document:
-	return frappe.new_doc(doctype, **values) if name == NEW else opened(doctype, name)
+	return frappe.new_doc(doctype, **values) if name == NEW else page_record(doctype, name)
 
 
 def _asked(key: str) -> str:

@@ -201,7 +201,7 @@ def test_a_name_alone(town, begin):
 	ids=["headings", "empty", "encoding"],
 )
 def test_a_list_that_cannot_be_read_is_refused_with_a_sentence(town, begin, monkeypatch, content, filename, word):
-	monkeypatch.setattr("kyodo_frappe.common.file_types.is_truly", lambda *args: True)
+	monkeypatch.setattr("kyodo_frappe.common.file_types.content_matches", lambda *args: True)
 	doc = run(town, begin(content, filename), dry=True)
 	assert doc.status == "Broken Off" and word in doc.message, doc.message
 

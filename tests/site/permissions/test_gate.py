@@ -14,8 +14,8 @@ import pytest
 from kyodo_frappe.demo import people
 from kyodo_frappe.demo.doors import Refused, RestDoor
 from kyodo_frappe.permissions import gate
-from kyodo_frappe.permissions.functions import ASKS, known, table
-from kyodo_frappe.permissions.request import NAMES, Asked, our_doctypes
+from kyodo_frappe.permissions.functions import ASKS, entry_of, table
+from kyodo_frappe.permissions.request import NAMES, ParsedRequest, our_doctypes
 
 PROPOSAL, ORGANISATION, MEETING = "Kyodo Proposal", "Kyodo Organisation", "Kyodo Meeting"
 SECRET = "門の内の題名"
@@ -85,7 +85,7 @@ def told(answer) -> str:
 
 def test_every_function_that_touches_records_is_listed(functions):
 	unknown = [
-		name for name, function in functions.items() if known(name) is None and TOUCHES & set(inspect.signature(function).parameters)
+		name for name, function in functions.items() if entry_of(name) is None and TOUCHES & set(inspect.signature(function).parameters)
 	]
 	assert not unknown, "not in permissions/frappe_functions.json:\n" + "\n".join(sorted(unknown))
 	assert len(functions) > 400, "this Frappe's functions were not found"
@@ -97,10 +97,10 @@ def test_entries_have_a_reason_and_a_known_check():
 
 
 def test_longest_matching_entry_counts():
-	assert known("frappe.desk.search.search_link").ask == "list"
-	assert known("frappe.core.doctype.user.user.reset_password").portal
-	assert not known("frappe.core.doctype.user.user.generate_keys").portal
-	assert known("frappe.something.new") is None
+	assert entry_of("frappe.desk.search.search_link").ask == "list"
+	assert entry_of("frappe.core.doctype.user.user.reset_password").portal
+	assert not entry_of("frappe.core.doctype.user.user.generate_keys").portal
+	assert entry_of("frappe.something.new") is None
 
 
 # -- the portal's short list -----------------------------------------------------------------
@@ -108,7 +108,7 @@ def test_longest_matching_entry_counts():
 
 def test_portal_users_call_listed_functions_only(real_town, nobody, functions):
 	town = real_town
-	listed = {name for name in functions if (entry := known(name)) and entry.portal}
+	listed = {name for name in functions if (entry := entry_of(name)) and entry.portal}
 	assert {"frappe.handler.logout", "frappe.handler.upload_file", "frappe.model.workflow.apply_workflow"} <= listed
 	for door in (town.over_rest(town.representative), nobody):
 		opened = []
@@ -494,7 +494,7 @@ def test_unlisted_function_is_checked_and_recorded(closed, monkeypatch):
 	name = "frappe.desk.link_preview.get_preview_data"
 	fewer = {key: entry for key, entry in table().items() if key != name}
 	monkeypatch.setattr("kyodo_frappe.permissions.functions.table", lambda: fewer)
-	frappe.cache.delete_value(gate.NOTED)
+	frappe.cache.delete_value(gate.UNKNOWN_FUNCTIONS)
 	shown = town.submitted()
 	frappe.db.commit()
 	officer, other = town.over_rest(town.officer), town.over_rest(town.other_section_officer)
@@ -504,7 +504,7 @@ def test_unlisted_function_is_checked_and_recorded(closed, monkeypatch):
 	assert status(other, name, {"doctype": PROPOSAL}) == 403
 	assert status(town.over_rest(town.representative), name, {"doctype": PROPOSAL, "docname": draft}) == 403
 	assert gate.unknown_functions() == [name]
-	frappe.cache.delete_value(gate.NOTED)
+	frappe.cache.delete_value(gate.UNKNOWN_FUNCTIONS)
 
 
 # -- what a request says ------------------------------------------------------------------------
@@ -523,13 +523,13 @@ def test_unlisted_function_is_checked_and_recorded(closed, monkeypatch):
 	),
 )
 def test_doctype_is_found_anywhere_in_a_request(site, form, body):
-	assert Asked("/api/method/x", form, body).ours == {PROPOSAL}
+	assert ParsedRequest("/api/method/x", form, body).ours == {PROPOSAL}
 
 
 def test_doctype_is_found_in_the_path(site):
-	assert Asked("/printview", {"doctype": PROPOSAL}).ours == {PROPOSAL}
-	assert Asked("/Kyodo Proposal/KP-1", {}).ours == {PROPOSAL}
-	asked = Asked("/api/v2/document/Kyodo Proposal/KP-1/method/submit", {})
+	assert ParsedRequest("/printview", {"doctype": PROPOSAL}).ours == {PROPOSAL}
+	assert ParsedRequest("/Kyodo Proposal/KP-1", {}).ours == {PROPOSAL}
+	asked = ParsedRequest("/api/v2/document/Kyodo Proposal/KP-1/method/submit", {})
 	assert (asked.kind, asked.doctype, asked.record) == ("rest", PROPOSAL, "KP-1")
 	assert asked.functions == ["frappe.model.document.Document.submit"]
 	assert len(our_doctypes()) > 60

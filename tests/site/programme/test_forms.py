@@ -14,7 +14,7 @@ from kyodo_frappe.demo import walk
 from kyodo_frappe.front import form_check, open_data
 from kyodo_frappe.patches import declare_forms
 from kyodo_frappe.permissions import gate
-from kyodo_frappe.permissions.request import Asked
+from kyodo_frappe.permissions.request import ParsedRequest
 from kyodo_frappe.programme import file as programme_file
 from kyodo_frappe.programme import form, presets
 from kyodo_frappe.programme import versions as programme_versions
@@ -294,16 +294,16 @@ def test_nowhere_that_is_not_declared(town, declare):
 
 def test_rows_of_a_citys_table_are_read_with_their_record(town, everything):
 	asked = (
-		Asked(f"/api/resource/{HELPER}", {"parent": PROPOSAL, "fields": '["helper"]'}),
-		Asked("/api/method/frappe.client.get_list", {"doctype": HELPER, "parent": PROPOSAL, "fields": '["helper"]'}),
-		Asked("/api/method/frappe.desk.reportview.get", {"doctype": HELPER, "fields": '["helper"]'}),
+		ParsedRequest(f"/api/resource/{HELPER}", {"parent": PROPOSAL, "fields": '["helper"]'}),
+		ParsedRequest("/api/method/frappe.client.get_list", {"doctype": HELPER, "parent": PROPOSAL, "fields": '["helper"]'}),
+		ParsedRequest("/api/method/frappe.desk.reportview.get", {"doctype": HELPER, "fields": '["helper"]'}),
 	)
 	for one in asked:
 		for door in (town.outsider, town.members["npo1"], town.section_officer):
 			with door, pytest.raises(frappe.PermissionError):
-				gate._check_tables_of_the_city(one)
+				gate._check_custom_tables(one)
 		with town.officer:
-			gate._check_tables_of_the_city(one)
+			gate._check_custom_tables(one)
 
 
 # -- the way of a proposal ----------------------------------------------------------------------------

@@ -170,12 +170,12 @@ def test_picture_needs_text_and_an_open_programme(town):
 	with pytest.raises(InvalidPicture):
 		town.manager.update(PROGRAMME, town.programme, {"picture": "/files/x.pdf"})
 	frappe.db.set_value(PROGRAMME, town.programme, {"is_active": 0, "is_draft": 1})
-	programme_visibility.forget()
+	programme_visibility.clear_cache()
 	try:
 		assert loaded(look.PICTURE, programme=town.programme).status_code == 404
 	finally:
 		frappe.db.rollback()
-		programme_visibility.forget()
+		programme_visibility.clear_cache()
 
 
 def test_file_of_another_record_is_refused_as_picture(town):
@@ -227,7 +227,7 @@ def test_programmes_have_their_own_looks(town):
 	other.update({"programme_name": f"第二 {town.tag}", "preset": None, "theme_colour": "#1f3d7a", "invitation": "第二の呼びかけ"})
 	other.insert()
 	assert "第二の呼びかけ" in visit("Guest", "", programme=other.name)[1]
-	first, second = (look.of_programme(name)["stylesheet"] for name in (town.programme, other.name))
+	first, second = (look.look_of(name)["stylesheet"] for name in (town.programme, other.name))
 	assert first != second and second.replace("&", "&amp;") in visit("Guest", "", programme=other.name)[1]
 
 

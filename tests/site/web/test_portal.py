@@ -448,7 +448,7 @@ def test_notice_is_shown_to_its_user_only(town):
 	location, _notice = send(town.representative.user, "save_step", name=draft, step="sheet", plan="わたしの計画")
 	token = re.search(r"n=(\w+)", location).group(1)
 	with acting(town.outsider.user, {"n": token}):
-		assert forms.take_notice() is None
+		assert forms.current_notice() is None
 
 
 # -- what is typed --------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from frappe.model.document import Document
 from frappe.utils import getdate
 
 from kyodo_frappe.support import dispatches
-from kyodo_frappe.workflows.guard import changed_by_hand
+from kyodo_frappe.workflows.guard import changed_by_user
 
 
 class KyodoDispatch(Document):
@@ -23,7 +23,7 @@ class KyodoDispatch(Document):
 
 	def _check_not_over(self):
 		before = self.get_doc_before_save()
-		if before and before.state in (dispatches.DECLINED, dispatches.DONE) and changed_by_hand(self):
+		if before and before.state in (dispatches.DECLINED, dispatches.DONE) and changed_by_user(self):
 			frappe.throw(_("This dispatch is over and stays as it is."))
 
 	def _take_from_event(self):

@@ -1,5 +1,5 @@
 from kyodo_frappe.learning import registrations as event_registrations
-from kyodo_frappe.permissions.columns import ScopedDocument, shorten_answer
+from kyodo_frappe.permissions.columns import ScopedDocument, remove_unreadable_fields
 
 
 class KyodoEventRegistration(ScopedDocument):
@@ -7,4 +7,4 @@ class KyodoEventRegistration(ScopedDocument):
 		event_registrations.complete(self)
 
 	def on_change(self):
-		shorten_answer(self)
+		remove_unreadable_fields(self)

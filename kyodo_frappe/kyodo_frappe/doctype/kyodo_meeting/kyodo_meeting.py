@@ -5,8 +5,8 @@ from frappe.utils import getdate, now_datetime
 
 from kyodo_frappe.committee import amendments, closing, convening, deliberation, interests, meetings, minutes, seats
 from kyodo_frappe.common import vocabulary
-from kyodo_frappe.common.language import rules_speak
-from kyodo_frappe.permissions.columns import ScopedDocument, shorten_answer
+from kyodo_frappe.common.language import translate_rule_errors
+from kyodo_frappe.permissions.columns import ScopedDocument, remove_unreadable_fields
 from kyodo_frappe.rules.clock import clock
 from kyodo_frappe.rules.era import era_date, fiscal_year
 from kyodo_frappe.workflows.states import UNDECIDED, WAITING, WRITING, category, category_of
@@ -39,7 +39,7 @@ class KyodoMeeting(ScopedDocument):
 			interests.find_recusals(self)
 
 	def on_change(self):
-		shorten_answer(self)
+		remove_unreadable_fields(self)
 
 	def check_step(self, action: str, state: str, next_state: str):
 		if action in ("Convene", "Open Session", "Close Session"):
@@ -106,7 +106,7 @@ class KyodoMeeting(ScopedDocument):
 				)
 
 	def _clean_times(self):
-		with rules_speak():
+		with translate_rule_errors():
 			self.begins_at, self.ends_at = clock(self.begins_at), clock(self.ends_at)
 			for item in self.agenda:
 				item.begins_at, item.called_at = clock(item.begins_at), clock(item.called_at)

@@ -2,10 +2,10 @@ import frappe
 from frappe import _
 from frappe.utils import add_months, getdate, nowdate
 
-from kyodo_frappe.permissions.columns import ScopedDocument, shorten_answer
+from kyodo_frappe.permissions.columns import ScopedDocument, remove_unreadable_fields
 from kyodo_frappe.permissions.roles import OFFICER, SECTION, SUPPORT
 from kyodo_frappe.support import matching
-from kyodo_frappe.workflows.guard import changed_by_hand
+from kyodo_frappe.workflows.guard import changed_by_user
 
 
 class KyodoNeed(ScopedDocument):
@@ -17,7 +17,7 @@ class KyodoNeed(ScopedDocument):
 			self.wants_publishing = 0
 
 	def on_change(self):
-		shorten_answer(self)
+		remove_unreadable_fields(self)
 
 	def _check_own(self):
 		roles = set(frappe.get_roles())
@@ -44,7 +44,7 @@ class KyodoNeed(ScopedDocument):
 	def _set_term(self):
 		"""How long it is open. One that is over changes no more, and nobody opens one until a day that is past."""
 		if self.state not in matching.LIVE:
-			if changed_by_hand(self):
+			if changed_by_user(self):
 				frappe.throw(_("This need or offer is no longer open. Please open it again before you change it."))
 			return
 		self.open_until = self.open_until or add_months(nowdate(), matching.MONTHS_OPEN)

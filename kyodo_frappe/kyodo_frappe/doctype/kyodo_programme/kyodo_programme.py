@@ -3,7 +3,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import getdate, nowdate
 
-from kyodo_frappe.common.language import rules_speak
+from kyodo_frappe.common.language import translate_rule_errors
 from kyodo_frappe.letters import wording
 from kyodo_frappe.letters.text import TOKENS
 from kyodo_frappe.messages import rows
@@ -20,7 +20,7 @@ from kyodo_frappe.web import look
 
 class KyodoProgramme(Document):
 	def before_insert(self):
-		rows.complete(self)
+		rows.add_missing(self)
 		if not self.form_fields:
 			self.extend("form_fields", form.standard())
 
@@ -31,7 +31,7 @@ class KyodoProgramme(Document):
 					self.municipality_code
 				)
 			)
-		with rules_speak():
+		with translate_rule_errors():
 			year_plan([row.as_dict() for row in self.meeting_plan], fiscal_year(getdate()))
 			for row in self.meeting_plan:
 				row.begins_at = clock(row.begins_at)
@@ -47,14 +47,14 @@ class KyodoProgramme(Document):
 	def on_update(self):
 		# a deadline that cannot be computed is refused here, not on the day somebody needs it
 		frappe.clear_document_cache(self.doctype, self.name)
-		programme_visibility.forget()
+		programme_visibility.clear_cache()
 		for row in self.deadline_rules:
 			rule_of(self.name, row.code)
 		programme_versions.keep(self)
 		form.forget_content()
 
 	def after_rename(self, old, new, merge=False):
-		programme_visibility.forget()
+		programme_visibility.clear_cache()
 
 	def _keep_opening(self):
 		"""A draft becomes active once nothing is missing; what has been open is no draft again. The day is ours to say."""
@@ -69,7 +69,7 @@ class KyodoProgramme(Document):
 			self.is_active = 0
 
 	def on_trash(self):
-		programme_visibility.forget()
+		programme_visibility.clear_cache()
 		programme_versions.forget(self)
 
 	def _check_codes_once(self, *tables: str):

@@ -5,7 +5,7 @@ from frappe.utils import get_fullname, getdate, now_datetime, nowdate
 from kyodo_frappe.permissions.columns import ScopedDocument
 from kyodo_frappe.rules.era import fiscal_year
 from kyodo_frappe.support import cases as support_cases
-from kyodo_frappe.workflows.guard import changed_by_hand
+from kyodo_frappe.workflows.guard import changed_by_user
 
 
 class KyodoSupportCase(ScopedDocument):
@@ -21,7 +21,7 @@ class KyodoSupportCase(ScopedDocument):
 
 	def _check_not_closed(self):
 		before = self.get_doc_before_save()
-		if before and before.state == support_cases.CLOSED and changed_by_hand(self):
+		if before and before.state == support_cases.CLOSED and changed_by_user(self):
 			frappe.throw(_("This case is closed. Please open it again before you change it."))
 
 	def _place_in_year(self):

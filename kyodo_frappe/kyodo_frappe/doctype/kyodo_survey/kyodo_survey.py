@@ -6,7 +6,7 @@ from frappe.utils import getdate, nowdate
 from kyodo_frappe.rules.era import fiscal_year
 from kyodo_frappe.rules.surveys import WITH_CHOICES, choices
 from kyodo_frappe.support import surveys
-from kyodo_frappe.workflows.guard import changed_by_hand
+from kyodo_frappe.workflows.guard import changed_by_user
 
 
 class KyodoSurvey(Document):
@@ -28,7 +28,7 @@ class KyodoSurvey(Document):
 	def _check_still_open(self):
 		"""Once organisations answer, only what `surveys.STAYS_OPEN` names still changes."""
 		before = self.get_doc_before_save()
-		touched = set(changed_by_hand(self)) - surveys.STAYS_OPEN
+		touched = set(changed_by_user(self)) - surveys.STAYS_OPEN
 		if touched and before.state != surveys.DRAFT:
 			labels = _(", ").join(_(self.meta.get_label(name)) for name in sorted(touched))
 			frappe.throw(_("Organisations are answering already: this stays as it is ({0}).").format(labels))
