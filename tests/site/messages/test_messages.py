@@ -1,4 +1,4 @@
-"""What is said to people: rows of the programme, words of the desk, reminders, and what is refused."""
+"""Messages: rows of the programme, templates edited in the desk, reminders, and what is refused."""
 
 import frappe
 import pytest
@@ -27,7 +27,7 @@ DESK = "kyodo_frappe.messages.desk."
 
 @pytest.fixture
 def mails(monkeypatch):
-	"""[{to, subject, body, event}] of what is mailed."""
+	"""Return the list of mails sent: [{to, subject, body, event}]."""
 	sent = []
 	keep = lambda **m: sent.append({"to": m["recipients"][0], "subject": m["subject"], **m["args"]})
 	monkeypatch.setattr(frappe, "sendmail", keep)
@@ -35,7 +35,7 @@ def mails(monkeypatch):
 
 
 def row_of(town, event: str, **values):
-	"""Change the programme's first row of an event, as a manager does."""
+	"""Change the first row of an event in the programme."""
 	programme = frappe.get_doc("Kyodo Programme", town.programme)
 	row = next(row for row in programme.messages if row.event == event)
 	row.update(values)

@@ -1,4 +1,4 @@
-"""Exports of the desk: texts that a spreadsheet would obey are texts, numbers are numbers."""
+"""Exports of the desk: texts never become formulas, numbers stay numbers."""
 
 import csv
 import io
@@ -69,5 +69,5 @@ def test_harmless_csv_keeps_numbers():
 
 
 def test_exports_of_other_apps_are_unchanged(monkeypatch):
-	"""What is none of our records leaves as Frappe makes it."""
+	"""Only DocTypes of this app are post-processed."""
 	assert not "User".startswith(exports.OURS)

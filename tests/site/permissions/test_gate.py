@@ -1,4 +1,4 @@
-"""The gate (permissions/gate.py): what a login may ask of Frappe's own functions, at every address that Frappe has.
+"""The gate (permissions/gate.py): which of Frappe's own functions users may call, at every address.
 
 Over HTTP. The table is compared with the Frappe under test, so that a new function that touches records is noticed.
 """
@@ -24,7 +24,7 @@ TOUCHES = {*NAMES, "doctype", "dt", "doc", "docs", "document", "reference_doctyp
 
 
 def frappes_functions() -> dict:
-	"""{where it is defined: function} of everything that this Frappe lets a request call, its tests left out."""
+	"""Return {full name: function} of all whitelisted functions of this Frappe, without those of its tests."""
 	import frappe as package
 
 	for module in pkgutil.walk_packages(package.__path__, "frappe."):
@@ -49,7 +49,7 @@ def functions(site) -> dict:
 
 @pytest.fixture
 def nobody(committed, site):
-	"""A login without any role, as Frappe's own sign-up makes it."""
+	"""Client of a user without any role, as Frappe's own sign-up creates it."""
 	password = people.new_password()
 	user = committed.user(f"nobody-{frappe.generate_hash(length=6)}@kyodo.example", new_password=password)
 	return RestDoor(site, user.name, password)
@@ -57,7 +57,7 @@ def nobody(committed, site):
 
 @pytest.fixture
 def closed(real_town):
-	"""(town, a draft of another organisation with a title that nobody else may read)."""
+	"""Return (town, name of a draft of another organisation whose title is secret)."""
 	draft = real_town.draft()
 	real_town.representative.update(PROPOSAL, draft, {"title": SECRET})
 	frappe.db.commit()
@@ -268,7 +268,7 @@ def test_guests_reach_none_of_our_records(closed, what):
 
 @pytest.fixture
 def many_mails(site):
-	"""Frappe counts such requests by address, and later versions say when they are too many."""
+	"""Lift the rate limit of password mails, which later versions of Frappe enforce."""
 	meta = frappe.get_meta("System Settings")
 	limits = [name for name in ("password_reset_limit", "rate_limit_email_link_login") if meta.has_field(name)]
 	before = {name: frappe.db.get_single_value("System Settings", name) for name in limits}
@@ -381,7 +381,7 @@ def _filled(value: object, places: dict) -> object:
 
 
 def test_desk_requests_for_open_records_succeed(real_town):
-	"""The answers in Frappe's place, for what is open."""
+	"""Overridden functions respond as Frappe does for open records."""
 	town = real_town
 	proposal = town.submitted()
 	frappe.db.commit()
@@ -409,7 +409,7 @@ def test_desk_requests_for_open_records_succeed(real_town):
 
 
 def test_list_shows_titles_of_open_records_only(closed):
-	"""The list of the desk joins the titles of linked records: those of closed ones are not told."""
+	"""Lists of the desk join the titles of linked records; titles of closed records are left out."""
 	town, draft = closed
 	shown = town.submitted()
 	frappe.db.set_value(PROPOSAL, shown, "previous_proposal", draft, update_modified=False)
@@ -434,7 +434,7 @@ def test_list_shows_titles_of_open_records_only(closed):
 
 
 def test_every_page_of_the_desk_opens(closed):
-	"""Reloading a print view: the address names a record, the page is the desk's shell that asks for it afterwards."""
+	"""The address of a reloaded print view names a record, but the page is only the shell of the desk."""
 	town, draft = closed
 	door = town.over_rest(town.officer)
 	desk = frappe.utils.get_url_to_form(PROPOSAL, draft).split("/")[3]
@@ -444,7 +444,7 @@ def test_every_page_of_the_desk_opens(closed):
 
 
 def test_request_for_an_unsaved_form_gets_frappes_response(real_town):
-	"""The desk opens an empty form where it hears that there is no such record, not where it is refused."""
+	"""The desk opens an empty form after "not found", but not after a refusal."""
 	door = real_town.over_rest(real_town.officer)
 	for name in ("new", "new-kyodo-meeting-abcdefghij"):
 		assert status(door, "frappe.desk.form.load.getdoc", {"doctype": MEETING, "name": name}, "GET") in (404, 200), (
@@ -489,7 +489,7 @@ def test_sharing_and_renaming_are_refused_to_writers(real_town):
 
 
 def test_unlisted_function_is_checked_and_recorded(closed, monkeypatch):
-	"""As after an update of Frappe: a record of ours that it names has to be open, and the administrator is told."""
+	"""After an update of Frappe: records named in the call have to be open, and the administrator is informed."""
 	town, draft = closed
 	name = "frappe.desk.link_preview.get_preview_data"
 	fewer = {key: entry for key, entry in table().items() if key != name}

@@ -1,4 +1,4 @@
-"""A city's own role reads like one of ours, over every way in, and changes nothing (Kyodo Role Link)."""
+"""Roles of the city that are linked to a role of the app read what it reads, and change nothing (Kyodo Role Link)."""
 
 import frappe
 import pytest
@@ -17,7 +17,7 @@ AUDITOR = "監査"
 
 @pytest.fixture
 def auditor(town):
-	"""A login with a role of the city's own and no other one."""
+	"""Client of a user with a role of the city only."""
 	yield a_login(AUDITOR)
 	frappe.db.rollback()
 	frappe.clear_cache()
@@ -186,7 +186,7 @@ def test_website_user_with_linked_role_is_a_portal_user(town, auditor):
 
 
 def test_linked_role_over_http(cast):
-	"""Through the gate: records, lists, the desk's own functions, and no writing."""
+	"""Through the gate: records, lists and functions of the desk, read-only."""
 	town, password = cast, people.new_password()
 	role = f"監査{frappe.generate_hash(length=4)}"
 	door = a_login(role)

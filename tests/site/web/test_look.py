@@ -1,4 +1,4 @@
-"""The look of public pages and portal: what the site and the programme say of it, shown as text and never as markup."""
+"""Appearance of public pages and portal: settings of site and programme are shown as text, never as markup."""
 
 import csv
 import email
@@ -37,7 +37,7 @@ def picture(colour: str = "navy") -> bytes:
 
 @pytest.fixture
 def settings(town):
-	"""A function that sets fields of Website Settings; put back by the rollback, and in its cache here."""
+	"""Return a function that sets fields of Website Settings; the fixture restores record and cache."""
 
 	def put(**values):
 		doc = frappe.get_doc("Website Settings")
@@ -53,7 +53,7 @@ def settings(town):
 
 
 def past_the_form(town, **values):
-	"""As another program would write it."""
+	"""Change the programme without validation."""
 	frappe.db.set_value(PROGRAMME, town.programme, values)
 	frappe.clear_document_cache(PROGRAMME, town.programme)
 

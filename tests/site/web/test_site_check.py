@@ -1,4 +1,4 @@
-"""`bench kyodo check`: each setting that we rely on is looked at, and what is wrong is said with its remedy."""
+"""`bench kyodo check`: each setting is checked, and failures come with their remedy."""
 
 import frappe
 import pytest
@@ -20,7 +20,7 @@ def forget_settings():
 
 @pytest.fixture
 def in_order(site, monkeypatch):
-	"""A site on which every check is well."""
+	"""Configure the site so that every check passes."""
 	conf = {"host_name": "https://kyodo.example", "mute_emails": 0, "kyodo_trusted_proxies": 1, "pause_scheduler": 0}
 	conf |= {"developer_mode": 0, "ignore_csrf": 0, "server_script_enabled": 0, "allow_cors": None}
 	for name, value in conf.items():
