@@ -217,14 +217,20 @@ def keep_private(file: Document, method: str | None = None):
 	"""
 	if file.is_new() or file.is_folder:
 		return
-	before = file.get_doc_before_save()
-	if before and before.file_url != file.file_url and not file.flags.ignore_permissions:
-		_check_address(file)
+	if before := file.get_doc_before_save():
+		_check_changes(file, before)
 	if _is_ours(file):
 		file.is_private = 1
-		if before and _parent_of(before) != _parent_of(file) and not file.flags.ignore_permissions:
+
+
+def _check_changes(file: Document, before: Document):
+	is_moved = before.file_url != file.file_url
+	if is_moved and not file.flags.ignore_permissions:
+		_check_address(file)
+	if _is_ours(file):
+		if _parent_of(before) != _parent_of(file) and not file.flags.ignore_permissions:
 			_record_of(file).check_permission("write")
-	elif before and not file.is_private and (before.is_private or before.file_url != file.file_url):
+	elif not file.is_private and (before.is_private or is_moved):
 		_check_public(file)
 
 

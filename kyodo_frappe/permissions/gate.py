@@ -129,16 +129,24 @@ def _apply_check(entry: Entry, parsed: ParsedRequest, is_known: bool = True):
 	_check_columns(parsed, everywhere=not is_known)
 	_check_joins(parsed)
 	if entry.ask in ("read", "write"):
-		records = parsed.records(entry.names)
-		for doctypes, name in records:
-			_require_permission(doctypes, name, entry.ask)
-		if not is_known and parsed.ours and not records and not {OFFICER, MANAGER} & set(frappe.get_roles()):
-			_refuse()  # it might list records it does not name; the office may read nearly all of them anyway
+		_check_named_records(entry, parsed, is_known)
 	elif entry.ask == "blank":
 		_blank_closed_records(parsed)
 	elif entry.ask in ("list", "itself"):
 		_check_rows(parsed)
 		_find_readable(parsed)
+
+
+def _check_named_records(entry: Entry, parsed: ParsedRequest, is_known: bool):
+	records = parsed.records(entry.names)
+	for doctypes, name in records:
+		_require_permission(doctypes, name, entry.ask)
+	if not is_known and parsed.ours and not records and not _is_office():
+		_refuse()  # it might list records it does not name; the office may read nearly all of them anyway
+
+
+def _is_office() -> bool:
+	return bool({OFFICER, MANAGER} & set(frappe.get_roles()))
 
 
 def _record_unknown(function: str):
@@ -155,21 +163,25 @@ def unknown_functions() -> list[str]:
 
 
 def _check_rest(parsed: ParsedRequest, verb: str):
-	doctype, user = parsed.doctype, frappe.session.user
-	if is_portal_user(user):
-		is_ours = bool(doctype) and doctype in our_doctypes().values()
-		if is_ours and parsed.segments[0] == "doctype":
-			_refuse()  # metadata of DocTypes; the portal has its own forms
-		if not is_ours and verb not in PORTAL_RECORDS.get(doctype, ()) and not _names_other_apps_only(parsed):
-			_refuse()
-	elif user == "Guest" and parsed.ours:
+	if is_portal_user(frappe.session.user):
+		_check_rest_of_portal(parsed, verb)
+	elif frappe.session.user == "Guest" and parsed.ours:
 		_refuse()
-	row_of = our_doctypes().get(compared(doctype))
+	row_of = our_doctypes().get(compared(parsed.doctype))
 	if row_of in child_doctypes() and parsed.record:
 		_require_permission({row_of}, parsed.record, "read")
 	_check_rows(parsed)
 	_check_columns(parsed)
 	_check_joins(parsed)
+
+
+def _check_rest_of_portal(parsed: ParsedRequest, verb: str):
+	doctype = parsed.doctype
+	if doctype and doctype in our_doctypes().values():
+		if parsed.segments[0] == "doctype":
+			_refuse()  # metadata of DocTypes; the portal has its own forms
+	elif verb not in PORTAL_RECORDS.get(doctype, ()) and not _names_other_apps_only(parsed):
+		_refuse()
 
 
 def _check_page(parsed: ParsedRequest):
@@ -223,7 +235,7 @@ def _check_custom_tables(parsed: ParsedRequest):
 
 	Frappe would list the rows of all records to users who may read any of them.
 	"""
-	if parsed.doctype and not {OFFICER, MANAGER} & set(frappe.get_roles()):
+	if parsed.doctype and not _is_office():
 		held = {"dt": ["in", list(RECORD_RULES)], "fieldtype": ["in", table_fields], "options": parsed.doctype}
 		if frappe.db.exists("Custom Field", held):
 			_refuse()

@@ -108,19 +108,20 @@ def _types(hint) -> tuple:
 	return tuple(typing.get_origin(part) or part for part in parts if part is not None)
 
 
-def _check(name: str, value, kinds: tuple):
-	label = name[:40]
-	if not kinds or value is None:
+def _check(name: str, value, types: tuple):
+	if not types or value is None:
 		return
+	label = frappe.utils.escape_html(name[:40])
 	if isinstance(value, list | dict):
-		if type(value) not in kinds and dict not in kinds:
-			frappe.throw(_("“{0}” must be text.").format(frappe.utils.escape_html(label)), InvalidRequest)
-	elif str not in kinds and list not in kinds and dict not in kinds and value != "" and set(kinds) & set(_NUMBERS):
-		if not _is_number(value):
-			frappe.throw(
-				_("“{0}”: “{1}” is not a number.").format(frappe.utils.escape_html(label), frappe.utils.escape_html(str(value)[:40])),
-				InvalidNumber,
-			)
+		if type(value) not in types and dict not in types:
+			frappe.throw(_("“{0}” must be text.").format(label), InvalidRequest)
+	elif value != "" and _takes_numbers_only(types) and not _is_number(value):
+		shown = frappe.utils.escape_html(str(value)[:40])
+		frappe.throw(_("“{0}”: “{1}” is not a number.").format(label, shown), InvalidNumber)
+
+
+def _takes_numbers_only(types: tuple) -> bool:
+	return bool(set(types) & set(_NUMBERS)) and not set(types) & {str, list, dict}
 
 
 def _is_number(value) -> bool:
