@@ -103,10 +103,10 @@ def check(context):
 @pass_context
 def form_check(context):
 	"""Show where each field of the programmes' forms appears; exits 1 where a declared place does not show it."""
-	from kyodo_frappe.front.form_check import as_markdown
+	from kyodo_frappe.front.form_check import in_words
 
 	with _site(context):
-		good, lines = as_markdown()
+		good, lines = in_words()
 		for line in lines:
 			click.echo(line)
 	sys.exit(0 if good else 1)
