@@ -20,7 +20,7 @@ export const show_tags_as_written = () => {
 		frappe.utils.get_link_title = (doctype, name) =>
 			doctype.startsWith("Kyodo ") ? plain(title(doctype, name)) : title(doctype, name);
 	}
-	// Frappe's own function removes complete tags only
+	// Frappe's strip_html removes complete tags only
 	const strip = window.strip_html;
 	window.strip_html = (text) => plain(strip(text));
 };
