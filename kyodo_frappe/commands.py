@@ -119,11 +119,11 @@ def access(context):
 	from frappe import _
 
 	from kyodo_frappe.permissions import role_links
-	from kyodo_frappe.permissions.access import in_words
+	from kyodo_frappe.permissions.access import as_markdown
 
 	with _site(context):
-		click.echo(in_words(lambda doctype: _(doctype)))
-		if linked := role_links.in_words():
+		click.echo(as_markdown(lambda doctype: _(doctype)))
+		if linked := role_links.as_markdown():
 			click.echo(f"\n{linked}")
 
 

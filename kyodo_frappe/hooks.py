@@ -1,8 +1,8 @@
 # Frappe caches every public name of this file: what is no hook gets an underscore.
 from kyodo_frappe.common.addresses import OLD as _OLD_ADDRESSES
 from kyodo_frappe.common.vocabulary import KINDS as _KINDS
-from kyodo_frappe.permissions.attached_records import HANGING as _HANGING
-from kyodo_frappe.permissions.attached_records import QUERY_CONDITIONS as _HANGING_CONDITIONS
+from kyodo_frappe.permissions.attached_records import ATTACHED as _ATTACHED
+from kyodo_frappe.permissions.attached_records import QUERY_CONDITIONS as _ATTACHED_CONDITIONS
 from kyodo_frappe.permissions.hooks import HAS_PERMISSION as _HAS_PERMISSION
 from kyodo_frappe.permissions.hooks import QUERY_CONDITIONS as _QUERY_CONDITIONS
 from kyodo_frappe.permissions.hooks import child_doctypes as _child_doctypes
@@ -21,7 +21,7 @@ app_include_css = "kyodo_desk.bundle.css"
 app_include_js = "kyodo_desk.bundle.js"
 # what the guard freezes besides what workflows/*.json names: a hook, as it lies above the guard
 kyodo_form_content = ["kyodo_frappe.programme.form.content_of"]
-extend_bootinfo = ["kyodo_frappe.workflows.states.tell_desk", "kyodo_frappe.common.vocabulary.tell_desk"]
+extend_bootinfo = ["kyodo_frappe.workflows.states.extend_bootinfo", "kyodo_frappe.common.vocabulary.extend_bootinfo"]
 
 before_install = "kyodo_frappe.install.before_install"
 after_install = "kyodo_frappe.install.after_install"
@@ -60,10 +60,10 @@ after_request = ["kyodo_frappe.web.responses.after_request"]
 
 has_permission = {
 	**_HAS_PERMISSION,
-	**dict.fromkeys(_HANGING, "kyodo_frappe.permissions.attached_records.has_permission"),
+	**dict.fromkeys(_ATTACHED, "kyodo_frappe.permissions.attached_records.has_permission"),
 	"File": "kyodo_frappe.permissions.attachments.has_permission",
 }
-permission_query_conditions = {**_QUERY_CONDITIONS, **_HANGING_CONDITIONS}
+permission_query_conditions = {**_QUERY_CONDITIONS, **_ATTACHED_CONDITIONS}
 
 _guarded = {
 	"before_validate": [
@@ -100,15 +100,15 @@ doc_events = {
 	**dict.fromkeys(("Communication", "ToDo"), _rich_texts),
 	**dict.fromkeys(_child_doctypes(), _row_alone),
 	"Workflow": {"validate": "kyodo_frappe.workflows.states.check_workflow"},
-	"Comment": {**_rich_texts, "before_insert": "kyodo_frappe.permissions.attached_records.sign"},
+	"Comment": {**_rich_texts, "before_insert": "kyodo_frappe.permissions.attached_records.set_comment_author"},
 	"Translation": {"before_validate": "kyodo_frappe.web.phrases.check_saved"},
 	"Email Template": {"before_validate": "kyodo_frappe.messages.templates.check_saved"},
 	"DocShare": {"before_validate": "kyodo_frappe.permissions.attached_records.refuse_share"},
 	"File": {
 		"before_insert": "kyodo_frappe.permissions.attachments.check_upload",
-		"before_validate": "kyodo_frappe.permissions.attachments.stay_private",
-		"after_insert": "kyodo_frappe.permissions.attachments.become_private",
-		"on_trash": "kyodo_frappe.permissions.attachments.stay_on_record",
+		"before_validate": "kyodo_frappe.permissions.attachments.keep_private",
+		"after_insert": "kyodo_frappe.permissions.attachments.make_private",
+		"on_trash": "kyodo_frappe.permissions.attachments.check_deletion",
 	},
 }
 

@@ -7,7 +7,7 @@ from kyodo_frappe.messages import templates
 from kyodo_frappe.permissions import role_links
 from kyodo_frappe.permissions.roles import create_roles
 from kyodo_frappe.workflows.fields import create_state_fields
-from kyodo_frappe.workflows.sync import remember, sync_workflows
+from kyodo_frappe.workflows.sync import record_created, sync_workflows
 
 
 def before_install():
@@ -36,7 +36,7 @@ def _translate_workflow_states():
 	"""Make Frappe translate links to Workflow State, which it otherwise shows and searches by their English names."""
 	setter = {"doc_type": "Workflow State", "property": "translated_doctype"}
 	if not frappe.db.exists("Property Setter", setter):
-		remember("Property Setter", "Workflow State-main-translated_doctype")
+		record_created("Property Setter", "Workflow State-main-translated_doctype")
 		frappe.make_property_setter(
 			{
 				"doctype": "Workflow State",

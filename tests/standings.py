@@ -146,11 +146,11 @@ class Standings:
 			if doctype == vocabulary.RESULT:
 				self.stands("listed", doctype, names[0])
 			else:
-				like = {"behaves_like": vocabulary.LIKE[doctype][0]} if doctype in vocabulary.LIKE else {}
+				like = {"behaves_like": vocabulary.BEHAVES_LIKE[doctype][0]} if doctype in vocabulary.BEHAVES_LIKE else {}
 				self.put("listed", doctype, name=frappe.generate_hash(length=6), label_text=f"{town.tag} 市の言葉", enabled=1, **like)
 		self.copy("in force", "Kyodo Programme", town.programme, programme_name=f"{town.tag} 制度", disabled=0)
 		self.copy("being set up", "Kyodo Programme", town.programme, programme_name=f"{town.tag} 準備中", is_active=0, is_draft=1)
-		programme_visibility.forget()
+		programme_visibility.clear_cache()
 		self.stands("in force", "Kyodo Programme Version", current_version(town.programme))
 		self.stands("with its staff", "Kyodo Section", town.section)
 		self.put("in force", "Kyodo Role Link", role="Website Manager", kyodo_role="Kyodo Officer")

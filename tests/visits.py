@@ -27,7 +27,7 @@ def send(user: str, endpoint: str, **typed) -> tuple[str, dict]:
 		location = frappe.local.response["location"]
 		token = re.search(r"[?&]n=(\w+)", location)
 		frappe.local.form_dict = frappe._dict(n=token.group(1) if token else "")
-		return location, forms.take_notice() or {}
+		return location, forms.current_notice() or {}
 
 
 @contextmanager

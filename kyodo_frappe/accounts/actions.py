@@ -12,7 +12,7 @@ from kyodo_frappe.accounts import invitations
 from kyodo_frappe.accounts import pages as account_pages
 from kyodo_frappe.web import forms
 from kyodo_frappe.web.forms import answers_form
-from kyodo_frappe.web.rate_limit import forget, limited, login_attempts
+from kyodo_frappe.web.rate_limit import limited, login_attempts, reset
 
 
 @frappe.whitelist(allow_guest=True, methods=["POST"])
@@ -36,13 +36,13 @@ def sign_up(key: str, full_name: str = "", password: str = "", password_again: s
 
 @frappe.whitelist(allow_guest=True, methods=["POST"])
 @limited(limit=60, seconds=10 * 60, about="email", most=login_attempts)
-@answers_form(lambda to="", **_rest: f"/kyodo/login?to={quote(forms.below_kyodo(to))}")
+@answers_form(lambda to="", **_rest: f"/kyodo/login?to={quote(forms.safe_address(to))}")
 def log_in(email: str = "", password: str = "", to: str = "", form: str = ""):
 	"""Log in with mail address and password. to: the page to open then, below /kyodo only."""
-	address = forms.below_kyodo(to)
+	address = forms.safe_address(to)
 	if not account_pages.log_in(email, password):
 		return "", f"/login?redirect-to={quote(address)}"
-	forget("log_in", "email", email)
+	reset("log_in", "email", email)
 	return "", address
 
 

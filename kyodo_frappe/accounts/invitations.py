@@ -19,7 +19,7 @@ from frappe.utils.password import update_password
 
 from kyodo_frappe import messages
 from kyodo_frappe.accounts.errors import TooManyInvitations
-from kyodo_frappe.common.language import Said, _lt
+from kyodo_frappe.common.language import Translated, _lt
 from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.permissions.field_limits import refuse_tags
 from kyodo_frappe.permissions.people import REPRESENTATIVE
@@ -37,7 +37,7 @@ MAILS_PER_DAY = 5  # to one address
 MAX_OPEN = 30  # invitations of one organisation
 MAX_PER_DAY = 100  # invitations by one person
 MIN_PASSWORD_LENGTH = 8
-ROLE_WORDS = Said({"Representative": _lt("Representative"), "Editor": _lt("Editor"), "Viewer": _lt("Viewer")})
+ROLE_WORDS = Translated({"Representative": _lt("Representative"), "Editor": _lt("Editor"), "Viewer": _lt("Viewer")})
 EVENTS = {
 	JOIN: "Invitation to an Organisation",
 	SIGN_UP: "Sign-Up",
@@ -266,7 +266,7 @@ def _locked(key: str, purposes: tuple[str, ...]) -> Document:
 	doc = find(key)
 	if doc:
 		# of two simultaneous clicks, the second waits here and finds the link used
-		locking.hold((INVITATION, doc.name))
+		locking.lock((INVITATION, doc.name))
 		doc = find(key)
 	if doc is None or doc.purpose not in purposes:
 		frappe.throw(_("This link is no longer valid. Please ask for a new one."))
@@ -377,7 +377,7 @@ def managed_organisation(organisation: str) -> Document:
 	user = frappe.session.user
 	if not frappe.db.exists("Kyodo Organisation", organisation):
 		raise frappe.PermissionError
-	locking.hold(("Kyodo Organisation", organisation))
+	locking.lock(("Kyodo Organisation", organisation))
 	doc = frappe.get_doc("Kyodo Organisation", organisation, for_update=True)
 	if not doc.has_permission("write"):
 		raise frappe.PermissionError

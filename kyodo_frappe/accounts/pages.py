@@ -49,7 +49,7 @@ def _step(invitation) -> str:
 
 def login() -> dict:
 	"""Context of the login page."""
-	return {**_page(_("Log in"), "login"), "to": forms.below_kyodo(frappe.form_dict.get("to"))}
+	return {**_page(_("Log in"), "login"), "to": forms.safe_address(frappe.form_dict.get("to"))}
 
 
 def password() -> dict:
@@ -66,7 +66,7 @@ def password_with_key(name: str) -> dict:
 
 def _page(title: str, form: str) -> dict:
 	# also for guests: nobody else knows the token of the message
-	return {"title": title, "form": form, "values": forms.typed_before(form), "notice": forms.take_notice()}
+	return {"title": title, "form": form, "values": forms.refused_input(form), "notice": forms.current_notice()}
 
 
 # -- session ------------------------------------------------------------------------

@@ -114,7 +114,7 @@ def answer(meeting: str, answer: str, note: str = "", substitute_name: str = "",
 		_set_substitute(doc, row, (substitute_name or "").strip())
 	save_own_part(doc)
 	if row.substitute_user and not by_substitute:
-		_mail("Substitute Invitation", doc, people.person_of(row.substitute_user, row.substitute_name))
+		_mail("Substitute Invitation", doc, people.recipient(row.substitute_user, row.substitute_name))
 	return {"answer": row.answer, "answered_on": str(row.answered_on)}
 
 
@@ -171,7 +171,7 @@ def _set_substitute(doc: Document, row: Document, name: str):
 
 def _mail_members(event: str, meeting: Document, method: str = "REQUEST"):
 	seats = [seat for row in meeting.attendance for seat in ((row.user, row.member_name), (row.substitute_user, row.substitute_name))]
-	_mail(event, meeting, [person for user, name in seats for person in people.person_of(user, name)], method)
+	_mail(event, meeting, [person for user, name in seats for person in people.recipient(user, name)], method)
 
 
 def _mail(event: str, meeting: Document, to: list[dict], method: str = "REQUEST"):

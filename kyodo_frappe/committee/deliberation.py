@@ -12,7 +12,7 @@ from kyodo_frappe.committee import amendments, interests, seats
 from kyodo_frappe.committee.errors import InvalidResult, NothingRecorded, NotImpartial
 from kyodo_frappe.committee.meeting_record import locked
 from kyodo_frappe.common import request_json, vocabulary
-from kyodo_frappe.common.language import RECORD_LANGUAGE, rules_speak
+from kyodo_frappe.common.language import RECORD_LANGUAGE, translate_rule_errors
 from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.rules.errors import RuleError
 from kyodo_frappe.rules.quorum import Balance, Quorum, present_at, quorum
@@ -48,7 +48,7 @@ def participation(meeting: Document, item: Document) -> Participation:
 		for row in meeting.attendance
 	]
 	rule = frappe.get_cached_value("Kyodo Programme", meeting.programme, "quorum_rule")
-	with rules_speak():
+	with translate_rule_errors():
 		counted = quorum(rows, rule or "More Than Half")
 	present = [row for row in meeting.attendance if row.name in here and seats.sitting_user(row) not in recused]
 	return Participation(present, counted, seats.room_balance(meeting, present))
@@ -73,7 +73,7 @@ def _present_rows(meeting: Document, item: Document) -> set[str]:
 	if not called_at:
 		return {row.name for row in present}
 	rows = [{"member": row.name, "arrived_at": row.arrived_at, "left_at": row.left_at} for row in present]
-	with rules_speak():
+	with translate_rule_errors():
 		return set(present_at(rows, called_at))
 
 

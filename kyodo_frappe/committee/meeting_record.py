@@ -16,7 +16,7 @@ def locked(meeting: str, right: str = "read") -> Document:
 	"""Return the meeting, locked until the request ends. Raises PermissionError, also if it does not exist."""
 	if not frappe.db.exists(MEETING, meeting):
 		raise frappe.PermissionError
-	locking.hold((MEETING, meeting))
+	locking.lock((MEETING, meeting))
 	doc = frappe.get_doc(MEETING, meeting, for_update=True)
 	doc.check_permission(right)
 	return doc

@@ -11,7 +11,7 @@ from kyodo_frappe.committee import seats
 from kyodo_frappe.committee.errors import MeetingOver
 from kyodo_frappe.committee.meeting_record import MEETING, locked
 from kyodo_frappe.common import request_json, vocabulary
-from kyodo_frappe.common.language import rules_speak
+from kyodo_frappe.common.language import translate_rule_errors
 from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.programme import deadlines
 from kyodo_frappe.rules.era import era_date, era_year
@@ -43,7 +43,7 @@ def plan_year(committee: str, fiscal_year: int) -> dict:
 				_(programme.meta.get_label("meeting_plan"))
 			)
 		)
-	with rules_speak():
+	with translate_rule_errors():
 		plan = year_plan([row.as_dict() for row in programme.meeting_plan], fiscal_year, deadlines.closures(doc.programme))
 	plan = [meeting for meeting in plan if not committee_mismatch(doc, meeting.meeting_type)]
 	calendar = _calendar(committee, fiscal_year)

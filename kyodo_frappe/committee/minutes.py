@@ -18,7 +18,7 @@ from kyodo_frappe.committee import convening, interests, seats
 from kyodo_frappe.committee.errors import MinutesNotChecked
 from kyodo_frappe.committee.meeting_record import MEETING, locked, save_own_part
 from kyodo_frappe.common import printing, scheduling, vocabulary
-from kyodo_frappe.common.language import RECORD_LANGUAGE, Said, _lt, rules_speak
+from kyodo_frappe.common.language import RECORD_LANGUAGE, Translated, _lt, translate_rule_errors
 from kyodo_frappe.messages import people
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, require
 from kyodo_frappe.rules import minutes as text_of
@@ -26,8 +26,8 @@ from kyodo_frappe.rules.era import era_date, time_text
 from kyodo_frappe.rules.errors import RuleError
 from kyodo_frappe.workflows.states import DECIDED, category_of
 
-GROUPS = Said({"Organisation": _lt("Organisation"), "Citizen": _lt("Citizens"), "City": _lt("City"), "Academic": _lt("Academic")})
-SIDES = Said(
+GROUPS = Translated({"Organisation": _lt("Organisation"), "Citizen": _lt("Citizens"), "City": _lt("City"), "Academic": _lt("Academic")})
+SIDES = Translated(
 	{
 		"Organisation": _lt("Citizens' side"),
 		"Citizen": _lt("Citizens' side"),
@@ -35,7 +35,7 @@ SIDES = Said(
 		"Academic": _lt("Academic"),
 	}
 )
-OPINIONS = Said({"For": _lt("For"), "Against": _lt("Against"), "Abstain": _lt("Abstain")})
+OPINIONS = Translated({"For": _lt("For"), "Against": _lt("Against"), "Abstain": _lt("Abstain")})
 
 
 # -- the draft ---------------------------------------------------------------------
@@ -386,7 +386,7 @@ def _request_next_check(doc: Document):
 
 def request_check(doc: Document, row: Document):
 	"""Tell a member that the minutes are waiting for their check."""
-	messages.send("Minutes Check", doc, to=people.person_of(row.user, row.member_name), **check_facts(doc, row))
+	messages.send("Minutes Check", doc, to=people.recipient(row.user, row.member_name), **check_facts(doc, row))
 
 
 def check_facts(doc: Document, row: Document) -> dict:
@@ -440,7 +440,7 @@ def publish(meeting: Document):
 	"""
 	headings = {item.name: heading(item) for item in meeting.agenda}
 	closed = {headings[item.name]: _closed_heading(item) for item in meeting.agenda if item.closed}
-	with rules_speak():
+	with translate_rule_errors():
 		text = text_of.redact(meeting.minutes, headings.values(), closed)
 	for row in meeting.recusals:
 		# the recusal is public, its reason is not

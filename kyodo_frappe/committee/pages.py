@@ -18,9 +18,9 @@ from kyodo_frappe.common import vocabulary
 from kyodo_frappe.permissions.people import committees_of, programmes_of_committees
 from kyodo_frappe.web import forms, words
 from kyodo_frappe.web.blocks import MOST, sheet_of, task, titles_of
-from kyodo_frappe.web.listing import listing, not_found_without
+from kyodo_frappe.web.listing import listing, or_not_found
 from kyodo_frappe.web.page import Page
-from kyodo_frappe.web.records import only, opened
+from kyodo_frappe.web.records import page_record, pick
 from kyodo_frappe.workflows.states import DECIDED, UNDECIDED, category, category_of, states
 
 # -- tasks ---------------------------------------------------------------------------
@@ -164,10 +164,10 @@ def meetings() -> dict:
 
 def meeting(name: str) -> dict:
 	"""Return the context of a meeting for one member: answer, papers, agenda with own reviews and opinions, minutes."""
-	doc = opened("Kyodo Meeting", name)
+	doc = page_record("Kyodo Meeting", name)
 	user = frappe.session.user
 	seat = written_opinions.seat_of(doc, user)
-	typed = forms.typed_before(f"meeting:{name}")
+	typed = forms.refused_input(f"meeting:{name}")
 	announced = doc.workflow_state != "Planned"
 	items = _items(doc, user, seat, typed) if announced else []
 	sheets = [item.review for item in items if item.review]
@@ -175,7 +175,7 @@ def meeting(name: str) -> dict:
 		"title": convening.title(doc)
 		if frappe.local.lang == "ja"
 		else f"{vocabulary.word(vocabulary.MEETING_TYPE, doc.meeting_type)} {doc.meeting_date}",
-		"doc": only(
+		"doc": pick(
 			doc,
 			*("name", "meeting_type", "meeting_date", "begins_at", "ends_at", "place", "workflow_state", "chair_name"),
 			*("open_to_public", "document_review", "answer_by", "mark_by", "marking_closed_on", "cancel_reason"),
@@ -256,10 +256,10 @@ def _item(doc: Document, row: Document, user: str) -> dict:
 	"""Return what an item is about, and who steps aside for it."""
 	recused = interests.recused(doc, row)
 	recusal = next((entry for entry in doc.recusals if entry.agenda_item == row.name and entry.user == user), None)
-	item = only(row, "idx", "name", "item_type", "subject", "begins_at", "closed", "postponed")
+	item = pick(row, "idx", "name", "item_type", "subject", "begins_at", "closed", "postponed")
 	item.link = _link(row)
 	item.result = row.result if category_of(doc) == DECIDED else None
-	item.recusal = only(recusal, "reason", "source", "ruling", "ruling_reason") if recusal else None
+	item.recusal = pick(recusal, "reason", "source", "ruling", "ruling_reason") if recusal else None
 	item.recused = user in recused
 	item.others_recused = [entry.member_name for entry in recused.values() if entry.user != user]
 	return item
@@ -296,7 +296,7 @@ def _rulings(doc: Document, user: str) -> list[dict]:
 		return []
 	fields = ("agenda_item", "subject", "user", "member_name", "reason", "source", "ruling", "ruling_reason")
 	own = minutes.recused_items(doc, user)
-	return [only(row, *fields) for row in doc.recusals if row.user != user and row.agenda_item not in own]
+	return [pick(row, *fields) for row in doc.recusals if row.user != user and row.agenda_item not in own]
 
 
 def _minutes_of(doc: Document, user: str, seat: Document | None, typed: dict) -> dict:
@@ -306,8 +306,8 @@ def _minutes_of(doc: Document, user: str, seat: Document | None, typed: dict) ->
 		text=minutes.member_text(doc.name, user) if seat and category_of(doc) == DECIDED else "",
 		my_turn=bool(turn and turn.user == user),
 		waiting_for=turn.member_name if turn else None,
-		mine=only(own_check, "answer", "remark", "checked_on") if own_check else None,
-		checks=[only(row, "member_name", "answer", "checked_on") for row in doc.minutes_checks],
+		mine=pick(own_check, "answer", "remark", "checked_on") if own_check else None,
+		checks=[pick(row, "member_name", "answer", "checked_on") for row in doc.minutes_checks],
 		remark=typed.get("remark", ""),
 		confirmed_on=doc.minutes_confirmed_on,
 		public=f"/kyodo/meetings/{doc.name}" if doc.workflow_state == "Published" else None,
@@ -319,12 +319,12 @@ def _minutes_of(doc: Document, user: str, seat: Document | None, typed: dict) ->
 
 def compare(name: str, call: str) -> dict:
 	"""Return the context of a comparison: the proposals of one partner selection, with ranks if the user may see them."""
-	doc = opened("Kyodo Meeting", name)
+	doc = page_record("Kyodo Meeting", name)
 	user = frappe.session.user
 	items = interests.contests(doc).get(call)
 	if not items or doc.workflow_state == "Planned":
 		raise frappe.PageDoesNotExistError
-	context = {"title": frappe.db.get_value("Kyodo Call", call, "call_name"), "doc": only(doc, "name", "meeting_type", "meeting_date")}
+	context = {"title": frappe.db.get_value("Kyodo Call", call, "call_name"), "doc": pick(doc, "name", "meeting_type", "meeting_date")}
 	recusal = next((own for row in items if (own := interests.recused(doc, row).get(user))), None)
 	if recusal is not None:
 		return {**context, "recusal_reason": recusal.reason, "rows": [], "places": 0, "ranked": False}
@@ -347,7 +347,7 @@ def _compared(doc: Document, items: list[Document], order: dict[str, dict]) -> l
 	return [
 		frappe._dict(
 			idx=row.idx,
-			sheet=_whole_sheet(opened("Kyodo Proposal", row.proposal)),
+			sheet=_whole_sheet(page_record("Kyodo Proposal", row.proposal)),
 			score=frappe._dict(order[row.proposal]) if order else None,
 			review=reviews.get(row.proposal),
 			result=row.result if category_of(doc) == DECIDED else None,
@@ -372,7 +372,7 @@ def interests_page() -> dict:
 	programmes = programmes_of_committees(user)
 	if not programmes:
 		raise frappe.PageDoesNotExistError
-	typed = forms.typed_before("interest")
+	typed = forms.refused_input("interest")
 	search_text = str(frappe.form_dict.get("q") or typed.get("q") or "")[:140]
 	rows = frappe.get_list(
 		"Kyodo Interest",
@@ -408,7 +408,7 @@ def public_meetings() -> dict:
 
 def public_meeting(name: str) -> dict:
 	"""Return the context of the public page of a meeting."""
-	row = not_found_without(meeting_public.meeting(name))
+	row = or_not_found(meeting_public.meeting(name))
 	return {
 		"title": f"{row.committee} {vocabulary.word(vocabulary.MEETING_TYPE, row.meeting_type)}".strip(),
 		"row": row,

@@ -186,7 +186,7 @@ def _recipient(meeting: Document, user: str) -> str:
 def _print(template: str, values: dict, head: tuple[str, str]):
 	shown = {"day": printing.day, "yen": printing.yen, "number": printing.number, "word": printing.word}
 	body = printing.render(template, {**values, **shown, "year": era_year}, escape=True)
-	return printing.laid_out(body, _("Papers of the meeting", lang=RECORD_LANGUAGE), head=head)
+	return printing.layout(body, _("Papers of the meeting", lang=RECORD_LANGUAGE), head=head)
 
 
 def _pages(printed) -> list[PageObject]:

@@ -45,7 +45,7 @@ def _upcoming_meetings(in_states: list[str], field: str, today: datetime.date, a
 
 def _members_without_answer(doc: Document) -> tuple[list[dict], dict]:
 	rows = [row for row in doc.attendance if row.user and row.answer in (None, "", "Not Answered")]
-	return [person for row in rows for person in people.person_of(row.user, row.member_name)], convening.invitation_facts(doc)
+	return [person for row in rows for person in people.recipient(row.user, row.member_name)], convening.invitation_facts(doc)
 
 
 def _members_without_marks(doc: Document) -> tuple[list[dict], dict]:
@@ -62,10 +62,10 @@ def _members_without_marks(doc: Document) -> tuple[list[dict], dict]:
 	recipients = []
 	for row in doc.attendance:
 		if (user := seats.sitting_user(row)) in members:
-			recipients += people.person_of(user, row.substitute_name if row.substitute_user else row.member_name)
+			recipients += people.recipient(user, row.substitute_name if row.substitute_user else row.member_name)
 	return recipients, {**convening.invitation_facts(doc), "link": "/kyodo/my/reviews"}
 
 
 def _current_checker(doc: Document) -> tuple[list[dict], dict]:
 	row = minutes.pending_check(doc)
-	return (people.person_of(row.user, row.member_name), minutes.check_facts(doc, row)) if row else ([], {})
+	return (people.recipient(row.user, row.member_name), minutes.check_facts(doc, row)) if row else ([], {})

@@ -7,7 +7,7 @@ from frappe.model.document import Document
 from kyodo_frappe.committee import review_pages, reviews
 from kyodo_frappe.web import forms
 from kyodo_frappe.web.forms import answers_form
-from kyodo_frappe.web.records import check_writer, clock_now, readable, writable
+from kyodo_frappe.web.records import check_writer, current_time, readable, writable
 
 
 def _review_page(name: str = "", **_rest) -> str:
@@ -20,7 +20,7 @@ def save_review(name: str, then: str = "save", comment: str = "", form: str = ""
 	"""Save a member's marks. `then`: save, next (and open the next proposal), submit, submit-next."""
 	doc = _keep_marks(name, comment, given, waits=then.startswith("submit"))
 	address = f"/kyodo/my/reviews/{name}"
-	text = _("Saved at {0}.").format(clock_now())
+	text = _("Saved at {0}.").format(current_time())
 	if then.startswith("submit"):
 		frappe.db.savepoint(forms.SAVEPOINT)
 		reviews.submit_review(name, {row.criterion: row.mark for row in doc.marks}, doc.comment or "")
@@ -38,7 +38,7 @@ def autosave_review(name: str, comment: str = "", writer: str = "", **given: str
 	"""Save marks while they are being entered. Returns {at, modified}. Raises PermissionError, ValidationError."""
 	check_writer(writer)
 	doc = _keep_marks(name, comment, given)
-	return {"at": clock_now(), "modified": str(doc.modified)}
+	return {"at": current_time(), "modified": str(doc.modified)}
 
 
 def _keep_marks(name: str, comment: str, given: dict, waits: bool = False) -> Document:

@@ -11,7 +11,7 @@ from kyodo_frappe.proposals import reproposal
 from kyodo_frappe.web import forms
 from kyodo_frappe.web.blocks import MOST, sheet_of, titles_of
 from kyodo_frappe.web.page import Page
-from kyodo_frappe.web.records import only, opened
+from kyodo_frappe.web.records import page_record, pick
 from kyodo_frappe.workflows.states import UNDECIDED, category_of
 
 # scales of up to so many points are shown as buttons, larger ones as a number field
@@ -88,18 +88,18 @@ def _agenda_numbers(meetings: list[str]) -> dict[tuple[str, str], int]:
 
 def review(name: str) -> dict:
 	"""Return the context of a review beside the text of the proposal; with the marks of all members once they are released."""
-	doc = opened("Kyodo Review", name)
+	doc = page_record("Kyodo Review", name)
 	text = frappe.get_doc("Kyodo Proposal", doc.proposal)
 	reads = text.has_permission("read")
 	if doc.member != frappe.session.user or not (reads or doc.not_counted):
 		raise frappe.PageDoesNotExistError
-	typed = forms.typed_before(f"review:{name}")
+	typed = forms.refused_input(f"review:{name}")
 	meeting, item = _meeting_and_item(doc)
 	shared = marking.shared_marks(doc.proposal, doc.step)
 	why_closed = _why_closed(doc, meeting, item)
 	return {
 		"title": text.title,
-		"doc": only(doc, "name", "step", "submitted_on", "not_counted", "total", "comment", "modified", "meeting"),
+		"doc": pick(doc, "name", "step", "submitted_on", "not_counted", "total", "comment", "modified", "meeting"),
 		"meeting_date": meeting.meeting_date,
 		"mark_by": meeting.mark_by,
 		"item": item.idx if item else None,
@@ -135,7 +135,7 @@ def _recusal(doc: Document, meeting: Document, item: Document | None) -> dict | 
 	if item is None:
 		return None
 	own = next((row for row in meeting.recusals if row.agenda_item == item.name and row.user == doc.member), None)
-	return only(own, "reason", "ruling", "ruling_reason") if own else None
+	return pick(own, "reason", "ruling", "ruling_reason") if own else None
 
 
 def _why_closed(doc: Document, meeting: Document, item: Document | None) -> str | None:

@@ -16,7 +16,7 @@ from kyodo_frappe.committee import interests, seats
 from kyodo_frappe.committee.errors import IncompleteReview, MarkingClosed, ReasonRequired
 from kyodo_frappe.committee.meeting_record import CALLED, locked
 from kyodo_frappe.common import request_json, vocabulary
-from kyodo_frappe.common.language import rules_speak
+from kyodo_frappe.common.language import translate_rule_errors
 from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.programme.versions import Rules, rules_of, rules_of_proposal
 from kyodo_frappe.rules.era import era_date
@@ -127,7 +127,7 @@ def lock_marking(meeting: str):
 	Raises MarkingClosed if the office has closed marking meanwhile.
 	"""
 	fields = ["workflow_state", "marking_closed_on"]
-	locking.hold(("Kyodo Meeting", meeting))
+	locking.lock(("Kyodo Meeting", meeting))
 	row = frappe.db.get_value("Kyodo Meeting", meeting, fields, as_dict=True, for_update=True)
 	if reason := why_closed(row):
 		frappe.throw(reason, MarkingClosed)
@@ -227,7 +227,7 @@ def why_closed(meeting: dict | None) -> str | None:
 
 def score_review(review: Document) -> SheetScore:
 	"""Return the score of a review's marks so far. Raises ValidationError for a mark outside its scale."""
-	with rules_speak():
+	with translate_rule_errors():
 		return score_sheet(criteria_of(rules_of_proposal(review.proposal), review.step), review.marks)
 
 
@@ -283,7 +283,7 @@ def summaries(proposals: list[str], step: str) -> dict[str, tuple[Summary, bool 
 def _summary(rules: Document | Rules | None, step: str, sheets: list[dict]) -> tuple[Summary, bool | None]:
 	criteria = common_criteria(rules, step, sheets)
 	pass_mark = rules.pass_mark if rules else None
-	with rules_speak():
+	with translate_rule_errors():
 		summary = summarise([score_common(criteria, sheet) for sheet in sheets])
 		return summary, passes(summary, pass_mark or None)
 
@@ -332,7 +332,7 @@ def shared_marks(proposal: str, step: str) -> list[dict]:
 		return []
 	rules, sheets = _released_reviews([proposal], step)[proposal]
 	criteria = common_criteria(rules, step, sheets)
-	with rules_speak():
+	with translate_rule_errors():
 		return [_shared_review(sheet, score_common(criteria, sheet)) for sheet in sheets]
 
 

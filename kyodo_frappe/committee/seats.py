@@ -7,7 +7,7 @@ from frappe.utils import getdate
 
 from kyodo_frappe.committee.errors import InvalidAttendance, SubstituteNotAllowed
 from kyodo_frappe.common import vocabulary
-from kyodo_frappe.common.language import rules_speak
+from kyodo_frappe.common.language import translate_rule_errors
 from kyodo_frappe.rules.quorum import Balance, balance
 
 STEPS = ("Step 1", "Step 2")
@@ -85,7 +85,7 @@ def chairs(committee: str) -> list[str]:
 
 def _balance(rows: list[dict], programme: str, step: str | None) -> Balance:
 	tolerance = frappe.get_cached_value("Kyodo Programme", programme, "balance_tolerance")
-	with rules_speak():
+	with translate_rule_errors():
 		return balance(rows, tolerance or 0, step)
 
 

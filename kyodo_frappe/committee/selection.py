@@ -9,7 +9,7 @@ from kyodo_frappe.committee import deliberation, interests, reviews
 from kyodo_frappe.committee.errors import ReasonRequired
 from kyodo_frappe.committee.meeting_record import locked
 from kyodo_frappe.common import request_json
-from kyodo_frappe.common.language import RECORD_LANGUAGE, rules_speak
+from kyodo_frappe.common.language import RECORD_LANGUAGE, translate_rule_errors
 from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.rules import ranking
 
@@ -91,7 +91,7 @@ def record_selection(
 	doc = locked(meeting, "write")
 	order, chosen, reasons = request_json.names(order), request_json.names(chosen), request_json.values(reasons)
 	items = {item.proposal: item for item in _contest_items(doc, call)}
-	with rules_speak():
+	with translate_rule_errors():
 		ranking.check_ranking(order, chosen, items, places_of(call))
 	if result not in CHOSEN_RESULTS:
 		frappe.throw(_("Please choose the result for the selected proposals."))

@@ -19,7 +19,7 @@ from kyodo_frappe.committee import amendments, closing, deliberation, interests,
 from kyodo_frappe.committee.errors import MeetingOver
 from kyodo_frappe.committee.meeting_record import CALLED, locked
 from kyodo_frappe.common import history, request_json, vocabulary
-from kyodo_frappe.common.language import rules_speak
+from kyodo_frappe.common.language import translate_rule_errors
 from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.programme import form
 from kyodo_frappe.programme.versions import rules_of
@@ -392,7 +392,7 @@ def _apply(outcome: _Outcome, change: _Change):
 	if found == merge.KEEP:
 		outcome.done.append(change.key)
 	elif found == merge.CONFLICT:
-		writer = history.writer_of(outcome.doc, (change.table, change.row if change.table else change.field))
+		writer = history.last_change_of(outcome.doc, (change.table, change.row if change.table else change.field))
 		outcome.conflicts[change.key] = {"theirs": stored, "who": writer["who"], "when": str(writer["when"])[11:16]}
 	elif problem := _write_problem(outcome.doc, row, change):
 		outcome.problems[change.key] = problem
@@ -458,7 +458,7 @@ def _store(outcome: _Outcome):
 	values = {column: new for column, _old, new in changed["changed"]}
 	values |= {"modified": doc.modified, "modified_by": doc.modified_by}
 	frappe.db.set_value(DOCTYPE, doc.name, values, update_modified=False)
-	history.keep(doc, changed)
+	history.record_change(doc, changed)
 
 
 # -- adding ------------------------------------------------------------------------
@@ -481,7 +481,7 @@ def add_row(meeting: str, table: str, key: str, values: dict | str) -> str:
 		frappe.throw(_("The meeting is in the state {0}. This can no longer be entered here.").format(_(doc.workflow_state)), MeetingOver)
 	typed = request_json.values(values)
 	columns = frappe.get_meta(doc.meta.get_field(table).options)
-	with rules_speak():
+	with translate_rule_errors():
 		texts = {column: parse(columns.get_field(column), typed.get(column)) for column in ADDABLE[table]}
 	if table == "agenda":
 		texts["item_type"] = "Topic"

@@ -18,7 +18,7 @@ def open_rows(doc: Document) -> list[Document]:
 	return [row for row in doc.corrections if not row.settled]
 
 
-def check_asked(doc: Document):
+def check_reason(doc: Document):
 	"""Require a reason before a record is returned, for the whole record or in rows for its parts, and date the new rows.
 
 	Raises CorrectionReasonMissing without either.
@@ -41,7 +41,7 @@ def settle(doc: Document):
 		row.settled = 1
 
 
-def name_parts(doc: Document, labels: dict[str, str] | None = None):
+def set_field_labels(doc: Document, labels: dict[str, str] | None = None):
 	"""Set `field_label` of each row. `labels`: {fieldname: the programme's own label}.
 
 	Raises ValidationError for a fieldname that the record does not have.
@@ -56,7 +56,7 @@ def name_parts(doc: Document, labels: dict[str, str] | None = None):
 		row.field_label = (labels or {}).get(row.field) or _(df.label, lang=RECORD_LANGUAGE)
 
 
-def beside(doc: Document) -> dict[str, list[dict]]:
+def open_by_field(doc: Document) -> dict[str, list[dict]]:
 	"""Return the open corrections by field: {fieldname, or "" for the whole record: [{name, reason, answer}]}."""
 	found = {}
 	for row in open_rows(doc):

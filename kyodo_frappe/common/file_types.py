@@ -16,10 +16,10 @@ from pypdf import PdfReader
 
 from kyodo_frappe.common.errors import FileContentMismatch, FileNotAccepted
 
-LONGEST_NAME = 80
-MOST_BYTES = 240  # file systems allow 255; Frappe appends a few letters to a name that is taken
+MAX_NAME_LENGTH = 80
+MAX_NAME_BYTES = 240  # file systems allow 255; Frappe appends a few letters to a name that is taken
 # types that a browser or a computer would execute: refused whatever a programme accepts
-NEVER = {
+FORBIDDEN_TYPES = {
 	*("svg", "html", "htm", "xhtml", "xht", "shtml", "mht", "xml", "js", "mjs", "css", "swf", "php", "py", "sh"),
 	*("exe", "dll", "com", "bat", "cmd", "msi", "scr", "ps1", "vbs", "jar", "apk", "lnk", "reg", "docm", "xlsm", "pptm"),
 }
@@ -32,12 +32,12 @@ OPEN_DOCUMENTS = {
 }
 OLD_OFFICE = ("doc", "xls", "ppt")
 TEXTS = ("txt", "csv")
-SAME_TYPE = {"jpeg": "jpg", "tiff": "tif", "heif": "heic"}
+TYPE_ALIASES = {"jpeg": "jpg", "tiff": "tif", "heif": "heic"}
 # These end a URL or are read as markup. In full width the name still reads as it was typed.
 _WIDE = str.maketrans("#?%&\"'<>|*:;", "＃？％＆”’＜＞｜＊：；")
 _PICTURES = ("jpg", "png", "gif", "webp", "tif")
 # types that a browser displays or saves without executing anything at the city's address
-HARMLESS = {*_PICTURES, *SAME_TYPE, "pdf", *TEXTS, *OFFICE_FOLDERS, *OPEN_DOCUMENTS}
+SAFE_TYPES = {*_PICTURES, *TYPE_ALIASES, "pdf", *TEXTS, *OFFICE_FOLDERS, *OPEN_DOCUMENTS}
 
 
 def content_of(file: Document) -> bytes:
@@ -64,7 +64,7 @@ def clean_name(filename: str) -> str:
 	if not dot:
 		stem, ending = name, ""
 	tail = f"{dot}{ending}"
-	while stem and (len(stem + tail) > LONGEST_NAME or len((stem + tail).encode()) > MOST_BYTES):
+	while stem and (len(stem + tail) > MAX_NAME_LENGTH or len((stem + tail).encode()) > MAX_NAME_BYTES):
 		stem = stem[:-1]
 	return stem + tail
 
@@ -77,7 +77,7 @@ def check(doc: Document, filename: str, content: bytes, also: tuple[str, ...] = 
 	"""
 	endings, most_mb = accepted(doc)
 	endings += [ending for ending in also if ending not in endings]
-	ending = ending_of(filename)
+	ending = extension_of(filename)
 	label = frappe.utils.escape_html(filename)
 	if not ending or not Path(filename).stem:
 		frappe.throw(_("The file name needs an extension such as {0}.").format(".pdf"), FileNotAccepted)
@@ -92,11 +92,11 @@ def check(doc: Document, filename: str, content: bytes, also: tuple[str, ...] = 
 			),
 			FileNotAccepted,
 		)
-	if not is_truly(ending, content):
-		refuse_broken(filename, ending)
+	if not content_matches(ending, content):
+		refuse_damaged(filename, ending)
 
 
-def refuse_broken(filename: str, ending: str):
+def refuse_damaged(filename: str, ending: str):
 	"""Raise FileContentMismatch for a file that is damaged or is not what its extension says."""
 	frappe.throw(
 		_("The file “{0}” is damaged, or its content does not match its extension. Please save it again as {1}.").format(
@@ -119,7 +119,7 @@ def accepted(doc: Document) -> tuple[list[str], int]:
 	types = values["attachment_types"] or meta.get_field("attachment_types").default
 	words = [word.strip(" .").lower() for word in re.split(r"[,、，\s]+", types)]
 	most = cint(values["attachment_max_mb"] or meta.get_field("attachment_max_mb").default)
-	return [word for word in words if word and word not in NEVER], most
+	return [word for word in words if word and word not in FORBIDDEN_TYPES], most
 
 
 def _programme_of(doc: Document) -> str | None:
@@ -132,14 +132,14 @@ def _programme_of(doc: Document) -> str | None:
 	return None
 
 
-def ending_of(filename: str) -> str:
+def extension_of(filename: str) -> str:
 	"""Return the extension of a file name, lower case and without the dot."""
 	return unicodedata.normalize("NFKC", Path(filename).suffix).lower().lstrip(".")
 
 
-def is_truly(ending: str, content: bytes) -> bool:
+def content_matches(ending: str, content: bytes) -> bool:
 	"""Whether the content is of the type that the extension says, and can be opened if it is an image or a PDF."""
-	ending = SAME_TYPE.get(ending, ending)
+	ending = TYPE_ALIASES.get(ending, ending)
 	if ending in TEXTS:
 		return _is_text(content)
 	if ending in OFFICE_FOLDERS or ending in OPEN_DOCUMENTS:
@@ -149,7 +149,7 @@ def is_truly(ending: str, content: bytes) -> bool:
 	if ending == "heic":
 		return content[4:8] == b"ftyp" and content[8:12] in (b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1")
 	found = filetype.guess(content)
-	if not found or SAME_TYPE.get(found.extension, found.extension) != ending:
+	if not found or TYPE_ALIASES.get(found.extension, found.extension) != ending:
 		return False
 	if ending == "pdf":
 		return is_pdf(content)

@@ -14,12 +14,12 @@ from kyodo_frappe.rules import merge
 SESSION_MINUTES = 10  # changes that a user makes within this time share one Version
 
 
-def keep(doc: Document, change: Mapping[str, Any]):
+def record_change(doc: Document, change: Mapping[str, Any]):
 	"""Record a change in the Version of the user's current editing session. `change`: shaped like the data of a Version.
 
 	A new Version begins if another user has changed the same field or row in between, so that each Version stays correct.
 	"""
-	running = _running(doc, merge.touched(change))
+	running = _session_version(doc, merge.touched(change))
 	if running is None:
 		version = frappe.new_doc("Version")
 		version.update({"ref_doctype": doc.doctype, "docname": doc.name, "data": frappe.as_json(change, indent=None)})
@@ -30,17 +30,17 @@ def keep(doc: Document, change: Mapping[str, Any]):
 		frappe.db.delete("Version", {"name": running.name})
 		return
 	running.data = frappe.as_json(whole, indent=None)
-	running.save(ignore_permissions=True)  # as above; `_running` returns the user's own Version only
+	running.save(ignore_permissions=True)  # as above; `_session_version` returns the user's own Version only
 
 
-def writer_of(doc: Document, place: tuple[str, str]) -> dict:
+def last_change_of(doc: Document, place: tuple[str, str]) -> dict:
 	"""Return {who, when} of the last change of a field or row, from the Versions or else from the record itself."""
 	found = next((row for row in _newest(doc) if place in merge.touched(row.change)), None)
 	user, when = (found.owner, found.modified) if found else (doc.modified_by, doc.modified)
 	return {"who": frappe.utils.get_fullname(user), "when": when}
 
 
-def _running(doc: Document, places: set[tuple[str, str]]) -> Document | None:
+def _session_version(doc: Document, places: set[tuple[str, str]]) -> Document | None:
 	"""Return the Version of the user's current editing session, if changes of these fields and rows may be added to it."""
 	rows = _newest(doc)
 	begun = add_to_date(now_datetime(), minutes=-SESSION_MINUTES)

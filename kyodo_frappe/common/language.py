@@ -15,11 +15,11 @@ RECORD_LANGUAGE = "ja"
 
 
 def _lt(source: str) -> str:
-	"""Mark a string for translation at its place of use (`Said`)."""
+	"""Mark a string for translation at its place of use (`Translated`)."""
 	return source
 
 
-class Said(Mapping):
+class Translated(Mapping):
 	"""Mapping of ids to their words in the language of the records.
 
 	Words are translated on access, because modules are imported before a site with translations is known.
@@ -54,7 +54,7 @@ def in_record_language() -> Iterator[None]:
 
 
 @contextmanager
-def rules_speak() -> Iterator[None]:
+def translate_rule_errors() -> Iterator[None]:
 	"""Raise a RuleError as its translated ValidationError (errors.violation_of)."""
 	try:
 		yield

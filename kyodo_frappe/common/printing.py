@@ -11,11 +11,11 @@ from markupsafe import Markup
 
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.common.errors import ForbiddenAddress
-from kyodo_frappe.common.language import RECORD_LANGUAGE, Said, _lt
+from kyodo_frappe.common.language import RECORD_LANGUAGE, Translated, _lt
 from kyodo_frappe.rules.era import NO_DATE, era_date  # noqa: F401 - papers take both from here
 
-SIDES = Said({"City": _lt("City"), "Organisation": _lt("Organisation"), "Both": _lt("City and organisation")})
-BOUNDS = Said({"Lower": _lt("or less"), "Higher": _lt("or more")})
+SIDES = Translated({"City": _lt("City"), "Organisation": _lt("Organisation"), "Both": _lt("City and organisation")})
+BOUNDS = Translated({"Lower": _lt("or less"), "Higher": _lt("or more")})
 
 TEMPLATES = "kyodo_frappe/templates/papers/"
 PUBLIC = (Path(__file__).parent.parent / "public").resolve()
@@ -65,11 +65,11 @@ def render(template: str, values: dict, escape: bool = False) -> str:
 
 
 def pdf(body: str, title: str, **page) -> bytes:
-	"""Return self-contained HTML as a PDF. `page`: the options of `laid_out`."""
-	return laid_out(body, title, **page).write_pdf()
+	"""Return self-contained HTML as a PDF. `page`: the options of `layout`."""
+	return layout(body, title, **page).write_pdf()
 
 
-def laid_out(body: str, title: str, head: tuple[str, str] = ("", ""), foot: str = "", style: str = "", lang: str = "ja"):
+def layout(body: str, title: str, head: tuple[str, str] = ("", ""), foot: str = "", style: str = "", lang: str = "ja"):
 	"""Lay out a paper and return WeasyPrint's Document.
 
 	`head`: running header (left, right) of every page but the first, which shows the title; `foot`: text before the page

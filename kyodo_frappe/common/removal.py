@@ -2,7 +2,7 @@
 
 import frappe
 
-HANGING_ON = (
+ATTACHED = (
 	("Comment", "reference_doctype", "reference_name"),
 	("Version", "ref_doctype", "docname"),
 	("Workflow Action", "reference_doctype", "reference_name"),
@@ -24,7 +24,7 @@ def remove_records(doctype: str, names: list[str] | None = None):
 		# only bench commands call this, as Administrator
 		frappe.delete_doc("File", file, force=True, ignore_permissions=True)
 	_remove_recipients(doctype, names)
-	for kind, type_field, name_field in HANGING_ON:
+	for kind, type_field, name_field in ATTACHED:
 		frappe.db.delete(kind, {type_field: doctype, **({} if names is None else {name_field: ["in", names]})})
 	for table in frappe.get_meta(doctype).get_table_fields():
 		rows = {"parenttype": doctype, **({} if names is None else {"parent": ["in", names]})}

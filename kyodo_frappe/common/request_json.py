@@ -26,7 +26,7 @@ def values(given: dict | str | None) -> dict:
 	return found if _is_plain(found) else _refuse()
 
 
-def values_of_values(given: dict | str | None) -> dict[str, dict]:
+def nested_values(given: dict | str | None) -> dict[str, dict]:
 	"""Parse an object whose values are objects with plain values. Raises InvalidRequest for anything else."""
 	found = _parsed(given, {})
 	return found if isinstance(found, dict) and all(_is_plain(row) for row in found.values()) else _refuse()

@@ -21,7 +21,7 @@ ORGANISATION_TYPE, MEETING_TYPE, RESULT = "Kyodo Organisation Type", "Kyodo Meet
 COST, INCOME = "Kyodo Cost Category", "Kyodo Income Category"
 KINDS = (ORGANISATION_TYPE, COST, INCOME, MEETING_TYPE, RESULT)
 # terms that code treats differently: {DocType: (standard term that a new one behaves like, DocType and field that hold it)}
-LIKE = {MEETING_TYPE: ("Extra", "Kyodo Meeting", "meeting_type"), INCOME: ("Other", "Kyodo Income Line", "category")}
+BEHAVES_LIKE = {MEETING_TYPE: ("Extra", "Kyodo Meeting", "meeting_type"), INCOME: ("Other", "Kyodo Income Line", "category")}
 STANDARD = Path(__file__).parent.parent / "presets" / "library" / "terms.json"
 # {DocType in which users choose terms: link to the record whose choices are taken over unchecked}
 CHOSEN_IN = {
@@ -55,7 +55,7 @@ def is_choice(df) -> bool:
 	return df.fieldtype == "Select" or is_term(df)
 
 
-def is_written(df) -> bool:
+def is_typed(df) -> bool:
 	"""Whether a field is typed in. A row of a form counts as blank if all such fields are empty."""
 	return df.fieldtype != "Check" and not is_choice(df)
 
@@ -129,7 +129,7 @@ def types_held_like(meeting_type: str) -> list[str]:
 	return [name for name in _terms(MEETING_TYPE) if held_like(name) == meeting_type] or [meeting_type]
 
 
-def tell_desk(bootinfo: dict):
+def extend_bootinfo(bootinfo: dict):
 	"""Add the terms to the boot info of the desk (public/js/desk/vocabulary.js).
 
 	`kyodo_words`: {DocType: {id: [word, enabled as 0 or 1]}}; `kyodo_held_like`: {type of meeting: standard type}.
@@ -153,14 +153,14 @@ def _terms(doctype: str) -> dict[str, frappe._dict]:
 def _read(doctype: str) -> list[frappe._dict]:
 	if not frappe.db.table_exists(doctype):  # before the migration that creates it
 		return []
-	fields = ["name", "label_text", "standard_word", "enabled"] + (["behaves_like"] if doctype in LIKE else [])
+	fields = ["name", "label_text", "standard_word", "enabled"] + (["behaves_like"] if doctype in BEHAVES_LIKE else [])
 	return frappe.get_all(doctype, fields=fields, order_by="sort_order asc, name asc")
 
 
-def forget():
+def clear_cache():
 	"""Drop the cached terms."""
 	frappe.local.kyodo_terms = None
-	frappe.cache.delete_key("bootinfo")  # Frappe caches the result of `tell_desk`
+	frappe.cache.delete_key("bootinfo")  # Frappe caches the result of `extend_bootinfo`
 
 
 # -- choosing -----------------------------------------------------------------------------------
@@ -171,11 +171,11 @@ def before_validate(doc: Document, method: str | None = None):
 
 	Raises TermNotAvailable if a disabled term is newly chosen.
 	"""
-	for part, field in _answers(doc):
+	for part, field in _term_fields(doc):
 		if field.reqd and field.options != RESULT and not part.get(field.fieldname):
 			part.set(field.fieldname, next((name for name, _word in choices(field.options)), None))
 	if doc.doctype in CHOSEN_IN and (off := {pair for pair in _chosen(doc) if not _is_on(*pair)}):
-		off -= set(_chosen(doc.get_doc_before_save())) | set(_taken_over(doc))
+		off -= set(_chosen(doc.get_doc_before_save())) | set(_inherited(doc))
 		for doctype, name in sorted(off):
 			offered = _(", ").join(shown for _name, shown in choices(doctype))
 			frappe.throw(
@@ -183,7 +183,7 @@ def before_validate(doc: Document, method: str | None = None):
 			)
 
 
-def _answers(doc: Document) -> Iterator[tuple[Document, Document]]:
+def _term_fields(doc: Document) -> Iterator[tuple[Document, Document]]:
 	"""Yield (record or row, field) for each editable term field."""
 	fields: dict[str, list] = {}
 	for part in (doc, *doc.get_all_children()):
@@ -193,12 +193,12 @@ def _answers(doc: Document) -> Iterator[tuple[Document, Document]]:
 
 
 def _chosen(doc: Document | None) -> Iterator[tuple[str, str]]:
-	for part, field in _answers(doc) if doc else ():
+	for part, field in _term_fields(doc) if doc else ():
 		if part.get(field.fieldname):
 			yield field.options, part.get(field.fieldname)
 
 
-def _taken_over(doc: Document) -> Iterable[tuple[str, str]]:
+def _inherited(doc: Document) -> Iterable[tuple[str, str]]:
 	link = CHOSEN_IN[doc.doctype]
 	if not link or not doc.get(link):
 		return ()
@@ -232,11 +232,11 @@ class Term(Document):
 			frappe.throw(
 				_("Results determine what happens to a proposal. Existing ones can be reworded, but none can be added."), TermFixed
 			)
-		if self.doctype in LIKE:
+		if self.doctype in BEHAVES_LIKE:
 			self._check_meaning()
 
 	def _check_meaning(self):
-		_new, holder, field = LIKE[self.doctype]
+		_new, holder, field = BEHAVES_LIKE[self.doctype]
 		if self.is_standard:
 			self.behaves_like = self.name
 		elif not self.is_new() and self.has_value_changed("behaves_like") and frappe.db.exists(holder, {field: self.name}):
@@ -244,8 +244,8 @@ class Term(Document):
 
 	def on_update(self):
 		"""Drop the cached terms."""
-		forget()
-		frappe.db.after_rollback.add(forget)
+		clear_cache()
+		frappe.db.after_rollback.add(clear_cache)
 
 	def on_trash(self):
 		"""Raise TermFixed for a standard term, which can only be disabled."""
@@ -253,7 +253,7 @@ class Term(Document):
 			frappe.throw(
 				_("“{0}” is a standard entry. It can be reworded or disabled, but not deleted.").format(self.label_text), TermFixed
 			)
-		forget()
+		clear_cache()
 
 	def before_rename(self, old: str, new: str, merge: bool = False):
 		"""Raise TermFixed: fields and code refer to the id."""
@@ -264,16 +264,16 @@ def sync():
 	"""Create missing standard terms and update the words that the city has not changed."""
 	for doctype, names in standard().items():
 		for position, name in enumerate(names, 1):
-			_bring(doctype, name, position * 10)
-	forget()
+			_sync_term(doctype, name, position * 10)
+	clear_cache()
 
 
-def _bring(doctype: str, name: str, order: int):
+def _sync_term(doctype: str, name: str, order: int):
 	text = _(name, lang=RECORD_LANGUAGE)
 	term = frappe.db.get_value(doctype, name, ["label_text", "standard_word"], as_dict=True)
 	if not term:
 		values = {"doctype": doctype, "name": name, "label_text": text, "standard_word": text, "sort_order": order, "enabled": 1}
-		if doctype in LIKE:
+		if doctype in BEHAVES_LIKE:
 			values["behaves_like"] = name
 		# runs as the installer, before roles are assigned
 		frappe.get_doc(values).insert(ignore_permissions=True, ignore_if_duplicate=True)
@@ -282,31 +282,31 @@ def _bring(doctype: str, name: str, order: int):
 		frappe.db.set_value(doctype, name, {"standard_word": text, **({"label_text": text} if untouched else {})}, update_modified=False)
 
 
-def own_of(doc: Document) -> list[dict]:
+def own_terms(doc: Document) -> list[dict]:
 	"""Return [{kind, id, word, like}] of the city's own terms that a record uses, for its export to another city."""
 	own = {pair for pair in _chosen(doc) if pair[1] not in standard()[pair[0]] and pair[1] in _terms(pair[0])}
 	found = [(doctype, name, _terms(doctype)[name]) for doctype, name in sorted(own)]
 	return [{"kind": doctype, "id": name, "word": term.label_text, "like": term.get("behaves_like") or ""} for doctype, name, term in found]
 
 
-def bring(rows: list[dict]):
-	"""Create another city's terms (rows of `own_of`) that do not exist yet. The caller has checked permissions."""
+def import_terms(rows: list[dict]):
+	"""Create another city's terms (rows of `own_terms`) that do not exist yet. The caller has checked permissions."""
 	for row in rows:
 		if not frappe.db.exists(row["kind"], row["id"]):
 			values = {"doctype": row["kind"], "name": row["id"], "label_text": row["word"], "enabled": 1, "sort_order": 900}
-			if row["kind"] in LIKE:
-				values["behaves_like"] = row.get("like") or LIKE[row["kind"]][0]
+			if row["kind"] in BEHAVES_LIKE:
+				values["behaves_like"] = row.get("like") or BEHAVES_LIKE[row["kind"]][0]
 			frappe.get_doc(values).insert(ignore_permissions=True)  # checked by the caller
 
 
-def adopt(doctype: str, name: str, enabled: bool = True):
+def create_from_option(doctype: str, name: str, enabled: bool = True):
 	"""Create a term for a former Select option that a city had added or that records hold. Its id doubles as its word."""
 	if not frappe.db.exists(doctype, name):
 		text = _(name, lang=RECORD_LANGUAGE)
 		taken = frappe.db.exists(doctype, {"label_text": text})
 		values = {"doctype": doctype, "name": name, "label_text": name if taken else text, "enabled": cint(enabled), "sort_order": 900}
-		if doctype in LIKE:
-			values["behaves_like"] = LIKE[doctype][0]
+		if doctype in BEHAVES_LIKE:
+			values["behaves_like"] = BEHAVES_LIKE[doctype][0]
 		doc = frappe.get_doc(values)
 		doc.flags.ignore_validate = True  # former results have to stay readable, too
 		doc.insert(ignore_permissions=True)  # runs in patches, as the installer

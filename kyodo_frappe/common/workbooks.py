@@ -23,28 +23,28 @@ from openpyxl.worksheet.worksheet import Worksheet
 from kyodo_frappe.common.errors import WorkbookNotReadable
 from kyodo_frappe.rules.sheets import cell_safe_text
 
-LARGEST = 5 * 1024 * 1024
-MOST_UNPACKED = 40 * 1024 * 1024
-MOST_PARTS = 500
-MOST_ELEMENTS = 200_000  # in all parts together
-MOST_STYLES = 20_000  # elements of a part without cells, which are the slowest to read
-MOST_ROWS = 2000
-MOST_COLUMNS = 60
+MAX_BYTES = 5 * 1024 * 1024
+MAX_UNPACKED = 40 * 1024 * 1024
+MAX_PARTS = 500
+MAX_ELEMENTS = 200_000  # in all parts together
+MAX_STYLES = 20_000  # elements of a part without cells, which are the slowest to read
+MAX_ROWS = 2000
+MAX_COLUMNS = 60
 FONT = "Yu Gothic"
-TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _DECLARATIONS = tuple(word.encode(code) for word in ("<!DOCTYPE", "<!ENTITY") for code in ("utf-8", "utf-16-le", "utf-16-be"))
 _CELLS = re.compile(r"xl/(worksheets/sheet\d+|sharedStrings)\.xml")
 _thin = Side(style="thin", color="FF808080")
 BORDER = Border(left=_thin, right=_thin, top=_thin, bottom=_thin)
-HEAD = PatternFill("solid", fgColor="FFE8EEF4")
-OPEN = PatternFill("solid", fgColor="FFFFFFFF")
+HEADER_FILL = PatternFill("solid", fgColor="FFE8EEF4")
+CELL_FILL = PatternFill("solid", fgColor="FFFFFFFF")
 
 
 class Book:
 	"""An uploaded workbook: the values of its sheets, and the text of formulas that were never computed."""
 
 	def __init__(self, content: bytes):
-		_look_into(content)
+		_check_archive(content)
 		self._values = _load(content, data_only=True)
 		self._formulas = _load(content, data_only=False)
 
@@ -54,7 +54,7 @@ class Book:
 
 	def rows(self, name: str) -> Iterator[tuple]:
 		"""Yield the rows of a sheet, with the text of a formula where it was never computed."""
-		limits = {"max_row": MOST_ROWS, "max_col": MOST_COLUMNS, "values_only": True}
+		limits = {"max_row": MAX_ROWS, "max_col": MAX_COLUMNS, "values_only": True}
 		values = self._values[name].iter_rows(min_row=1, **limits)
 		formulas = self._formulas[name].iter_rows(min_row=1, **limits)
 		for known, typed in zip(values, formulas, strict=False):
@@ -66,7 +66,7 @@ def read(content: bytes) -> Book:
 	return Book(content)
 
 
-def uploaded(field: str = "file") -> bytes:
+def uploaded_file(field: str = "file") -> bytes:
 	"""Return the content of the uploaded Excel file without storing it.
 
 	Raises ValidationError without a file, WorkbookNotReadable for another type.
@@ -76,45 +76,45 @@ def uploaded(field: str = "file") -> bytes:
 		frappe.throw(_("Please choose a file first."))
 	if not sent.filename.lower().endswith(".xlsx"):
 		frappe.throw(_("Please choose an Excel file with the extension .xlsx."), WorkbookNotReadable)
-	return sent.stream.read(LARGEST + 1)
+	return sent.stream.read(MAX_BYTES + 1)
 
 
-def _look_into(content: bytes):
-	if len(content) > LARGEST:
-		frappe.throw(_("The Excel file is too large: the maximum is {0} MB.").format(LARGEST // 1024 // 1024), WorkbookNotReadable)
+def _check_archive(content: bytes):
+	if len(content) > MAX_BYTES:
+		frappe.throw(_("The Excel file is too large: the maximum is {0} MB.").format(MAX_BYTES // 1024 // 1024), WorkbookNotReadable)
 	try:
 		with zipfile.ZipFile(io.BytesIO(content)) as archive:
 			parts = archive.infolist()
 			if "xl/workbook.xml" not in archive.namelist() or any("vbaProject" in part.filename for part in parts):
 				_refuse()
-			if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > MOST_UNPACKED:
+			if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_UNPACKED:
 				frappe.throw(
 					_("The Excel file contains more than a form should. Please use the form that can be downloaded here."),
 					WorkbookNotReadable,
 				)
 			# zipfile never returns more of a part than its header states, so the sum above is an upper bound
-			_look_at_parts(archive)
+			_check_parts(archive)
 	except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, zipfile.zlib.error):
 		_refuse()
 
 
-def _look_at_parts(archive: zipfile.ZipFile):
+def _check_parts(archive: zipfile.ZipFile):
 	elements = 0
 	for part in archive.infolist():
 		if not part.filename.lower().endswith((".xml", ".rels", ".vml")):
 			continue
 		content = archive.read(part)
-		if _declares(content):
+		if _has_doctype(content):
 			_refuse()
 		count = content.count(b"<")
 		elements += count
-		if elements > MOST_ELEMENTS or (count > MOST_STYLES and not _CELLS.fullmatch(part.filename)):
+		if elements > MAX_ELEMENTS or (count > MAX_STYLES and not _CELLS.fullmatch(part.filename)):
 			frappe.throw(
 				_("The Excel file contains more than a form should. Please use the form that can be downloaded here."), WorkbookNotReadable
 			)
 
 
-def _declares(part: bytes) -> bool:
+def _has_doctype(part: bytes) -> bool:
 	return any(mark in part for mark in _DECLARATIONS)
 
 
@@ -129,7 +129,7 @@ def _refuse():
 	frappe.throw(_("This file cannot be read as an Excel file (.xlsx). Please save it again in Excel as .xlsx."), WorkbookNotReadable)
 
 
-def first_rows(book: Book, name: str, count: int = MOST_ROWS) -> list[tuple]:
+def first_rows(book: Book, name: str, count: int = MAX_ROWS) -> list[tuple]:
 	"""Return the first rows of a sheet as a list. Raises WorkbookNotReadable if the sheet cannot be read."""
 	try:
 		return list(islice(book.rows(name), count))
@@ -140,7 +140,7 @@ def first_rows(book: Book, name: str, count: int = MOST_ROWS) -> list[tuple]:
 # -- writing ------------------------------------------------------------------------------------
 
 
-def put(sheet: Worksheet, row: int, column: int, value: Any, *, head=False, locked=False, size=10.5, border=True) -> Cell:
+def write_cell(sheet: Worksheet, row: int, column: int, value: Any, *, head=False, locked=False, size=10.5, border=True) -> Cell:
 	"""Write one cell. A text stays a text, even if it begins like a formula."""
 	cell = sheet.cell(row, column)
 	if isinstance(value, str):
@@ -155,7 +155,7 @@ def put(sheet: Worksheet, row: int, column: int, value: Any, *, head=False, lock
 	cell.protection = Protection(locked=head or locked)
 	if border:
 		cell.border = BORDER
-		cell.fill = HEAD if head else OPEN
+		cell.fill = HEADER_FILL if head else CELL_FILL
 	return cell
 
 
@@ -172,9 +172,9 @@ def as_bytes(book: openpyxl.Workbook) -> bytes:
 	return stream.getvalue()
 
 
-def send(content: bytes, filename: str) -> None:
+def respond(content: bytes, filename: str) -> None:
 	"""Respond to the request with a workbook as a download."""
 	frappe.local.response.filename = filename
 	frappe.local.response.filecontent = content
-	frappe.local.response.content_type = TYPE
+	frappe.local.response.content_type = CONTENT_TYPE
 	frappe.local.response.type = "download"

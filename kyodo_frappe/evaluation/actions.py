@@ -12,7 +12,7 @@ from kyodo_frappe.evaluation import dialogue as evaluation_talk
 from kyodo_frappe.evaluation import rounds as evaluations
 from kyodo_frappe.web import forms
 from kyodo_frappe.web.forms import answers_form
-from kyodo_frappe.web.records import check_writer, clock_now, readable
+from kyodo_frappe.web.records import check_writer, current_time, readable
 from kyodo_frappe.workflows.guard import move
 
 
@@ -38,7 +38,7 @@ def save_evaluation(name: str, evaluation_round: str = "", then: str = "save", c
 	doc = _keep_marks(name, comment, given)
 	address = evaluations.address_of(doc.evaluation_round)
 	if then != "submit":
-		return _("Saved at {0}.").format(clock_now()), address
+		return _("Saved at {0}.").format(current_time()), address
 	frappe.db.savepoint(forms.SAVEPOINT)
 	marks = {row.item_code: {"mark": row.mark, "reason": row.reason} for row in doc.marks}
 	if evaluations.submit_sheet(name, marks, doc.comment or "")["state"] == "Open":
@@ -51,7 +51,7 @@ def autosave_evaluation(name: str, comment: str = "", writer: str = "", **given:
 	"""Save marks while they are being entered. Returns {at, modified}. Raises PermissionError, ValidationError."""
 	check_writer(writer)
 	doc = _keep_marks(name, comment, given)
-	return {"at": clock_now(), "modified": str(doc.modified)}
+	return {"at": current_time(), "modified": str(doc.modified)}
 
 
 def _keep_marks(name: str, comment: str, given: dict) -> Document:
@@ -78,7 +78,7 @@ def _keep_marks(name: str, comment: str, given: dict) -> Document:
 def save_talk(evaluation: str, item_code: str, talk: str = "", seen: str = "", form: str = ""):
 	"""Save the notes of the dialogue about an item."""
 	evaluation_talk.note_talk(evaluation, item_code, talk, seen)
-	return _("Saved at {0}.").format(clock_now()), evaluations.address_of(evaluation), f"t-{item_code}"
+	return _("Saved at {0}.").format(current_time()), evaluations.address_of(evaluation), f"t-{item_code}"
 
 
 @frappe.whitelist(methods=["POST"])

@@ -20,7 +20,7 @@ from kyodo_frappe.rules.era import fiscal_year
 from kyodo_frappe.web import forms
 from kyodo_frappe.web.blocks import MOST, task
 from kyodo_frappe.web.page import Page
-from kyodo_frappe.web.records import may_write_record, only, opened
+from kyodo_frappe.web.records import may_write_record, page_record, pick
 from kyodo_frappe.workflows.states import WAITING, WRITING, category_of, states
 
 ROUND, SHEET, PROJECT = evaluations.ROUND, evaluations.SHEET, "Kyodo Project"
@@ -63,14 +63,14 @@ def tasks() -> list[dict]:
 
 def evaluation(name: str) -> dict:
 	"""Return the context of a round: one's own sheet while it is open, then both sides, largest difference first."""
-	doc = opened(ROUND, name)
+	doc = page_record(ROUND, name)
 	project = frappe.get_doc(PROJECT, doc.project)
 	sheets = frappe.get_list(SHEET, {"evaluation_round": name}, ["name", "side", "submitted_on", "released"], order_by="side asc")
 	released = [sheet for sheet in sheets if sheet.released]
 	own_sheet = next((sheet for sheet in sheets if sheet.side == _own_side(project) and not sheet.released), None)
 	return {
 		"title": project.project_name,
-		"doc": only(doc, *SHOWN),
+		"doc": pick(doc, *SHOWN),
 		"side": parties.side_of(project),
 		"takes_part": parties.is_participant(project),
 		"handed_in": evaluations.submitted_sides(name),
@@ -89,18 +89,18 @@ def _sheet(doc: Document, own_sheet: dict | None) -> dict:
 	if own_sheet is None:
 		return {"sheet": None, "items": [], "comment": "", "editing": False, "scale": [], "reason_below": 0}
 	sheet = frappe.get_doc(SHEET, own_sheet.name)
-	typed = forms.typed_before(f"evaluation:{sheet.name}")
+	typed = forms.refused_input(f"evaluation:{sheet.name}")
 	given = {row.item_code: row for row in sheet.marks}
 	programme = rules_of_project(doc.project)
 	items = []
 	for row in doc.items:
 		mark = given.get(row.code) or frappe._dict()
-		item = only(row, "code", "kind", "item", "baseline", "target", "actual", "achieved", "measurement")
+		item = pick(row, "code", "kind", "item", "baseline", "target", "actual", "achieved", "measurement")
 		item.mark = typed.get(f"mark-{row.code}", str(mark.mark or ""))
 		item.reason = typed.get(f"reason-{row.code}", mark.reason or "")
 		items.append(item)
 	return {
-		"sheet": only(sheet, "name", "side", "submitted_on", "modified"),
+		"sheet": pick(sheet, "name", "side", "submitted_on", "modified"),
 		"items": items,
 		"comment": typed.get("comment", sheet.comment or ""),
 		"editing": not sheet.submitted_on and doc.workflow_state == "Open" and may_write_record(SHEET, sheet.name),
@@ -112,7 +112,7 @@ def _sheet(doc: Document, own_sheet: dict | None) -> dict:
 def _dialogue(doc: Document, project: Document, released: bool) -> dict:
 	if not released:
 		return {"both": None, "in_dialogue": False, "may_agree": False, "may_conclude": False}
-	record = forms.typed_before(f"record:{doc.name}")
+	record = forms.refused_input(f"record:{doc.name}")
 	side = parties.side_of(project)
 	in_dialogue = doc.workflow_state == "Both In" and bool(side or _is_office(project))
 	with_record = in_dialogue and bool(doc.dialogue)
@@ -130,7 +130,7 @@ def _dialogue(doc: Document, project: Document, released: bool) -> dict:
 def _both_sides(doc: Document) -> dict:
 	"""Return the marks of both sides, with text typed but not yet saved."""
 	both = evaluation_public.both_sides(doc)
-	typed = forms.typed_before(f"talk:{doc.name}")
+	typed = forms.refused_input(f"talk:{doc.name}")
 	for row in both.marks:
 		row.seen = row.talk or ""
 		row.typed = typed.get("talk", row.seen) if typed.get("item_code") == row.code else row.seen
@@ -147,7 +147,7 @@ def _is_office(project: Document) -> bool:
 
 def project_evaluations(name: str) -> dict:
 	"""Return the context of a project's evaluations: comparison over the years, equality, and the form of the next round."""
-	project = opened(PROJECT, name)
+	project = page_record(PROJECT, name)
 	parties.check_participant(project)
 	rounds = frappe.get_list(
 		ROUND,
@@ -157,10 +157,10 @@ def project_evaluations(name: str) -> dict:
 		limit=40,
 	)
 	side = parties.side_of(project)
-	typed = forms.typed_before(f"round:{name}")
+	typed = forms.refused_input(f"round:{name}")
 	return {
 		"title": _("Evaluations"),
-		"project": only(project, "name", "project_name", "workflow_state"),
+		"project": pick(project, "name", "project_name", "workflow_state"),
 		"side": side,
 		"rounds": rounds,
 		"years": comparison(name),

@@ -12,7 +12,7 @@ from frappe.model.document import Document
 from frappe.utils import flt, getdate, now_datetime
 
 from kyodo_frappe.common import request_json
-from kyodo_frappe.common.language import RECORD_LANGUAGE, rules_speak
+from kyodo_frappe.common.language import RECORD_LANGUAGE, translate_rule_errors
 from kyodo_frappe.evaluation.errors import (
 	BothSidesEvaluate,
 	CityOpensRound,
@@ -99,7 +99,7 @@ def check_round(project: Document, fiscal_year: int, phase: str):
 		)
 	if not parties.organisations_in(project):
 		frappe.throw(_("This project has no organisation. A mutual evaluation needs two sides."), RoundNotPossible)
-	with rules_speak():
+	with translate_rule_errors():
 		named = era_year(fiscal_year)
 	first = year_of(getdate(project.from_date)) if project.from_date else project.fiscal_year
 	days = [getdate(day) for day in (project.to_date, project.completed_on) if day]
@@ -151,7 +151,7 @@ def _indicator(code: str, agreed: Document, result: Document | None) -> dict:
 def _result_fields(agreed: Document, result: Document | None) -> dict:
 	if result is None:
 		return {"actual": None, "achieved": None}
-	with rules_speak():
+	with translate_rule_errors():
 		found = achievement(agreed.baseline, agreed.target, result.actual, agreed.direction or "Higher")
 	return {"actual": _quantity(result.actual, agreed.unit), "achieved": _achievement_text(found)}
 
@@ -257,7 +257,7 @@ def apply_marks(sheet: Document, answers: dict[str, dict], comment: str | None):
 
 
 def _parse_marks(given: dict | str) -> dict[str, dict]:
-	answers = request_json.values_of_values(given)
+	answers = request_json.nested_values(given)
 	for answer in answers.values():
 		mark = answer.get("mark")
 		if mark not in (None, "") and (isinstance(mark, bool) or not str(mark).isdecimal() or len(str(mark)) > 9):
@@ -320,7 +320,7 @@ def gaps_of(evaluation: Document) -> list[Gap]:
 	if set(sheets) != set(SIDES):
 		return []
 	marks = {side: {row.item_code: row.mark for row in sheet.marks} for side, sheet in sheets.items()}
-	with rules_speak():
+	with translate_rule_errors():
 		return gaps(
 			marks[parties.CITY],
 			marks[parties.ORGANISATION],

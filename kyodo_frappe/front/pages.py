@@ -11,7 +11,7 @@ from kyodo_frappe.organisations import public as organisation_public
 from kyodo_frappe.partnership import public as project_public
 from kyodo_frappe.programme import public as programme_public
 from kyodo_frappe.proposals import public as proposal_public
-from kyodo_frappe.web.listing import asked_programme, not_found_without
+from kyodo_frappe.web.listing import or_not_found, query_programme
 from kyodo_frappe.web.page import Page
 from kyodo_frappe.web.words import with_query
 
@@ -19,7 +19,7 @@ from kyodo_frappe.web.words import with_query
 def home() -> dict:
 	"""A programme with its open calls and next meetings; a list where there are several and the query string names none."""
 	several = programme_public.programmes()
-	asked = asked_programme(several)
+	asked = query_programme(several)
 	if len(several) > 1 and not asked:
 		return _programmes(several)
 	chosen = programme_public.programme(asked)
@@ -66,7 +66,7 @@ def _rules(details: dict) -> list[tuple[str, list[dict]]]:
 
 def project(name: str) -> dict:
 	"""A public project with its evaluations."""
-	row = not_found_without(project_public.project(name))
+	row = or_not_found(project_public.project(name))
 	row.evaluations = evaluation_public.of_project(name)
 	row.years = evaluation_years.published(name) if len(row.evaluations) > 1 else None
 	being_written = project_public.is_only_planned(row)
@@ -75,7 +75,7 @@ def project(name: str) -> dict:
 
 def organisation(name: str) -> dict:
 	"""A public organisation with its proposals and projects."""
-	row = not_found_without(organisation_public.organisation(name))
+	row = or_not_found(organisation_public.organisation(name))
 	row.proposals = proposal_public.of_organisation(name)
 	row.projects = project_public.of_organisation(name)
 	return {"title": row.organisation_name, "row": row}

@@ -14,7 +14,7 @@ from kyodo_frappe.permissions.roles import MANAGER, OFFICER, PORTAL, SECTION, SU
 from kyodo_frappe.programme import public as programme_public
 from kyodo_frappe.rules.textdiff import word_diff
 from kyodo_frappe.web import forms
-from kyodo_frappe.web.listing import asked_programme, listing, not_found_without
+from kyodo_frappe.web.listing import listing, or_not_found, query_programme
 from kyodo_frappe.web.page import Page
 from kyodo_frappe.web.words import with_query, year
 
@@ -38,7 +38,7 @@ def events() -> dict:
 
 def event(name: str) -> dict:
 	"""A public event with its registration form."""
-	row = not_found_without(published.event(name))
+	row = or_not_found(published.event(name))
 	_with_closing_reasons([row])
 	form = f"event:{name}"
 	user = frappe.session.user
@@ -47,16 +47,16 @@ def event(name: str) -> dict:
 		"row": row,
 		"whose": row.programme,
 		"form": form,
-		"values": forms.typed_before(form),
+		"values": forms.refused_input(form),
 		"mine": event_registrations.registration_of_user(name, user) if user != "Guest" else None,
-		"notice": forms.take_notice(),
+		"notice": forms.current_notice(),
 	}
 
 
 def registration(name: str) -> dict:
 	"""The page behind a mail's link (`name`: its key): the registration, its questionnaire and certificate."""
 	found = event_registrations.find_by_key(name)
-	page = {"title": _("Registration for an event"), "notice": forms.take_notice(), "key": name, "mine": None}
+	page = {"title": _("Registration for an event"), "notice": forms.current_notice(), "key": name, "mine": None}
 	if found is None:
 		return page
 	event = frappe.get_doc(EVENT, found.event)
@@ -75,7 +75,7 @@ def registration(name: str) -> dict:
 		"questions": [_question(row) for row in event.questions],
 		"certificate": certificates.is_available(event, found),
 		"form": form,
-		"values": forms.typed_before(form),
+		"values": forms.refused_input(form),
 	}
 
 
@@ -130,7 +130,7 @@ def organised_event(name: str) -> dict:
 		"marks": [("", _("not noted")), ("Attended", _("Attended")), ("Absent", _("Absent"))],
 		"totals": questionnaires.totals(name) if doc.asked_on else None,
 		"form": form,
-		"values": forms.typed_before(form),
+		"values": forms.refused_input(form),
 	}
 
 
@@ -180,7 +180,7 @@ def self_check() -> dict:
 		"marks": _mark_labels(),
 		"mine": mine,
 		"form": form,
-		"values": forms.typed_before(form),
+		"values": forms.refused_input(form),
 		"sees_totals": bool({OFFICER, MANAGER} & set(frappe.get_roles())),
 	}
 
@@ -248,7 +248,7 @@ def _audiences() -> tuple[str, ...]:
 def _guide(audiences: tuple[str, ...], address: str, title: str) -> dict:
 	"""Guides of one programme by kind; with several programmes and none in the query string, a choice of them."""
 	several = programme_public.programmes()
-	asked = asked_programme(several)
+	asked = query_programme(several)
 	names = [asked] if asked else [row.name for row in several]
 	rows = published.guide(audiences, names)
 	page = {"title": title, "address": address, "groups": [], "choices": [], "whose": asked}
@@ -275,7 +275,7 @@ def _guide_address(row: dict, address: str) -> str:
 
 
 def _guide_page(name: str, audiences: tuple[str, ...], address: str) -> dict:
-	row = not_found_without(published.guide_page(name, audiences))
+	row = or_not_found(published.guide_page(name, audiences))
 	form = f"guide:{name}"
 	user = frappe.session.user
 	return {
@@ -290,13 +290,13 @@ def _guide_page(name: str, audiences: tuple[str, ...], address: str) -> dict:
 		"parts_of_text": markup.headings(row.revision) if row.invites else [],
 		"name_of_user": frappe.utils.get_fullname(user) if user != "Guest" else "",
 		"form": form,
-		"values": forms.typed_before(form),
-		"notice": forms.take_notice(),
+		"values": forms.refused_input(form),
+		"notice": forms.current_notice(),
 	}
 
 
 def _guide_version(name: str, number: str, audiences: tuple[str, ...], address: str) -> dict:
-	row = not_found_without(published.guide_version(name, cint(number), audiences))
+	row = or_not_found(published.guide_version(name, cint(number), audiences))
 	return {
 		"title": _("{0} (version {1})").format(row.page_title, row.version_number),
 		"row": row,

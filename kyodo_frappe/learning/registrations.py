@@ -11,7 +11,7 @@ from frappe.utils import cint, getdate, now_datetime, nowdate
 
 from kyodo_frappe.accounts.invitations import clean_email, may_be_mailed
 from kyodo_frappe.common import request_json
-from kyodo_frappe.common.language import rules_speak
+from kyodo_frappe.common.language import translate_rule_errors
 from kyodo_frappe.learning import event_keys, event_mail
 from kyodo_frappe.learning.errors import AlreadyRegistered, EventStateError, InvalidLink, RegistrationClosed
 from kyodo_frappe.permissions import programme_visibility
@@ -325,7 +325,7 @@ def _assign_place(event: Document, registration: Document):
 
 
 def _next_state(event: Document, rows: list[dict]) -> str:
-	with rules_speak():
+	with translate_rule_errors():
 		return places.place_or_waiting(cint(event.capacity), _count(rows, PLACE), _count(rows, WAITING), bool(event.waiting_list))
 
 
@@ -363,7 +363,7 @@ def _count(rows: list[dict], state: str) -> int:
 
 def _lock_event(event: str) -> Document:
 	"""Return an event, locked until the end of the transaction. Raises DoesNotExistError, for a planned one as well."""
-	locking.hold((EVENT, event))
+	locking.lock((EVENT, event))
 	found = frappe.db.exists(EVENT, event) and frappe.get_doc(EVENT, event, for_update=True)
 	if not found or found.state == "Planned":
 		frappe.throw(_("There is no such event."), frappe.DoesNotExistError)
@@ -404,7 +404,7 @@ def _check_open(event: Document, guest: bool = False):
 		frappe.throw(_("No registration is needed for this event. Please just come."), exc=RegistrationClosed)
 	if guest and event.audience != "Everybody":
 		frappe.throw(_("This event is for organisations. Please log in to register."), exc=RegistrationClosed)
-	with rules_speak():
+	with translate_rule_errors():
 		places.check_registration_period(
 			getdate(nowdate()), _day(event.registration_from), _day(event.registration_until), getdate(event.held_on)
 		)

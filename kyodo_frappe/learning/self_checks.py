@@ -28,7 +28,7 @@ MAX_CHECKS = 200
 def items(audience: str, programme: str | None = None) -> list[str]:
 	"""Return the items of a list in the programme's order. Raises PermissionError without a role of this app."""
 	require(*EVERYBODY)
-	programme_visibility.check_seen(programme)
+	programme_visibility.check_visible(programme)
 	return programme_items(programme or current_programme(), audience)
 
 

@@ -226,4 +226,4 @@ def keep_pdf(letter: str) -> str:
 	doc = frappe.get_doc("Kyodo Letter", letter, for_update=True)
 	if doc.pdf:
 		return doc.pdf
-	return attachments.keep_print(doc, letter_pdf(doc))
+	return attachments.store_pdf(doc, letter_pdf(doc))

@@ -21,7 +21,7 @@ def words(message: str, template: str = "") -> dict:
 	"""
 	require(MANAGER)
 	found = _event(message)
-	subject, text = templates.words_of(found, template)
+	subject, text = templates.template_of(found, template)
 	own = template in ("", templates.name_of(message))
 	facts = [{"fact": fact, "description": _(describe(fact)["description"])} for fact in found.facts]
 	return {"subject": subject, "text": text, "own": own, "record": found.record or "", "facts": facts}

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from frappe.model.document import Document
 
 from kyodo_frappe.messages.events import Event
-from kyodo_frappe.messages.sending import Way, ways
+from kyodo_frappe.messages.sending import MessageRow, message_rows
 
 
 class Due(NamedTuple):
@@ -27,19 +27,19 @@ class Due(NamedTuple):
 	key: str = ""
 
 
-def stages(event: Event, due: Due, today: datetime.date) -> list[tuple[Way, str]]:
+def stages(event: Event, due: Due, today: datetime.date) -> list[tuple[MessageRow, str]]:
 	"""Return [(row, name of its stage)] reached on a day: the latest stage for each kind of recipient.
 
 	A reminder before the due date that was missed is sent until that date, not afterwards.
 	"""
 	last = {}
-	for way in ways(event, due.programme):
+	for way in message_rows(event, due.programme):
 		if found := _stage(way, event, due, today):
 			last[way.recipients] = max(last.get(way.recipients, (found[0], way, found[1])), (found[0], way, found[1]), key=lambda s: s[0])
 	return [(way, name) for _reached, way, name in last.values()]
 
 
-def _stage(way: Way, event: Event, due: Due, today: datetime.date) -> tuple[int, str] | None:
+def _stage(way: MessageRow, event: Event, due: Due, today: datetime.date) -> tuple[int, str] | None:
 	"""Return (days after the due date, name) of the stage that a row has reached, or None."""
 	said = due.before if due.before is not None else event.before or 0
 	days = way.days if way.days is not None else -said

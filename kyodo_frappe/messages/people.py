@@ -29,14 +29,14 @@ THROUGH = {
 def members_of(organisation: str, member_roles: tuple[str, ...] = REPRESENTATIVE) -> list[dict]:
 	"""Return the members of an organisation with one of `member_roles`, each address once."""
 	row, user = frappe.qb.DocType("Kyodo Organisation Member"), frappe.qb.DocType("User")
-	group = frappe.qb.DocType("Kyodo Organisation")
+	organisations = frappe.qb.DocType("Kyodo Organisation")
 	rows = (
 		frappe.qb.from_(row)
 		.join(user)
 		.on(user.name == row.user)
-		.join(group)
-		.on(group.name == row.parent)
-		.select(user.email, user.name.as_("user"), row.member_name.as_("own_name"), user.full_name, group.organisation_name)
+		.join(organisations)
+		.on(organisations.name == row.parent)
+		.select(user.email, user.name.as_("user"), row.member_name.as_("own_name"), user.full_name, organisations.organisation_name)
 		.where((row.parenttype == "Kyodo Organisation") & (row.parent == organisation))
 		.where((user.enabled == 1) & user.email.isnotnull() & row.member_role.isin(member_roles))
 		.orderby(row.idx)
@@ -63,7 +63,7 @@ def officers_of(section: str | None) -> list[dict]:
 	return _people(rows)
 
 
-def with_role(role: str) -> list[dict]:
+def users_with_role(role: str) -> list[dict]:
 	"""Return all users with a role."""
 	user, given = frappe.qb.DocType("User"), frappe.qb.DocType("Has Role")
 	rows = (
@@ -78,13 +78,13 @@ def with_role(role: str) -> list[dict]:
 	return _people(rows)
 
 
-def person_of(user: str | None, name: str | None = None) -> list[dict]:
+def recipient(user: str | None, name: str | None = None) -> list[dict]:
 	"""Return a user as a list of recipients; empty if disabled or without address."""
 	row = user and frappe.db.get_value("User", {"name": user, "enabled": 1}, ["email", "full_name"], as_dict=True)
 	return [frappe._dict(email=row.email, user=user, name=name or row.full_name)] if row and row.email else []
 
 
-def group(recipients: str, doc: Document | None, concerned: list[dict]) -> list[dict]:
+def recipients_of(recipients: str, doc: Document | None, concerned: list[dict]) -> list[dict]:
 	"""Return the recipients that a row of the programme names, for a message about `doc`.
 
 	`recipients`: the value of the row; `concerned`: the persons concerned, as passed to `send`.
@@ -94,8 +94,8 @@ def group(recipients: str, doc: Document | None, concerned: list[dict]) -> list[
 	if roles := OF_ORGANISATIONS.get(recipients):
 		return [person for name in organisations_of(doc) for person in members_of(name, roles)]
 	if recipients == "Support Centre":
-		return with_role(SUPPORT)
-	found = with_role(OFFICER) if recipients == "Office" else officers_of(belongs_to(doc, "section"))
+		return users_with_role(SUPPORT)
+	found = users_with_role(OFFICER) if recipients == "Office" else officers_of(belongs_to(doc, "section"))
 	form = get_url_to_form(doc.doctype, doc.name)
 	return [frappe._dict(person, link=form) for person in found]
 

@@ -16,10 +16,10 @@ from kyodo_frappe.messages.errors import InvalidDays, PrivateMessage, RequiredMe
 from kyodo_frappe.messages.events import CONCERNED, DESK, MAIL, Event, all_events, event_of
 from kyodo_frappe.messages.sending import days_of
 
-LONGEST = 366  # days before or after
+MAX_DAYS = 366  # days before or after
 
 
-def complete(programme: Document) -> int:
+def add_missing(programme: Document) -> int:
 	"""Add rows for the events that a programme lacks; returns their number."""
 	named = {row.event for row in programme.messages}
 	missing = [(name, way) for name, event in all_events().items() if name not in named for way in event.ways]
@@ -35,10 +35,10 @@ def check(programme: Document):
 			continue  # Frappe refuses unknown options itself
 		event = event_of(row.event)
 		row.days = _as_days(row, event)
-		_check_freedom(row, event)
+		_check_restrictions(row, event)
 		if row.email_template and row.email_template != templates.name_of(event.name):
 			with_place = _("Row {0} (“{1}”), template “{2}”").format(row.idx, _(row.event), row.email_template)
-			templates.check(event, *templates.words_of(event, row.email_template), place=with_place)
+			templates.check(event, *templates.template_of(event, row.email_template), place=with_place)
 
 
 def _as_days(row: Document, event: Event) -> str | None:
@@ -48,10 +48,10 @@ def _as_days(row: Document, event: Event) -> str | None:
 	try:
 		days = days_of(typed)
 	except ValueError:
-		days = LONGEST + 1
+		days = MAX_DAYS + 1
 	if days is None:
 		return None
-	if abs(days) > LONGEST:
+	if abs(days) > MAX_DAYS:
 		frappe.throw(
 			_("Row {0} (“{1}”): “{2}” is not a number of days. Please enter a whole number, for example -14 for two weeks before.").format(
 				row.idx, _(row.event), row.days
@@ -61,7 +61,7 @@ def _as_days(row: Document, event: Event) -> str | None:
 	return str(days)
 
 
-def _check_freedom(row: Document, event: Event):
+def _check_restrictions(row: Document, event: Event):
 	if event.required and not cint(row.enabled):
 		frappe.throw(
 			_("Row {0}: “{1}” cannot be disabled, because users need it to log in or to respond. You may change its text.").format(

@@ -20,7 +20,7 @@ FRAME = "kyodo_message"  # layout of all mails, in templates/emails
 LANGUAGE = "ja"  # whatever the language of the user who triggers the message
 
 
-class Way(NamedTuple):
+class MessageRow(NamedTuple):
 	"""A message row of the programme.
 
 	`days`: for reminders, days after the due date (negative: before), or None if a rule of the programme gives them;
@@ -58,14 +58,14 @@ def send(event: str, doc: Document | None, to: list[dict] | None = None, attachm
 	caller has checked permissions.
 	"""
 	told = set()
-	for way in ways(event_of(event), programme_of(doc)):
+	for way in message_rows(event_of(event), programme_of(doc)):
 		told |= deliver(event_of(event), way, doc, to or [], facts, told, attachments or {}, careful=True)
 	return len(told)
 
 
 def deliver(
 	event: Event,
-	way: Way,
+	way: MessageRow,
 	doc: Document | None,
 	to: list[dict],
 	facts: dict,
@@ -80,21 +80,21 @@ def deliver(
 	city = _city(programme_of(doc))
 	said = {**facts_of(event, doc), **facts, "municipality_name": city.municipality_name or ""}
 	said["sender"] = "　".join(filter(None, [city.municipality_name, city.entrance_name]))
-	words = templates.words_of(event, way.email_template)
+	words = templates.template_of(event, way.email_template)
 	reached = set()
-	for person in people.group(way.recipients, doc, to):
+	for person in people.recipients_of(way.recipients, doc, to):
 		key = person.email.lower()
 		if key in told or key in reached:
 			continue
 		reached.add(key)
 		own = {"name": "", "organisation_name": "", **said, **{k: v for k, v in person.items() if k in event.facts and v is not None}}
-		own["link"] = _whole(own.get("link"))
-		letter = Letter(*_filled(event, words, own), own, (attachments or {}).get(person.email))
-		_hand_over(event, way.channel, doc, person, letter, careful)
+		own["link"] = _full_address(own.get("link"))
+		letter = Message(*_fill_template(event, words, own), own, (attachments or {}).get(person.email))
+		_deliver_to(event, way.channel, doc, person, letter, careful)
 	return reached
 
 
-def ways(event: Event, programme: str | None) -> list[Way]:
+def message_rows(event: Event, programme: str | None) -> list[MessageRow]:
 	"""Return the enabled rows of a programme for an event, or the event's defaults if the programme has none.
 
 	Draft programmes send required messages only, such as the invitation of a new user.
@@ -103,7 +103,7 @@ def ways(event: Event, programme: str | None) -> list[Way]:
 		return []
 	rows = _rows_of(programme, event)
 	if event.required:
-		return [Way(row.email_template) for row in rows[:1]] or [Way()]
+		return [MessageRow(row.email_template) for row in rows[:1]] or [MessageRow()]
 	switched_on = [row for row in rows if cint(row.enabled)] if rows else map(frappe._dict, event.ways)
 	found = [_way(row) for row in switched_on]
 	return [way._replace(recipients=CONCERNED) for way in found] if event.private else found
@@ -113,12 +113,12 @@ def _rows_of(programme: str | None, event: Event) -> list[Document]:
 	return frappe.get_cached_doc("Kyodo Programme", programme).get("messages", {"event": event.name}) if programme else []
 
 
-def _way(row: dict) -> Way:
+def _way(row: dict) -> MessageRow:
 	try:
 		days = days_of(row.get("days"))
 	except ValueError:
 		days = None  # an invalid value saved without validation counts as empty
-	return Way(
+	return MessageRow(
 		row.get("email_template") or None,
 		row.get("recipients") or CONCERNED,
 		row.get("channel") or MAIL,
@@ -144,20 +144,20 @@ def programme_of(doc: Document | None) -> str | None:
 
 def facts_of(event: Event, doc: Document | None) -> dict:
 	"""Return the facts that the record provides, formatted for messages: dates in 和暦, choices in Japanese."""
-	return {fact: _said(doc, where) for fact, where in record_facts(event.record).items()} if doc is not None else {}
+	return {fact: _fact(doc, where) for fact, where in record_facts(event.record).items()} if doc is not None else {}
 
 
-def _said(doc: Document, where: str):
+def _fact(doc: Document, where: str):
 	if where.startswith("/"):
 		return where.format(**{field: doc.get(field) or "" for field in ("name", "project", "organisation", "proposal", "need")})
 	*links, field = where.split(".")
 	for link in links:
 		target = doc.meta.get_field(link).options
 		doc = frappe.get_cached_doc(target, doc.get(link)) if doc.get(link) else frappe.new_doc(target)
-	return in_words(doc, field)
+	return formatted(doc, field)
 
 
-def in_words(doc: Document, field: str):
+def formatted(doc: Document, field: str):
 	"""Return the value of a field as messages write it."""
 	value, df = doc.get(field), doc.meta.get_field(field)
 	if value in (None, ""):
@@ -169,7 +169,7 @@ def in_words(doc: Document, field: str):
 	return vocabulary.shown(df, value, LANGUAGE) if df and vocabulary.is_choice(df) else value
 
 
-def _whole(link: str | None) -> str:
+def _full_address(link: str | None) -> str:
 	return address(link) if (link or "").startswith("/") else link or ""
 
 
@@ -181,7 +181,7 @@ def _city(programme: str | None) -> dict:
 # -- delivery ---------------------------------------------------------------------------------
 
 
-class Letter(NamedTuple):
+class Message(NamedTuple):
 	"""A message filled in for one recipient; `body` is HTML."""
 
 	subject: str
@@ -190,7 +190,7 @@ class Letter(NamedTuple):
 	attachments: list | None
 
 
-def _filled(event: Event, words: tuple[str, str], facts: dict) -> tuple[str, str]:
+def _fill_template(event: Event, words: tuple[str, str], facts: dict) -> tuple[str, str]:
 	try:
 		return templates.fill(*words, facts)
 	except Exception:  # a template that was changed without validation must not stop the message
@@ -198,11 +198,11 @@ def _filled(event: Event, words: tuple[str, str], facts: dict) -> tuple[str, str
 		return templates.fill(event.subject, event.text, facts)
 
 
-def _hand_over(event: Event, channel: str, doc: Document | None, person: dict, letter: Letter, careful: bool):
+def _deliver_to(event: Event, channel: str, doc: Document | None, person: dict, letter: Message, careful: bool):
 	at_desk = channel in (DESK, BOTH) and _has_desk(person)
 	try:
 		if at_desk:
-			_ring(person, doc, letter)
+			_notify(person, doc, letter)
 		if channel in (MAIL, BOTH) or not at_desk:  # a notification would never reach recipients without desk access
 			_mail(event, doc, person, letter)
 	except (frappe.QueryDeadlockError, frappe.QueryTimeoutError):
@@ -213,7 +213,7 @@ def _hand_over(event: Event, channel: str, doc: Document | None, person: dict, l
 		frappe.log_error("Kyodo: mail could not be sent")
 
 
-def _mail(event: Event, doc: Document | None, person: dict, letter: Letter):
+def _mail(event: Event, doc: Document | None, person: dict, letter: Message):
 	city = letter.facts["municipality_name"]
 	frappe.sendmail(
 		recipients=[person.email],
@@ -232,7 +232,7 @@ def _has_desk(person: dict) -> bool:
 	return bool(user) and frappe.get_cached_value("User", user, "user_type") == "System User"
 
 
-def _ring(person: dict, doc: Document | None, letter: Letter):
+def _notify(person: dict, doc: Document | None, letter: Message):
 	frappe.get_doc(
 		{
 			"doctype": "Notification Log",

@@ -31,14 +31,16 @@ from kyodo_frappe.workflows.sync import STORE
 
 DOCTYPE = "Email Template"
 PREFIX = "kyodo "
-MOST = 20_000  # characters of a template
+MAX_LENGTH = 20_000  # characters of a template
 FILTERS = ("default", "first", "join", "last", "length")
 # permitted nodes of a template's syntax tree, besides names
 PARTS = (
 	*(nodes.Template, nodes.Output, nodes.TemplateData, nodes.Const, nodes.Name, nodes.If, nodes.For, nodes.Filter),
 	*(nodes.Compare, nodes.Operand, nodes.And, nodes.Or, nodes.Not, nodes.Neg, nodes.CondExpr),
 )
-ALONE = re.compile(r"^[ \t]*((?:\{%[^\n]*?%\})+)[ \t]*\n", re.MULTILINE)  # a line with an “if” or “for” only, which leaves no blank line
+CONTROL_LINE = re.compile(
+	r"^[ \t]*((?:\{%[^\n]*?%\})+)[ \t]*\n", re.MULTILINE
+)  # a line with an “if” or “for” only, which leaves no blank line
 HTML = re.compile(r"<(p|div|br|table|ul|ol|h[1-6]|a|span|b|strong|em|i|u|img|hr)\b", re.IGNORECASE)
 SCRIPT = re.compile(
 	r"<\s*/?\s*(script|style|iframe|object|embed|form|input|button|link|meta|base|svg)\b|\son\w+\s*=|(javascript|vbscript|data)\s*:",
@@ -54,22 +56,22 @@ def name_of(event: str) -> str:
 # -- rendering --------------------------------------------------------------------------------
 
 
-def words_of(event: Event, template: str | None = None) -> tuple[str, str]:
+def template_of(event: Event, template: str | None = None) -> tuple[str, str]:
 	"""Return (subject, text) of a template, by default the event's own, or of `events.json` if it has been deleted."""
 	name = template or name_of(event.name)
 	if not frappe.db.exists(DOCTYPE, name):
 		return event.subject, event.text
-	return _words(frappe.get_cached_doc(DOCTYPE, name))
+	return _content(frappe.get_cached_doc(DOCTYPE, name))
 
 
-def _words(doc: Document) -> tuple[str, str]:
+def _content(doc: Document) -> tuple[str, str]:
 	return doc.subject or "", (doc.response_html if doc.use_html else doc.response) or ""
 
 
 def fill(subject: str, text: str, facts: dict) -> tuple[str, str]:
 	"""Render a template with its facts; returns (subject, HTML)."""
 	as_html = bool(HTML.search(text))
-	filled = _environment(as_html).from_string(ALONE.sub(r"\1", text)).render(facts)
+	filled = _environment(as_html).from_string(CONTROL_LINE.sub(r"\1", text)).render(facts)
 	heading = " ".join(_environment(False).from_string(subject).render(facts).split())
 	return heading, filled if as_html else _paragraphs(filled, facts)
 
@@ -104,7 +106,7 @@ def check_saved(doc: Document, method: str | None = None):
 	InvalidTemplate.
 	"""
 	for event in _used_for(doc.name):
-		check(event, *_words(doc))
+		check(event, *_content(doc))
 
 
 def check(event: Event, subject: str, text: str, place: str = ""):
@@ -116,8 +118,8 @@ def check(event: Event, subject: str, text: str, place: str = ""):
 		part = "　".join(filter(None, [place, part]))
 		if not given.strip():
 			frappe.throw(_("{0} is empty. Please enter a text.").format(part), InvalidTemplate)
-		if len(given) > MOST:
-			frappe.throw(_("{0}: the text is too long. The maximum is {1} characters.").format(part, MOST), InvalidTemplate)
+		if len(given) > MAX_LENGTH:
+			frappe.throw(_("{0}: the text is too long. The maximum is {1} characters.").format(part, MAX_LENGTH), InvalidTemplate)
 		if found := SCRIPT.search(given):
 			line = given.count("\n", 0, found.start()) + 1
 			frappe.throw(
@@ -165,7 +167,7 @@ def _check_parts(event: Event, part: str, node: nodes.Node, known: set[str], loo
 			),
 			UnknownFact,
 		)
-	elif not _may_stand(node):
+	elif not _is_permitted(node):
 		what = f".{node.attr}" if isinstance(node, nodes.Getattr) else getattr(node, "name", None)
 		_refuse(part, node, what or type(node).__name__.lower())
 	for child in node.iter_child_nodes():
@@ -176,7 +178,7 @@ def _is_plain(loop: nodes.For) -> bool:
 	return isinstance(loop.iter, nodes.Name) and isinstance(loop.target, nodes.Name) and not loop.recursive
 
 
-def _may_stand(node: nodes.Node) -> bool:
+def _is_permitted(node: nodes.Node) -> bool:
 	if isinstance(node, nodes.Getattr):
 		return isinstance(node.node, nodes.Name) and node.node.name == "loop" and node.attr in ("first", "last", "index")
 	return isinstance(node, PARTS) and (not isinstance(node, nodes.Filter) or node.name in FILTERS)
@@ -222,7 +224,7 @@ def _sync(event: Event):
 		_write(frappe.new_doc(DOCTYPE), event)
 		return
 	doc = frappe.get_doc(DOCTYPE, name)
-	current = _hash(*_words(doc))
+	current = _hash(*_content(doc))
 	if current == wanted:
 		_keep_hash(event, wanted)
 	elif current == _stored(event):

@@ -15,7 +15,7 @@ from kyodo_frappe.programme.form import Field
 from kyodo_frappe.web import fields, forms, inputs
 from kyodo_frappe.web.forms import answers_form
 from kyodo_frappe.web.rate_limit import limited
-from kyodo_frappe.web.records import check_unchanged, clock_now, writable
+from kyodo_frappe.web.records import check_unchanged, current_time, writable
 from kyodo_frappe.web.typed_values import parse
 from kyodo_frappe.workflows.guard import move
 
@@ -68,13 +68,13 @@ def save_organisation(name: str, modified: str = "", then: str = "save", form: s
 		_answer_corrections(doc, given)
 	else:
 		_fill(doc, organisations.contact_fields(doc), given)
-	doc.flags.agrees_to = inputs.agreed_to(given)
+	doc.flags.agrees_to = inputs.consented_fields(given)
 	doc.save()
 	if then == "Apply for Registration":
 		frappe.db.savepoint(forms.SAVEPOINT)
 		move(doc, then)
 		return _("The application is handed in. The office will check it."), _address(name)
-	return _("Saved at {0}.").format(clock_now()), _address(name, "/documents" if then == "documents" else "")
+	return _("Saved at {0}.").format(current_time()), _address(name, "/documents" if then == "documents" else "")
 
 
 @frappe.whitelist(methods=["POST"])
@@ -84,7 +84,7 @@ def renew_organisation(name: str, modified: str = "", form: str = "", **given: s
 	doc = writable(DOCTYPE, name)
 	check_unchanged(doc, modified)
 	_fill_answers(doc, given)
-	doc.flags.agrees_to = inputs.agreed_to(given)
+	doc.flags.agrees_to = inputs.consented_fields(given)
 	organisations.hand_in_renewal(doc)
 	return _("The renewal is handed in. The office will check it."), _address(name)
 

@@ -41,7 +41,7 @@ def leave(organisation: str):
 	"""Leave an organisation. Raises PermissionError for others than members, ValidationError for its only representative."""
 	if not frappe.db.exists(ORGANISATION, organisation):
 		raise frappe.PermissionError
-	locking.hold((ORGANISATION, organisation))
+	locking.lock((ORGANISATION, organisation))
 	doc = frappe.get_doc(ORGANISATION, organisation, for_update=True)
 	if not doc.role_of(frappe.session.user):
 		raise frappe.PermissionError

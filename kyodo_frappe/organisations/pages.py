@@ -16,9 +16,9 @@ from kyodo_frappe.programme import form, form_text
 from kyodo_frappe.programme import public as programme_public
 from kyodo_frappe.web import fields, forms, inputs
 from kyodo_frappe.web.blocks import task
-from kyodo_frappe.web.listing import asked_text, page_number, pages_of
+from kyodo_frappe.web.listing import page_number, pages_of, query_text
 from kyodo_frappe.web.page import Page
-from kyodo_frappe.web.records import only, opened
+from kyodo_frappe.web.records import page_record, pick
 from kyodo_frappe.workflows.states import WRITING, allows, category_of
 
 DOCTYPE = "Kyodo Organisation"
@@ -43,7 +43,7 @@ def organisation() -> dict:
 		"notices": _notices(doc.name),
 		"may_notify": may_write and doc.workflow_state == "Registered",
 		"may_withdraw": _is_representative(doc) and allows(doc, "Withdraw", ORGANISATION),
-		"withdraw_reason": forms.typed_before(f"withdraw:{doc.name}").get("withdraw_reason", ""),
+		"withdraw_reason": forms.refused_input(f"withdraw:{doc.name}").get("withdraw_reason", ""),
 	}
 
 
@@ -79,18 +79,18 @@ def _begin() -> dict:
 def _entries(doc: Document, mode: str, may_write: bool) -> dict:
 	"""Context of the form of an organisation. mode: begin, edit, renew or read."""
 	form_name = f"{mode}:{doc.name or ''}"
-	typed = forms.typed_before(form_name)
+	typed = forms.refused_input(form_name)
 	is_new = mode == "begin"
 	if mode in ("edit", "renew"):
 		doc.ask_requirements()  # shown now, stored with the next save
 	answers, contact = organisations.answer_fields(doc), organisations.contact_fields(doc)
 	return {
 		"title": doc.organisation_name,
-		"doc": only(doc, *SHOWN_FIELDS),
+		"doc": pick(doc, *SHOWN_FIELDS),
 		"mode": mode,
 		"form": form_name,
 		"values": {
-			**{tick.name: typed.get(tick.name) for tick in inputs.opened_since(doc)},
+			**{tick.name: typed.get(tick.name) for tick in inputs.consent_checkboxes(doc)},
 			**forms.view(doc, *fields.split([*answers, *contact]), typed),
 		},
 		"groups": _groups(doc, answers),
@@ -126,14 +126,14 @@ def _groups(doc: Document, fields_to_ask: list[form.Field]) -> list[tuple[str, s
 	}
 	found = {}
 	for field in fields_to_ask:
-		shown = inputs.of(field)
+		shown = inputs.input_for(field)
 		shown.required = field.name in needed
 		if field.name == "publish_profile":
 			separate = [*organisation_public.CONSENTS, *(other.name for other in form.unconsented_fields(doc))]  # have a tick of their own
-			shown.help = shown.help or inputs.opened(doc, separate)
+			shown.help = shown.help or inputs.consent_sentence(doc, separate)
 		found.setdefault(field.step, []).append(shown)
 		if field.name == "publish_profile":
-			found[field.step] += inputs.opened_since(doc)
+			found[field.step] += inputs.consent_checkboxes(doc)
 	return [(step, legends[step], shown) for step, shown in found.items()]
 
 
@@ -155,7 +155,7 @@ def _open_corrections(doc: Document, typed: dict) -> dict[str, list[dict]]:
 	"""{fieldname: [{name, reason, answer}]} of the corrections that the office asks for, while the organisation is returned."""
 	if doc.workflow_state != "Returned":
 		return {}
-	by_field = corrections.beside(doc)
+	by_field = corrections.open_by_field(doc)
 	for row in (row for rows in by_field.values() for row in rows):
 		row.answer = typed.get(f"answer-{row.name}", row.answer)
 	return by_field
@@ -178,7 +178,7 @@ def documents_of(doc: Document) -> dict:
 	types, most_mb = file_types.accepted(doc)
 	return {
 		"title": _("Documents of the organisation"),
-		"doc": only(doc, *SHOWN_FIELDS),
+		"doc": pick(doc, *SHOWN_FIELDS),
 		"documents": slots,
 		"file_names": {row.file_url: row.file_name for row in names},
 		"asked": _open_corrections(doc, {}),
@@ -205,14 +205,14 @@ def people() -> dict:
 	rows = [frappe._dict(user=row.user, name=row.member_name or row.user, role=row.member_role, me=row.user == user) for row in doc.members]
 	return {
 		"title": _("People of the organisation"),
-		"doc": only(doc, *SHOWN_FIELDS, "representative"),
+		"doc": pick(doc, *SHOWN_FIELDS, "representative"),
 		"people": rows,
 		"manages": manages,
 		"only_representative": manages and sum(row.role == "Representative" for row in rows) == 1,
 		"invited": [_invitation(row) for row in invitations.open_invitations(doc.name)] if manages else [],
 		"roles": [(role, _(role)) for role in ("Representative", "Editor", "Viewer")],
-		"typed_invitation": forms.typed_before(f"invite:{doc.name}"),
-		"typed_hand_over": forms.typed_before(f"hand-over:{doc.name}"),
+		"typed_invitation": forms.refused_input(f"invite:{doc.name}"),
+		"typed_hand_over": forms.refused_input(f"hand-over:{doc.name}"),
 		"may_rename": doc.workflow_state in (*organisations.open_states(), "Registered"),
 	}
 
@@ -231,20 +231,20 @@ def change() -> dict:
 	if not doc.has_permission("write"):
 		raise frappe.PageDoesNotExistError
 	open_notice = change_notices.open_notice(doc.name)
-	notice = opened("Kyodo Change Notice", open_notice) if open_notice else frappe._dict(changes=[])
+	notice = page_record("Kyodo Change Notice", open_notice) if open_notice else frappe._dict(changes=[])
 	form_name = f"change:{doc.name}"
 	fields_of_notice = change_notices.fields_of(doc)
 	return {
 		"title": _("Change notice"),
-		"doc": only(doc, *SHOWN_FIELDS),
+		"doc": pick(doc, *SHOWN_FIELDS),
 		"form": form_name,
-		"given": only(notice, *NOTICE_FIELDS, "modified") if open_notice else None,
+		"given": pick(notice, *NOTICE_FIELDS, "modified") if open_notice else None,
 		"changes": [_change(row) for row in notice.changes],
 		"asked": [
-			inputs.of(field).update(help=_("Registered now: {0}").format(form_text.text_of(doc, field) or "－"))
+			inputs.input_for(field).update(help=_("Registered now: {0}").format(form_text.text_of(doc, field) or "－"))
 			for field in fields_of_notice
 		],
-		**_change_values(doc, fields_of_notice, notice, forms.typed_before(form_name)),
+		**_change_values(doc, fields_of_notice, notice, forms.refused_input(form_name)),
 		"may_give": doc.workflow_state == "Registered" and notice.workflow_state != "Submitted",
 	}
 
@@ -284,7 +284,7 @@ def _requested_organisation(required: bool = False) -> Document | None:
 		raise frappe.PageDoesNotExistError
 	if requested == "new" or not names:
 		return None
-	return opened(DOCTYPE, requested or names[0])
+	return page_record(DOCTYPE, requested or names[0])
 
 
 def _is_representative(doc: Document) -> bool:
@@ -296,7 +296,7 @@ def _is_representative(doc: Document) -> bool:
 
 def public_organisations() -> dict:
 	"""Context of the public list of organisations."""
-	text, field = asked_text("q"), asked_text("field")
+	text, field = query_text("q"), query_text("field")
 	page = page_number()
 	rows, count = organisation_public.organisations(text, field, (page - 1) * PAGE)
 	return {

@@ -25,7 +25,7 @@ from kyodo_frappe.partnership.errors import TextFixed
 from kyodo_frappe.permissions import attachments
 from kyodo_frappe.web import forms
 from kyodo_frappe.web.forms import answers_form
-from kyodo_frappe.web.records import clock_now, readable, writable
+from kyodo_frappe.web.records import current_time, readable, writable
 from kyodo_frappe.workflows.guard import move
 
 # -- the talk ------------------------------------------------------------------------------
@@ -97,7 +97,7 @@ def _save_part(doc, parts: dict, code: str, then: str, given: dict, page: str) -
 	if part is None:
 		frappe.throw(_("This is not possible."))
 	part_forms.save_part(doc, part, given)
-	told = _("Saved at {0}.").format(clock_now())
+	told = _("Saved at {0}.").format(current_time())
 	return (told, f"{page}?edit={code}", code) if then.startswith("row-") else (told, page, code)
 
 
@@ -154,7 +154,7 @@ def _drafted(name: str):
 
 
 def _chosen(field: str) -> list:
-	sent = forms.sent_files(field)
+	sent = forms.uploaded_files(field)
 	if not sent:
 		frappe.throw(_("Please choose a file first."))
 	return sent

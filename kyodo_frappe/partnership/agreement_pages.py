@@ -19,7 +19,7 @@ from kyodo_frappe.partnership.plan_pages import form_choices, negotiation_contex
 from kyodo_frappe.permissions.roles import OFFICER
 from kyodo_frappe.web import forms
 from kyodo_frappe.web.blocks import MOST, accepted_files, task, titles_of
-from kyodo_frappe.web.records import only, opened
+from kyodo_frappe.web.records import page_record, pick
 from kyodo_frappe.workflows.states import category_of
 
 AGREEMENT = "Kyodo Agreement"
@@ -71,7 +71,7 @@ def agreement(name: str) -> dict:
 	"""Context of an agreement's page: its text, hash, confirmations and amendments, and the steps open to the user."""
 	doc, project = _opened_agreement(name)
 	party = agreements.party_of(doc, frappe.session.user)
-	typed = forms.typed_before(f"agreement:{name}")
+	typed = forms.refused_input(f"agreement:{name}")
 	waiting = agreements.parties_to_confirm(doc)
 	missing = agreements.missing_for_offer(doc) if doc.workflow_state == "Drafting" else []
 	chain = agreement_terms.amendment_chain(doc)
@@ -84,7 +84,7 @@ def agreement(name: str) -> dict:
 		"missing": missing,
 		**_differences(doc),
 		"chain": chain if len(chain) > 1 else [],
-		"annexes": [only(row, "document", "file") for row in doc.annexes],
+		"annexes": [pick(row, "document", "file") for row in doc.annexes],
 		"may_confirm": bool(doc.workflow_state == "Offered" and party and party.party_name in waiting),
 		**_allowed_steps(doc, missing),
 		"may_amend": _may_amend(doc, project),
@@ -128,7 +128,7 @@ def agreement_edit(name: str) -> dict:
 		"shown_parts": [part_forms.part_context(doc, part) for part in parts.values()],
 		"form": requested
 		and part_forms.form_context(doc, requested, f"text:{name}:{requested.code}", form_choices(project.programme, doc.form)),
-		"annexes": [only(row, "name", "document", "file") for row in doc.annexes],
+		"annexes": [pick(row, "name", "document", "file") for row in doc.annexes],
 		**accepted_files(doc),
 		"endpoint": "save_agreement_part",
 		"here": f"/kyodo/my/agreements/{name}/edit",
@@ -137,12 +137,12 @@ def agreement_edit(name: str) -> dict:
 
 
 def _opened_agreement(name: str) -> tuple[Document, Document]:
-	doc = opened(AGREEMENT, name)
+	doc = page_record(AGREEMENT, name)
 	return doc, frappe.get_doc(PROJECT, doc.project)
 
 
 def _agreement_head(doc: Document) -> dict:
-	return only(
+	return pick(
 		doc,
 		*("name", "project", "agreement_kind", "form", "workflow_state", "effective_from", "effective_to", "content_hash"),
 		*("offered_on", "concluded_on", "termination_reason", "terminated_on", "replaces", "replaced_by", "amend_reason"),

@@ -10,7 +10,7 @@ from frappe.model.document import Document
 from frappe.utils import flt, get_datetime
 
 from kyodo_frappe.common import file_types, printing
-from kyodo_frappe.common.language import RECORD_LANGUAGE, Said, _lt
+from kyodo_frappe.common.language import RECORD_LANGUAGE, Translated, _lt
 from kyodo_frappe.common.printing import BOUNDS, NO_DATE, SIDES, day, lines, number, yen
 from kyodo_frappe.partnership import parties as project_parties
 from kyodo_frappe.permissions import attachments
@@ -20,15 +20,15 @@ from kyodo_frappe.rules.era import era_date, time_text
 from kyodo_frappe.workflows.states import states
 
 AGREEMENT = "Kyodo Agreement"
-TITLES = Said({"Agreement": _lt("Agreement"), "Memorandum": _lt("Memorandum"), "Minutes": _lt("Minutes")})
-OPENING_CLAUSES = Said(
+TITLES = Translated({"Agreement": _lt("Agreement"), "Memorandum": _lt("Memorandum"), "Minutes": _lt("Minutes")})
+OPENING_CLAUSES = Translated(
 	{
 		"Agreement": _lt("On carrying out “{1}”, {0} conclude this agreement:"),
 		"Memorandum": _lt("On carrying out “{1}”, {0} exchange this memorandum:"),
 		"Minutes": _lt("On carrying out “{1}”, {0} have talked and confirmed this:"),
 	}
 )
-CLOSING_CLAUSES = Said(
+CLOSING_CLAUSES = Translated(
 	{
 		"Agreement": _lt("In witness of this agreement, {0} copies are made; {1} put names and seals to them and keep one each."),
 		"Memorandum": _lt("In witness of this memorandum, {0} copies are made; {1} put names and seals to them and keep one each."),
@@ -70,7 +70,7 @@ def keep_pdf(agreement: str) -> str | None:
 	doc = frappe.get_doc(AGREEMENT, agreement, for_update=True)
 	if doc.pdf or doc.workflow_state not in states(AGREEMENT, public=True):
 		return doc.pdf or None
-	return attachments.keep_print(doc, pdf_of(doc))
+	return attachments.store_pdf(doc, pdf_of(doc))
 
 
 def stored_pdf(agreement: Document) -> bytes | None:

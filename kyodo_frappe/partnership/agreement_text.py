@@ -7,7 +7,7 @@ import frappe
 from frappe.model.document import Document
 from frappe.utils import flt, getdate
 
-from kyodo_frappe.common.language import rules_speak
+from kyodo_frappe.common.language import translate_rule_errors
 from kyodo_frappe.rules.canonical import content_hash as hash_text
 from kyodo_frappe.workflows.states import DECIDED, WAITING, WRITING
 
@@ -48,7 +48,7 @@ def hash_of(agreement: Document) -> str:
 	for table, fields in TABLES.items():
 		content[table] = table_rows(agreement, table, fields)
 	content |= {key: value for key, value in _annexed_content(agreement).items() if value}
-	with rules_speak():
+	with translate_rule_errors():
 		return hash_text(content)
 
 

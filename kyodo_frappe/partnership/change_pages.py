@@ -7,7 +7,7 @@ from kyodo_frappe.partnership import parties, plan_changes, portal_fields
 from kyodo_frappe.partnership.project_frame import opened_project, project_frame, side_label
 from kyodo_frappe.web import forms
 from kyodo_frappe.web.blocks import MOST
-from kyodo_frappe.web.records import only, opened
+from kyodo_frappe.web.records import page_record, pick
 from kyodo_frappe.workflows.states import WRITING, allows, category_of
 
 CHANGE = plan_changes.CHANGE
@@ -29,7 +29,7 @@ def changes(name: str) -> dict:
 		# a draft is visible only to the side that writes it
 		"rows": [row for row in rows if row.workflow_state != "Draft" or row.side == side],
 		"may_begin": bool(side) and project.workflow_state == "Running",
-		"reason": forms.typed_before(f"changes:{name}").get("reason", ""),
+		"reason": forms.refused_input(f"changes:{name}").get("reason", ""),
 	}
 
 
@@ -38,16 +38,16 @@ def change(name: str) -> dict:
 
 	A draft is visible only to the side that writes it. Raises PermissionError, PageDoesNotExistError.
 	"""
-	doc = opened(CHANGE, name)
+	doc = page_record(CHANGE, name)
 	project = opened_project(doc.project)
 	side = parties.side_of(project)
 	if doc.workflow_state == "Draft" and doc.side != side:
 		raise frappe.PageDoesNotExistError
 	editing = category_of(doc) == WRITING and doc.side == side
-	typed = forms.typed_before(f"change:{name}")
+	typed = forms.refused_input(f"change:{name}")
 	return {
 		**project_frame(project, _("Change of the plan")),
-		"doc": only(
+		"doc": pick(
 			doc,
 			*("name", "side", "reason", "workflow_state", "modified", "return_reason", "needs_approval"),
 			*("changes_agreement", "moved_amount", "moved_share", "submitted_on", "agreed_on", "approved_on"),
@@ -59,7 +59,7 @@ def change(name: str) -> dict:
 		"may_propose": editing,
 		"may_answer": doc.workflow_state == "Proposed" and side == parties.other(doc.side),
 		"may_withdraw": allows(doc, "Withdraw") and side == doc.side,
-		"return_reason": forms.typed_before(f"answer:{name}").get("return_reason", ""),
+		"return_reason": forms.refused_input(f"answer:{name}").get("return_reason", ""),
 		"choices": _plan_choices(),
 	}
 

@@ -10,7 +10,7 @@ from kyodo_frappe.partnership import expenses, parties, portal_fields
 from kyodo_frappe.partnership.project_frame import file_names, opened_project, project_frame
 from kyodo_frappe.web import forms
 from kyodo_frappe.web.blocks import accepted_files
-from kyodo_frappe.web.records import only, opened
+from kyodo_frappe.web.records import page_record, pick
 from kyodo_frappe.workflows.states import DECIDED, WRITING, category_of
 
 EXPENSE = expenses.EXPENSE
@@ -23,7 +23,7 @@ def expenses_page(name: str) -> dict:
 	side = parties.side_of(project)
 	editing = _requested_expense(project, side)
 	doc = editing or frappe.new_doc(EXPENSE, project=name, paid_on=nowdate())
-	typed = forms.typed_before(f"expense:{editing.name if editing else 'new'}")
+	typed = forms.refused_input(f"expense:{editing.name if editing else 'new'}")
 	lines = expenses.budget_lines(project)
 	rows = _expenses(project, side)
 	return {
@@ -36,7 +36,7 @@ def expenses_page(name: str) -> dict:
 		"total": sum(flt(line.spent) for line in lines),
 		"planned": sum(flt(line.planned) for line in lines),
 		"may_write": bool(side) and category_of(project) not in (WRITING, DECIDED) and project.workflow_state != "Closed",
-		"editing": only(editing, "name", "modified", "receipt") if editing else None,
+		"editing": pick(editing, "name", "modified", "receipt") if editing else None,
 		"values": forms.view(doc, portal_fields.EXPENSE, {}, typed),
 		"typed": bool(typed),
 		"expected_addressee": _expected_addressee(project, side),
@@ -52,7 +52,7 @@ def _requested_expense(project: Document, side: str | None) -> Document | None:
 	name = frappe.form_dict.get("edit")
 	if not name or not side:
 		return None
-	doc = opened(EXPENSE, name)
+	doc = page_record(EXPENSE, name)
 	return doc if doc.project == project.name and doc.side == side and not doc.report else None
 
 

@@ -12,7 +12,7 @@ from frappe.model.document import Document
 from frappe.utils import flt, getdate, now_datetime
 
 from kyodo_frappe.common import vocabulary
-from kyodo_frappe.common.language import RECORD_LANGUAGE, rules_speak
+from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.partnership import parties
 from kyodo_frappe.partnership.errors import (
 	ExpenseSettled,
@@ -103,7 +103,7 @@ def findings_of(expense: Document, project: Document) -> list[receipts.Finding]:
 
 
 def _findings_of_row(row: dict, terms: receipts.Terms, duplicates: list[str]) -> list[receipts.Finding]:
-	with rules_speak():
+	with translate_rule_errors():
 		return receipts.findings(
 			receipts.Receipt(
 				amount=flt(row.amount),

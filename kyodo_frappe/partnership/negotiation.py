@@ -15,7 +15,7 @@ from frappe.model.document import Document
 from frappe.utils import now_datetime
 
 from kyodo_frappe.common import vocabulary
-from kyodo_frappe.common.language import Said, _lt
+from kyodo_frappe.common.language import Translated, _lt
 from kyodo_frappe.partnership import parties
 from kyodo_frappe.partnership.errors import NoAnswerYet, NotOpen, NotYourSide, ProjectNotActive
 from kyodo_frappe.workflows.guard import by_service
@@ -25,7 +25,7 @@ POINT = "Kyodo Open Point"
 PROJECT = "Kyodo Project"
 AGREEMENT = "Kyodo Agreement"
 MAX_ENTRIES = 100
-SPEAKERS = Said({parties.CITY: _lt("City side"), parties.ORGANISATION: _lt("Organisation side"), parties.OFFICE: _lt("Office")})
+SPEAKERS = Translated({parties.CITY: _lt("City side"), parties.ORGANISATION: _lt("Organisation side"), parties.OFFICE: _lt("Office")})
 # fields and tables whose changes both sides see
 TRACKED_FIELDS = {
 	PROJECT: (

@@ -11,7 +11,7 @@ from kyodo_frappe.partnership.project_frame import opened_project, project_frame
 from kyodo_frappe.rules.era import fiscal_year
 from kyodo_frappe.web import forms
 from kyodo_frappe.web.blocks import MOST, accepted_files
-from kyodo_frappe.web.records import only, opened
+from kyodo_frappe.web.records import page_record, pick
 
 NOTE = progress_notes.NOTE
 REPORT = report_figures.REPORT
@@ -25,14 +25,14 @@ def notes(name: str) -> dict:
 	side = parties.side_of(project)
 	editing = _requested_note(project, side)
 	doc = editing or frappe.new_doc(NOTE, project=name, note_date=nowdate())
-	typed = forms.typed_before(f"note:{editing.name if editing else 'new'}")
+	typed = forms.refused_input(f"note:{editing.name if editing else 'new'}")
 	return {
 		**project_frame(project, _("Notes of the project")),
 		"notes": _notes(project, side),
 		"kinds": [(kind, label) for kind, label in forms.choices(NOTE, "kind")],
 		"may_write": bool(side) and not progress_notes.is_over(project),
-		"editing": only(editing, "name", "modified") if editing else None,
-		"photos": [only(row, "name", "document", "file") for row in editing.photos] if editing else [],
+		"editing": pick(editing, "name", "modified") if editing else None,
+		"photos": [pick(row, "name", "document", "file") for row in editing.photos] if editing else [],
 		"values": forms.view(doc, portal_fields.NOTE, {}, typed),
 		"typed": bool(typed),
 		"answers": _typed_answers(),
@@ -57,14 +57,14 @@ def _requested_note(project: Document, side: str | None) -> Document | None:
 	name = frappe.form_dict.get("edit")
 	if not name or not side:
 		return None
-	doc = opened(NOTE, name)
+	doc = page_record(NOTE, name)
 	mine = doc.project == project.name and doc.side == side and not doc.acknowledged_on
 	return doc if mine else None
 
 
 def _typed_answers() -> dict[str, str]:
 	"""{note: the answer that was typed before it was refused}."""
-	typed = (forms.take_notice() or {}).get("typed") or {}
+	typed = (forms.current_notice() or {}).get("typed") or {}
 	return {typed["note"]: typed.get("answer", "")} if typed.get("note") and "answer" in typed else {}
 
 

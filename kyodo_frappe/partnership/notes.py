@@ -5,7 +5,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import add_days, getdate, now_datetime, nowdate
 
-from kyodo_frappe.common.language import Said, _lt
+from kyodo_frappe.common.language import Translated, _lt
 from kyodo_frappe.partnership import parties
 from kyodo_frappe.partnership.errors import NotAcknowledged, NotAnIssue, NoteFixed, NotYourSide
 from kyodo_frappe.workflows.guard import by_service
@@ -13,7 +13,7 @@ from kyodo_frappe.workflows.states import OVER, category_of
 
 NOTE = "Kyodo Progress Note"
 ISSUE = "Issue"
-KINDS = Said(
+KINDS = Translated(
 	{
 		"Progress": _lt("Progress report"),
 		"Talk": _lt("Record of a Meeting"),

@@ -89,7 +89,7 @@ def form_context(doc: Document, part: Part, form: str, choices: dict | None = No
 	`choices`: {field: [(value, label)]} for fields without options of their own. `stored` of the result is the part as stored
 	if it has changed since the form was shown.
 	"""
-	typed = forms.typed_before(form)
+	typed = forms.refused_input(form)
 	values = forms.view(doc, part.fields, part.tables, typed)
 	return frappe._dict(
 		name=form,

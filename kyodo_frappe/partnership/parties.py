@@ -11,7 +11,7 @@ from frappe.model.document import Document
 from kyodo_frappe import messages
 from kyodo_frappe.messages import people
 from kyodo_frappe.partnership.errors import MemberOfOrganisation, NotYourSide
-from kyodo_frappe.permissions.attachments import quietly
+from kyodo_frappe.permissions.attachments import without_messages
 from kyodo_frappe.permissions.people import WRITERS, organisations_of, sections_of
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER
 from kyodo_frappe.workflows import locking
@@ -62,9 +62,9 @@ def side_or_office(project: Document) -> str:
 def get_permitted(doctype: str, name: str, permission: str = "read", lock: bool = False) -> Document:
 	"""A record named in a request. Raises PermissionError, with the same words for a missing record."""
 	if lock:
-		locking.hold((doctype, name))
+		locking.lock((doctype, name))
 	doc = frappe.get_doc(doctype, name, for_update=lock) if frappe.db.exists(doctype, name) else None
-	with quietly():  # Frappe's own message would tell a missing record from a forbidden one
+	with without_messages():  # Frappe's own message would tell a missing record from a forbidden one
 		permitted = doc is not None and doc.has_permission(permission)
 	if not permitted:
 		frappe.throw(_("This record does not exist, or you do not have access to it."), frappe.PermissionError)

@@ -10,7 +10,7 @@ from frappe.model.document import Document
 from frappe.utils import flt, getdate
 
 from kyodo_frappe.common import vocabulary
-from kyodo_frappe.common.language import RECORD_LANGUAGE, rules_speak
+from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.common.printing import BOUNDS, yen
 from kyodo_frappe.letters import issue as letters
 from kyodo_frappe.partnership import agreement_terms, expenses, parties
@@ -105,7 +105,7 @@ def plan_digest(project: Document) -> str:
 	content = {field: _comparable(field, project.get(field)) for field in PLAN_FIELDS}
 	for table, columns in PLAN_TABLES.items():
 		content[table] = [{column: _comparable(column, row.get(column)) for column in columns} for row in project.get(table)]
-	with rules_speak():
+	with translate_rule_errors():
 		return content_hash(content)
 
 

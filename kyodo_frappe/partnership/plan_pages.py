@@ -12,7 +12,7 @@ from kyodo_frappe.permissions.people import WRITERS, projects_of_organisations, 
 from kyodo_frappe.permissions.roles import OFFICER
 from kyodo_frappe.web import forms, words
 from kyodo_frappe.web.blocks import MOST, task
-from kyodo_frappe.web.records import only, opened
+from kyodo_frappe.web.records import page_record, pick
 from kyodo_frappe.workflows.states import category_of
 
 PROJECT = "Kyodo Project"
@@ -75,7 +75,7 @@ def form_choices(programme: str, kept: str | None) -> dict:
 
 def participant_project(name: str) -> Document:
 	"""A project that the user takes part in. Raises PageDoesNotExistError for anybody else."""
-	doc = opened(PROJECT, name)
+	doc = page_record(PROJECT, name)
 	if not parties.is_participant(doc):
 		raise frappe.PageDoesNotExistError
 	return doc
@@ -83,7 +83,7 @@ def participant_project(name: str) -> Document:
 
 def project_head(doc: Document) -> dict:
 	"""The fields of a project that its pages show at the top."""
-	return only(
+	return pick(
 		doc,
 		*("name", "project_name", "workflow_state", "fiscal_year", "from_date", "to_date", "form", "section", "published"),
 		*("granted_amount", "cancel_reason", "is_model_project"),
@@ -125,7 +125,7 @@ def negotiation_context(doc: Document, agreement: str = "") -> dict:
 	"""The open and closed points of a project, what the user may do with each, and the history of changes."""
 	side = parties.side_of(doc)
 	may_negotiate = category_of(doc) in agreement_text.ACTIVE_PROJECT
-	typed = forms.typed_before(f"point:{doc.name}")
+	typed = forms.refused_input(f"point:{doc.name}")
 	points = [_point(point, side, may_negotiate) for point in negotiation.points_of(doc.name)]
 	return {
 		"project": doc.name,
@@ -141,12 +141,12 @@ def negotiation_context(doc: Document, agreement: str = "") -> dict:
 
 
 def _point(point: dict, side: str | None, may_negotiate: bool) -> dict:
-	typed = forms.typed_before(f"point:{point.name}")
+	typed = forms.refused_input(f"point:{point.name}")
 	answered = any(row.side == parties.other(point.side) for row in point.replies)
 	may_reply = side or (OFFICER in frappe.get_roles())
 	return frappe._dict(
-		only(point, "name", "about", "subject", "side", "state", "suggestion", "settlement", "settled_on", "creation"),
-		replies=[only(row, "side", "speaker", "said_on", "said") for row in point.replies],
+		pick(point, "name", "about", "subject", "side", "state", "suggestion", "settlement", "settled_on", "creation"),
+		replies=[pick(row, "side", "speaker", "said_on", "said") for row in point.replies],
 		side_to_answer=negotiation.side_to_answer(point),
 		may_reply=bool(may_reply and point.state == "Open"),
 		may_settle=bool(may_negotiate and side and point.state == "Open" and (side != point.side or answered)),

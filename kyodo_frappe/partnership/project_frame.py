@@ -5,12 +5,12 @@ from frappe import _
 from frappe.model.document import Document
 
 from kyodo_frappe.partnership import parties
-from kyodo_frappe.web.records import only, opened
+from kyodo_frappe.web.records import page_record, pick
 
 
 def opened_project(name: str) -> Document:
 	"""A project that the user takes part in. Raises PermissionError."""
-	project = opened("Kyodo Project", name)
+	project = page_record("Kyodo Project", name)
 	parties.check_participant(project)
 	return project
 
@@ -19,7 +19,7 @@ def project_frame(project: Document, title: str) -> dict:
 	"""Title, project and the user's side, for the head of each page."""
 	return {
 		"title": title,
-		"project": only(project, "name", "project_name", "workflow_state", "from_date", "to_date"),
+		"project": pick(project, "name", "project_name", "workflow_state", "from_date", "to_date"),
 		"side": parties.side_of(project),
 	}
 

@@ -13,7 +13,7 @@ from frappe.model.document import Document
 from frappe.utils import flt, getdate
 
 from kyodo_frappe.common import vocabulary
-from kyodo_frappe.common.language import RECORD_LANGUAGE, rules_speak
+from kyodo_frappe.common.language import RECORD_LANGUAGE, translate_rule_errors
 from kyodo_frappe.common.printing import yen
 from kyodo_frappe.partnership import expenses, parties, payments, plan_rows
 from kyodo_frappe.programme.versions import rules_of
@@ -204,7 +204,7 @@ def _recognise_lines(report: Document, project: Document, vouchers: list[expense
 		amount, reasons = _line_amount(row, category, terms, by_line.get(row.budget_line, []))
 		lines.append({"category": category, "amount": amount})
 		notes.append(reasons)
-	with rules_speak():
+	with translate_rule_errors():
 		granted = settlement.recognise(lines, _caps(programme))
 	for row, line, amount, reasons in zip(report.settlement, lines, granted, notes, strict=True):
 		if amount < line["amount"]:
@@ -258,7 +258,7 @@ def _is_barred(row: Document, terms: receipts.Terms) -> bool:
 
 def _yen(amount) -> int:
 	if flt(amount) != round(flt(amount)) or flt(amount) < 0:
-		with rules_speak():
+		with translate_rule_errors():
 			settlement.totals([{"amount": flt(amount)}])
 	return round(flt(amount))
 
@@ -282,7 +282,7 @@ def _set_totals(report: Document, project: Document):
 	ceiling = max(0, round(flt(project.ceiling)) - earlier) if flt(project.ceiling) else None
 	eligible = sum(round(flt(row.recognised)) for row in report.settlement)
 	deducted = _deducted_income(report, project)
-	with rules_speak():
+	with translate_rule_errors():
 		result = settlement.settle_project(
 			granted,
 			eligible,

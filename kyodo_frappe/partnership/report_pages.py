@@ -15,7 +15,7 @@ from kyodo_frappe.programme import form_text
 from kyodo_frappe.rules.achievement import achievement
 from kyodo_frappe.web import fields, forms, inputs, words
 from kyodo_frappe.web.blocks import MOST, accepted_files, task, titles_of
-from kyodo_frappe.web.records import only, opened
+from kyodo_frappe.web.records import page_record, pick
 from kyodo_frappe.workflows.states import WRITING, category_of, states
 
 REPORT = report_figures.REPORT
@@ -23,8 +23,8 @@ REPORT = report_figures.REPORT
 
 def report(name: str) -> dict:
 	"""Context of a report's page. Raises PermissionError."""
-	doc = opened(REPORT, name)
-	typed = forms.typed_before(f"report:{name}")
+	doc = page_record(REPORT, name)
+	typed = forms.refused_input(f"report:{name}")
 	questions_of_form = form_of.fields_of(doc, form_of.PORTAL, former=True)
 	questions = [
 		question for question in questions_of_form if question.name not in report_figures.PLAN_TABLES and not question.is_attachments
@@ -32,7 +32,7 @@ def report(name: str) -> dict:
 	files = [question for question in questions if question.is_file]
 	return {
 		"title": frappe.db.get_value("Kyodo Project", doc.project, "project_name"),
-		"doc": only(
+		"doc": pick(
 			doc,
 			*("name", "project", "fiscal_year", "report_kind", "workflow_state", "modified", "completed_on", "due_date"),
 			*("submitted_on", "return_reason", "granted_amount", "settled_amount", "unused_amount", "total_cost"),
@@ -41,7 +41,7 @@ def report(name: str) -> dict:
 		"takes_part": parties.is_participant(frappe.get_doc("Kyodo Project", doc.project)),
 		"values": _values(doc, questions, typed),
 		"labels": {question.name: question.label for question in questions_of_form},
-		"questions": [inputs.of(question) for question in questions if not question.is_file],
+		"questions": [inputs.input_for(question) for question in questions if not question.is_file],
 		"answers": form_text.blocks(doc, form_of.PORTAL, only=questions),
 		"files": [
 			{"name": question.name, "label": question.label, "help": question.help, "file": doc.get(question.name)} for question in files
@@ -49,7 +49,7 @@ def report(name: str) -> dict:
 		"editing": category_of(doc) == WRITING and doc.has_permission("write"),
 		"typed": typed,
 		"done_choices": forms.choices("Kyodo Schedule Result", "done"),
-		"photos": [only(row, "name", "document", "file") for row in doc.photos],
+		"photos": [pick(row, "name", "document", "file") for row in doc.photos],
 		"file_names": file_names([row.file for row in doc.photos]),
 		"with_money": doc.report_kind != report_figures.MID_TERM,
 		**accepted_files(doc),
@@ -119,7 +119,7 @@ def _vouchers(doc: Document) -> dict[str, list[dict]]:
 	plan = {row.name for row in project.expenses}
 	result = {}
 	for voucher in report_figures.vouchers_of(doc, project):
-		shown = only(voucher.row, "name", "paid_on", "amount", "description", "payee", "receipt")
+		shown = pick(voucher.row, "name", "paid_on", "amount", "description", "payee", "receipt")
 		shown.reasons = voucher.reasons
 		result.setdefault(report_figures.line_key(voucher, plan), []).append(shown)
 	return result

@@ -13,7 +13,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import add_days, flt, getdate, nowdate
 
-from kyodo_frappe.common.language import rules_speak
+from kyodo_frappe.common.language import translate_rule_errors
 from kyodo_frappe.letters import issue as letters
 from kyodo_frappe.partnership import expenses, parties, payments, plan_rows
 from kyodo_frappe.partnership.errors import InvalidProjectDates, NotSubmitted, OfficeOnly, ProjectNotActive, ResultMissing
@@ -68,7 +68,7 @@ def _check_period(project: Document, kind: str, year: int):
 			_("This report can be written only while the project is running. It is in the state {0}.").format(_(project.workflow_state)),
 			exc=ProjectNotActive,
 		)
-	with rules_speak():
+	with translate_rule_errors():
 		first, last = fiscal_year_range(year)
 	if (project.from_date and getdate(project.from_date) > last) or (project.to_date and getdate(project.to_date) < first):
 		frappe.throw(_("This fiscal year is outside the term of the project."), exc=InvalidProjectDates)

@@ -14,7 +14,7 @@ from kyodo_frappe.permissions import attachments
 from kyodo_frappe.programme import form as form_of
 from kyodo_frappe.web import fields, forms
 from kyodo_frappe.web.forms import answers_form
-from kyodo_frappe.web.records import check_unchanged, clock_now, readable, writable
+from kyodo_frappe.web.records import check_unchanged, current_time, readable, writable
 from kyodo_frappe.workflows.guard import move
 
 # tables in the shape of the plan to which a report can add rows
@@ -51,7 +51,7 @@ def save_note(project: str, name: str = "", modified: str = "", form: str = "", 
 	doc = _of_project(notes.NOTE, project, name, modified)
 	forms.fill(doc, portal_fields.NOTE, {}, given)
 	doc.save()
-	for file in forms.sent_files("photos"):
+	for file in forms.uploaded_files("photos"):
 		_add_photo(doc, file)
 	return _("The note has been saved. The other side has been asked to acknowledge it."), f"/kyodo/my/projects/{doc.project}/notes"
 
@@ -100,12 +100,12 @@ def save_expense(project: str, name: str = "", modified: str = "", form: str = "
 	doc = _of_project(expenses.EXPENSE, project, name, modified)
 	forms.fill(doc, portal_fields.EXPENSE, {}, given)
 	doc.save()
-	for file in forms.sent_files("receipt")[:1]:
+	for file in forms.uploaded_files("receipt")[:1]:
 		attachments.attach(doc, filename=file.filename, content=file.stream.read(), fieldname="receipt")
 	address = f"/kyodo/my/projects/{doc.project}/expenses"
 	if doc.finding:
 		text = _("The expense has been recorded. Please check the following: {0}").format(" ".join(doc.finding.split("\n")))
-		return forms.Answer(text, address, kind="wait")
+		return forms.FormResult(text, address, kind="wait")
 	return _("The expense has been recorded."), address
 
 
@@ -148,8 +148,8 @@ def save_change(name: str, modified: str = "", then: str = "save", form: str = "
 		move(doc, "Propose Change")
 		return _("The change has been proposed to the other side."), address
 	if then.startswith("row-") and then[4:] in portal_fields.CHANGE_TABLES:
-		return _("Saved at {0}.").format(clock_now()), address, then[4:]
-	return _("Saved at {0}.").format(clock_now()), address
+		return _("Saved at {0}.").format(current_time()), address, then[4:]
+	return _("Saved at {0}.").format(current_time()), address
 
 
 @frappe.whitelist(methods=["POST"])
@@ -201,8 +201,8 @@ def save_report(name: str, modified: str = "", then: str = "save", form: str = "
 		move(doc, "Submit")
 		return _("The report has been submitted."), address
 	if then.startswith("row-") and then[4:] in {*tables, *free}:
-		return _("Saved at {0}.").format(clock_now()), address, then[4:]
-	return _("Saved at {0}.").format(clock_now()), address
+		return _("Saved at {0}.").format(current_time()), address, then[4:]
+	return _("Saved at {0}.").format(current_time()), address
 
 
 @frappe.whitelist(methods=["POST"])
@@ -212,7 +212,7 @@ def attach_to_report(name: str, field: str = ""):
 	doc = writable(reports.REPORT, name)
 	if field:
 		return _attach_asked(doc, field)
-	sent = forms.sent_files("photos")
+	sent = forms.uploaded_files("photos")
 	if not sent:
 		frappe.throw(_("Please choose a file first."))
 	for file in sent:
@@ -224,7 +224,7 @@ def _attach_asked(doc: Document, fieldname: str):
 	one = form_of.field_of(doc, fieldname)
 	if not (one and one.is_file and form_of.PORTAL in one.places):
 		frappe.throw(_("You cannot attach a file here."), frappe.PermissionError)
-	sent = forms.sent_files("file")
+	sent = forms.uploaded_files("file")
 	if not sent:
 		frappe.throw(_("Please choose a file first."))
 	attachments.attach(doc, filename=sent[0].filename, content=sent[0].stream.read(), fieldname=fieldname)

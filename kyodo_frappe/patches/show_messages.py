@@ -19,7 +19,7 @@ def execute():
 	templates.sync()
 	for name in frappe.get_all("Kyodo Programme", pluck="name", order_by="name"):
 		programme = frappe.get_doc("Kyodo Programme", name)
-		if rows.complete(programme):
+		if rows.add_missing(programme):
 			for row in programme.messages:
 				if row.event in silent and row.channel == "Desk":
 					row.enabled = 0

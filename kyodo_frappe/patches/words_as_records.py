@@ -26,7 +26,7 @@ def execute():
 	for doctype, fields in FIELDS.items():
 		for place in fields:
 			_take_over(doctype, *place)
-	vocabulary.forget()
+	vocabulary.clear_cache()
 
 
 def _take_over(doctype: str, holder: str, fieldname: str):
@@ -35,11 +35,11 @@ def _take_over(doctype: str, holder: str, fieldname: str):
 		if setter.property == "options":
 			for option in filter(None, map(str.strip, (setter.value or "").split("\n"))):
 				if option not in vocabulary.KINDS:
-					vocabulary.adopt(doctype, option)
+					vocabulary.create_from_option(doctype, option)
 		if setter.property != "options" or setter.value not in vocabulary.KINDS:
 			frappe.delete_doc("Property Setter", setter.name, force=True, ignore_permissions=True)  # a patch: as the installer
 	frappe.clear_cache(doctype=holder)
 	if frappe.db.table_exists(holder) and frappe.db.has_column(holder, fieldname):
 		for value in frappe.get_all(holder, pluck=fieldname, distinct=True, order_by=fieldname):
 			if value:
-				vocabulary.adopt(doctype, value, enabled=False)
+				vocabulary.create_from_option(doctype, value, enabled=False)

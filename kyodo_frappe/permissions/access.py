@@ -82,18 +82,18 @@ def levels(person: str, doctype: str, standing: str) -> set[int]:
 # -- in words ------------------------------------------------------------------------------
 
 
-def in_words(label: Callable[[str], str]) -> str:
+def as_markdown(label: Callable[[str], str]) -> str:
 	"""Return the table as Markdown, for the administrators' guide and `bench kyodo access`. `label`: DocType → its label."""
 	heading = table()["heading"]
 	lines = [f"| {' | '.join(heading)} |", "|" + "---|" * len(heading)]
 	for doctype, standings in table()["records"].items():
 		for number, (standing, row) in enumerate(standings.items()):
-			cells = [_said(allowed(act, doctype, standing)) for act in ACTS]
+			cells = [_labels(allowed(act, doctype, standing)) for act in ACTS]
 			lines.append(f"| {'' if number else label(doctype)} | {row['ja']} | {' | '.join(cells)} |")
 	return "\n".join(lines)
 
 
-def _said(who: set[str]) -> str:
+def _labels(who: set[str]) -> str:
 	"""Return the Japanese names of the people, with groups where all of their people are included."""
 	left, words = set(who), []
 	groups = {name: people(name) for name in table()["groups"]}

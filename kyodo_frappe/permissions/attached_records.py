@@ -12,10 +12,10 @@ from frappe.query_builder import Criterion
 
 from kyodo_frappe.permissions.hooks import as_sql, criterion
 from kyodo_frappe.permissions.record_rules import RECORD_RULES
-from kyodo_frappe.permissions.roles import knows_the_portal_only
+from kyodo_frappe.permissions.roles import is_portal_user
 
 # {DocType: (field with the DocType, field with the name)}; entries that a version of Frappe lacks do no harm
-HANGING = {
+ATTACHED = {
 	"Access Log": ("export_from", "reference_document"),
 	"Activity Log": ("reference_doctype", "reference_name"),
 	"Auto Repeat": ("reference_doctype", "reference_document"),
@@ -37,14 +37,14 @@ HANGING = {
 	"Workflow Action": ("reference_doctype", "reference_name"),
 }
 # they contain fields of every permission level or former states of the record: for System Managers only
-WHOLE = ("Version", "Deleted Document", "Email Queue")
+SYSTEM_MANAGER_ONLY = ("Version", "Deleted Document", "Email Queue")
 # {DocType: field with the user}: Frappe already limits these to their recipients
-OF_THE_READER = {"Notification Log": "for_user", "Reminder": "user"}
+RECIPIENT_FIELDS = {"Notification Log": "for_user", "Reminder": "user"}
 
 
 def query_for(doctype: str) -> Callable[[str | None], str]:
 	"""Return the query condition (hook function) of a DocType whose records are attached to others."""
-	kind_field, name_field = HANGING[doctype]
+	kind_field, name_field = ATTACHED[doctype]
 
 	def query(user: str | None = None) -> str:
 		user = user or frappe.session.user
@@ -53,9 +53,9 @@ def query_for(doctype: str) -> Callable[[str | None], str]:
 		table = frappe.qb.DocType(doctype)
 		kind, name = table[kind_field], table[name_field]
 		parts = [kind.isnull(), kind.notin(list(RECORD_RULES))]
-		if doctype in OF_THE_READER:
-			parts.append(table[OF_THE_READER[doctype]] == user)
-		elif not knows_the_portal_only(user) and doctype not in WHOLE:
+		if doctype in RECIPIENT_FIELDS:
+			parts.append(table[RECIPIENT_FIELDS[doctype]] == user)
+		elif not is_portal_user(user) and doctype not in SYSTEM_MANAGER_ONLY:
 			parts += [
 				(kind == one) & name.isin(frappe.qb.from_(source).select(source.name).where(rows))
 				for one in RECORD_RULES
@@ -72,25 +72,25 @@ def has_permission(doc: Document, ptype: str | None = None, user: str | None = N
 	Always True or False.
 	"""
 	user = user or frappe.session.user
-	kind_field, name_field = HANGING[doc.doctype]
+	kind_field, name_field = ATTACHED[doc.doctype]
 	kind, name = doc.get(kind_field), doc.get(name_field)
 	if user == "Administrator" or kind not in RECORD_RULES or not name:
-		return _others_allow(doc, ptype, user)
-	if doc.doctype in OF_THE_READER:
-		return doc.get(OF_THE_READER[doc.doctype]) == user
-	if knows_the_portal_only(user) or doc.doctype in WHOLE or not frappe.db.exists(kind, name):
+		return _allowed_by_other_hooks(doc, ptype, user)
+	if doc.doctype in RECIPIENT_FIELDS:
+		return doc.get(RECIPIENT_FIELDS[doc.doctype]) == user
+	if is_portal_user(user) or doc.doctype in SYSTEM_MANAGER_ONLY or not frappe.db.exists(kind, name):
 		return False
-	return bool(frappe.has_permission(kind, "read", doc=name, user=user)) and _others_allow(doc, ptype, user)
+	return bool(frappe.has_permission(kind, "read", doc=name, user=user)) and _allowed_by_other_hooks(doc, ptype, user)
 
 
-def _others_allow(doc: Document, ptype: str | None, user: str) -> bool:
+def _allowed_by_other_hooks(doc: Document, ptype: str | None, user: str) -> bool:
 	"""Whether the hooks of Frappe and other apps allow it; v15 stops at the first hook that answers, so they are called here."""
 	hooks = [path for path in frappe.get_hooks("has_permission").get(doc.doctype, []) if not path.startswith(__name__)]
 	answers = (frappe.call(path, doc=doc, ptype=ptype, user=user, debug=False) for path in hooks)
 	return not any(answer is not None and not answer for answer in answers)
 
 
-def sign(comment: Document, method: str | None = None):
+def set_comment_author(comment: Document, method: str | None = None):
 	"""Set the author of a comment on a record of ours to the user (hooks.py: before_insert of Comment).
 
 	Raises PermissionError if the user may not read the record.
@@ -114,7 +114,7 @@ def refuse_share(share: Document, method: str | None = None):
 
 
 QUERY_CONDITIONS = {}
-for _doctype in HANGING:
+for _doctype in ATTACHED:
 	_query = "query_" + frappe.scrub(_doctype)
 	globals()[_query] = query_for(_doctype)
 	QUERY_CONDITIONS[_doctype] = f"{__name__}.{_query}"

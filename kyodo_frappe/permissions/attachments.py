@@ -17,14 +17,24 @@ from frappe.model.document import Document
 from frappe.utils import cint
 
 from kyodo_frappe.common.errors import FileNotAccepted
-from kyodo_frappe.common.file_types import HARMLESS, NEVER, check, clean_name, content_of, ending_of, is_pdf, is_truly, refuse_broken
+from kyodo_frappe.common.file_types import (
+	FORBIDDEN_TYPES,
+	SAFE_TYPES,
+	check,
+	clean_name,
+	content_matches,
+	content_of,
+	extension_of,
+	is_pdf,
+	refuse_damaged,
+)
 from kyodo_frappe.permissions.errors import UnsafePublicFile
 from kyodo_frappe.permissions.hooks import attach_fields, attach_levels
 from kyodo_frappe.permissions.record_rules import RECORD_RULES
-from kyodo_frappe.permissions.roles import knows_the_portal_only, may_publish
+from kyodo_frappe.permissions.roles import is_portal_user, may_publish
 from kyodo_frappe.workflows import guard
 
-NOTES = ("txt",)  # harmless: accepted from Frappe's own upload functions besides the programme's types
+PLAIN_TEXT = ("txt",)  # harmless: accepted from Frappe's own upload functions besides the programme's types
 
 
 def attach(
@@ -76,7 +86,7 @@ def detach(doc: Document, *, fieldname: str, table: str | None = None, row: str 
 	_remove(doc, replaced)
 
 
-def keep_print(doc: Document, content: bytes, fieldname: str = "pdf") -> str:
+def store_pdf(doc: Document, content: bytes, fieldname: str = "pdf") -> str:
 	"""Store the PDF of a record as its private file, named after the record; returns the file's URL."""
 	file = frappe.get_doc(
 		{
@@ -141,18 +151,18 @@ def claim(doc: Document, fieldname: str, url: str) -> str | None:
 		for name in frappe.get_all("File", {"file_url": url, "is_folder": 0}, pluck="name", order_by="creation")
 	]
 	place = (doc.doctype, doc.name)
-	if any(_place(file) == place for file in candidates):
+	if any(_parent_of(file) == place for file in candidates):
 		return url
 	loose = [file for file in candidates if not file.attached_to_name and file.owner == frappe.session.user]
 	if loose:
-		return _hang(loose[0], doc, fieldname)
+		return _attach_upload(loose[0], doc, fieldname)
 	if doc.flags.kyodo_service and (readable := [file for file in candidates if _may_read(file)]):
 		return _copy(readable[0], doc, fieldname)
 	return None
 
 
-def _hang(file: Document, doc: Document, fieldname: str) -> str:
-	check(doc, file.file_name, content_of(file), also=NOTES)
+def _attach_upload(file: Document, doc: Document, fieldname: str) -> str:
+	check(doc, file.file_name, content_of(file), also=PLAIN_TEXT)
 	if not file.is_private:
 		_make_private(file)
 	place = {"attached_to_doctype": doc.doctype, "attached_to_name": doc.name, "attached_to_field": fieldname}
@@ -178,16 +188,16 @@ def has_permission(doc: Document, ptype: str | None = None, user: str | None = N
 	"""
 	if ptype == "create":
 		_check_upload(doc)
-	elif _ours(doc) and frappe.db.exists(*_place(doc)) and user != "Administrator":
+	elif _is_ours(doc) and frappe.db.exists(*_parent_of(doc)) and user != "Administrator":
 		reading = ptype in ("read", "select", "print", "email", "report", "export", None)
 		record = _record_of(doc)
-		with quietly():
+		with without_messages():
 			is_open = frappe.has_permission(doc.attached_to_doctype, "read" if reading else "write", doc=record, user=user)
-		return bool(is_open) and _is_shown(doc, record)
+		return bool(is_open) and _is_readable(doc, record)
 	return core_has_permission(doc, ptype=ptype, user=user)
 
 
-def _is_shown(file: Document, record: Document) -> bool:
+def _is_readable(file: Document, record: Document) -> bool:
 	"""Whether the user may read a field that refers to the file; without any such field, all levels with Attach fields."""
 	readable = set(record.get_permlevel_access("read"))
 	shown_on = {level for part, fieldname, level in _attach_fields(record) if part.get(fieldname) == file.file_url}
@@ -200,27 +210,33 @@ def check_upload(file: Document, method: str | None = None):
 		_check_upload(file)
 
 
-def stay_private(file: Document, method: str | None = None):
+def keep_private(file: Document, method: str | None = None):
 	"""Keep a File private, and check a new URL or a new record that it is attached to (before_validate).
 
 	Raises PermissionError if the user may not read the URL or write the record.
 	"""
 	if file.is_new() or file.is_folder:
 		return
-	before = file.get_doc_before_save()
-	if before and before.file_url != file.file_url and not file.flags.ignore_permissions:
-		_check_address(file)
-	if _ours(file):
+	if before := file.get_doc_before_save():
+		_check_changes(file, before)
+	if _is_ours(file):
 		file.is_private = 1
-		if before and _place(before) != _place(file) and not file.flags.ignore_permissions:
+
+
+def _check_changes(file: Document, before: Document):
+	is_moved = before.file_url != file.file_url
+	if is_moved and not file.flags.ignore_permissions:
+		_check_address(file)
+	if _is_ours(file):
+		if _parent_of(before) != _parent_of(file) and not file.flags.ignore_permissions:
 			_record_of(file).check_permission("write")
-	elif before and not file.is_private and (before.is_private or before.file_url != file.file_url):
+	elif not file.is_private and (before.is_private or is_moved):
 		_check_public(file)
 
 
-def stay_on_record(file: Document, method: str | None = None):
+def check_deletion(file: Document, method: str | None = None):
 	"""Refuse to delete a file that a record refers to unless the user may change the record now (on_trash)."""
-	if not _ours(file) or frappe.session.user == "Administrator" or not frappe.db.exists(*_place(file)):
+	if not _is_ours(file) or frappe.session.user == "Administrator" or not frappe.db.exists(*_parent_of(file)):
 		return
 	record = _record_of(file)
 	if file.file_url in attached_urls(record):
@@ -231,9 +247,9 @@ def stay_on_record(file: Document, method: str | None = None):
 		guard.validate(record)
 
 
-def become_private(file: Document, method: str | None = None):
+def make_private(file: Document, method: str | None = None):
 	"""Make a new file of our records and of guests private, so that access follows the record (after_insert)."""
-	if not file.is_private and (_ours(file) or frappe.session.user == "Guest") and not file.is_remote_file:
+	if not file.is_private and (_is_ours(file) or frappe.session.user == "Guest") and not file.is_remote_file:
 		_make_private(file)
 
 
@@ -248,11 +264,13 @@ def _check_public(file: Document):
 		file.is_private = 1
 		return
 	name = file.file_name or file.file_url or ""
-	if "System Manager" in frappe.get_roles() or (ending_of(name) in HARMLESS and is_truly(ending_of(name), content_of(file))):
+	if "System Manager" in frappe.get_roles() or (
+		extension_of(name) in SAFE_TYPES and content_matches(extension_of(name), content_of(file))
+	):
 		return
 	frappe.throw(
 		_("The file “{0}” would be public. Public files may be of these types: {1}. Please upload it as a private file.").format(
-			frappe.utils.escape_html(name), ", ".join(sorted(HARMLESS))
+			frappe.utils.escape_html(name), ", ".join(sorted(SAFE_TYPES))
 		),
 		UnsafePublicFile,
 	)
@@ -288,46 +306,46 @@ def _check_upload(file: Document):
 	if not file.content:
 		_check_address(file)
 	if file.attached_to_doctype not in RECORD_RULES:
-		_check_runs_nothing(file)
+		_refuse_executable(file)
 		_check_public(file)
-		_check_readable(file)
+		_refuse_damaged_pdf(file)
 		return
-	if _of_a_new_form(file):
-		_check_readable(file)
+	if _is_of_unsaved_form(file):
+		_refuse_damaged_pdf(file)
 		file.attached_to_doctype = file.attached_to_name = file.attached_to_field = None
 		file.is_private = 1
 		return
 	record = _record_of(file)
 	record.check_permission("write")
-	check(record, file.file_name, content_of(file), also=NOTES)
+	check(record, file.file_name, content_of(file), also=PLAIN_TEXT)
 
 
-def _check_runs_nothing(file: Document):
+def _refuse_executable(file: Document):
 	"""Raise FileNotAccepted if a guest or a portal user uploads a type that a browser or a computer would execute."""
-	ending = ending_of(file.file_name or file.file_url or "")
-	if ending in NEVER and (frappe.session.user == "Guest" or knows_the_portal_only(frappe.session.user)):
+	ending = extension_of(file.file_name or file.file_url or "")
+	if ending in FORBIDDEN_TYPES and (frappe.session.user == "Guest" or is_portal_user(frappe.session.user)):
 		frappe.throw(_("Files of the type “{0}” are not accepted.").format(frappe.utils.escape_html(ending)), FileNotAccepted)
 
 
-def _check_readable(file: Document):
+def _refuse_damaged_pdf(file: Document):
 	"""Raise FileContentMismatch for a damaged PDF where this version of Frappe parses PDFs and would fail."""
-	if not hasattr(File, "check_content") or not file.content or ending_of(file.file_name or "") != "pdf":
+	if not hasattr(File, "check_content") or not file.content or extension_of(file.file_name or "") != "pdf":
 		return
 	if not is_pdf(content_of(file)):
-		refuse_broken(file.file_name, "pdf")
+		refuse_damaged(file.file_name, "pdf")
 
 
-def _of_a_new_form(file: Document) -> bool:
+def _is_of_unsaved_form(file: Document) -> bool:
 	"""Whether the desk uploads for a record not saved yet, under a temporary name. `claim` checks and attaches it on save."""
 	own = str(file.attached_to_name or "").startswith("new-" + frappe.scrub(file.attached_to_doctype).replace("_", "-"))
-	return own and not frappe.db.exists(*_place(file))
+	return own and not frappe.db.exists(*_parent_of(file))
 
 
 def _record_of(file: Document) -> Document:
-	return frappe.get_doc(*_place(file))
+	return frappe.get_doc(*_parent_of(file))
 
 
-def _place(file: Document) -> tuple[str | None, str | None]:
+def _parent_of(file: Document) -> tuple[str | None, str | None]:
 	return file.attached_to_doctype, file.attached_to_name
 
 
@@ -344,17 +362,17 @@ def _check_address(file: Document):
 		frappe.get_doc("File", name)
 		for name in frappe.get_all("File", {"file_url": address, "name": ["!=", file.name or ""]}, pluck="name", order_by="creation")
 	]
-	if any(_ours(other) for other in others) and not any(_may_read(other) for other in others):
+	if any(_is_ours(other) for other in others) and not any(_may_read(other) for other in others):
 		frappe.throw(_("You may not use this file."), frappe.PermissionError)
 
 
 def _may_read(file: Document) -> bool:
-	with quietly():
+	with without_messages():
 		return bool(file.has_permission("read"))
 
 
 @contextmanager
-def quietly() -> Iterator[None]:
+def without_messages() -> Iterator[None]:
 	"""Mute Frappe's messages about missing permissions, where they are not the final answer."""
 	muted = frappe.flags.mute_messages
 	frappe.flags.mute_messages = True
@@ -364,5 +382,5 @@ def quietly() -> Iterator[None]:
 		frappe.flags.mute_messages = muted
 
 
-def _ours(file: Document) -> bool:
+def _is_ours(file: Document) -> bool:
 	return file.attached_to_doctype in RECORD_RULES and not file.is_folder and not file.is_remote_file

@@ -55,7 +55,7 @@ def _columns_of_hidden_tables(metas: list[tuple], tables: set[str]) -> set[str]:
 	return {df.fieldname for table in tables for df in frappe.get_meta(table).fields} - shown
 
 
-def shorten_answer(doc: Document):
+def remove_unreadable_fields(doc: Document):
 	"""Remove the fields that the user may not read from the response to a save; Frappe would return every level.
 
 	For `on_change` of records that users may write without reading every field. Services keep the whole record.

@@ -21,29 +21,29 @@ _NUMBER = re.compile(r"[-+]?[0-9][0-9,]*(\.[0-9]+)?%?")
 @frappe.whitelist(methods=["GET", "POST"])
 def export_list() -> None:
 	"""Export a list or report view of the desk."""
-	_export("frappe.desk.reportview.export_query", _asked("doctype"))
+	_export("frappe.desk.reportview.export_query", _argument("doctype"))
 
 
 @frappe.whitelist(methods=["GET", "POST"])
 def export_report() -> None:
 	"""Export a query report of the desk."""
-	report = str(_asked("report_name") or "")
+	report = str(_argument("report_name") or "")
 	_export("frappe.desk.query_report.export_query", frappe.db.get_value("Report", report, "ref_doctype"))
 
 
 @frappe.whitelist(methods=["GET", "POST"])
 def export_data() -> None:
 	"""Export records with their rows (Data Export)."""
-	_export("frappe.core.doctype.data_export.exporter.export_data", _asked("doctype"))
+	_export("frappe.core.doctype.data_export.exporter.export_data", _argument("doctype"))
 
 
 @frappe.whitelist(methods=["GET", "POST"])
 def export_template() -> None:
 	"""Export a template for Data Import, with or without stored records."""
-	_export("frappe.core.doctype.data_import.data_import.download_template", _asked("doctype"))
+	_export("frappe.core.doctype.data_import.data_import.download_template", _argument("doctype"))
 
 
-def _asked(key: str):
+def _argument(key: str):
 	return frappe.form_dict.get(key)
 
 
@@ -55,23 +55,23 @@ def _export(method: str, doctype):
 		frappe.local.form_dict.pop("export_in_background", None)
 	frappe.call(frappe.get_attr(method), **frappe.local.form_dict)
 	if ours:
-		_make_harmless(frappe.local.response)
+		_neutralise_response(frappe.local.response)
 
 
-def _make_harmless(response: dict):
+def _neutralise_response(response: dict):
 	content = response.get("filecontent")
 	if isinstance(content, bytes) and content[:2] == b"PK":
-		response["filecontent"] = harmless_workbook(content)
+		response["filecontent"] = neutralise_workbook(content)
 	elif content:
-		response["filecontent"] = harmless_csv(content)
+		response["filecontent"] = neutralise_csv(content)
 	elif response.get("type") == "csv" and response.get("result"):
-		response["result"] = harmless_csv(response["result"])
+		response["result"] = neutralise_csv(response["result"])
 
 
-def harmless_csv(content: str | bytes) -> str | bytes:
+def neutralise_csv(content: str | bytes) -> str | bytes:
 	"""Return a CSV file without formulas, keeping its delimiter and encoding."""
 	if isinstance(content, bytes):
-		return harmless_csv(content.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
+		return neutralise_csv(content.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
 	begin = "\ufeff" if content.startswith("\ufeff") else ""
 	text = content.removeprefix(begin)
 	try:
@@ -82,23 +82,23 @@ def harmless_csv(content: str | bytes) -> str | bytes:
 	made = io.StringIO()
 	writer = csv.writer(made, delimiter=delimiter, quoting=csv.QUOTE_NONNUMERIC)
 	for row in csv.reader(io.StringIO(text), delimiter=delimiter):
-		writer.writerow([_harmless(cell) for cell in row])
+		writer.writerow([_neutralise(cell) for cell in row])
 	return begin + made.getvalue()
 
 
-def harmless_workbook(content: bytes) -> bytes:
+def neutralise_workbook(content: bytes) -> bytes:
 	"""Return an Excel file without formulas."""
 	book = load_workbook(io.BytesIO(content))
 	for sheet in book.worksheets:
 		for row in sheet.iter_rows():
 			for cell in row:
-				if isinstance(cell.value, str) and _harmless(cell.value) != cell.value:
-					cell.value = _harmless(cell.value)
+				if isinstance(cell.value, str) and _neutralise(cell.value) != cell.value:
+					cell.value = _neutralise(cell.value)
 					cell.data_type = "s"
 	made = io.BytesIO()
 	book.save(made)
 	return made.getvalue()
 
 
-def _harmless(text: str) -> str:
+def _neutralise(text: str) -> str:
 	return text if _NUMBER.fullmatch(text) else safe_cell(text)

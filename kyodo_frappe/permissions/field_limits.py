@@ -20,8 +20,8 @@ from kyodo_frappe.permissions import attachments
 from kyodo_frappe.permissions.errors import ForeignFile, HTMLNotAllowed, InvalidNumber, InvalidValue, NumberTooLarge, TextTooLong
 
 TEXT_BYTES = 65_535  # a TEXT column of MariaDB
-INT_MOST = 2**31 - 1
-MOST = 10**12  # one trillion yen, the limit of a decimal column
+MAX_INT = 2**31 - 1
+MAX_AMOUNT = 10**12  # one trillion yen, the limit of a decimal column
 LINES = ("Data", "Link", "Select", "Phone")
 TEXTS = ("Data", "Small Text", "Text", "Long Text")
 CHOICES = ("Link", "Dynamic Link", "Select", "Phone", "Attach", "Attach Image")
@@ -32,17 +32,17 @@ ATTACHMENTS = ("Attach", "Attach Image")
 # unusual line breaks, e.g. PowerPoint's vertical tab, which prints and spreadsheets cannot handle
 _LINE_BREAKS = re.compile("[\x0b\x0c\x85\u2028\u2029]")
 _TAG = re.compile("<[a-zA-Z/!?]")
-_UNSEEN = re.compile("[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff]")
+_CONTROL_CHARACTERS = re.compile("[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff]")
 
 
 def before_validate(doc: Document, method: str | None = None):
 	"""Check types, lengths and tags of changed values, and remove invisible characters. Raises subclasses of InvalidValue."""
 	for part, field, value in _new_values(doc):
-		_check_kind(part, field, value)
+		_check_type(part, field, value)
 		if field.fieldtype in TEXTS and isinstance(value, str):
 			_check_text(part, field, value)
 		elif field.fieldtype in CHOICES and isinstance(value, str):
-			refuse_tags(value, _name(part, field))
+			refuse_tags(value, _label_of(part, field))
 
 
 def validate(doc: Document, method: str | None = None):
@@ -61,7 +61,7 @@ def check_texts(doc: Document, method: str | None = None):
 	"""Refuse tags in records of Frappe whose texts the desk shows with ours (hooks.py: User, Tag). Raises HTMLNotAllowed."""
 	for part, field, value in _new_values(doc):
 		if field.fieldtype in TEXTS and field.fieldname != "email_signature" and isinstance(value, str):
-			refuse_tags(value, _name(part, field))
+			refuse_tags(value, _label_of(part, field))
 
 
 def close_tags(doc: Document, method: str | None = None):
@@ -97,16 +97,16 @@ def _new_values(doc: Document) -> Iterator[tuple[Document, Document, object]]:
 # -- kinds -------------------------------------------------------------------------
 
 
-def _check_kind(part: Document, field: Document, value: object):
+def _check_type(part: Document, field: Document, value: object):
 	if field.fieldtype in NUMBERS:
 		_check_number(part, field, value)
 	elif field.fieldtype in DATES:
 		if isinstance(value, (int, float, list, dict)):
-			frappe.throw(_("“{0}”: “{1}” is not a date.").format(_name(part, field), _shown(value)), InvalidValue)
+			frappe.throw(_("“{0}”: “{1}” is not a date.").format(_label_of(part, field), _excerpt(value)), InvalidValue)
 		if field.fieldtype == "Date":
 			_as_date(part, field, value)
 	elif field.fieldtype in (*TEXTS, *LINES, *ATTACHMENTS) and isinstance(value, (list, dict)):
-		frappe.throw(_("“{0}” must be text.").format(_name(part, field)), InvalidValue)
+		frappe.throw(_("“{0}” must be text.").format(_label_of(part, field)), InvalidValue)
 
 
 def _as_number(part: Document, field: Document, value: object) -> float:
@@ -116,7 +116,7 @@ def _as_number(part: Document, field: Document, value: object) -> float:
 	except (TypeError, ValueError):
 		number = math.nan
 	if math.isnan(number):
-		frappe.throw(_("“{0}”: “{1}” is not a number.").format(_name(part, field), _shown(value)), InvalidNumber)
+		frappe.throw(_("“{0}”: “{1}” is not a number.").format(_label_of(part, field), _excerpt(value)), InvalidNumber)
 	return number
 
 
@@ -126,30 +126,30 @@ def _as_date(part: Document, field: Document, value: object):
 	except Exception as wrong:
 		# Frappe's own message does not name the field
 		frappe.clear_last_message()
-		frappe.throw(_("“{0}”: “{1}” is not a date.").format(_name(part, field), _shown(value)), type(wrong))
+		frappe.throw(_("“{0}”: “{1}” is not a date.").format(_label_of(part, field), _excerpt(value)), type(wrong))
 
 
 def _check_number(part: Document, field: Document, value: object):
 	number = _as_number(part, field, value)
 	if field.non_negative and number < 0:
-		frappe.throw(_("“{0}” cannot be less than 0.").format(_name(part, field)), frappe.NonNegativeError)
-	if field.fieldtype == "Int" and abs(number) > INT_MOST:
-		frappe.throw(_("“{0}”: the number is too large.").format(_name(part, field)), NumberTooLarge)
-	if abs(number) >= MOST:
+		frappe.throw(_("“{0}” cannot be less than 0.").format(_label_of(part, field)), frappe.NonNegativeError)
+	if field.fieldtype == "Int" and abs(number) > MAX_INT:
+		frappe.throw(_("“{0}”: the number is too large.").format(_label_of(part, field)), NumberTooLarge)
+	if abs(number) >= MAX_AMOUNT:
 		if field.fieldtype == "Currency":
-			frappe.throw(_("“{0}” must be less than one trillion yen.").format(_name(part, field)), NumberTooLarge)
-		frappe.throw(_("“{0}”: the number is too large.").format(_name(part, field)), NumberTooLarge)
+			frappe.throw(_("“{0}” must be less than one trillion yen.").format(_label_of(part, field)), NumberTooLarge)
+		frappe.throw(_("“{0}”: the number is too large.").format(_label_of(part, field)), NumberTooLarge)
 
 
 # -- texts -------------------------------------------------------------------------
 
 
 def _check_text(part: Document, field: Document, value: str):
-	text = _UNSEEN.sub("", _LINE_BREAKS.sub(" " if field.fieldtype == "Data" else "\n", value))
+	text = _CONTROL_CHARACTERS.sub("", _LINE_BREAKS.sub(" " if field.fieldtype == "Data" else "\n", value))
 	if text != value:
 		part.set(field.fieldname, text)
 	_check_length(part, field, text)
-	refuse_tags(text, _name(part, field))
+	refuse_tags(text, _label_of(part, field))
 
 
 def refuse_tags(text: str | None, label: str):
@@ -160,9 +160,9 @@ def refuse_tags(text: str | None, label: str):
 
 def _check_length(part: Document, field: Document, text: str):
 	if field.fieldtype == "Data" and len(text) > (most := field.length or frappe.db.VARCHAR_LEN):
-		frappe.throw(_("“{0}” is too long: at most {1} characters.").format(_name(part, field), most), TextTooLong)
+		frappe.throw(_("“{0}” is too long: at most {1} characters.").format(_label_of(part, field), most), TextTooLong)
 	if field.fieldtype in SHORT_TEXTS and len(text.encode()) > TEXT_BYTES:
-		frappe.throw(_("“{0}” is too long: at most {1} characters.").format(_name(part, field), f"{TEXT_BYTES // 3:,}"), TextTooLong)
+		frappe.throw(_("“{0}” is too long: at most {1} characters.").format(_label_of(part, field), f"{TEXT_BYTES // 3:,}"), TextTooLong)
 
 
 def has_tags(text: str) -> bool:
@@ -181,7 +181,7 @@ def _check_attachment(doc: Document, part: Document, field: Document, url: str):
 	address = attachments.claim(doc, field.fieldname, url)
 	if address is None:
 		frappe.throw(
-			_("“{0}”: please upload the file here. Files of other records and URLs are not accepted.").format(_name(part, field)),
+			_("“{0}”: please upload the file here. Files of other records and URLs are not accepted.").format(_label_of(part, field)),
 			ForeignFile,
 		)
 	part.set(field.fieldname, address)
@@ -190,7 +190,7 @@ def _check_attachment(doc: Document, part: Document, field: Document, url: str):
 # -- words --------------------------------------------------------------------------
 
 
-def _name(part: Document, field: Document) -> str:
+def _label_of(part: Document, field: Document) -> str:
 	label = _(field.label or field.fieldname)
 	if not part.get("parentfield"):
 		return label
@@ -198,5 +198,5 @@ def _name(part: Document, field: Document) -> str:
 	return _("{0}, row {1}: {2}").format(_(table), part.idx, label)
 
 
-def _shown(value: object) -> str:
+def _excerpt(value: object) -> str:
 	return frappe.utils.escape_html(str(value)[:40])

@@ -24,7 +24,7 @@ ASKS = ("nothing", "itself", "list", "read", "write", "blank", "never")
 
 
 @dataclass(frozen=True)
-class Known:
+class Entry:
 	"""An entry of `frappe_functions.json`, for one function or all below a prefix."""
 
 	ask: str
@@ -34,16 +34,16 @@ class Known:
 
 
 @lru_cache
-def table() -> dict[str, Known]:
+def table() -> dict[str, Entry]:
 	"""Return {function, or prefix with its dot: entry}."""
-	known = {}
+	found = {}
 	for group in json.loads(TABLE.read_text()):
-		entry = Known(group["ask"], group["why"], group.get("portal", False), tuple(group.get("names", ())))
-		known |= {name.removesuffix("*"): entry for name in group["functions"]}
-	return known
+		entry = Entry(group["ask"], group["why"], group.get("portal", False), tuple(group.get("names", ())))
+		found |= {name.removesuffix("*"): entry for name in group["functions"]}
+	return found
 
 
-def known(function: str) -> Known | None:
+def entry_of(function: str) -> Entry | None:
 	"""Return the entry of a function of Frappe, or None if it is not listed."""
 	parts = function.split(".")
 	wider = (".".join(parts[:number]) + "." for number in range(len(parts) - 1, 0, -1))

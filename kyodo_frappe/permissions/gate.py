@@ -21,17 +21,17 @@ from frappe.model import table_fields
 from kyodo_frappe.common.addresses import OLD
 from kyodo_frappe.permissions import titles
 from kyodo_frappe.permissions.columns import hidden_fields, reads_somewhere
-from kyodo_frappe.permissions.functions import Known, known
+from kyodo_frappe.permissions.functions import Entry, entry_of
 from kyodo_frappe.permissions.hooks import child_doctypes, has_closed_table
 from kyodo_frappe.permissions.record_rules import RECORD_RULES
-from kyodo_frappe.permissions.request import CONDITIONS, NAMES, Asked, compared, our_doctypes
-from kyodo_frappe.permissions.roles import MANAGER, OFFICER, knows_the_portal_only
+from kyodo_frappe.permissions.request import CONDITIONS, NAMES, ParsedRequest, compared, our_doctypes
+from kyodo_frappe.permissions.roles import MANAGER, OFFICER, is_portal_user
 
-NOTED = "kyodo_unknown_functions"
+UNKNOWN_FUNCTIONS = "kyodo_unknown_functions"
 # {DocType of Frappe: methods} that portal users may use over REST: files by the rules of permissions/attachments.py, users
 # by `query_user`, which shows nobody but themselves
 PORTAL_RECORDS = {"File": ("GET", "POST", "PUT", "DELETE"), "User": ("GET",)}
-UNKNOWN = Known("read", "Not known yet.")
+UNLISTED = Entry("read", "Not known yet.")
 # temporary name of an unsaved form: the desk requests it, gets "not found" and shows an empty form
 UNSAVED = re.compile(r"new(-[\w-]+)?")
 # our own pages, and the shell of the desk, which loads its content by requests of its own
@@ -43,17 +43,17 @@ def check_request():
 	request = getattr(frappe.local, "request", None)
 	if not request or frappe.session.user == "Administrator":
 		return
-	asked = Asked(request.path, frappe.local.form_dict, _raw_body(request))
-	_drop_switches(asked)
-	titles.set_aside(asked)
-	_check_names(asked)
-	_check_tables_of_the_city(asked)
-	for function in asked.functions:
-		_check_function(function, asked)
-	if asked.kind == "rest":
-		_check_rest(asked, request.method)
-	elif asked.kind == "page":
-		_check_page(asked)
+	parsed = ParsedRequest(request.path, frappe.local.form_dict, _raw_body(request))
+	_remove_permission_flags(parsed)
+	titles.remove_columns(parsed)
+	_check_names(parsed)
+	_check_custom_tables(parsed)
+	for function in parsed.functions:
+		_check_function(function, parsed)
+	if parsed.kind == "rest":
+		_check_rest(parsed, request.method)
+	elif parsed.kind == "page":
+		_check_page(parsed)
 
 
 def _raw_body(request) -> bytes | None:
@@ -63,131 +63,143 @@ def _raw_body(request) -> bytes | None:
 	return request.get_data() if request.method in ("POST", "PUT", "PATCH", "DELETE") else None
 
 
-def _drop_switches(asked: Asked):
+def _remove_permission_flags(parsed: ParsedRequest):
 	"""Remove arguments that switch permission checks off, which Frappe accepts from its own code."""
 	for switch in ("ignore_permissions", "ignore_user_permissions"):
-		if switch in asked.given and (asked.ours or knows_the_portal_only(frappe.session.user)):
+		if switch in parsed.given and (parsed.ours or is_portal_user(frappe.session.user)):
 			frappe.local.form_dict.pop(switch, None)
 
 
 # -- functions ----------------------------------------------------------------------
 
 
-def _check_function(function: str, asked: Asked):
-	function = _in_whose_place(function)
+def _check_function(function: str, parsed: ParsedRequest):
+	function = _overridden_function(function)
 	if not function.startswith("frappe."):
 		return  # our functions check permissions themselves; those of other apps are not our concern
-	_check_no_other_name(function, asked)
-	entry = known(function)
+	_refuse_alias(function, parsed)
+	entry = entry_of(function)
 	for_portal = entry is not None and entry.portal
-	if knows_the_portal_only(frappe.session.user):
-		_ask(entry, asked) if for_portal else _check_others_only(asked)
+	if is_portal_user(frappe.session.user):
+		_apply_check(entry, parsed) if for_portal else _require_other_apps(parsed)
 	elif frappe.session.user == "Guest":
-		if asked.ours and not (for_portal and entry.ask == "nothing"):
+		if parsed.ours and not (for_portal and entry.ask == "nothing"):
 			_refuse()
 	else:
 		if entry is None:
-			_note(function)
-		_ask(entry or UNKNOWN, asked, is_known=entry is not None)
+			_record_unknown(function)
+		_apply_check(entry or UNLISTED, parsed, is_known=entry is not None)
 
 
-def _check_others_only(asked: Asked):
+def _require_other_apps(parsed: ParsedRequest):
 	"""Raise PermissionError unless a portal user's request names only records of other apps."""
-	if not _names_others_only(asked):
+	if not _names_other_apps_only(parsed):
 		_refuse()
-	_check_joins(asked)
+	_check_joins(parsed)
 
 
-def _in_whose_place(function: str) -> str:
+def _overridden_function(function: str) -> str:
 	"""Return the function of Frappe that one of ours overrides, so that both addresses get the same check."""
 	ours = frappe.get_hooks("override_whitelisted_methods") or {}
 	return next((theirs for theirs, answers in ours.items() if function in answers and theirs not in OLD), function)
 
 
-def _names_others_only(asked: Asked) -> bool:
-	apps = asked.apps()
+def _names_other_apps_only(parsed: ParsedRequest) -> bool:
+	apps = parsed.apps()
 	return bool(apps) and not apps & {"frappe", "kyodo_frappe"}
 
 
-def _check_no_other_name(function: str, asked: Asked):
+def _refuse_alias(function: str, parsed: ParsedRequest):
 	"""Raise PermissionError if an overridden function is called by an alias, which would reach Frappe's original."""
 	ours = frappe.get_hooks("override_whitelisted_methods") or {}
-	if function in ours and asked.ours and not _is_called_by_its_name(function, asked):
+	if function in ours and parsed.ours and not _is_called_directly(function, parsed):
 		_refuse()
 
 
-def _is_called_by_its_name(function: str, asked: Asked) -> bool:
-	return function in (asked.form.get("cmd"), *asked.segments)
+def _is_called_directly(function: str, parsed: ParsedRequest) -> bool:
+	return function in (parsed.form.get("cmd"), *parsed.segments)
 
 
-def _ask(entry: Known, asked: Asked, is_known: bool = True):
+def _apply_check(entry: Entry, parsed: ParsedRequest, is_known: bool = True):
 	"""Apply the check of an entry to the request. `is_known`: False for unlisted functions. Raises PermissionError."""
-	if entry.ask == "never" and asked.ours:
+	if entry.ask == "never" and parsed.ours:
 		_refuse()
 	if entry.ask == "nothing":
 		return
-	_check_columns(asked, everywhere=not is_known)
-	_check_joins(asked)
+	_check_columns(parsed, everywhere=not is_known)
+	_check_joins(parsed)
 	if entry.ask in ("read", "write"):
-		records = asked.records(entry.names)
-		for doctypes, name in records:
-			_check_open(doctypes, name, entry.ask)
-		if not is_known and asked.ours and not records and not {OFFICER, MANAGER} & set(frappe.get_roles()):
-			_refuse()  # it might list records it does not name; the office may read nearly all of them anyway
+		_check_named_records(entry, parsed, is_known)
 	elif entry.ask == "blank":
-		_blank_closed(asked)
+		_blank_closed_records(parsed)
 	elif entry.ask in ("list", "itself"):
-		_check_rows(asked)
-		_find_openly(asked)
+		_check_rows(parsed)
+		_find_readable(parsed)
 
 
-def _note(function: str):
-	frappe.cache.hset(NOTED, function, 1)
+def _check_named_records(entry: Entry, parsed: ParsedRequest, is_known: bool):
+	records = parsed.records(entry.names)
+	for doctypes, name in records:
+		_require_permission(doctypes, name, entry.ask)
+	if not is_known and parsed.ours and not records and not _is_office():
+		_refuse()  # it might list records it does not name; the office may read nearly all of them anyway
+
+
+def _is_office() -> bool:
+	return bool({OFFICER, MANAGER} & set(frappe.get_roles()))
+
+
+def _record_unknown(function: str):
+	frappe.cache.hset(UNKNOWN_FUNCTIONS, function, 1)
 	frappe.logger("kyodo_frappe").warning(f"function of Frappe that the app does not know yet: {function}")
 
 
 def unknown_functions() -> list[str]:
 	"""Return the unlisted functions of Frappe that desk users have called."""
-	return sorted(frappe.safe_decode(name) for name in frappe.cache.hkeys(NOTED))
+	return sorted(frappe.safe_decode(name) for name in frappe.cache.hkeys(UNKNOWN_FUNCTIONS))
 
 
 # -- REST and pages -------------------------------------------------------------------
 
 
-def _check_rest(asked: Asked, verb: str):
-	doctype, user = asked.doctype, frappe.session.user
-	if knows_the_portal_only(user):
-		is_ours = bool(doctype) and doctype in our_doctypes().values()
-		if is_ours and asked.segments[0] == "doctype":
-			_refuse()  # metadata of DocTypes; the portal has its own forms
-		if not is_ours and verb not in PORTAL_RECORDS.get(doctype, ()) and not _names_others_only(asked):
-			_refuse()
-	elif user == "Guest" and asked.ours:
+def _check_rest(parsed: ParsedRequest, verb: str):
+	if is_portal_user(frappe.session.user):
+		_check_rest_of_portal(parsed, verb)
+	elif frappe.session.user == "Guest" and parsed.ours:
 		_refuse()
-	row_of = our_doctypes().get(compared(doctype))
-	if row_of in child_doctypes() and asked.record:
-		_check_open({row_of}, asked.record, "read")
-	_check_rows(asked)
-	_check_columns(asked)
-	_check_joins(asked)
+	row_of = our_doctypes().get(compared(parsed.doctype))
+	if row_of in child_doctypes() and parsed.record:
+		_require_permission({row_of}, parsed.record, "read")
+	_check_rows(parsed)
+	_check_columns(parsed)
+	_check_joins(parsed)
 
 
-def _check_page(asked: Asked):
+def _check_rest_of_portal(parsed: ParsedRequest, verb: str):
+	doctype = parsed.doctype
+	if doctype and doctype in our_doctypes().values():
+		if parsed.segments[0] == "doctype":
+			_refuse()  # metadata of DocTypes; the portal has its own forms
+	elif verb not in PORTAL_RECORDS.get(doctype, ()) and not _names_other_apps_only(parsed):
+		_refuse()
+
+
+def _check_page(parsed: ParsedRequest):
 	"""Check pages that are not ours: Frappe shows lists, prints and records at addresses of their own."""
-	if asked.segments and asked.segments[0] in OPEN_PAGES:
+	if parsed.segments and parsed.segments[0] in OPEN_PAGES:
 		return
-	if asked.ours:
-		if frappe.session.user == "Guest" or knows_the_portal_only(frappe.session.user):
+	if parsed.ours:
+		if frappe.session.user == "Guest" or is_portal_user(frappe.session.user):
 			_refuse()
-		_ask(Known("read", ""), asked)
-	elif knows_the_portal_only(frappe.session.user) and asked.doctype and not _names_others_only(asked):
+		_apply_check(Entry("read", ""), parsed)
+	elif is_portal_user(frappe.session.user) and parsed.doctype and not _names_other_apps_only(parsed):
 		_refuse()
 
 
 # -- records ----------------------------------------------------------------------------
 
 
-def _check_open(doctypes: set[str], name: str, right: str):
+def _require_permission(doctypes: set[str], name: str, right: str):
 	"""Raise PermissionError if the user lacks a permission on a record, or if it does not exist.
 
 	`doctypes`: those that the request names; the ones that have a record of this name are checked.
@@ -202,37 +214,37 @@ def _check_open(doctypes: set[str], name: str, right: str):
 		doc.check_permission(right)
 
 
-def _check_rows(asked: Asked):
+def _check_rows(parsed: ParsedRequest):
 	"""Check access to child rows, which are as open as their record.
 
 	For a row read by itself v16 checks the DocType only; for rows listed with a parent it ignores the permission level of
 	their table.
 	"""
-	parent = our_doctypes().get(compared(asked.given.get("parent") or asked.given.get("parent_doctype")))
-	for child in asked.ours & set(child_doctypes()) if parent in RECORD_RULES else ():
+	parent = our_doctypes().get(compared(parsed.given.get("parent") or parsed.given.get("parent_doctype")))
+	for child in parsed.ours & set(child_doctypes()) if parent in RECORD_RULES else ():
 		if has_closed_table(parent, child, frappe.session.user):
 			_refuse()
-	for doctypes, name in asked.records():
+	for doctypes, name in parsed.records():
 		rows = {doctype for doctype in doctypes & set(child_doctypes()) if frappe.db.exists(doctype, name)}
 		if rows:
-			_check_open(rows, name, "read")
+			_require_permission(rows, name, "read")
 
 
-def _check_tables_of_the_city(asked: Asked):
+def _check_custom_tables(parsed: ParsedRequest):
 	"""Refuse direct access to child tables that the city has added to our records, except for the office.
 
 	Frappe would list the rows of all records to users who may read any of them.
 	"""
-	if asked.doctype and not {OFFICER, MANAGER} & set(frappe.get_roles()):
-		held = {"dt": ["in", list(RECORD_RULES)], "fieldtype": ["in", table_fields], "options": asked.doctype}
+	if parsed.doctype and not _is_office():
+		held = {"dt": ["in", list(RECORD_RULES)], "fieldtype": ["in", table_fields], "options": parsed.doctype}
 		if frappe.db.exists("Custom Field", held):
 			_refuse()
 
 
-def _is_open(doctypes: set[str], name: str) -> bool:
+def _is_readable(doctypes: set[str], name: str) -> bool:
 	muted, frappe.flags.mute_messages = frappe.flags.mute_messages, True
 	try:
-		_check_open(doctypes, name, "read")
+		_require_permission(doctypes, name, "read")
 	except frappe.PermissionError:
 		return False
 	finally:
@@ -240,23 +252,23 @@ def _is_open(doctypes: set[str], name: str) -> bool:
 	return True
 
 
-def _blank_closed(asked: Asked):
+def _blank_closed_records(parsed: ParsedRequest):
 	nowhere = frappe.generate_hash(length=20)  # v16 answers an empty name with an error
-	for doctypes, name in asked.records():
-		if not _is_open(doctypes, name):
-			frappe.local.form_dict.update({key: nowhere for key in NAMES if asked.given.get(key) == name})
+	for doctypes, name in parsed.records():
+		if not _is_readable(doctypes, name):
+			frappe.local.form_dict.update({key: nowhere for key in NAMES if parsed.given.get(key) == name})
 
 
-def _find_openly(asked: Asked):
+def _find_readable(parsed: ParsedRequest):
 	"""Make `frappe.client.get` with conditions return the first matching record that is open to the user.
 
 	Raises PermissionError if there is none, whether or not others match.
 	"""
-	doctype, filters = asked.given.get("doctype"), asked.given.get("filters")
-	is_record = asked.functions == ["frappe.client.get"] and not asked.given.get("name")
+	doctype, filters = parsed.given.get("doctype"), parsed.given.get("filters")
+	is_record = parsed.functions == ["frappe.client.get"] and not parsed.given.get("name")
 	if not is_record or not isinstance(filters, dict | list) or doctype not in {*our_doctypes().values(), "File"}:
 		return
-	more = {"parent_doctype": asked.given["parent"]} if asked.given.get("parent") else {}
+	more = {"parent_doctype": parsed.given["parent"]} if parsed.given.get("parent") else {}
 	found = frappe.get_list(doctype, filters=filters, pluck="name", order_by="creation desc", limit=1, **more)
 	if not found:
 		_refuse()
@@ -266,36 +278,36 @@ def _find_openly(asked: Asked):
 # -- names ------------------------------------------------------------------------------
 
 
-def _check_names(asked: Asked):
+def _check_names(parsed: ParsedRequest):
 	"""Refuse conditions in place of names.
 
 	Frappe reports whether a record matches before it checks permissions, which would reveal the content of drafts guess by
 	guess.
 	"""
-	own = asked.doctype if asked.kind == "rest" else None
-	given = {key: value for key, value in asked.given.items() if key not in CONDITIONS}
+	own = parsed.doctype if parsed.kind == "rest" else None
+	given = {key: value for key, value in parsed.given.items() if key not in CONDITIONS}
 	parts = [(key, value, own) for key, value in given.items()]
 	if "fieldname" in given:  # frappe.client.set_value takes {field: value}, or one field and its value
 		field = given["fieldname"]
-		parts += [(field, given.get("value"), asked.doctype)] if isinstance(field, str) else [("", field, asked.doctype)]
-	if all(_is_called_by_name(*part) for part in parts):
+		parts += [(field, given.get("value"), parsed.doctype)] if isinstance(field, str) else [("", field, parsed.doctype)]
+	if all(_has_no_conditions(*part) for part in parts):
 		return
-	if asked.ours or (knows_the_portal_only(frappe.session.user) and not _names_others_only(asked)):
+	if parsed.ours or (is_portal_user(frappe.session.user) and not _names_other_apps_only(parsed)):
 		frappe.throw(_("Please request a record by its name, not by conditions."), frappe.PermissionError)
 
 
-def _is_called_by_name(key: str, value: object, doctype: str | None) -> bool:
+def _has_no_conditions(key: str, value: object, doctype: str | None) -> bool:
 	"""Whether the value under `key`, of a request or of a record of `doctype`, contains no conditions in place of names."""
 	if not isinstance(value, dict | list):
 		return True
 	df = frappe.get_meta(doctype).get_field(key) if doctype in {*our_doctypes().values(), "File"} else None
-	if _holds_name(key, df):
+	if _is_name_field(key, df):
 		return _are_names(value)
 	rows_of = df.options if df and df.fieldtype in table_fields else doctype
 	if isinstance(value, list):
-		return all(_is_called_by_name("", part, rows_of) for part in value)
+		return all(_has_no_conditions("", part, rows_of) for part in value)
 	record = value["doctype"] if isinstance(value.get("doctype"), str) else rows_of
-	return all(_is_called_by_name(*part, record) for part in value.items() if part[0] not in CONDITIONS)
+	return all(_has_no_conditions(*part, record) for part in value.items() if part[0] not in CONDITIONS)
 
 
 def _are_names(value: dict | list) -> bool:
@@ -303,7 +315,7 @@ def _are_names(value: dict | list) -> bool:
 	return isinstance(value, list) and not _is_condition(value) and not any(isinstance(part, dict | list) for part in value)
 
 
-def _holds_name(key: str, df) -> bool:
+def _is_name_field(key: str, df) -> bool:
 	return key in NAMES or bool(df and df.fieldtype in ("Link", "Dynamic Link", "Data"))
 
 
@@ -316,33 +328,33 @@ def _is_condition(words: list) -> bool:
 # -- columns ------------------------------------------------------------------------------
 
 
-def _check_columns(asked: Asked, everywhere: bool = False):
+def _check_columns(parsed: ParsedRequest, everywhere: bool = False):
 	"""Refuse fields that the user may not read in columns, conditions and sort orders (design.md §3).
 
 	Frappe removes such fields from results only; conditions and orders would reveal their values guess by guess.
 	"""
-	hidden = {field for doctype in asked.ours if _has_columns(doctype) for field in hidden_fields(doctype)}
+	hidden = {field for doctype in parsed.ours if _has_columns(doctype) for field in hidden_fields(doctype)}
 	if not hidden:
 		return
-	for text in asked.columns(everywhere):
-		if re.search(r"(^|[.`\s,])\*", text) and any(map(reads_somewhere, asked.ours)):
-			_no_field("*")  # Frappe expands it to all fields that the user may read in any record
+	for text in parsed.columns(everywhere):
+		if re.search(r"(^|[.`\s,])\*", text) and any(map(reads_somewhere, parsed.ours)):
+			_refuse_field("*")  # Frappe expands it to all fields that the user may read in any record
 		for fieldname in re.findall(r"\w+", text) if len(text) < 10_000 else ():
 			if fieldname in hidden:
-				_no_field(fieldname)
+				_refuse_field(fieldname)
 
 
 def _has_columns(doctype: str) -> bool:
 	return doctype in RECORD_RULES or doctype in child_doctypes()
 
 
-def _check_joins(asked: Asked):
+def _check_joins(parsed: ParsedRequest):
 	"""Refuse joined columns such as `organisation.phone`.
 
 	Frappe joins linked records of this app without checking permissions on them, also from DocTypes of other apps.
 	"""
 	ours = our_doctypes()
-	doctypes = {*asked.ours, *([asked.doctype] if asked.doctype and _is_doctype(asked.doctype) else [])}
+	doctypes = {*parsed.ours, *([parsed.doctype] if parsed.doctype and _is_doctype(parsed.doctype) else [])}
 	links = {
 		df.fieldname: df.options
 		for doctype in doctypes
@@ -351,17 +363,17 @@ def _check_joins(asked: Asked):
 	}
 	if not links:
 		return
-	for text in asked.columns():
+	for text in parsed.columns():
 		for fieldname in re.findall(r"(?<![\w`.@])`?(\w+)`?\s*\.", text):
 			if fieldname in links:
-				_no_field(text[:60])
+				_refuse_field(text[:60])
 
 
 def _is_doctype(name: str) -> bool:
 	return bool(frappe.db.exists("DocType", name))
 
 
-def _no_field(name: str):
+def _refuse_field(name: str):
 	frappe.throw(_("There is no field “{0}”.").format(frappe.utils.escape_html(name)), frappe.PermissionError)
 
 

@@ -17,9 +17,9 @@ from frappe.utils import cint
 
 from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.permissions.record_rules import RECORD_RULES, Condition, Rule
-from kyodo_frappe.permissions.roles import DESK_ACCESS, LINKED_RIGHTS, is_website_user, knows_the_portal_only, links
+from kyodo_frappe.permissions.roles import DESK_ACCESS, LINKED_RIGHTS, is_portal_user, is_website_user, links
 
-NOTHING = "1=0"
+NO_ROWS = "1=0"
 READING = ("read", "select", "print", "email", "report", "export")
 _asked = Document.insert.__code__.co_names
 # earlier versions validate the links of a new record before they check create permission, later ones afterwards
@@ -103,7 +103,7 @@ def has_permission(doc: Document, ptype: str = "read", user: str | None = None) 
 	if stored is None and ptype not in READING and (LINKS_FIRST or _roles_with(doc.doctype, ptype, 0, user)):
 		_refuse_drafts(doc, user)
 	rows = [row for row in (stored, doc if ptype not in READING else None) if row is not None] or [doc]
-	return all(any(_opening(doc.doctype, row, ptype, user)) for row in rows)
+	return all(any(_opening_roles(doc.doctype, row, ptype, user)) for row in rows)
 
 
 def _refuse_drafts(doc: Document, user: str):
@@ -113,7 +113,7 @@ def _refuse_drafts(doc: Document, user: str):
 	if (
 		isinstance(name, str)
 		and programme_visibility.is_draft(name)
-		and not set(programme_visibility.PREPARES) & set(frappe.get_roles(user))
+		and not set(programme_visibility.EDITING_ROLES) & set(frappe.get_roles(user))
 	):
 		said = f"{_(doc.meta.get_label(fieldname))}: {name}"
 		frappe.throw(_("Could not find {0}").format(frappe.utils.escape_html(said)), frappe.LinkValidationError)
@@ -128,7 +128,7 @@ def acting_roles(doc: Document) -> set[str]:
 	if user == "Administrator" or doc.doctype not in RECORD_RULES:
 		return roles
 	stored = _stored(doc)
-	return (roles - set(DESK_ACCESS)) | set(_opening(doc.doctype, stored or doc, "write" if stored else "create", user))
+	return (roles - set(DESK_ACCESS)) | set(_opening_roles(doc.doctype, stored or doc, "write" if stored else "create", user))
 
 
 def open_levels(doc: Document, ptype: str, levels: list[int]) -> list[int]:
@@ -136,7 +136,7 @@ def open_levels(doc: Document, ptype: str, levels: list[int]) -> list[int]:
 	user = frappe.session.user
 	if user == "Administrator":
 		return levels
-	opening = set(_opening(doc.doctype, _stored(doc) or doc, ptype, user))
+	opening = set(_opening_roles(doc.doctype, _stored(doc) or doc, ptype, user))
 	return [level for level in levels if _roles_with(doc.doctype, ptype, level, user) & opening]
 
 
@@ -146,9 +146,9 @@ def level_everywhere(doctype: str, level: int, user: str) -> bool:
 	return (bool(rules) and all(rule.role in able for rule in rules)) or any(rule.role in able and not rule.read for rule in rules)
 
 
-def _opening(doctype: str, row: Document | dict, ptype: str, user: str) -> Iterator[str]:
+def _opening_roles(doctype: str, row: Document | dict, ptype: str, user: str) -> Iterator[str]:
 	"""Yield the roles of a user that open a record."""
-	return (rule.role for rule in _rules(doctype, ptype, user) if _opens(doctype, rule, row, ptype, user))
+	return (rule.role for rule in _rules(doctype, ptype, user) if _is_opened_by(doctype, rule, row, ptype, user))
 
 
 def _rules(doctype: str, ptype: str, user: str) -> list[Rule]:
@@ -188,20 +188,20 @@ def _stored(doc: Document) -> dict | None:
 	return rows[0] if rows else None
 
 
-def _opens(doctype: str, rule: Rule, row: Document | dict, ptype: str, user: str) -> bool:
-	return all(_meets(row, condition, user) for condition in _conditions(doctype, rule, ptype))
+def _is_opened_by(doctype: str, rule: Rule, row: Document | dict, ptype: str, user: str) -> bool:
+	return all(_is_met(row, condition, user) for condition in _conditions(doctype, rule, ptype))
 
 
 def _conditions(doctype: str, rule: Rule, ptype: str) -> tuple[Condition, ...]:
 	"""Return the conditions of a rule, plus one that excludes records of draft programmes."""
 	own = rule.read if ptype in READING or rule.write is None else rule.write
-	if rule.role in programme_visibility.PREPARES or not programme_visibility.drafts():
+	if rule.role in programme_visibility.EDITING_ROLES or not programme_visibility.drafts():
 		return own
 	fieldname = programme_visibility.draft_field(doctype)
 	return (*own, (fieldname, "not in", lambda user: programme_visibility.drafts())) if fieldname else own
 
 
-def _meets(row: Document | dict, condition: Condition, user: str) -> bool:
+def _is_met(row: Document | dict, condition: Condition, user: str) -> bool:
 	fieldname, operator, expected = condition
 	value = _value(row, fieldname)
 	if fieldname == "workflow_state" and not value:
@@ -239,7 +239,7 @@ def criterion(doctype: str, user: str, ptype: str = "select", level: int = 0) ->
 	table = frappe.qb.DocType(doctype)
 	able = _roles_with(doctype, ptype, level, user)
 	rules = [rule for rule in _rules(doctype, ptype, user) if rule.role in able]
-	parts = [part for rule in rules if (part := _criterion(table, _conditions(doctype, rule, ptype), user)) is not None]
+	parts = [part for rule in rules if (part := _rule_criterion(table, _conditions(doctype, rule, ptype), user)) is not None]
 	return Criterion.any(parts) if parts else None
 
 
@@ -254,7 +254,7 @@ def open_names(doctype: str, names: list[str], ptype: str = "select") -> set[str
 	return set(frappe.qb.from_(table).select(table.name).where(rows & table.name.isin(names)).orderby(table.name).run(pluck=True))
 
 
-def _criterion(table, conditions: tuple[Condition, ...], user: str) -> Criterion | None:
+def _rule_criterion(table, conditions: tuple[Condition, ...], user: str) -> Criterion | None:
 	parts = [table.name.isnotnull()]
 	for fieldname, operator, expected in conditions:
 		column = table[fieldname]
@@ -277,7 +277,7 @@ def _criterion(table, conditions: tuple[Condition, ...], user: str) -> Criterion
 
 def as_sql(part: Criterion | None) -> str:
 	"""Return a criterion as SQL, for Frappe's query conditions. None matches nothing."""
-	return part.get_sql(with_namespace=True, quote_char="`", secondary_quote_char="'") if part is not None else NOTHING
+	return part.get_sql(with_namespace=True, quote_char="`", secondary_quote_char="'") if part is not None else NO_ROWS
 
 
 def _query_for(doctype: str) -> Callable[[str | None], str]:
@@ -358,7 +358,7 @@ def query_file(user: str | None = None) -> str:
 def query_user(user: str | None = None) -> str:
 	"""Return the query condition of User: outside the desk users see only themselves; Frappe lists all users to everybody."""
 	user = user or frappe.session.user
-	if user == "Administrator" or not (knows_the_portal_only(user) or is_website_user(user)):
+	if user == "Administrator" or not (is_portal_user(user) or is_website_user(user)):
 		return ""
 	return f"({as_sql(frappe.qb.DocType('User').name == user)})"
 

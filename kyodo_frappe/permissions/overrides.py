@@ -13,7 +13,7 @@ from kyodo_frappe.permissions.hooks import child_doctypes, open_names
 from kyodo_frappe.permissions.record_rules import RECORD_RULES
 
 
-def _narrowed() -> set[str]:
+def _restricted_doctypes() -> set[str]:
 	"""Return the DocTypes of which users may read some records and not others."""
 	return {*RECORD_RULES, *child_doctypes()}
 
@@ -25,7 +25,7 @@ def getdoc(doctype: str, name: str, user: str | None = None) -> None:
 
 	check_known(doctype)
 	frappes_own(doctype, name)
-	_without_hidden_history(doctype)
+	_remove_hidden_history(doctype)
 
 
 @frappe.whitelist(methods=["GET", "POST"])
@@ -37,7 +37,7 @@ def get_docinfo(doc: dict | str | None = None, doctype: str | None = None, name:
 	if doctype:
 		check_known(doctype)
 	frappes_own(doctype=doctype, name=name)
-	_without_hidden_history(doctype)
+	_remove_hidden_history(doctype)
 
 
 def check_known(doctype: object):
@@ -48,7 +48,7 @@ def check_known(doctype: object):
 		)
 
 
-def _without_hidden_history(doctype: str):
+def _remove_hidden_history(doctype: str):
 	beside = frappe.local.response.get("docinfo")
 	if beside and doctype in RECORD_RULES and hidden_fields(doctype):
 		# the info logs mention removed decisions, too
@@ -61,7 +61,7 @@ def get_list() -> dict | list:
 	from frappe.desk.reportview import get as frappes_own
 
 	check_known(frappe.local.form_dict.get("doctype"))
-	return titles.add(frappes_own())
+	return titles.add_columns(frappes_own())
 
 
 @frappe.whitelist(methods=["GET", "POST"])
@@ -70,7 +70,7 @@ def get_count(doctype: str, filters: dict | list | str | None = None, debug: boo
 	from frappe.client import get_count as frappes_own
 
 	check_known(doctype)
-	if doctype not in _narrowed():
+	if doctype not in _restricted_doctypes():
 		return frappes_own(doctype, filters, debug, cache)
 	return len(frappe.get_list(doctype, filters=frappe.parse_json(filters), pluck="name", order_by="name", limit_page_length=0))
 
@@ -114,7 +114,7 @@ def get_data_for_custom_field(doctype: str, field: str, names: list | str | None
 	from frappe.desk.query_report import get_data_for_custom_field as frappes_own
 
 	check_known(doctype)
-	if doctype not in _narrowed():
+	if doctype not in _restricted_doctypes():
 		# early versions of 15 have no argument `names`
 		return frappe.call(frappes_own, doctype=doctype, field=field, names=names)
 	if field in hidden_fields(doctype) or not frappe.get_meta(doctype).has_field(field):
@@ -131,7 +131,7 @@ def get_workflow_state_count(doctype: str, workflow_state_field: str, states: li
 	from frappe.workflow.doctype.workflow.workflow import get_workflow_state_count as frappes_own
 
 	check_known(doctype)
-	if doctype not in _narrowed():
+	if doctype not in _restricted_doctypes():
 		return frappes_own(doctype, workflow_state_field, states)
 	if workflow_state_field != "workflow_state":
 		frappe.throw(_("There is no field “{0}”.").format(frappe.utils.escape_html(workflow_state_field)), frappe.PermissionError)

@@ -8,7 +8,7 @@ import frappe
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER
 
 PROGRAMME = "Kyodo Programme"
-PREPARES = (MANAGER, OFFICER)
+EDITING_ROLES = (MANAGER, OFFICER)
 
 
 def drafts() -> list[str]:
@@ -24,7 +24,7 @@ def _read_drafts() -> list[str]:
 	return frappe.get_all(PROGRAMME, {"is_draft": 1}, pluck="name", order_by="name")
 
 
-def forget():
+def clear_cache():
 	"""Drop the cached drafts, after a programme was created, opened, renamed or deleted."""
 	frappe.local.kyodo_drafts = None
 
@@ -44,9 +44,9 @@ def first() -> str | None:
 	return frappe.db.get_value(PROGRAMME, {"is_active": 1}, "name", order_by="creation asc")
 
 
-def check_seen(programme: str | None):
+def check_visible(programme: str | None):
 	"""Raise DoesNotExistError for a draft that the user may not see."""
-	if is_draft(programme) and not set(PREPARES) & set(frappe.get_roles()):
+	if is_draft(programme) and not set(EDITING_ROLES) & set(frappe.get_roles()):
 		raise frappe.DoesNotExistError
 
 

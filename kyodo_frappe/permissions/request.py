@@ -53,7 +53,7 @@ def compared(text: object) -> str:
 	return text.casefold().rstrip() if isinstance(text, str) else ""
 
 
-class Asked:
+class ParsedRequest:
 	"""A request and everything it names.
 
 	`kind`: method, rest, file or page; `given`: its arguments with all nested JSON parsed; `segments`: its path without the
@@ -62,9 +62,9 @@ class Asked:
 
 	def __init__(self, path: str, form: dict, body: bytes | str | None = None):
 		self.form = form
-		self.given = {_whole(key): _unpacked(value) for key, value in form.items()}
+		self.given = {_without_surrogates(key): _parse_nested(value) for key, value in form.items()}
 		if body and (raw := _json(body if isinstance(body, str) else body.decode("utf-8", "replace"))) is not None:
-			self.given["raw body"] = _unpacked(raw)
+			self.given["raw body"] = _parse_nested(raw)
 		self.segments = [part for part in path.split("/") if part]
 		self.version = ""
 		self.kind = self._kind()
@@ -108,15 +108,15 @@ class Asked:
 		named = [self.form.get("cmd")]
 		if self.kind == "method":
 			named.append(self._function_in_path())
-		found = [_home(OLD.get(name, name)) for name in named if isinstance(name, str) and name]
-		found += [_home(text) for text in texts(self.given) if re.fullmatch(r"frappe(\.\w+)+", text)]
-		found += [_method_home(*pair) for pair in self._methods_of_records()]
+		found = [_full_name(OLD.get(name, name)) for name in named if isinstance(name, str) and name]
+		found += [_full_name(text) for text in texts(self.given) if re.fullmatch(r"frappe(\.\w+)+", text)]
+		found += [_method_name(*pair) for pair in self._methods_of_records()]
 		return list(dict.fromkeys(name for name in found if name))
 
 	def _function_in_path(self) -> str | None:
 		called = self.segments[1:]
 		if self.version and self.version != "v1" and len(called) == 2:
-			return _in_module_of(*called)
+			return _doctype_function(*called)
 		return called[0] if called else None
 
 	def _methods_of_records(self) -> Iterator[tuple[str, str]]:
@@ -160,7 +160,7 @@ class Asked:
 		for key in ("chart_name", "board_name"):
 			name, doctype = self.given.get(key), SETTINGS[key][0]
 			if isinstance(name, str) and frappe.db.exists(doctype, name):
-				yield _unpacked(frappe.get_doc(doctype, name).as_dict(convert_dates_to_str=True))
+				yield _parse_nested(frappe.get_doc(doctype, name).as_dict(convert_dates_to_str=True))
 
 	def apps(self) -> set[str]:
 		"""Return the apps whose DocTypes the request names; "" for custom DocTypes of the city."""
@@ -237,19 +237,19 @@ def _json(text: str) -> object:
 		return None
 
 
-def _unpacked(value: object, depth: int = DEPTH) -> object:
+def _parse_nested(value: object, depth: int = DEPTH) -> object:
 	"""Return a value with the JSON nested in its strings parsed, up to `depth` levels."""
 	if isinstance(value, str):
 		found = _json(value) if depth else None
-		return _whole(value) if found is None else _unpacked(found, depth - 1)
+		return _without_surrogates(value) if found is None else _parse_nested(found, depth - 1)
 	if isinstance(value, dict):
-		return {_whole(key): _unpacked(part, depth) for key, part in value.items()}
+		return {_without_surrogates(key): _parse_nested(part, depth) for key, part in value.items()}
 	if isinstance(value, list | tuple):
-		return [_unpacked(part, depth) for part in value]
+		return [_parse_nested(part, depth) for part in value]
 	return value
 
 
-def _whole(text: str) -> str:
+def _without_surrogates(text: str) -> str:
 	"""Return a text without lone surrogates, which JSON may contain and the database cannot store."""
 	return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
@@ -306,7 +306,7 @@ def _names_under(value: dict, keys: tuple[str, ...]) -> Iterator[str]:
 # -- functions ----------------------------------------------------------------------
 
 
-def _home(name: str) -> str:
+def _full_name(name: str) -> str:
 	"""Return the full name of a function where it is defined, or "" if Frappe will not find it."""
 	name = name.split("/")[0]
 	try:
@@ -318,20 +318,20 @@ def _home(name: str) -> str:
 			function = getattr(handler, name)
 	except Exception:
 		return ""  # Frappe reports the invalid name itself
-	return _defined(function)
+	return _defining_name(function)
 
 
-def _defined(function: object) -> str:
+def _defining_name(function: object) -> str:
 	function = inspect.unwrap(function) if callable(function) else None
 	if "<locals>" in getattr(function, "__qualname__", ""):  # decorators of 15.0 without functools.wraps
 		held = [cell.cell_contents for cell in getattr(function, "__closure__", None) or ()]
 		wrapped = [one for one in held if inspect.isfunction(one)]
 		if wrapped:
-			return _defined(wrapped[0])
+			return _defining_name(wrapped[0])
 	return f"{getattr(function, '__module__', '')}.{getattr(function, '__qualname__', '')}" if callable(function) else ""
 
 
-def _in_module_of(doctype: str, method: str) -> str:
+def _doctype_function(doctype: str, method: str) -> str:
 	from frappe.modules.utils import load_doctype_module
 
 	try:
@@ -340,8 +340,8 @@ def _in_module_of(doctype: str, method: str) -> str:
 		return ""
 
 
-def _method_home(doctype: object, method: object) -> str:
+def _method_name(doctype: object, method: object) -> str:
 	try:
-		return _defined(getattr(get_controller(doctype), method)) if isinstance(method, str) and "." not in method else ""
+		return _defining_name(getattr(get_controller(doctype), method)) if isinstance(method, str) and "." not in method else ""
 	except Exception:
 		return ""

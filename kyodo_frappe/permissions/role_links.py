@@ -18,10 +18,10 @@ from frappe.utils import cint
 
 from kyodo_frappe.permissions.access import matrix
 from kyodo_frappe.permissions.errors import AppRoleNotLinkable, SystemRoleNotLinkable, WritingRoleNotLinkable
-from kyodo_frappe.permissions.roles import DESK_ACCESS, EVERYBODYS, LINKED_RIGHTS, links
+from kyodo_frappe.permissions.roles import DESK_ACCESS, IMPLICIT_ROLES, LINKED_RIGHTS, links
 
 WRITING = ("write", "create", "delete", "submit", "cancel", "amend", "import", "share", "set_user_permissions")
-FRAPPES_OWN = {*EVERYBODYS, "Administrator", "System Manager", "Script Manager"}
+SYSTEM_ROLES = {*IMPLICIT_ROLES, "Administrator", "System Manager", "Script Manager"}
 SHOWN_BY_ROLE = ("Workspace", "Report", "Desktop Icon", "Workspace Sidebar")
 _STORE = "__kyodo"  # as workflows/sync.py
 _KEY = "docperms:"
@@ -30,7 +30,7 @@ _KEY = "docperms:"
 # -- documentation ---------------------------------------------------------------------------
 
 
-def in_words() -> str:
+def as_markdown() -> str:
 	"""Return the linked roles as a Markdown table, shown below that of access.py; "" without links."""
 	rows = [f"| {role} | {_(ours)} |" for role, ours in links().items()]
 	return "\n".join([f"| {_('Role of the City')} | {_('Reads like')} |", "|---|---|", *rows]) if rows else ""
@@ -45,7 +45,7 @@ def check(link: Document):
 		frappe.throw(
 			_("“{0}” is a role of this app. Please choose a role that the city has created.").format(_(link.role)), AppRoleNotLinkable
 		)
-	if link.role in FRAPPES_OWN:
+	if link.role in SYSTEM_ROLES:
 		frappe.throw(
 			_("“{0}” is a system role that many users have. Please choose a role that the city has created.").format(_(link.role)),
 			SystemRoleNotLinkable,
@@ -76,8 +76,8 @@ def apply(without: str | None = None):
 	wanted = {role: ours for role, ours in links().items() if role != without}
 	frappe.local.kyodo_role_links = wanted
 	for doctype in matrix():
-		_apply_to(doctype, wanted)
-	_show(wanted)
+		_sync_permissions(doctype, wanted)
+	_sync_shown_roles(wanted)
 
 
 def withdraw():
@@ -85,10 +85,10 @@ def withdraw():
 	frappe.local.kyodo_role_links = {}
 	for doctype in matrix():
 		frappe.db.delete("Custom DocPerm", {"parent": doctype})
-	_show({})
+	_sync_shown_roles({})
 
 
-def _apply_to(doctype: str, wanted: dict[str, str]):
+def _sync_permissions(doctype: str, wanted: dict[str, str]):
 	copied = frappe.db.get_value("DefaultValue", {"parent": _STORE, "defkey": _KEY + doctype}, "defvalue")
 	told = json.loads(copied) if copied else {}
 	own = _rows("Custom DocPerm", doctype, besides={*told.get("roles", ()), *wanted})
@@ -101,7 +101,7 @@ def _apply_to(doctype: str, wanted: dict[str, str]):
 	if untouched:
 		frappe.db.delete("Custom DocPerm", {"parent": doctype})
 		own = standard
-	readers = _readers(own, wanted)
+	readers = _linked_rows(own, wanted)
 	if readers:
 		_insert(doctype, [*(standard if untouched else ()), *readers])
 		mark = {"roles": sorted(wanted), "hash": _hash(standard) if untouched else None}
@@ -111,7 +111,7 @@ def _apply_to(doctype: str, wanted: dict[str, str]):
 	frappe.clear_cache(doctype=doctype)
 
 
-def _readers(rows: list[dict], wanted: dict[str, str]) -> list[dict]:
+def _linked_rows(rows: list[dict], wanted: dict[str, str]) -> list[dict]:
 	"""Return the rows of linked roles, with the read permissions of the role that each is linked to."""
 	return [
 		{"role": role, "permlevel": row["permlevel"], **{right: row[right] for right in LINKED_RIGHTS if right in row}}
@@ -142,7 +142,7 @@ def _insert(doctype: str, rows: list[dict]):
 		doc.db_insert()  # saving each row would clear Frappe's caches every time
 
 
-def _show(wanted: dict[str, str]):
+def _sync_shown_roles(wanted: dict[str, str]):
 	"""Add the linked roles to our workspaces and reports, which Frappe shows to the roles that they list."""
 	former = frappe.get_all("DefaultValue", {"parent": _STORE, "defkey": ["like", "shown:%"]}, pluck="defkey", order_by="defkey")
 	for key in former:

@@ -11,7 +11,7 @@ SUPPORT = "Kyodo Support Staff"
 ORGANISATION = "Kyodo Organisation Member"
 
 PORTAL = (COMMITTEE, SUPPORT, ORGANISATION)
-EVERYBODYS = {"All", "Guest", "Desk User"}
+IMPLICIT_ROLES = {"All", "Guest", "Desk User"}
 DESK_ACCESS = {MANAGER: 1, OFFICER: 1, SECTION: 1, COMMITTEE: 0, SUPPORT: 0, ORGANISATION: 0}
 
 
@@ -50,7 +50,7 @@ def require(*roles: str):
 		frappe.throw(_("Only {0} may do this.").format(_(", ").join(_(role) for role in roles)), frappe.PermissionError)
 
 
-def knows_the_portal_only(user: str) -> bool:
+def is_portal_user(user: str) -> bool:
 	"""Whether a user works in the portal only.
 
 	True for users without any role, users with portal roles only, and Website Users with a portal or linked role. Users of
@@ -58,7 +58,7 @@ def knows_the_portal_only(user: str) -> bool:
 	"""
 	if user in ("Guest", "Administrator"):
 		return False
-	roles = set(frappe.get_roles(user)) - EVERYBODYS
+	roles = set(frappe.get_roles(user)) - IMPLICIT_ROLES
 	if not roles & set(PORTAL):
 		return not roles or (bool(roles & set(links())) and is_website_user(user))
 	return roles <= set(PORTAL) or is_website_user(user)
@@ -72,6 +72,6 @@ def is_website_user(user: str) -> bool:
 def may_publish(user: str) -> bool:
 	"""Whether a user may upload public files: the office, System Managers, and desk users of other apps."""
 	roles = set(frappe.get_roles(user))
-	if user == "Guest" or knows_the_portal_only(user):
+	if user == "Guest" or is_portal_user(user):
 		return False
 	return bool(roles & {MANAGER, OFFICER, "System Manager"}) or not roles & set(DESK_ACCESS)

@@ -11,21 +11,21 @@ import frappe
 from kyodo_frappe.permissions.columns import hidden_fields
 from kyodo_frappe.permissions.hooks import open_names
 from kyodo_frappe.permissions.record_rules import RECORD_RULES
-from kyodo_frappe.permissions.request import Asked, our_doctypes
+from kyodo_frappe.permissions.request import ParsedRequest, our_doctypes
 
 LIST = "frappe.desk.reportview.get"
 _TITLE = re.compile(r"(\w+)\.(\w+) as \1_\2")
 
 
-def set_aside(asked: Asked):
-	"""Remove title columns from the request of a list and remember them for `add`."""
-	doctype, fields = asked.doctype, asked.given.get("fields")
-	if asked.functions != [LIST] or not isinstance(fields, list) or not doctype or not frappe.db.exists("DocType", doctype):
+def remove_columns(parsed: ParsedRequest):
+	"""Remove title columns from the request of a list and remember them for `add_columns`."""
+	doctype, fields = parsed.doctype, parsed.given.get("fields")
+	if parsed.functions != [LIST] or not isinstance(fields, list) or not doctype or not frappe.db.exists("DocType", doctype):
 		return
 	titles = {field: title for field in fields if isinstance(field, str) and (title := _title(doctype, field))}
 	if titles:
-		asked.given["fields"] = [field for field in fields if not isinstance(field, str) or field not in titles]
-		frappe.local.form_dict["fields"] = frappe.as_json(asked.given["fields"])
+		parsed.given["fields"] = [field for field in fields if not isinstance(field, str) or field not in titles]
+		frappe.local.form_dict["fields"] = frappe.as_json(parsed.given["fields"])
 		frappe.local.kyodo_titles = list(titles.values())
 
 
@@ -40,7 +40,7 @@ def _title(doctype: str, field: str) -> tuple[str, str, str] | None:
 	return (match[1], df.options, match[2]) if shown and match[2] not in hidden_fields(df.options) else None
 
 
-def add(answer: dict | list) -> dict | list:
+def add_columns(answer: dict | list) -> dict | list:
 	"""Add the remembered title columns to the response of a list, {keys, values} as Frappe shapes it."""
 	keys = answer["keys"] if isinstance(answer, dict) else []
 	for link, doctype, title in getattr(frappe.local, "kyodo_titles", ()):

@@ -10,7 +10,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import getdate
 
-from kyodo_frappe.common.language import rules_speak
+from kyodo_frappe.common.language import translate_rule_errors
 from kyodo_frappe.programme.versions import Rules
 from kyodo_frappe.rules.deadlines import DeadlineRule, decided_for, due_date
 from kyodo_frappe.rules.era import era_date, fiscal_year
@@ -28,7 +28,7 @@ def rule_of(programme: str | Document | Rules, code: str) -> DeadlineRule | None
 	row = next((r for r in _programme(programme).deadline_rules if r.code == code), None)
 	if row is None:
 		return None
-	with rules_speak():
+	with translate_rule_errors():
 		return DeadlineRule(
 			code=row.code,
 			kind=row.kind,
@@ -55,7 +55,7 @@ def due(
 	rule = rule_of(programme, code)
 	if rule is None:
 		return None
-	with rules_speak():
+	with translate_rule_errors():
 		return due_date(
 			rule,
 			fiscal_year=year,
@@ -69,7 +69,7 @@ def round_of(programme: str | Document | Rules, needs_budget: bool, day: datetim
 	rule = rule_of(programme, BUDGET_PROPOSAL) if needs_budget else None
 	if rule is None:
 		return fiscal_year(getdate(day))
-	with rules_speak():
+	with translate_rule_errors():
 		return decided_for(getdate(day), rule, closures(programme))
 
 

@@ -46,7 +46,7 @@ def as_preset(programme: Document) -> dict:
 	return {
 		"source": programme.source or programme.programme_name,
 		"sections": [section] if programme.office_section else [],
-		"words": vocabulary.own_of(programme),
+		"words": vocabulary.own_terms(programme),
 		"programme": _content(programme, NOT_IN_FILE),
 		"committees": _committees(programme.name),
 		"pages": frappe.get_all("Kyodo Page", {"programme": programme.name}, list(OF_PAGE), order_by="page_kind, position, name"),
@@ -105,7 +105,7 @@ def create(preset: dict) -> str:
 	if frappe.db.exists(PROGRAMME, name):
 		frappe.throw(_("There is already a programme “{0}”. Please give the new one another name.").format(name), exc=ProgrammeExists)
 	presets.make_sections(preset.get("sections", []))
-	vocabulary.bring(preset.get("words", []))
+	vocabulary.import_terms(preset.get("words", []))
 	doc = frappe.get_doc({"doctype": PROGRAMME, **preset["programme"], "is_draft": 1})
 	doc.insert(ignore_permissions=True)  # System Managers may create a programme, too; see presets.MAY_LOAD
 	presets.make_committees(doc.name, preset.get("committees", []))

@@ -48,7 +48,7 @@ def apply(name: str, preset: dict, own: set[str] = frozenset(), draft: bool = Fa
 	programme is a draft. The caller has called `check_may_load`.
 	"""
 	make_sections(preset.get("sections", []))
-	vocabulary.bring(preset.get("words", []))
+	vocabulary.import_terms(preset.get("words", []))
 	programme = _save_programme(name, preset["programme"], own, draft)
 	make_committees(programme.name, preset.get("committees", []))
 	apply_parts_of_other_rooms(programme.name, preset)

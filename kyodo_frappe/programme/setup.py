@@ -10,7 +10,7 @@ from frappe import _
 from frappe.utils import cint
 
 from kyodo_frappe.common import request_json, vocabulary
-from kyodo_frappe.common.language import rules_speak
+from kyodo_frappe.common.language import translate_rule_errors
 from kyodo_frappe.programme import file as programme_file
 from kyodo_frappe.programme import opening, presets
 from kyodo_frappe.programme import year as programme_year
@@ -104,7 +104,7 @@ def look(fiscal_year: int, answers: str, preset: str = "", file: str = "") -> li
 def name_in_year(programme_name: str, fiscal_year: int) -> str:
 	"""Return the name of a programme for a fiscal year. Raises PermissionError, ValidationError."""
 	presets.check_may_load()
-	with rules_speak():
+	with translate_rule_errors():
 		return in_year(str(programme_name or ""), cint(fiscal_year))
 
 
@@ -204,7 +204,7 @@ def _apply_answers(source: dict, answers: str, fiscal_year: int) -> tuple[dict, 
 	programme["programme_name"] = str(programme.get("programme_name") or "").strip()[:MAX_NAME]
 	if not programme["programme_name"] or not str(programme.get("municipality_name") or "").strip():
 		frappe.throw(_("Please give the programme and the municipality a name."), exc=InvalidSetupAnswer)
-	with rules_speak():
+	with translate_rule_errors():
 		_follow_year(programme, cint(fiscal_year))
 	_name_letters(programme, letter_answers, source["programme"])
 	_name_city(result, source["programme"].get("municipality_name"))
@@ -255,7 +255,7 @@ def _parse_answers(answers: str) -> dict:
 	if not isinstance(parts, dict) or set(parts) - set(names):
 		frappe.throw(_("These changes cannot be read. Please reload the page."), exc=InvalidSetupAnswer)
 	plain = {name: request_json.values(parts.get(name)) for name in ("values", "forms")}
-	return plain | {name: request_json.values_of_values(parts.get(name)) for name in ("deadlines", "calls", "meetings")}
+	return plain | {name: request_json.nested_values(parts.get(name)) for name in ("deadlines", "calls", "meetings")}
 
 
 def _fill_rows(rows: list[dict], key: str | None, given: dict[str, dict], doctype: str, columns: tuple[str, ...]):
@@ -281,7 +281,7 @@ def _parse(doctype: str, fieldname: str, value):
 	"""The answer as its field stores it. Raises InvalidSetupAnswer."""
 	df = frappe.get_meta(doctype).get_field(fieldname)
 	if df.fieldtype in ("Int", "Check", "Float", "Percent", "Currency"):
-		with rules_speak():
+		with translate_rule_errors():
 			return _number(df, value)
 	text = str(value or "").strip()
 	if df.fieldtype == "Select" and text not in (df.options or "").split("\n"):

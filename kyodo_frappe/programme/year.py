@@ -6,7 +6,7 @@ from frappe.model.document import Document
 from frappe.utils import cint
 
 from kyodo_frappe.common import vocabulary
-from kyodo_frappe.common.language import rules_speak
+from kyodo_frappe.common.language import translate_rule_errors
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, require
 from kyodo_frappe.programme import deadlines
 from kyodo_frappe.programme.calls import FROM_SCREENING
@@ -32,7 +32,7 @@ def make_calls(programme: str, fiscal_year: int) -> list[str]:
 	"""
 	doc = _locked_programme(programme, "call_plan")
 	year = cint(fiscal_year)
-	with rules_speak():
+	with translate_rule_errors():
 		plan = call_plan(_rows(doc.call_plan), year, deadlines.closures(doc))
 	existing = _existing_titles(CALL, "call_name", doc.name, year)
 	names = []
@@ -54,7 +54,7 @@ def make_events(programme: str, fiscal_year: int) -> list[str]:
 	"""
 	doc = _locked_programme(programme, "event_plan")
 	year = cint(fiscal_year)
-	with rules_speak():
+	with translate_rule_errors():
 		plan = event_plan(_rows(doc.event_plan), year)
 	existing = _existing_titles(EVENT, "event_name", doc.name, year)
 	names = []
@@ -79,7 +79,7 @@ def year_of(programme: Document, fiscal_year: int) -> list[dict]:
 
 	kind: Call Opens, Call Closes, Meeting, Deadline, Event. Raises ValidationError for a day that does not exist.
 	"""
-	with rules_speak():
+	with translate_rule_errors():
 		found = [*_call_days(programme, fiscal_year), *_meeting_days(programme, fiscal_year)]
 		found += [*_deadline_days(programme, fiscal_year), *_event_days(programme, fiscal_year)]
 	return sorted(found, key=lambda row: (row["on"], row["kind"], row["title"]))

@@ -70,7 +70,7 @@ def save_step(name: str, step: str, then: str = "save", form: str = "", page: st
 	if response["conflicts"] or response["problems"]:
 		text = _("Saved at {0}, except what is marked below. Nothing of it is lost.").format(response["at"])
 		more = {key: response[key] for key in ("conflicts", "problems")}
-		return forms.Answer(text, _step_page(name, step), "", "wait", {**forms.typed_in(given), "form": form}, more)
+		return forms.FormResult(text, _step_page(name, step), "", "wait", {**forms.form_input(given), "form": form}, more)
 	text = _("Saved at {0}.").format(response["at"])
 	if then.startswith("row-") and then[4:] in response["rows"]:
 		return text, _step_page(name, step), then[4:]

@@ -18,7 +18,7 @@ from kyodo_frappe.common import history
 from kyodo_frappe.rules import merge
 from kyodo_frappe.rules.errors import RuleError
 from kyodo_frappe.rules.merge import Typed, TypedRow
-from kyodo_frappe.web.typed_values import MOST, as_typed, meant, missing_sentence, parse
+from kyodo_frappe.web.typed_values import MAX_AMOUNT, as_stored, as_typed, missing_fields_message, parse
 
 DOCTYPE = "Kyodo Proposal"
 MOST_ROWS = 200
@@ -107,13 +107,13 @@ def _field_change(saved: Saved, name: str, typed: Typed) -> _Change | None:
 		return None
 	try:
 		value = _parse_field(doc, name, typed.text)
-		text = typed.text if name in TICKS else meant(doc.meta.get_field(name), typed.text)
+		text = typed.text if name in TICKS else as_stored(doc.meta.get_field(name), typed.text)
 	except REFUSALS as error:
 		saved.problems[name] = error_message(error)
 		return None
 	found = merge.outcome(Typed(text, typed.was, typed.choice, typed.seen), stored)
 	if found == merge.CONFLICT:
-		writer = history.writer_of(doc, ("", TICKS.get(name, name)))
+		writer = history.last_change_of(doc, ("", TICKS.get(name, name)))
 		saved.conflicts[name] = {"theirs": stored, "seen": merge.digest(stored), **writer}
 	if found != merge.WRITE:
 		return None
@@ -144,7 +144,7 @@ def _row_change(saved: Saved, table: str, number: int, typed: TypedRow, drop_emp
 	found = _outcome(typed, before, drop_emptied)
 	if found == merge.CONFLICT:
 		seen = merge.row_digest(before) if before else ""
-		saved.conflicts[place] = {"theirs": before, "seen": seen, **history.writer_of(doc, (table, typed.name))}
+		saved.conflicts[place] = {"theirs": before, "seen": seen, **history.last_change_of(doc, (table, typed.name))}
 	elif found in (merge.WRITE, merge.ADD) and (problem := _unfinished(doc, table, number, typed.texts)):
 		saved.problems[place] = _row_message(table, number, problem, doc)
 		return None
@@ -191,7 +191,7 @@ def _row_meta(doc: Document, table: str):
 
 def _normalised_texts(doc: Document, table: str, texts: Mapping[str, str]) -> dict[str, str]:
 	meta = _row_meta(doc, table)
-	return {column: meant(meta.get_field(column), text) for column, text in texts.items()}
+	return {column: as_stored(meta.get_field(column), text) for column, text in texts.items()}
 
 
 def _values(doc: Document, table: str, texts: Mapping[str, str]) -> dict:
@@ -207,7 +207,7 @@ def _unfinished(doc: Document, table: str, number: int, texts: Mapping[str, str]
 	empty = [_(meta.get_field(column).label) for column, text in texts.items() if meta.get_field(column).reqd and not text.strip()]
 	if empty:
 		return _("Please fill in {0} too; then this row is saved.").format(_(", ").join(empty))
-	if "unit_price" in texts and flt(texts["unit_price"]) * flt(texts.get("quantity") or 1) > MOST:
+	if "unit_price" in texts and flt(texts["unit_price"]) * flt(texts.get("quantity") or 1) > MAX_AMOUNT:
 		return _("The unit price times the quantity is too large an amount.")
 	return None
 
@@ -266,7 +266,7 @@ def error_message(error: Exception) -> str:
 	"""Return the message of a refusal as plain text."""
 	if isinstance(error, RuleError):
 		return _(error.source).format(*error.args_)
-	return missing_sentence(error) or strip_html(str(error) or "").strip() or _("This is not possible.")
+	return missing_fields_message(error) or strip_html(str(error) or "").strip() or _("This is not possible.")
 
 
 # -- who changed what ----------------------------------------------------------------------
@@ -275,4 +275,4 @@ def error_message(error: Exception) -> str:
 def _record_version(doc: Document):
 	version = frappe.new_doc("Version")
 	if version.update_version_info(doc.get_doc_before_save(), doc):
-		history.keep(doc, json.loads(version.data))
+		history.record_change(doc, json.loads(version.data))

@@ -10,7 +10,7 @@ from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.permissions.people import WRITERS, organisations_of
 from kyodo_frappe.proposals import excel_forms, excel_pages, excel_workbook, paper_forms
 from kyodo_frappe.proposals.excel_reader import read_form
-from kyodo_frappe.web.forms import Answer, answers_form
+from kyodo_frappe.web.forms import FormResult, answers_form
 from kyodo_frappe.web.records import with_right, writable
 
 # kinds of records that the portal prints on the city's form
@@ -48,7 +48,7 @@ def form_xlsx(name: str = "", programme: str = "") -> None:
 		frappe.has_permission("Kyodo Proposal", "create", throw=True)
 		if programme not in programme_visibility.running():
 			raise frappe.PermissionError
-	workbooks.send(excel_workbook.workbook_for(doc, programme), excel_workbook.filename_of(doc, programme))
+	workbooks.respond(excel_workbook.workbook_for(doc, programme), excel_workbook.filename_of(doc, programme))
 
 
 def _page(name: str = "", **_rest) -> str:
@@ -63,7 +63,7 @@ def _back(name: str = "", **_rest) -> str:
 @answers_form(_back)
 def send_form(name: str = "", organisation: str = "", programme: str = "", form: str = ""):
 	"""Upload a filled form; the next page shows what it would change. Nothing is stored in the proposal yet."""
-	content = workbooks.uploaded()
+	content = workbooks.uploaded_file()
 	if name:
 		excel_forms.check_writable(writable("Kyodo Proposal", name))
 		excel_pages.store_upload(name, content)
@@ -101,5 +101,5 @@ def take_form(name: str = "", form: str = ""):
 	result = outcome.as_payload()
 	if result["problems"]:
 		text = _("The form was taken over into the draft, except for what is listed below.")
-		return Answer(text, _page(outcome.proposal), kind="wait", more={"result": result})
+		return FormResult(text, _page(outcome.proposal), kind="wait", more={"result": result})
 	return _("The form was taken over into the draft."), _back(outcome.proposal)

@@ -163,7 +163,7 @@ def _removed_rows(doc: Document, filled: FilledForm, table: str, own: bool, pres
 	}
 	added = set()
 	if filled.meta("form"):
-		added = {merge.row_name(doc.name, table, _row_key(filled, table, number)) for number in range(1, workbooks.MOST_ROWS)}
+		added = {merge.row_name(doc.name, table, _row_key(filled, table, number)) for number in range(1, workbooks.MAX_ROWS)}
 	removed = []
 	for row in doc.get(table):
 		if row.name in present or (row.name not in added and not (own and row.name in digests)):
@@ -260,14 +260,14 @@ def download(proposal: str | None = None, programme: str | None = None) -> None:
 		doc.check_permission("read")
 	else:
 		frappe.has_permission(DOCTYPE, "create", throw=True)
-		programme_visibility.check_seen(programme)
-	workbooks.send(workbook_for(doc, programme), filename_of(doc, doc.programme if doc else programme))
+		programme_visibility.check_visible(programme)
+	workbooks.respond(workbook_for(doc, programme), filename_of(doc, doc.programme if doc else programme))
 
 
 @frappe.whitelist(methods=["POST"])
 def check(proposal: str | None = None, programme: str | None = None, organisation: str | None = None) -> dict:
 	"""Return what `take` would return for the uploaded form, without storing anything. Raises as `take`."""
-	content = workbooks.uploaded()
+	content = workbooks.uploaded_file()
 	if proposal:
 		doc = _locked(proposal)
 		return preview(doc, read_form(content, doc)).as_payload()
@@ -282,7 +282,7 @@ def take(proposal: str | None = None, programme: str | None = None, organisation
 	Returns the payload of Outcome. Raises PermissionError without the right to write, ProposalNotEditable once the proposal is
 	handed in, and as `read_form`.
 	"""
-	content = workbooks.uploaded()
+	content = workbooks.uploaded_file()
 	if proposal:
 		doc = _locked(proposal)
 		return apply(doc, read_form(content, doc)).as_payload()

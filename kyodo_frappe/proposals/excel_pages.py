@@ -11,7 +11,7 @@ from kyodo_frappe.programme.versions import rules_of
 from kyodo_frappe.proposals import excel_forms, paper_forms
 from kyodo_frappe.proposals.excel_reader import read_form
 from kyodo_frappe.web import forms
-from kyodo_frappe.web.records import opened
+from kyodo_frappe.web.records import page_record
 from kyodo_frappe.workflows.states import WRITING, category_of
 
 NEW = "new"
@@ -40,11 +40,11 @@ def preview(name: str) -> dict:
 	Raises PageDoesNotExistError where there is nothing to show.
 	"""
 	upload = uploaded_form(name)
-	result = (forms.take_notice() or {}).get("result")
+	result = (forms.current_notice() or {}).get("result")
 	if name == NEW:
 		title, editing = _("New proposal"), bool(organisations_of(frappe.session.user, WRITERS))
 	else:
-		doc = opened("Kyodo Proposal", name)
+		doc = page_record("Kyodo Proposal", name)
 		title, editing = doc.title, category_of(doc) == WRITING and doc.has_permission("write")
 	if not editing and not result:
 		raise frappe.PageDoesNotExistError

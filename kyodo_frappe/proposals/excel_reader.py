@@ -11,7 +11,7 @@ from frappe import _
 from frappe.model.document import Document
 
 from kyodo_frappe.common import vocabulary, workbooks
-from kyodo_frappe.common.language import Said
+from kyodo_frappe.common.language import Translated
 from kyodo_frappe.programme.form import Field
 from kyodo_frappe.proposals import drafts
 from kyodo_frappe.proposals.errors import NotTheExcelForm
@@ -32,7 +32,7 @@ from kyodo_frappe.rules import sheets
 from kyodo_frappe.rules.errors import RuleError
 from kyodo_frappe.rules.textkeys import search_key
 from kyodo_frappe.web import phrases
-from kyodo_frappe.web.typed_values import NUMBERS, meant
+from kyodo_frappe.web.typed_values import NUMBERS, as_stored
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ def _title_key(title: str) -> str:
 	return search_key(title).replace(" ", "")
 
 
-def _standard_words(words: Said) -> dict[str, str]:
+def _standard_words(words: Translated) -> dict[str, str]:
 	"""The app's own words: a form that was downloaded before the city chose words of its own is still read."""
 	return {key: phrases.catalogue()[words.source(key)] for key in words}
 
@@ -170,7 +170,7 @@ def _read_table_sheet(filled: FilledForm, book: workbooks.Book, names: dict[str,
 def _read_row(filled: FilledForm, table: Field, number: int, name: str, typed: dict[str, str]) -> FormRow | None:
 	"""A row of a table; None for an empty row that stands for none of the proposal."""
 	title, meta = table_sheet_title(table), table.row_meta
-	blank = not any(text for column, text in typed.items() if vocabulary.is_written(meta.get_field(column)))
+	blank = not any(text for column, text in typed.items() if vocabulary.is_typed(meta.get_field(column)))
 	if blank and not name:
 		return None
 	texts = dict.fromkeys(table.columns)
@@ -203,7 +203,7 @@ def _parse_cell(df: Document, label: str, text: str) -> str | None:
 		return sheets.match_option(label, text, words | retired_words(df))
 	if df.fieldtype in NUMBERS:
 		sheets.check_number(label, text)
-	return meant(df, text)
+	return as_stored(df, text)
 
 
 def _parse_tick(label: str, text: str) -> str | None:

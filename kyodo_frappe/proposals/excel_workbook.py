@@ -16,7 +16,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from kyodo_frappe.common import printing, vocabulary, workbooks
-from kyodo_frappe.common.language import RECORD_LANGUAGE, Said, _lt, in_record_language
+from kyodo_frappe.common.language import RECORD_LANGUAGE, Translated, _lt, in_record_language
 from kyodo_frappe.programme import choices, form
 from kyodo_frappe.programme.form import Field
 from kyodo_frappe.programme.versions import rules_of
@@ -26,9 +26,9 @@ from kyodo_frappe.web.typed_values import NUMBERS
 
 DOCTYPE = "Kyodo Proposal"
 METADATA_SHEET = "_kyodo"
-SHEET = Said({"basic": _lt("Basic sheet"), "too_long": _lt("(The text is too long for a cell: please read it on the screen.)")})
-COLUMNS = Said({"heading": _lt("Part"), "help": _lt("How to write it"), "text": _lt("Space to write in")})
-ANSWERS = Said({"1": _lt("Yes"), "": _lt("No")})
+SHEET = Translated({"basic": _lt("Basic sheet"), "too_long": _lt("(The text is too long for a cell: please read it on the screen.)")})
+COLUMNS = Translated({"heading": _lt("Part"), "help": _lt("How to write it"), "text": _lt("Space to write in")})
+ANSWERS = Translated({"1": _lt("Yes"), "": _lt("No")})
 HEADER_ROW, FIRST_ROW = 3, 4
 BLANK_ROWS = 30
 WIDTHS = {"Select": 16, "Check": 12, "Currency": 16, "Float": 12, "Int": 12, "Percent": 12, "Date": 18}
@@ -115,8 +115,8 @@ def filename_of(proposal: Document | None, programme: str) -> str:
 
 def _write_head(sheet: Worksheet, heading: frappe._dict, title: str, help_text: str):
 	line = "　".join(filter(None, (heading.number, heading.title, title)))
-	workbooks.put(sheet, 1, 2, line, locked=True, size=14, border=False).alignment = openpyxl.styles.Alignment(wrap_text=False)
-	workbooks.put(sheet, 2, 2, help_text, locked=True, border=False).alignment = openpyxl.styles.Alignment(wrap_text=False)
+	workbooks.write_cell(sheet, 1, 2, line, locked=True, size=14, border=False).alignment = openpyxl.styles.Alignment(wrap_text=False)
+	workbooks.write_cell(sheet, 2, 2, help_text, locked=True, border=False).alignment = openpyxl.styles.Alignment(wrap_text=False)
 	sheet.column_dimensions["A"].hidden = True
 	sheet.freeze_panes = sheet.cell(FIRST_ROW, 3)
 	sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", sheet.PAPERSIZE_A4
@@ -129,14 +129,14 @@ def _write_basic_sheet(sheet: Worksheet, doc: Document, heading: frappe._dict) -
 	sheet.title = basic_sheet_title()
 	_write_head(sheet, heading, sheet.title, _("Please write into the white cells. For a new line within a cell press Alt+Enter."))
 	for column, (key, text) in enumerate(COLUMNS.items(), 2):
-		workbooks.put(sheet, HEADER_ROW, column, text, head=True)
+		workbooks.write_cell(sheet, HEADER_ROW, column, text, head=True)
 		sheet.column_dimensions["ABCD"[column - 1]].width = BASIC_WIDTHS[key]
 	metadata = []
 	for row, field in enumerate(basic_fields(doc).values(), FIRST_ROW):
 		stored = drafts.field_text(doc, field.name)
-		workbooks.put(sheet, row, 2, field.label, head=True)
+		workbooks.write_cell(sheet, row, 2, field.label, head=True)
 		if not sheets.fits_cell(stored):
-			workbooks.put(sheet, row, 4, SHEET["too_long"], locked=True)
+			workbooks.write_cell(sheet, row, 4, SHEET["too_long"], locked=True)
 			continue
 		_write_question(sheet, row, doc, field, stored)
 		metadata.append(("field", field.name, merge.digest(stored)))
@@ -146,9 +146,9 @@ def _write_basic_sheet(sheet: Worksheet, doc: Document, heading: frappe._dict) -
 
 def _write_question(sheet: Worksheet, row: int, doc: Document, field: Field, stored: str):
 	help_text = field.help or (_("Please answer “Yes” or “No”.") if field.df.fieldtype == "Check" else "")
-	workbooks.put(sheet, row, 1, field.name, locked=True, border=False)
-	workbooks.put(sheet, row, 3, help_text, locked=True, size=9)
-	workbooks.put(sheet, row, 4, _cell_value(doc, field.df, stored))
+	workbooks.write_cell(sheet, row, 1, field.name, locked=True, border=False)
+	workbooks.write_cell(sheet, row, 3, help_text, locked=True, size=9)
+	workbooks.write_cell(sheet, row, 4, _cell_value(doc, field.df, stored))
 	_offer_options(sheet, f"D{row}", field.df)
 	sheet.row_dimensions[row].height = max(90, 15 * (len(stored) // 40 + stored.count("\n") + 1)) if field.is_long else 30
 
@@ -156,9 +156,9 @@ def _write_question(sheet: Worksheet, row: int, doc: Document, field: Field, sto
 def _write_table_sheet(sheet: Worksheet, doc: Document, field: Field, heading: frappe._dict) -> list[tuple[str, str, str]]:
 	"""Write the rows of a table with room for new ones; returns the metadata of the rows."""
 	_write_head(sheet, heading, field.label, field.help)
-	workbooks.put(sheet, HEADER_ROW, 1, _("Row ID"), locked=True, border=False)
+	workbooks.write_cell(sheet, HEADER_ROW, 1, _("Row ID"), locked=True, border=False)
 	for number, (name, text) in enumerate(field.columns.items(), 2):
-		workbooks.put(sheet, HEADER_ROW, number, text, head=True)
+		workbooks.write_cell(sheet, HEADER_ROW, number, text, head=True)
 		sheet.column_dimensions[_letter(number)].width = WIDTHS.get(field.column(name).fieldtype, OTHER_WIDTH)
 	rows = doc.get(field.name) or []
 	metadata, last = [], FIRST_ROW + max(BLANK_ROWS, len(rows) + 15)
@@ -175,11 +175,11 @@ def _write_table_row(sheet: Worksheet, number: int, field: Field, row: Document 
 	texts = drafts.row_texts(row, field.columns) if row else dict.fromkeys(field.columns, "")
 	for place, name in enumerate(field.columns, 2):
 		df = field.column(name)
-		cell = workbooks.put(sheet, number, place, _cell_value(row, df, texts[name]) if row else None)
+		cell = workbooks.write_cell(sheet, number, place, _cell_value(row, df, texts[name]) if row else None)
 		cell.number_format = "#,##0" if df.fieldtype == "Currency" else cell.number_format if df.fieldtype in NUMBERS else "@"
 	if not row:
 		return []
-	workbooks.put(sheet, number, 1, row.name or "", locked=True, border=False)
+	workbooks.write_cell(sheet, number, 1, row.name or "", locked=True, border=False)
 	return [("row", f"{field.name}/{row.name}", merge.row_digest(texts))]
 
 
@@ -190,10 +190,10 @@ def _write_amounts(sheet: Worksheet, field: Field, last: int):
 	if not (price and quantity):
 		return
 	column = len(field.columns) + 2
-	workbooks.put(sheet, HEADER_ROW, column, _("Amount (calculated)"), head=True)
+	workbooks.write_cell(sheet, HEADER_ROW, column, _("Amount (calculated)"), head=True)
 	sheet.column_dimensions[_letter(column)].width = 16
 	for row in range(FIRST_ROW, last):
-		cell = workbooks.put(sheet, row, column, None, locked=True)
+		cell = workbooks.write_cell(sheet, row, column, None, locked=True)
 		cell.value = f'=IF(ISNUMBER({price}{row}),{price}{row}*IF(ISNUMBER({quantity}{row}),{quantity}{row},1),"")'
 		cell.number_format = "#,##0"
 
@@ -224,7 +224,7 @@ def _write_metadata(sheet: Worksheet, metadata: list[tuple[str, str, str]]):
 	sheet.sheet_state = "veryHidden"
 	for number, line in enumerate(metadata, 1):
 		for column, value in enumerate(line, 1):
-			workbooks.put(sheet, number, column, value, locked=True, border=False)
+			workbooks.write_cell(sheet, number, column, value, locked=True, border=False)
 
 
 def _letter(column: int) -> str:

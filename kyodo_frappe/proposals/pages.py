@@ -18,9 +18,9 @@ from kyodo_frappe.proposals import public as proposal_public
 from kyodo_frappe.proposals.participation_pages import consultations_of
 from kyodo_frappe.web import forms, inputs, words
 from kyodo_frappe.web.blocks import MOST, sheet_of, task
-from kyodo_frappe.web.listing import listing, not_found_without
+from kyodo_frappe.web.listing import listing, or_not_found
 from kyodo_frappe.web.page import Page
-from kyodo_frappe.web.records import only, opened
+from kyodo_frappe.web.records import page_record, pick
 from kyodo_frappe.workflows.states import DECIDED, OVER, WRITING, allows, category, category_of, states
 
 
@@ -28,7 +28,7 @@ def new_proposal() -> dict:
 	"""Context of the page that begins a proposal."""
 	return {
 		"title": _("New proposal"),
-		"typed": forms.typed_before("new-proposal"),
+		"typed": forms.refused_input("new-proposal"),
 		"programmes": _programmes(),
 		"organisations": _writable_organisations(),
 		"calls": [row for row in programme_public.calls() if row.open],
@@ -92,7 +92,7 @@ def _rows() -> list[dict]:
 
 def proposal(name: str) -> dict:
 	"""Context of the overview of a user's own proposal."""
-	doc = opened("Kyodo Proposal", name)
+	doc = page_record("Kyodo Proposal", name)
 	may_write = doc.has_permission("write")
 	editing = may_write and category_of(doc) == WRITING
 	is_writer = may_write and doc.organisation in organisations_of(frappe.session.user, WRITERS)
@@ -110,13 +110,13 @@ def proposal(name: str) -> dict:
 		"consultations": consultations_of({"proposal": name}),
 		"may_withdraw": is_writer and allows(doc, "Withdraw", ORGANISATION),
 		"may_propose_again": is_writer and doc.workflow_state == "Not Adopted",
-		"typed": forms.typed_before(f"proposal:{name}"),
+		"typed": forms.refused_input(f"proposal:{name}"),
 	}
 
 
 def step(name: str, step: str) -> dict:
 	"""Context of one step of writing a proposal: its inputs with the notes beside them."""
-	doc = opened("Kyodo Proposal", name)
+	doc = page_record("Kyodo Proposal", name)
 	steps = writing.steps_of(doc)
 	if step not in steps:
 		raise frappe.PageDoesNotExistError
@@ -156,10 +156,10 @@ def _inputs(doc: Document, fields: list[Field]) -> list[dict]:
 	criteria = {row.code: row for row in rules_of(doc).criteria}
 	shown = []
 	for field in fields:
-		shown.append(inputs.of(field, _call_choices(doc) if field.name == "call" else None))
+		shown.append(inputs.input_for(field, _call_choices(doc) if field.name == "call" else None))
 		shown[-1].criterion = criteria.get(field.criterion)
 		if field.name == "publish_consent":
-			shown[-1].help = shown[-1].help or inputs.opened(doc)
+			shown[-1].help = shown[-1].help or inputs.consent_sentence(doc)
 	return shown
 
 
@@ -176,7 +176,7 @@ def _common_context(doc: Document, editing: bool) -> dict:
 	"""What every page of a proposal shows."""
 	gaps = writing.gaps(doc) if editing else {}
 	return {
-		"doc": only(
+		"doc": pick(
 			doc,
 			*("name", "title", "workflow_state", "fiscal_year", "modified", "modified_by", "programme", "origin"),
 			*("return_reason", "withdraw_reason", "budget_failed_reason", "acknowledged_on", "acknowledged_text"),
@@ -240,7 +240,7 @@ def _documents(doc: Document) -> dict:
 		],
 		"accepted": {"types": programme.attachment_types or "", "megabytes": programme.attachment_max_mb},
 		"may_attach": category_of(doc) == WRITING and doc.has_permission("write"),
-		"typed_document": forms.typed_before(f"proposal:{doc.name}:documents").get("document", ""),
+		"typed_document": forms.refused_input(f"proposal:{doc.name}:documents").get("document", ""),
 	}
 
 
@@ -283,7 +283,7 @@ def _notes_by_place(doc: Document, notes: dict[str, list[dict]]) -> dict[str, li
 	"""{place: [note]}; kind of a note: problem, conflict, correction, advice or comment."""
 	found = {place: list(rows) for place, rows in notes.items()}
 	sources = (
-		("correction", corrections.beside(doc)),
+		("correction", corrections.open_by_field(doc)),
 		("advice", proposals.advice_for(doc)),
 		("comment", comments.by_part(doc.name)),
 	)
@@ -344,8 +344,8 @@ def _letters(proposal: str) -> list[dict]:
 
 def paper(name: str) -> dict:
 	"""Context of the print view: the proposal on the city's form."""
-	doc = opened("Kyodo Proposal", name)
-	return {"title": doc.title, "doc": only(doc, "name"), "body": Markup(paper_forms.body_of(doc))}
+	doc = page_record("Kyodo Proposal", name)
+	return {"title": doc.title, "doc": pick(doc, "name"), "body": Markup(paper_forms.body_of(doc))}
 
 
 # -- what everybody sees ---------------------------------------------------------------
@@ -359,7 +359,7 @@ def public_proposals() -> dict:
 
 def public_proposal(name: str) -> dict:
 	"""Context of a public proposal. Raises PageDoesNotExistError for one that is not public."""
-	row = not_found_without(proposal_public.proposal(name))
+	row = or_not_found(proposal_public.proposal(name))
 	return {"title": row.title, "row": row, "whose": row.programme}
 
 

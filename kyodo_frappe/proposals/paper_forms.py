@@ -11,7 +11,7 @@ from frappe.model.document import Document
 from frappe.utils import cint
 
 from kyodo_frappe.common import printing, vocabulary
-from kyodo_frappe.common.language import Said, _lt, in_record_language
+from kyodo_frappe.common.language import Translated, _lt, in_record_language
 from kyodo_frappe.common.printing import BOUNDS, NO_DATE, SIDES, day, lines, word, yen
 from kyodo_frappe.programme import form, form_text
 from kyodo_frappe.programme.versions import Rules, rules_of, rules_of_project
@@ -19,7 +19,7 @@ from kyodo_frappe.rules.achievement import achievement
 from kyodo_frappe.rules.era import era_year
 from kyodo_frappe.workflows.states import WRITING, category_of
 
-TITLES = Said(
+TITLES = Translated(
 	{
 		"Proposal": _lt("Proposal for a joint project"),
 		"Organisation": _lt("Application for registration as a citizens’ group"),
@@ -30,15 +30,15 @@ TITLES = Said(
 		"Event Certificate": _lt("Event Certificate"),
 	}
 )
-ORIGINS = Said(
+ORIGINS = Translated(
 	{
 		"Organisation": _lt("Proposal of an organisation"),
 		"City": _lt("Proposal of the city"),
 		"Joint": _lt("Joint proposal"),
 	}
 )
-PHASES = Said({"Final": _lt("At completion"), "Annual": _lt("Fiscal year"), "Mid-term": _lt("Mid-term")})
-ACHIEVED = Said({True: _lt("Target reached"), False: _lt("Target not reached")})
+PHASES = Translated({"Final": _lt("At completion"), "Annual": _lt("Fiscal year"), "Mid-term": _lt("Mid-term")})
+ACHIEVED = Translated({True: _lt("Target reached"), False: _lt("Target not reached")})
 # {table of a report: {column: width in percent}}; columns without a heading in the form are computed
 REPORT_COLUMNS = {
 	"schedule": {"period": 16, "activity": None, "done": 14, "result": None},
@@ -46,7 +46,7 @@ REPORT_COLUMNS = {
 	"income": {"category": 18, "description": None, "budget": 20, "actual": 20},
 	"settlement": {"category": 16, "description": None, "budget": 18, "actual": 18, "recognised": 18},
 }
-COMPUTED = Said({"baseline": _lt("At present"), "achieved": _lt("Target reached"), "recognised": _lt("Recognised as eligible")})
+COMPUTED = Translated({"baseline": _lt("At present"), "achieved": _lt("Target reached"), "recognised": _lt("Recognised as eligible")})
 
 
 def heading(rules: Document | Rules | dict, code: str) -> frappe._dict:

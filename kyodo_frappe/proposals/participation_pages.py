@@ -10,7 +10,7 @@ from kyodo_frappe.permissions.roles import SUPPORT
 from kyodo_frappe.proposals import comments, consents, next_steps, proposals, reproposal, writing
 from kyodo_frappe.web import forms
 from kyodo_frappe.web.blocks import MOST, titles_of
-from kyodo_frappe.web.records import only, opened
+from kyodo_frappe.web.records import page_record, pick
 from kyodo_frappe.workflows.states import WRITING, category_of
 
 
@@ -30,7 +30,7 @@ def overview_context(doc: Document) -> dict:
 
 def _open_corrections(doc: Document) -> list[dict]:
 	"""[{name, label, reason, answer, address}] of the open corrections; address: of the input of the part."""
-	typed = forms.typed_before(f"answers:{doc.name}")
+	typed = forms.refused_input(f"answers:{doc.name}")
 	found = []
 	for row in corrections.open_rows(doc):
 		if row.returned_on:
@@ -49,7 +49,7 @@ def _open_corrections(doc: Document) -> list[dict]:
 
 def participation(name: str) -> dict:
 	"""Context of the page of the participants: writers, partners, helpers and their comments."""
-	doc = opened("Kyodo Proposal", name)
+	doc = page_record("Kyodo Proposal", name)
 	may_write = doc.organisation in organisations_of(frappe.session.user, WRITERS)
 	editing = may_write and category_of(doc) == WRITING
 	programme = frappe.get_cached_doc("Kyodo Programme", doc.programme)
@@ -57,7 +57,7 @@ def participation(name: str) -> dict:
 	comments_by_part = comments.by_part(name)
 	return {
 		"title": _("Writing it together"),
-		"doc": only(
+		"doc": pick(
 			doc,
 			*("name", "title", "workflow_state", "modified", "origin", "section", "section_consented_on"),
 			*("advice_access", "advice_question", "advice_asked_on", "organisation"),
@@ -73,7 +73,7 @@ def participation(name: str) -> dict:
 		"consultations": consultations_of({"proposal": name}),
 		"parts_of_sheet": [("", _("The whole")), *labels.items()],
 		"comments": [(labels.get(part) or _("The whole"), rows) for part, rows in comments_by_part.items()],
-		"typed": forms.typed_before(f"together:{name}"),
+		"typed": forms.refused_input(f"together:{name}"),
 	}
 
 

@@ -138,7 +138,7 @@ def _typed_row(doc: Document, table: str, columns: Iterable[str], row: dict) -> 
 
 def _is_blank(meta, texts: dict) -> bool:
 	"""Whether every text of a row is empty, or the default of a new row; choices and ticks do not count."""
-	columns = [column for column in texts if vocabulary.is_written(meta.get_field(column))]
+	columns = [column for column in texts if vocabulary.is_typed(meta.get_field(column))]
 	empty = all((texts[c] or "").strip() in ("", str(meta.get_field(c).default or "")) for c in columns)
 	return empty and any(texts[c] is not None for c in columns)
 
@@ -162,7 +162,7 @@ class StepForm:
 	"""
 
 	def __init__(self, doc: Document, names: Iterable[str], tables: forms.Tables, form: str):
-		notice = forms.take_notice() or {}
+		notice = forms.current_notice() or {}
 		typed = notice.get("typed") or {}
 		self.typed = typed if typed.get("form") == form else {}
 		self._messages = {key: notice.get(key) or {} for key in ("conflicts", "problems")} if self.typed else {}

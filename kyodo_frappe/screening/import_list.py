@@ -11,7 +11,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from kyodo_frappe.common import workbooks
-from kyodo_frappe.common.language import RECORD_LANGUAGE, Said, _lt
+from kyodo_frappe.common.language import RECORD_LANGUAGE, Translated, _lt
 from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.permissions.people import sections_of
 from kyodo_frappe.permissions.roles import OFFICER, SECTION, require
@@ -24,7 +24,7 @@ from kyodo_frappe.screening.errors import ListHasErrors, UnreadableList
 from kyodo_frappe.web.typed_values import parse
 
 # headings in the order of the list; the programme's questions follow
-HEADINGS = Said(
+HEADINGS = Translated(
 	{
 		"service_name": _lt("Service (heading of the list)"),
 		"section": _lt("Section"),
@@ -40,8 +40,8 @@ HEADINGS = Said(
 )
 REQUIRED = ("service_name",)
 WIDTHS = {"service_name": 28, "description": 44, "present_partners": 28, "deadline_pressure": 28}
-KINDS = Said({kind: kind for kind in (_lt("Existing Service"), _lt("New Service"), _lt("Revised Service"))})
-ANSWERS = Said({"Yes": _lt("Yes"), "Partly": _lt("In part"), "No": _lt("No")})
+KINDS = Translated({kind: kind for kind in (_lt("Existing Service"), _lt("New Service"), _lt("Revised Service"))})
+ANSWERS = Translated({"Yes": _lt("Yes"), "Partly": _lt("In part"), "No": _lt("No")})
 BLANK_ROWS = 100
 MOST_ROWS = 500
 
@@ -60,9 +60,9 @@ class Row:
 def template(programme: str, fiscal_year: int) -> None:
 	"""Send the empty list as an Excel file. Raises PermissionError for others than sections and the office."""
 	require(OFFICER, SECTION)
-	programme_visibility.check_seen(programme)
+	programme_visibility.check_visible(programme)
 	content = workbooks.as_bytes(_blank_workbook(frappe.get_cached_doc("Kyodo Programme", programme), fiscal_year))
-	workbooks.send(content, f"{_('Screening of services', lang=RECORD_LANGUAGE)}_{era_year(fiscal_year)}.xlsx")
+	workbooks.respond(content, f"{_('Screening of services', lang=RECORD_LANGUAGE)}_{era_year(fiscal_year)}.xlsx")
 
 
 @frappe.whitelist(methods=["POST"])
@@ -130,9 +130,9 @@ def _new_screening(row: Row, programme: str, year: int) -> Document:
 
 def _read(programme: str, year: int) -> list[Row]:
 	require(OFFICER, SECTION)
-	programme_visibility.check_seen(programme)
+	programme_visibility.check_visible(programme)
 	rules = frappe.get_doc("Kyodo Programme", programme)
-	book = workbooks.read(workbooks.uploaded())
+	book = workbooks.read(workbooks.uploaded_file())
 	name = next((name for name in book.names() if sheets.key_of(name) == sheets.key_of(_sheet_name())), book.names()[0])
 	cells = workbooks.first_rows(book, name)
 	questions = {f"question:{row.code}": row.question for row in rules.screening_questions}
@@ -235,7 +235,7 @@ def _blank_workbook(rules: Document, year: int) -> openpyxl.Workbook:
 	sheet = book.active
 	sheet.title = _sheet_name()
 	questions = [(row.question, row.direction) for row in rules.screening_questions]
-	workbooks.put(
+	workbooks.write_cell(
 		sheet,
 		1,
 		1,
@@ -243,7 +243,7 @@ def _blank_workbook(rules: Document, year: int) -> openpyxl.Workbook:
 		size=14,
 		border=False,
 	)
-	workbooks.put(
+	workbooks.write_cell(
 		sheet,
 		2,
 		1,
@@ -253,11 +253,11 @@ def _blank_workbook(rules: Document, year: int) -> openpyxl.Workbook:
 	)
 	headings = [*HEADINGS.values(), *(question for question, _direction in questions)]
 	for column, heading in enumerate(headings, 1):
-		workbooks.put(sheet, 3, column, heading, head=True)
+		workbooks.write_cell(sheet, 3, column, heading, head=True)
 		letter = openpyxl.utils.get_column_letter(column)
 		sheet.column_dimensions[letter].width = WIDTHS.get(list(HEADINGS)[column - 1], 16) if column <= len(HEADINGS) else 22
 		for row in range(4, 4 + BLANK_ROWS):
-			workbooks.put(sheet, row, column, None)
+			workbooks.write_cell(sheet, row, column, None)
 	_add_choices_to_columns(sheet, len(questions))
 	_set_up_page(sheet)
 	workbooks.protect(sheet)

@@ -74,7 +74,7 @@ def carry_over(programme: str, fiscal_year: int) -> list[str]:
 	so that a second run creates nothing. Returns the new names. Raises PermissionError.
 	"""
 	require(OFFICER, SECTION)
-	programme_visibility.check_seen(programme)
+	programme_visibility.check_visible(programme)
 	known = entered_services(programme, fiscal_year)
 	made = []
 	for row in _screened_before(programme, fiscal_year):

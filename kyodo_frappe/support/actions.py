@@ -17,7 +17,7 @@ from kyodo_frappe.support import staff as centre
 from kyodo_frappe.support.matching import split_lines
 from kyodo_frappe.web import forms
 from kyodo_frappe.web.forms import answers_form
-from kyodo_frappe.web.records import check_unchanged, check_writer, clock_now, readable, writable
+from kyodo_frappe.web.records import check_unchanged, check_writer, current_time, readable, writable
 
 PAGE = "/kyodo/my/support"
 NEW = "new"
@@ -105,10 +105,10 @@ def save_sheet(name: str, modified: str = "", then: str = "save", form: str = ""
 	problems = surveys.save_answers(name, _answers(sheet.survey, given), hand_in=then == "submit")
 	if problems:
 		text = _("Your answers are saved but not submitted yet. Please check these:")
-		return forms.Answer(text, _sheet_page(name), kind="wait", more={"problems": problems})
+		return forms.FormResult(text, _sheet_page(name), kind="wait", more={"problems": problems})
 	if then == "submit":
 		return _("Your answers have been submitted. Thank you."), _sheet_page(name)
-	return _("Saved at {0}.").format(clock_now()), _sheet_page(name)
+	return _("Saved at {0}.").format(current_time()), _sheet_page(name)
 
 
 @frappe.whitelist(methods=["POST"])
@@ -120,7 +120,7 @@ def autosave_sheet(name: str, modified: str = "", writer: str = "", **given: str
 	check_writer(writer)
 	sheet = _sheet(name, modified)
 	surveys.save_answers(name, _answers(sheet.survey, given))
-	return {"at": clock_now(), "modified": str(frappe.db.get_value(surveys.RESPONSE, name, "modified"))}
+	return {"at": current_time(), "modified": str(frappe.db.get_value(surveys.RESPONSE, name, "modified"))}
 
 
 @frappe.whitelist(methods=["POST"])
@@ -195,7 +195,7 @@ def _save_with_profile(doctype: str, part: str, names: tuple, name: str, modifie
 	forms.fill(doc, names, {}, given)
 	fill_profile(doc, given)
 	_save(doc)
-	return _("Saved at {0}.").format(clock_now()), _address(part, doc.name)
+	return _("Saved at {0}.").format(current_time()), _address(part, doc.name)
 
 
 # -- staff: cases -----------------------------------------------------------------------------------
@@ -215,8 +215,8 @@ def save_case(name: str = "", modified: str = "", then: str = "save", form: str 
 		support_cases.close(doc.name)
 		return _("The case is closed."), "/kyodo/my/centre/cases"
 	if then == "row-steps":
-		return _("Saved at {0}.").format(clock_now()), _address("cases", doc.name), "steps"
-	return _("Saved at {0}.").format(clock_now()), _address("cases", doc.name)
+		return _("Saved at {0}.").format(current_time()), _address("cases", doc.name), "steps"
+	return _("Saved at {0}.").format(current_time()), _address("cases", doc.name)
 
 
 @frappe.whitelist(methods=["POST"])
@@ -256,7 +256,7 @@ def introduce(name: str, kind: str = "", target: str = ""):
 	match = frappe.get_doc(introductions.MATCH, introductions.introduce(name, kind, target))
 	if phone_note := introductions.phone_message(match):
 		message = f"{_('The introduction has been recorded.')} {phone_note}"
-		return forms.Answer(message, _address("needs", name), "introductions", kind="wait")
+		return forms.FormResult(message, _address("needs", name), "introductions", kind="wait")
 	return _("Both sides have been informed and asked for an answer."), _address("needs", name), "introductions"
 
 
@@ -299,7 +299,7 @@ def ask_person(name: str, form: str = "", **given: str):
 	notes = [note for note in (phone_note, dispatches.clash_message(doc)) if note]
 	if notes:
 		text = " ".join([message, _("Please note:"), *notes])
-		return forms.Answer(text, _address("people", name), "dispatches", kind="wait")
+		return forms.FormResult(text, _address("people", name), "dispatches", kind="wait")
 	return message, _address("people", name), "dispatches"
 
 
@@ -330,7 +330,7 @@ def save_survey(name: str = "", modified: str = "", then: str = "save", form: st
 	)
 	_save(doc)
 	anchor = "questions" if then == "row-questions" else ""
-	return _("Saved at {0}.").format(clock_now()), _address("surveys", doc.name), anchor
+	return _("Saved at {0}.").format(current_time()), _address("surveys", doc.name), anchor
 
 
 @frappe.whitelist(methods=["POST"])

@@ -31,7 +31,7 @@ def notify_answered(case: Document):
 	"""Mail a new or changed answer to the person who asked in the portal."""
 	if not case.asked_by or not case.answer or not case.has_value_changed("answer"):
 		return
-	messages.send("Case Answered", case, to=people.person_of(case.asked_by), link="/kyodo/my/support#cases")
+	messages.send("Case Answered", case, to=people.recipient(case.asked_by), link="/kyodo/my/support#cases")
 
 
 @frappe.whitelist(methods=["POST"])

@@ -19,7 +19,7 @@ from frappe import _
 from kyodo_frappe.common.addresses import OLD
 from kyodo_frappe.common.errors import InvalidRequest
 from kyodo_frappe.permissions.errors import InvalidNumber
-from kyodo_frappe.permissions.field_limits import INT_MOST
+from kyodo_frappe.permissions.field_limits import MAX_INT
 from kyodo_frappe.permissions.request import our_doctypes
 
 OURS = "kyodo_frappe."
@@ -32,7 +32,7 @@ def check_request():
 	"""Refuse arguments of the wrong type for a function or a record of this app. Raises InvalidRequest, InvalidNumber."""
 	for doctype, values in _records(frappe.local.form_dict):
 		_check_rows(doctype, values)
-	function = _function_of_ours()
+	function = _requested_function()
 	if function is None:
 		return
 	sent = frappe.local.form_dict
@@ -41,9 +41,9 @@ def check_request():
 	_check_arguments(function, sent)
 
 
-def _function_of_ours() -> Callable | None:
+def _requested_function() -> Callable | None:
 	"""Return the function of this app that the request calls; None for others, and for one that Frappe will not find."""
-	method = _asked()
+	method = _requested_method()
 	if not method.startswith(OURS):
 		return None
 	try:
@@ -59,7 +59,7 @@ def _check_arguments(function: Callable, sent: dict):
 	for name, parameter in parameters.items():
 		if parameter.kind is parameter.VAR_POSITIONAL:
 			continue
-		kinds = _kinds(hints.get(name))
+		kinds = _types(hints.get(name))
 		if parameter.kind is parameter.VAR_KEYWORD:
 			for other in set(sent) - set(parameters):
 				_check(other, sent[other], kinds)
@@ -96,31 +96,32 @@ def _check_rows(doctype: str, values: dict):
 			frappe.throw(_("“{0}” must be a list of rows.").format(_(table.label or table.fieldname)), InvalidRequest)
 
 
-def _asked() -> str:
+def _requested_method() -> str:
 	found = _PATH.match(frappe.local.request.path)
 	method = str((found and found[1]) or frappe.local.form_dict.get("cmd") or "")
 	return OLD.get(method, method)
 
 
-def _kinds(hint) -> tuple:
+def _types(hint) -> tuple:
 	"""Return the types of an annotation, unions split and generics reduced to their origin; () without an annotation."""
 	parts = typing.get_args(hint) if typing.get_origin(hint) not in (None, list, dict, tuple) else (hint,)
 	return tuple(typing.get_origin(part) or part for part in parts if part is not None)
 
 
-def _check(name: str, value, kinds: tuple):
-	label = name[:40]
-	if not kinds or value is None:
+def _check(name: str, value, types: tuple):
+	if not types or value is None:
 		return
+	label = frappe.utils.escape_html(name[:40])
 	if isinstance(value, list | dict):
-		if type(value) not in kinds and dict not in kinds:
-			frappe.throw(_("“{0}” must be text.").format(frappe.utils.escape_html(label)), InvalidRequest)
-	elif str not in kinds and list not in kinds and dict not in kinds and value != "" and set(kinds) & set(_NUMBERS):
-		if not _is_number(value):
-			frappe.throw(
-				_("“{0}”: “{1}” is not a number.").format(frappe.utils.escape_html(label), frappe.utils.escape_html(str(value)[:40])),
-				InvalidNumber,
-			)
+		if type(value) not in types and dict not in types:
+			frappe.throw(_("“{0}” must be text.").format(label), InvalidRequest)
+	elif value != "" and _takes_numbers_only(types) and not _is_number(value):
+		shown = frappe.utils.escape_html(str(value)[:40])
+		frappe.throw(_("“{0}”: “{1}” is not a number.").format(label, shown), InvalidNumber)
+
+
+def _takes_numbers_only(types: tuple) -> bool:
+	return bool(set(types) & set(_NUMBERS)) and not set(types) & {str, list, dict}
 
 
 def _is_number(value) -> bool:
@@ -130,7 +131,7 @@ def _is_number(value) -> bool:
 		number = float(value)
 	except (TypeError, ValueError):
 		return False
-	return math.isfinite(number) and abs(number) <= INT_MOST
+	return math.isfinite(number) and abs(number) <= MAX_INT
 
 
 def _clean(value):

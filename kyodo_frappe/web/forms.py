@@ -21,15 +21,15 @@ from frappe.utils import strip_html
 
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.rules.errors import RuleError
-from kyodo_frappe.web.typed_values import as_typed, missing_sentence, parse
+from kyodo_frappe.web.typed_values import as_typed, missing_fields_message, parse
 
 KEEP_SECONDS = 2 * 60 * 60
-MOST_ROWS = 1000
-LONGEST_ADDRESS = 1000
+MAX_ROWS = 1000
+MAX_ADDRESS_LENGTH = 1000
 SAVEPOINT = "kyodo_form"
 Tables = dict[str, tuple[str, ...]]
 HOME = "/kyodo/my"
-_OURS = re.compile(r"/kyodo(/[A-Za-z0-9_.~%-]+)*/?(\?[A-Za-z0-9_.~%&=+-]*)?")
+_OUR_PAGES = re.compile(r"/kyodo(/[A-Za-z0-9_.~%-]+)*/?(\?[A-Za-z0-9_.~%&=+-]*)?")
 
 
 # -- reading --------------------------------------------------------------------
@@ -51,7 +51,7 @@ def fill(doc: Document, fields: Iterable[str], tables: Tables, given: dict) -> N
 
 def _fill_rows(doc: Document, table: str, columns: tuple[str, ...], given: dict) -> None:
 	meta = frappe.get_meta(doc.meta.get_field(table).options)
-	written = [column for column in columns if vocabulary.is_written(meta.get_field(column))]
+	written = [column for column in columns if vocabulary.is_typed(meta.get_field(column))]
 	stored = {row.name: row for row in doc.get(table)}
 	rows = []
 	for typed in typed_rows(table, (*columns, *(f"has-{c}" for c in columns)), given):
@@ -89,11 +89,11 @@ def fill_existing(doc: Document, table: str, columns: tuple[str, ...], given: di
 
 def typed_rows(table: str, columns: Iterable[str], given: dict) -> list[dict]:
 	"""Return the submitted rows of a table as typed: [{"name": …, column: text or None}]."""
-	count = min(_whole(given.get(f"rows-{table}")), MOST_ROWS)
+	count = min(_row_count(given.get(f"rows-{table}")), MAX_ROWS)
 	return [{column: given.get(f"{table}-{number}-{column}") for column in ("name", *columns)} for number in range(count)]
 
 
-def _whole(text) -> int:
+def _row_count(text) -> int:
 	return int(text) if re.fullmatch(r"[0-9]{1,4}", str(text or "")) else 0
 
 
@@ -103,18 +103,18 @@ def _whole(text) -> int:
 def view(doc: Document, fields: Iterable[str], tables: Tables, typed: dict | None = None) -> dict:
 	"""Return the values of a form's inputs as text: the user's input if there is any, else the stored values."""
 	typed = typed or {}
-	values = {fieldname: _shown(doc, fieldname, typed) for fieldname in fields}
-	return values | {table: _shown_rows(doc, table, columns, typed) for table, columns in tables.items()}
+	values = {fieldname: _field_value(doc, fieldname, typed) for fieldname in fields}
+	return values | {table: _row_values(doc, table, columns, typed) for table, columns in tables.items()}
 
 
-def _shown(doc: Document, fieldname: str, typed: dict) -> str | bool:
+def _field_value(doc: Document, fieldname: str, typed: dict) -> str | bool:
 	df = doc.meta.get_field(fieldname)
 	if df.fieldtype == "Check":
 		return bool((typed if f"has-{fieldname}" in typed else doc).get(fieldname))
 	return typed.get(fieldname, as_typed(df, doc.get(fieldname)))
 
 
-def _shown_rows(doc: Document, table: str, columns: tuple[str, ...], typed: dict) -> list[dict]:
+def _row_values(doc: Document, table: str, columns: tuple[str, ...], typed: dict) -> list[dict]:
 	if f"rows-{table}" in typed:
 		return [{key: value or "" for key, value in row.items()} for row in typed_rows(table, columns, typed)]
 	meta = frappe.get_meta(doc.meta.get_field(table).options)
@@ -130,7 +130,7 @@ def choices(doctype: str, fieldname: str) -> list[tuple[str, str]]:
 
 
 @dataclass(frozen=True)
-class Answer:
+class FormResult:
 	"""Response of an endpoint that needs more than (message, address).
 
 	`kind`: done, wait or refused; `typed`: input to restore in the form; `more`: further values of the notice.
@@ -144,7 +144,7 @@ class Answer:
 	more: dict = field(default_factory=dict)
 
 
-def keep_notice(kind: str, text: str, typed: dict | None = None, more: dict | None = None) -> str:
+def store_notice(kind: str, text: str, typed: dict | None = None, more: dict | None = None) -> str:
 	"""Cache a notice (kind: done, wait or refused) for the user's next page and return its token."""
 	token = frappe.generate_hash(length=20)
 	value = {"kind": kind, "text": text, "typed": typed or {}, **(more or {})}
@@ -152,7 +152,7 @@ def keep_notice(kind: str, text: str, typed: dict | None = None, more: dict | No
 	return token
 
 
-def take_notice() -> dict | None:
+def current_notice() -> dict | None:
 	"""Return the user's notice named in the page's address, if any. It stays cached, so that it survives a reload."""
 	token = str(frappe.form_dict.get("n") or "")
 	if not re.fullmatch(r"[0-9a-zA-Z]{20}", token):
@@ -160,9 +160,9 @@ def take_notice() -> dict | None:
 	return frappe.cache.get_value(_key(token), expires=True)
 
 
-def typed_before(form: str) -> dict:
+def refused_input(form: str) -> dict:
 	"""Return the input of `form` that was refused, or {}."""
-	typed = ((take_notice() or {}).get("typed")) or {}
+	typed = ((current_notice() or {}).get("typed")) or {}
 	return typed if typed.get("form") == form else {}
 
 
@@ -170,17 +170,17 @@ def _key(token: str) -> str:
 	return f"kyodo-notice:{frappe.session.user}:{token}"
 
 
-def sentence(error: Exception) -> str:
+def message_of(error: Exception) -> str:
 	"""Return the message of an error as plain text."""
-	text = missing_sentence(error) or html.unescape(strip_html(str(error) or "")).strip()
+	text = missing_fields_message(error) or html.unescape(strip_html(str(error) or "")).strip()
 	return text or _("This is not possible.")
 
 
-def go(address: str, token: str | None = None, anchor: str = "") -> None:
+def redirect(address: str, token: str | None = None, anchor: str = "") -> None:
 	"""Respond with a redirect to a page of this app. `token`: of a notice to show there."""
 	frappe.local.response["type"] = "redirect"
 	# the address may contain user input and becomes a header: keep it on one line and within the limits of servers
-	address = "".join(sign for sign in address if sign.isprintable())[:LONGEST_ADDRESS]
+	address = "".join(sign for sign in address if sign.isprintable())[:MAX_ADDRESS_LENGTH]
 	query = f"{'&' if '?' in address else '?'}n={token}" if token else ""
 	frappe.local.response["location"] = address + query + (f"#{anchor}" if anchor else "")
 
@@ -199,22 +199,22 @@ def answers_form(page: Callable[..., str] | str):
 			try:
 				answer = endpoint(*args, **kwargs)
 			except Exception as error:
-				undo()
+				roll_back()
 				frappe.clear_messages()
 				back = page if isinstance(page, str) else page(**kwargs)
-				go(back, keep_notice("refused", _reason(error), typed_in(kwargs)))
+				redirect(back, store_notice("refused", _refusal_message(error), form_input(kwargs)))
 			else:
-				if not isinstance(answer, Answer):
-					answer = Answer(*answer)
-				token = keep_notice(answer.kind, answer.text, answer.typed, answer.more) if answer.text else None
-				go(answer.address, token, answer.anchor)
+				if not isinstance(answer, FormResult):
+					answer = FormResult(*answer)
+				token = store_notice(answer.kind, answer.text, answer.typed, answer.more) if answer.text else None
+				redirect(answer.address, token, answer.anchor)
 
 		return wrapper
 
 	return decorate
 
 
-def undo(savepoint: str = SAVEPOINT):
+def roll_back(savepoint: str = SAVEPOINT):
 	"""Roll back to the savepoint, or the whole transaction if a deadlock has dropped the savepoint."""
 	try:
 		frappe.db.rollback(save_point=savepoint)
@@ -225,7 +225,7 @@ def undo(savepoint: str = SAVEPOINT):
 EXPECTED = (frappe.ValidationError, frappe.PermissionError, RuleError)
 
 
-def _reason(error: Exception) -> str:
+def _refusal_message(error: Exception) -> str:
 	if isinstance(error, frappe.DoesNotExistError | frappe.PermissionError) and not str(error).strip():
 		return _("This record does not exist, or you do not have access to it.")
 	if isinstance(error, frappe.QueryDeadlockError | frappe.QueryTimeoutError | frappe.TimestampMismatchError):
@@ -233,17 +233,17 @@ def _reason(error: Exception) -> str:
 	if isinstance(error, RuleError):
 		return _(error.source).format(*error.args_)
 	if isinstance(error, EXPECTED):
-		return sentence(error)
+		return message_of(error)
 	frappe.log_error("Kyodo portal")
 	return _("Something went wrong on our side and has been logged. Your input is kept below. Please try again later.")
 
 
-def typed_in(kwargs: dict) -> dict:
+def form_input(kwargs: dict) -> dict:
 	"""Return the text input of a form without passwords, for restoring it."""
 	return {key: value for key, value in kwargs.items() if isinstance(value, str) and not key.startswith(("cmd", "csrf_token", "password"))}
 
 
-def sent_files(field: str) -> list:
+def uploaded_files(field: str) -> list:
 	"""Return the uploaded files of a form field."""
 	sent = frappe.request.files.getlist(field) if frappe.request else []
 	return [file for file in sent if file.filename]
@@ -252,7 +252,7 @@ def sent_files(field: str) -> list:
 # -- redirects ------------------------------------------------------------------------
 
 
-def below_kyodo(address) -> str:
+def safe_address(address) -> str:
 	"""Return the address if it is a page of this app, else that of My page. Prevents open redirects."""
 	address = str(address or "")
-	return address if _OURS.fullmatch(address) else HOME
+	return address if _OUR_PAGES.fullmatch(address) else HOME

@@ -28,7 +28,7 @@ def kind_of(df: Document) -> str:
 	return KINDS.get(df.fieldtype, "line")
 
 
-def of(one: Field, offered: list | None = None) -> dict:
+def input_for(one: Field, offered: list | None = None) -> dict:
 	"""Return the input of a field for templates/kyodo/web/inputs.html. `offered`: [(value, label)] instead of its own choices."""
 	kind = "table" if one.is_table else kind_of(one.df)
 	said = frappe._dict(name=one.name, label=one.label, help=one.help, required=one.required, kind=kind, former=one.former)
@@ -41,12 +41,12 @@ def of(one: Field, offered: list | None = None) -> dict:
 	return said
 
 
-def opened(record: Document, besides: Iterable[str] = ()) -> str:
+def consent_sentence(record: Document, besides: Iterable[str] = ()) -> str:
 	"""Return the sentence that lists what consent to publication opens to everybody (see form.public_headings."""
 	return _("With your consent, everybody can read: {0}.").format(_(", ").join(form.public_headings(record, besides)))
 
 
-def opened_since(organisation: Document) -> list[dict]:
+def consent_checkboxes(organisation: Document) -> list[dict]:
 	"""Return a checkbox for each field that the form publishes since the organisation gave its consent.
 
 	Consent covers only what was shown when it was given.
@@ -58,8 +58,8 @@ def opened_since(organisation: Document) -> list[dict]:
 	]
 
 
-def agreed_to(given: dict) -> set[str]:
-	"""Return the names of the fields whose checkbox (`opened_since`) was ticked."""
+def consented_fields(given: dict) -> set[str]:
+	"""Return the names of the fields whose checkbox (`consent_checkboxes`) was ticked."""
 	return {key.removeprefix(AGREES) for key, value in given.items() if key.startswith(AGREES) and value}
 
 

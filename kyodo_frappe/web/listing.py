@@ -10,14 +10,14 @@ from kyodo_frappe.common.queries import PAGE
 from kyodo_frappe.web.words import with_query, year
 
 
-def not_found_without(row: dict | None) -> dict:
+def or_not_found(row: dict | None) -> dict:
 	"""Return the row. Raises PageDoesNotExistError if there is none."""
 	if row is None:
 		raise frappe.PageDoesNotExistError
 	return row
 
 
-def asked_text(key: str) -> str:
+def query_text(key: str) -> str:
 	"""Return a query parameter (`?key=`), cut to 140 characters."""
 	return str(frappe.form_dict.get(key) or "")[:140]
 
@@ -33,7 +33,7 @@ def listing(title: str, address: str, rows_of: Callable, states: tuple[str, ...]
 	`rows_of`: called with (year, state, start), returns (rows, total count); `years`: the years that have rows.
 	"""
 	asked_year = cint(frappe.form_dict.get("year"))
-	state = asked_text("state") if asked_text("state") in states else ""
+	state = query_text("state") if query_text("state") in states else ""
 	page = page_number()
 	rows, count = rows_of(asked_year or None, state or None, (page - 1) * PAGE)
 	return {
@@ -59,7 +59,7 @@ def pages_of(address: str, page: int, count: int, **asked) -> dict:
 	}
 
 
-def asked_programme(known: list[dict]) -> str | None:
+def query_programme(known: list[dict]) -> str | None:
 	"""Return the requested programme (`?programme=`) if it is among the known ones, else None."""
-	asked = asked_text("programme")
+	asked = query_text("programme")
 	return asked if asked in {row.name for row in known} else None

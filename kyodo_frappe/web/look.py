@@ -13,7 +13,7 @@ from frappe import _
 from frappe.model.document import Document
 
 from kyodo_frappe.common import file_types
-from kyodo_frappe.common.language import rules_speak
+from kyodo_frappe.common.language import translate_rule_errors
 from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.rules.colours import as_colour, readable_colour
 from kyodo_frappe.rules.errors import RuleError
@@ -26,7 +26,7 @@ STYLESHEET, PICTURE = "kyodo/look.css", "kyodo/look/picture"
 # -- in the context of pages ----------------------------------------------------------------------
 
 
-def of_programme(name: str | None) -> dict:
+def look_of(name: str | None) -> dict:
 	"""Return {stylesheet, picture, picture_text, invitation, menu} of a programme, or the defaults without one.
 
 	`stylesheet` and `picture` are addresses or None; `menu` is [(entry, label)] as in `menu_entries`.
@@ -60,7 +60,7 @@ def _address(path: str, programme: str, value: str) -> str:
 
 def stylesheet(programme: str) -> tuple[bytes, str] | None:
 	"""Return (content, MIME type) of a stylesheet that sets the programme's colour, or None if it has none to show."""
-	colour = _shown(programme).get("theme_colour")
+	colour = _public_programme(programme).get("theme_colour")
 	try:
 		return f":root {{ --brand: {as_colour(colour)}; }}\n".encode(), "text/css"
 	except RuleError:
@@ -69,7 +69,7 @@ def stylesheet(programme: str) -> tuple[bytes, str] | None:
 
 def picture(programme: str) -> tuple[bytes, str] | None:
 	"""Return (content, MIME type) of the programme's picture, or None unless it is an image attached to the programme."""
-	url = _shown(programme).get("picture")
+	url = _public_programme(programme).get("picture")
 	own = {"file_url": url, "attached_to_doctype": programme_visibility.PROGRAMME, "attached_to_name": programme}
 	name = url and frappe.db.get_value("File", own, "name", order_by="creation")
 	if not name:
@@ -82,7 +82,7 @@ def picture(programme: str) -> tuple[bytes, str] | None:
 	return (content, found.mime) if found and found.extension in PICTURES else None
 
 
-def _shown(programme: str) -> Document | dict:
+def _public_programme(programme: str) -> Document | dict:
 	"""Return a programme that is open to the public; empty for any other."""
 	return (
 		frappe.get_cached_doc(programme_visibility.PROGRAMME, programme) if programme in programme_visibility.running() else frappe._dict()
@@ -99,7 +99,7 @@ def check(programme: Document):
 	DuplicateMenuEntry.
 	"""
 	if programme.theme_colour:
-		with rules_speak():
+		with translate_rule_errors():
 			programme.theme_colour = readable_colour(programme.theme_colour)
 	if programme.picture and str(programme.picture).lower().rpartition(".")[2].replace("jpeg", "jpg") not in PICTURES:
 		frappe.throw(_("“{0}” must be an image ({1}).").format(_(programme.meta.get_label("picture")), ", ".join(PICTURES)), InvalidPicture)

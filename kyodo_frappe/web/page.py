@@ -20,7 +20,7 @@ from werkzeug.wrappers import Response
 from kyodo_frappe.common import branding
 from kyodo_frappe.programme import public as programme_public
 from kyodo_frappe.web import look, words
-from kyodo_frappe.web.forms import take_notice
+from kyodo_frappe.web.forms import current_notice
 
 ROOT = "kyodo"
 PORTAL = "kyodo/my"
@@ -28,9 +28,9 @@ PORTAL = "kyodo/my"
 PRIVATE = (PORTAL, "kyodo/join", "kyodo/login", "kyodo/password", "kyodo/registration")
 LANGUAGES = ("ja", "en")
 # resources of a programme that pages load: ?programme=
-LOADED = {look.STYLESHEET: look.stylesheet, look.PICTURE: look.picture}
-LONGEST_PATH = 500
-NOWHERE = f"{ROOT}/not-found"
+RESOURCES = {look.STYLESHEET: look.stylesheet, look.PICTURE: look.picture}
+MAX_PATH_LENGTH = 500
+NOT_FOUND = f"{ROOT}/not-found"
 HEADERS = {
 	"Content-Security-Policy": (
 		"default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -66,13 +66,13 @@ class KyodoPage(BaseRenderer):
 	def render(self):
 		"""Respond with the page, a redirect to the login, or the not-found page."""
 		_keep_language()
-		if not self.path.isprintable() or len(self.path) > LONGEST_PATH:
-			self.path = NOWHERE  # Frappe repeats the path in a response header
-		if self.path in LOADED:
-			return self._loaded()
+		if not self.path.isprintable() or len(self.path) > MAX_PATH_LENGTH:
+			self.path = NOT_FOUND  # Frappe repeats the path in a response header
+		if self.path in RESOURCES:
+			return self._resource()
 		in_portal = self.path == PORTAL or self.path.startswith(f"{PORTAL}/")
 		if in_portal and frappe.session.user == "Guest":
-			target = f"/kyodo/login?to={quote(self._asked())}"
+			target = f"/kyodo/login?to={quote(self._requested_address())}"
 			return self.build_response("", 302, {**HEADERS, "Location": target, "Cache-Control": "no-store"})
 		# the next user of this computer must not see a cached page of this one
 		headers = {**HEADERS, "Cache-Control": "no-store, private" if self._private() else "no-cache"}
@@ -82,8 +82,8 @@ class KyodoPage(BaseRenderer):
 			frappe.clear_messages()
 			return self.build_response(self._not_found(), 404, headers)
 
-	def _loaded(self):
-		found = LOADED[self.path](str(frappe.form_dict.get("programme") or ""))
+	def _resource(self):
+		found = RESOURCES[self.path](str(frappe.form_dict.get("programme") or ""))
 		if found is None:
 			return self.build_response(
 				self._not_found(), 404, {**HEADERS, "Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-cache"}
@@ -95,7 +95,7 @@ class KyodoPage(BaseRenderer):
 	def _private(self) -> bool:
 		return any(self.path == place or self.path.startswith(f"{place}/") for place in PRIVATE)
 
-	def _asked(self) -> str:
+	def _requested_address(self) -> str:
 		"""Return the requested address with its query string."""
 		request = getattr(frappe.local, "request", None)
 		query = request.query_string.decode("ascii", "ignore") if request else ""
@@ -153,7 +153,7 @@ def render(template: str, path: str, values: dict) -> str:
 	active = programme_public.programmes()
 	names = [row.name for row in active]
 	whose = values.get("whose")
-	appearance = look.of_programme(whose if whose in names else next(iter(names), None))
+	appearance = look.look_of(whose if whose in names else next(iter(names), None))
 	frame = {
 		"path": "/" + path,
 		"section": "/".join(path.split("/")[:2]),
@@ -169,7 +169,7 @@ def render(template: str, path: str, values: dict) -> str:
 		"user": "" if guest else user,
 		"user_name": "" if guest else frappe.utils.get_fullname(user),
 		"csrf_token": "" if guest else frappe.sessions.get_csrf_token(),
-		"notice": None if guest else values.get("notice") or take_notice(),
+		"notice": None if guest else values.get("notice") or current_notice(),
 	}
 	return environment().get_template(f"{template}.html").render({**frame, **values})
 

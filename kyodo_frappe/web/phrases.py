@@ -20,15 +20,15 @@ from kyodo_frappe.permissions.errors import HTMLNotAllowed, TextTooLong
 from kyodo_frappe.permissions.field_limits import has_tags
 from kyodo_frappe.permissions.roles import MANAGER, require
 from kyodo_frappe.web.errors import InvalidPlaceholders, UnknownPhrase
-from kyodo_frappe.workflows.sync import STORE, remember
+from kyodo_frappe.workflows.sync import STORE, record_created
 
 TRANSLATION = "Translation"
-LONGEST = 2000
+MAX_LENGTH = 2000
 SEARCHED = {".html": "templates", ".py": "", ".js": "", ".json": "kyodo_frappe/doctype"}
 # files whose phrases citizens, organisations and members read
-OF_PAGES = re.compile(r"templates/kyodo/|web/|\w+/(\w+_)?(pages|actions)\.py")
+PAGE_FILES = re.compile(r"templates/kyodo/|web/|\w+/(\w+_)?(pages|actions)\.py")
 _LITERAL = re.compile(r'"((?:[^"\\\n]|\\.)+)"')
-MOST_PLACES = 6
+MAX_PLACES = 6
 
 
 @lru_cache
@@ -51,12 +51,12 @@ def places() -> dict[str, tuple[str, ...]]:
 	for ending, folder in SEARCHED.items():
 		for path in sorted((_root() / folder).rglob(f"*{ending}")):
 			where = str(path.relative_to(_root()))
-			for text in _said_in(path.read_text(encoding="utf-8")) & known.keys():
+			for text in _literals_in(path.read_text(encoding="utf-8")) & known.keys():
 				found.setdefault(text, []).append(where)
-	return {text: tuple(sorted(where, key=lambda one: not OF_PAGES.match(one))) for text, where in found.items()}
+	return {text: tuple(sorted(where, key=lambda one: not PAGE_FILES.match(one))) for text, where in found.items()}
 
 
-def _said_in(text: str) -> set[str]:
+def _literals_in(text: str) -> set[str]:
 	literals = (re.sub(r"\\(.)", lambda one: "\n" if one[1] == "n" else one[1], found[1]) for found in _LITERAL.finditer(text))
 	return {part.strip() for literal in literals for part in literal.split("\n")}
 
@@ -76,13 +76,13 @@ def listed(filters: dict | None) -> tuple[list[dict], list[dict]]:
 	"""
 	require(MANAGER)
 	asked = frappe._dict(filters or {})
-	own = own_words()
+	own = city_wording()
 	rows = [_row(source, ours, own.get(source, "")) for source, ours in catalogue().items()]
 	rows = [row for row in rows if _is_wanted(row, asked)]
 	return _columns(), rows
 
 
-def own_words() -> dict[str, str]:
+def city_wording() -> dict[str, str]:
 	"""Return {source: the city's wording}."""
 	asked = {"language": RECORD_LANGUAGE}
 	rows = frappe.get_all(TRANSLATION, asked, ["source_text", "translated_text", "context"], order_by="creation")
@@ -91,8 +91,8 @@ def own_words() -> dict[str, str]:
 
 def _row(source: str, ours: str, own: str) -> dict:
 	where = places().get(source, ())
-	told = "、".join(where[:MOST_PLACES]) + ("…" if len(where) > MOST_PLACES else "")
-	return {"source": source, "japanese": ours, "own": own, "places": told, "on_pages": int(any(map(OF_PAGES.match, where)))}
+	told = "、".join(where[:MAX_PLACES]) + ("…" if len(where) > MAX_PLACES else "")
+	return {"source": source, "japanese": ours, "own": own, "places": told, "on_pages": int(any(map(PAGE_FILES.match, where)))}
 
 
 def _is_wanted(row: dict, asked: dict) -> bool:
@@ -138,7 +138,7 @@ def reword(source: str, text: str = "") -> str:
 	doc.update({"source_text": source, "language": RECORD_LANGUAGE, "translated_text": text})
 	doc.save(ignore_permissions=True)  # as above
 	if not names:
-		remember(TRANSLATION, doc.name)
+		record_created(TRANSLATION, doc.name)
 	return text
 
 
@@ -153,8 +153,8 @@ def check_saved(doc: Document, method: str | None = None):
 		return
 	if has_tags(text):
 		frappe.throw(_("Please write the phrase without HTML tags."), HTMLNotAllowed)
-	if len(text) > LONGEST:
-		frappe.throw(_("“{0}” is too long: at most {1} characters.").format(_("City's Wording"), f"{LONGEST:,}"), TextTooLong)
+	if len(text) > MAX_LENGTH:
+		frappe.throw(_("“{0}” is too long: at most {1} characters.").format(_("City's Wording"), f"{MAX_LENGTH:,}"), TextTooLong)
 	_check_placeholders(_placeholders(source), _placeholders(text))
 
 

@@ -17,7 +17,7 @@ def limited(limit: int, seconds: int, about: str | None = None, most: Callable[[
 	"""Allow `limit` requests per client address within `seconds`.
 
 	With `about`, also allow at most `most()` requests with the same value of that argument from any address, until
-	`forget`. Whether such a login exists makes no difference.
+	`reset`. Whether such a login exists makes no difference.
 	"""
 
 	def decorate(function):
@@ -37,7 +37,7 @@ def limited(limit: int, seconds: int, about: str | None = None, most: Callable[[
 	return decorate
 
 
-def forget(function: str, about: str, value: str):
+def reset(function: str, about: str, value: str):
 	"""Reset the count for a value, after its owner has logged in."""
 	frappe.cache.delete(_key(function, about, value))
 

@@ -12,7 +12,7 @@ from kyodo_frappe.web.errors import ChangedMeanwhile, OpenedByAnotherUser
 from kyodo_frappe.workflows import locking
 
 
-def opened(doctype: str, name: str) -> Document:
+def page_record(doctype: str, name: str) -> Document:
 	"""Return a record for a page. Raises PageDoesNotExistError if it does not exist or the user may not read it."""
 	doc = frappe.get_doc(doctype, name) if frappe.db.exists(doctype, name) else None
 	if doc is None or not doc.has_permission("read"):
@@ -25,7 +25,7 @@ def may_write_record(doctype: str, name: str) -> bool:
 	return bool(frappe.get_doc(doctype, name).has_permission("write"))
 
 
-def only(doc, *names: str) -> dict:
+def pick(doc, *names: str) -> dict:
 	"""Return the named fields of a record, for templates."""
 	return frappe._dict({name: doc.get(name) for name in names})
 
@@ -47,7 +47,7 @@ def with_right(doctype: str, name: str, right: str) -> Document:
 	"""
 	if not frappe.db.exists(doctype, name):
 		raise frappe.PermissionError
-	locking.hold((doctype, name))
+	locking.lock((doctype, name))
 	doc = frappe.get_doc(doctype, name, for_update=True)
 	if not doc.has_permission(right):
 		raise frappe.PermissionError
@@ -72,7 +72,7 @@ def _same_moment(told: str, stored) -> bool:
 		return False
 
 
-def clock_now() -> str:
+def current_time() -> str:
 	"""Return the current time as HH:MM, for messages."""
 	return f"{now_datetime():%H:%M}"
 

@@ -19,10 +19,10 @@ from kyodo_frappe.permissions.field_limits import has_tags, with_whole_tags
 _ACTIVE = re.compile(
 	r"\bon[a-z]+\s*=|javascript:|vbscript:|<\s*/?\s*(script|iframe|object|embed|base|meta|form|svg|math|link)", re.IGNORECASE
 )
-_TOLD = ("message", "title")
+_MESSAGE_KEYS = ("message", "title")
 # responses after the database has ended one of two transactions, and after Frappe's own check of `modified`, whose message
 # contains two timestamps
-_ENDED = re.compile(r"Query(Deadlock|Timeout)Error|Record has changed since last read")
+_TRANSACTION_ENDED = re.compile(r"Query(Deadlock|Timeout)Error|Record has changed since last read")
 _STALE = re.compile(r"\(\d{4}-\d\d-\d\d [^)]*, [^)]*\)")
 _TRACEBACK = "Traceback (most recent call last)"
 
@@ -32,8 +32,8 @@ def after_request(response: Response, request: Request):
 	if not (response.mimetype or "").endswith("json") or response.direct_passthrough:
 		return
 	text = response.get_data(as_text=True)
-	if response.status_code >= 400 and _says_somebody_was_faster(text):
-		_say_it_simply(response, json.loads(text))
+	if response.status_code >= 400 and _is_conflict(text):
+		_replace_conflict(response, json.loads(text))
 		return
 	steps = [step for step, is_needed in ((_clean_answer, _has_script), (_shorten_traceback, _has_traceback)) if is_needed(text)]
 	told = json.loads(text) if steps else None
@@ -43,8 +43,8 @@ def after_request(response: Response, request: Request):
 		response.set_data(json.dumps(told, ensure_ascii=False, separators=(",", ":")))
 
 
-def _says_somebody_was_faster(text: str) -> bool:
-	return bool(_ENDED.search(text) or ("TimestampMismatchError" in text and _STALE.search(text)))
+def _is_conflict(text: str) -> bool:
+	return bool(_TRANSACTION_ENDED.search(text) or ("TimestampMismatchError" in text and _STALE.search(text)))
 
 
 def _has_script(text: str) -> bool:
@@ -52,10 +52,10 @@ def _has_script(text: str) -> bool:
 
 
 def _has_traceback(text: str) -> bool:
-	return _TRACEBACK in text and not _administers()
+	return _TRACEBACK in text and not _is_system_manager()
 
 
-def _say_it_simply(response: Response, told: dict):
+def _replace_conflict(response: Response, told: dict):
 	"""Replace the database's error by one message and the status of a conflict (409)."""
 	message = {"message": _("Somebody else saved this at the same time. Please check it and try again."), "indicator": "red"}
 	if "errors" in told:
@@ -66,7 +66,7 @@ def _say_it_simply(response: Response, told: dict):
 	response.status_code = frappe.TimestampMismatchError.http_status_code
 
 
-def _administers() -> bool:
+def _is_system_manager() -> bool:
 	return "System Manager" in frappe.get_roles()
 
 
@@ -88,20 +88,20 @@ def _last_line(traceback: object) -> str:
 def _clean_answer(told: dict):
 	if isinstance(told.get("_server_messages"), str):
 		messages = [json.loads(entry) if isinstance(entry, str) else entry for entry in json.loads(told["_server_messages"])]
-		told["_server_messages"] = json.dumps([json.dumps(_cleaned(entry)) for entry in messages])
+		told["_server_messages"] = json.dumps([json.dumps(_clean_message(entry)) for entry in messages])
 	for key in ("messages", "errors"):
 		if isinstance(told.get(key), list):
-			told[key] = [_cleaned(entry) for entry in told[key]]
+			told[key] = [_clean_message(entry) for entry in told[key]]
 	if isinstance(told.get("_error_message"), str):
 		told["_error_message"] = without_script(told["_error_message"])
 
 
-def _cleaned(entry):
+def _clean_message(entry):
 	if isinstance(entry, str):
 		return without_script(entry)
 	if not isinstance(entry, dict):
 		return entry
-	return {key: without_script(value) if key in _TOLD and isinstance(value, str) else value for key, value in entry.items()}
+	return {key: without_script(value) if key in _MESSAGE_KEYS and isinstance(value, str) else value for key, value in entry.items()}
 
 
 def without_script(html: str) -> str:

@@ -25,11 +25,11 @@ def set_language(language: str, back: str = "") -> None:
 	frappe.db.set_value("User", frappe.session.user, "language", language)
 	frappe.cache.hdel("lang", frappe.session.user)
 	frappe.clear_document_cache("User", frappe.session.user)
-	forms.go(forms.below_kyodo(back))
+	forms.redirect(forms.safe_address(back))
 
 
 @frappe.whitelist(methods=["POST"])
 def log_out() -> None:
 	"""Log out and redirect to the front page."""
 	frappe.local.login_manager.logout()
-	forms.go("/kyodo")
+	forms.redirect("/kyodo")

@@ -12,8 +12,8 @@ from frappe.utils import cint
 from kyodo_frappe.permissions.gate import unknown_functions
 from kyodo_frappe.web.client_address import SETTING, trusted_proxies
 
-TRIED = ("15.0.0", "15.101", "16.")  # prefixes of the versions of Frappe that the whole test suite was run on
-RUNS_IN_BROWSERS = ("%.html", "%.htm", "%.svg", "%.xhtml", "%.xml")
+TESTED_VERSIONS = ("15.0.0", "15.101", "16.")  # prefixes of the versions of Frappe that the whole test suite was run on
+EXECUTABLE_TYPES = ("%.html", "%.htm", "%.svg", "%.xhtml", "%.xml")
 
 
 def findings() -> Iterator[tuple[bool, str]]:
@@ -61,7 +61,7 @@ def _proxy() -> str | None:
 
 
 def _public_files() -> str | None:
-	names = {name for ending in RUNS_IN_BROWSERS for name in _public_names(ending)}
+	names = {name for ending in EXECUTABLE_TYPES for name in _public_names(ending)}
 	if names:
 		return _(
 			"{0} public files could be executed in a visitor's browser (HTML and others). Please delete them or make them private."
@@ -85,8 +85,10 @@ def _switches() -> str | None:
 
 
 def _version() -> str | None:
-	if not frappe.__version__.startswith(TRIED):
-		return _("{0} has not been tested with this app (tested: {1}).").format(f"Frappe {frappe.__version__}", _(", ").join(TRIED))
+	if not frappe.__version__.startswith(TESTED_VERSIONS):
+		return _("{0} has not been tested with this app (tested: {1}).").format(
+			f"Frappe {frappe.__version__}", _(", ").join(TESTED_VERSIONS)
+		)
 	return None
 
 

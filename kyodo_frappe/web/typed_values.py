@@ -16,13 +16,13 @@ from kyodo_frappe.rules.numbers import plain_number
 NUMBERS = field_limits.NUMBERS
 TEXTS = ("Small Text", "Text", "Long Text")
 # yen per line, so that the sum of a full table still fits into a database column
-MOST = 9_999_999_999
-EMPTY = re.compile(r"\[(?P<doctype>[^,\]]+), .*\]: (?P<fields>\w+(, \w+)*)")
+MAX_AMOUNT = 9_999_999_999
+MISSING_FIELDS = re.compile(r"\[(?P<doctype>[^,\]]+), .*\]: (?P<fields>\w+(, \w+)*)")
 
 
-def missing_sentence(error: Exception) -> str:
+def missing_fields_message(error: Exception) -> str:
 	"""Return Frappe's MandatoryError with labels instead of fieldnames, or "" for any other error."""
-	found = isinstance(error, frappe.MandatoryError) and EMPTY.fullmatch(str(error))
+	found = isinstance(error, frappe.MandatoryError) and MISSING_FIELDS.fullmatch(str(error))
 	if not found:
 		return ""
 	meta = frappe.get_meta(found["doctype"])
@@ -85,7 +85,7 @@ def _number(df, text: str) -> int | float | None:
 	plain = plain_number(text)
 	if not plain:
 		frappe.throw(_("“{0}”: “{1}” is not a number.").format(_(df.label), text[:40]), InvalidNumber)
-	if len(plain) > 40 or abs(flt(plain)) > (field_limits.INT_MOST if df.fieldtype == "Int" else MOST):
+	if len(plain) > 40 or abs(flt(plain)) > (field_limits.MAX_INT if df.fieldtype == "Int" else MAX_AMOUNT):
 		frappe.throw(_("“{0}”: the number {1} is too large.").format(_(df.label), text[:40]), NumberTooLarge)
 	if df.get("non_negative") and flt(plain) < 0:
 		frappe.throw(_("“{0}”: the number must not be negative.").format(_(df.label)), frappe.NonNegativeError)
@@ -119,6 +119,6 @@ def as_typed(df, value) -> str:
 	return str(value)
 
 
-def meant(df, text: str) -> str:
+def as_stored(df, text: str) -> str:
 	"""Return typed text as it will be shown once it is stored. Raises ValidationError as `parse`."""
 	return as_typed(df, parse(df, text))

@@ -13,7 +13,7 @@ from kyodo_frappe.rules.deadlines import countdown
 from kyodo_frappe.rules.era import era_day, era_year
 
 # characters of unchanged text that a comparison shows on each side of a change
-KEPT = 60
+CONTEXT_LENGTH = 60
 
 
 def in_japanese() -> bool:
@@ -85,8 +85,8 @@ def lines(value) -> markupsafe.Markup:
 def folded(value, rest: bool = False) -> markupsafe.Markup:
 	"""Format a passage of a comparison; of an unchanged one (`rest`) only the text adjacent to changes."""
 	text = str(value or "")
-	if rest and len(text) > KEPT * 2 + 20:
-		text = f"{text[:KEPT]}\n… …\n{text[-KEPT:]}"
+	if rest and len(text) > CONTEXT_LENGTH * 2 + 20:
+		text = f"{text[:CONTEXT_LENGTH]}\n… …\n{text[-CONTEXT_LENGTH:]}"
 	return markupsafe.Markup("<br>").join(markupsafe.escape(line) for line in text.split("\n"))
 
 

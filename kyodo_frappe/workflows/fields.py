@@ -35,10 +35,10 @@ def _columns() -> list[dict]:
 	ours = frappe.as_json(sorted(specs()), indent=None)
 	shown = {"depends_on": f"eval:{ours}.includes(parent.document_type)", "module": "Kyodo Frappe", "translatable": 0}
 	after = ("allow_edit", CATEGORY, PUBLIC)
-	return [{**column, **shown, "insert_after": previous} for column, previous in zip(_named(), after, strict=True)]
+	return [{**column, **shown, "insert_after": previous} for column, previous in zip(_definitions(), after, strict=True)]
 
 
-def _named() -> list[dict]:
+def _definitions() -> list[dict]:
 	return [
 		{
 			"fieldname": CATEGORY,

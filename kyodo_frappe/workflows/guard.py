@@ -99,11 +99,11 @@ def check_still_possible(doc: Document, action: str):
 
 def before_validate(doc: Document, method: str | None = None):
 	"""Restore read-only fields, row names, owner and creation from the database, whatever the request sent."""
-	_check_nothing_replaced(doc)
+	_refuse_overwritten_methods(doc)
 	before = doc.get_doc_before_save()
-	_keep_own_rows(doc, before)
+	_detach_foreign_rows(doc, before)
 	if not doc.flags.kyodo_service:
-		_keep_origin(doc, before)
+		_restore_origin(doc, before)
 		_restore_read_only(doc, before)
 
 
@@ -117,11 +117,11 @@ def before_step(doc: Document, method: str | None = None):
 	doc.flags.kyodo_edit_asked = False
 	if doc.doctype not in specs() or before is None or doc.is_new() or before.get(STATE) == doc.get(STATE):
 		return
-	_check_way(doc, before)
+	_open_transitions(doc, before)
 	if not doc.flags.kyodo_service:
-		_check_edit(doc, before, but={row.update_field for row in _rows_of(doc)})
+		_check_edit(doc, before, but={row.update_field for row in _state_rows(doc)})
 		doc.flags.kyodo_edit_asked = True
-	_follow_docstatus(doc, before)
+	_apply_docstatus(doc, before)
 
 
 def validate(doc: Document, method: str | None = None):
@@ -208,19 +208,19 @@ def _begin(doc: Document):
 
 
 def _check_step(doc: Document, before: Document):
-	ways = _check_way(doc, before)
+	ways = _open_transitions(doc, before)
 	step = transition_spec(doc.doctype, before.get(STATE), doc.get(STATE))
 	if step.get("four_eyes") or not any(row.allow_self_approval for row in ways):
 		_check_four_eyes(doc, ways[0].action)
 	_check_needs(doc, step)
 	if check := getattr(doc, "check_step", None):
 		check(step.get("action"), before.get(STATE), doc.get(STATE))
-	for row in _rows_of(doc):
+	for row in _state_rows(doc):
 		if row.update_field:
 			doc.set(row.update_field, _update_value(row, doc))
 
 
-def _rows_of(doc: Document) -> list:
+def _state_rows(doc: Document) -> list:
 	return [row for row in get_workflow(doc.doctype).states if row.state == doc.get(STATE)]
 
 
@@ -234,7 +234,7 @@ def _update_value(row, doc: Document):
 
 
 def _check_docstatus(doc: Document):
-	if cint(doc.docstatus) not in {cint(row.doc_status) for row in _rows_of(doc)}:
+	if cint(doc.docstatus) not in {cint(row.doc_status) for row in _state_rows(doc)}:
 		_refuse_docstatus(doc)
 
 
@@ -245,9 +245,9 @@ def _refuse_docstatus(doc: Document):
 	)
 
 
-def _follow_docstatus(doc: Document, before: Document):
+def _apply_docstatus(doc: Document, before: Document):
 	"""Submit or cancel a record if its new state requires it, as Frappe's workflow button does."""
-	wanted = next((cint(row.doc_status) for row in _rows_of(doc)), 0)
+	wanted = next((cint(row.doc_status) for row in _state_rows(doc)), 0)
 	if wanted == cint(doc.docstatus) or wanted != cint(before.docstatus) + 1:
 		return
 	doc.check_permission("submit" if wanted == 1 else "cancel")
@@ -260,7 +260,7 @@ def _roles(doc: Document) -> set[str]:
 	return set(frappe.get_roles()) if doc.flags.ignore_permissions else acting_roles(doc)
 
 
-def _check_way(doc: Document, before: Document) -> list:
+def _open_transitions(doc: Document, before: Document) -> list:
 	"""Return the transitions between the two states that the user may take now. Raises WorkflowPermissionError for none."""
 	steps = [row for row in get_workflow(doc.doctype).transitions if (row.state, row.next_state) == (before.get(STATE), doc.get(STATE))]
 	if not steps:
@@ -301,7 +301,7 @@ def _check_four_eyes(doc: Document, action: str):
 
 
 def _check_needs(doc: Document, step: dict):
-	missing = [_(doc.meta.get_label(field)) for field in step.get("needs", ()) if not _filled(doc.get(field))]
+	missing = [_(doc.meta.get_label(field)) for field in step.get("needs", ()) if not _is_filled(doc.get(field))]
 	if missing:
 		frappe.throw(
 			_("{0}: before “{1}”, please fill in: {2}.").format(_title(doc), _(step["action"]), _(", ").join(missing)),
@@ -309,7 +309,7 @@ def _check_needs(doc: Document, step: dict):
 		)
 
 
-def _filled(value) -> bool:
+def _is_filled(value) -> bool:
 	return bool(value.strip()) if isinstance(value, str) else bool(value)
 
 
@@ -343,7 +343,7 @@ def _check_edit(doc: Document, before: Document, but: set[str] = frozenset()):
 		field
 		for group in spec.get("frozen", ())
 		if state not in group.get("open_in", open_states)
-		for field in (*group["fields"], *(_content(doc.doctype) if group.get("form") else ()))
+		for field in (*group["fields"], *(_form_content(doc.doctype) if group.get("form") else ()))
 	}
 	if touched := changed & frozen:
 		frappe.throw(
@@ -352,7 +352,7 @@ def _check_edit(doc: Document, before: Document, but: set[str] = frozenset()):
 		)
 
 
-def _content(doctype: str) -> set[str]:
+def _form_content(doctype: str) -> set[str]:
 	"""Return the fields that the programme's form of a DocType contains, except those that stay open in every state."""
 	found = {name for path in frappe.get_hooks("kyodo_form_content") for name in frappe.get_attr(path)(doctype)}
 	return found - set(specs()[doctype].get("open_fields", {}))
@@ -397,7 +397,7 @@ def changed_fields(doc: Document, before: Document) -> list[str]:
 	return changed
 
 
-def changed_by_hand(doc: Document) -> list[str]:
+def changed_by_user(doc: Document) -> list[str]:
 	"""Return the changed fields of a stored record that a user saves; [] for a service, which has checked permissions."""
 	before = doc.get_doc_before_save()
 	return changed_fields(doc, before) if before and not doc.flags.kyodo_service else []
@@ -430,14 +430,14 @@ def _plain(field, value) -> str:
 # -- protection against forged documents ---------------------------------------------
 
 
-def _check_nothing_replaced(doc: Document):
+def _refuse_overwritten_methods(doc: Document):
 	"""Raise PermissionError if the request has overwritten a method of the document, which would disable its checks."""
 	for name in vars(doc):
 		if callable(getattr(type(doc), name, None)):
 			frappe.throw(_("There is no field “{0}”.").format(name), frappe.PermissionError)
 
 
-def _keep_own_rows(doc: Document, before: Document | None):
+def _detach_foreign_rows(doc: Document, before: Document | None):
 	"""Turn rows of other records into new rows; Frappe would move them here by the names that the request sent."""
 	for table in doc.meta.get_table_fields():
 		own = {row.name for row in (before.get(table.fieldname) if before else [])}
@@ -447,7 +447,7 @@ def _keep_own_rows(doc: Document, before: Document | None):
 				row.set("__islocal", 1)
 
 
-def _keep_origin(doc: Document, before: Document | None):
+def _restore_origin(doc: Document, before: Document | None):
 	"""Restore owner and creation, on which four-eyes checks and permission rules depend."""
 	if before:
 		doc.owner, doc.creation = before.owner, before.creation

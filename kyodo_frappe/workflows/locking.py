@@ -1,25 +1,25 @@
 """Locks that serialise simultaneous requests for the same record.
 
-Every action that reads, decides and writes locks one record first (`HANGS_ON`): an evaluation sheet locks its project, a
+Every action that reads, decides and writes locks one record first (`LOCKED_THROUGH`): an evaluation sheet locks its project, a
 review its meeting. MariaDB shows a transaction all rows as of its first plain read (REPEATABLE READ), so a request that read
 before waiting would evaluate workflow conditions and totals on outdated values. A request therefore begins a new
 transaction when it takes its lock.
 
 Requests that name their record are locked before their function runs (hooks.py: auth_hooks). Services and pages that learn
-the record only later call `hold` before they read on.
+the record only later call `lock` before they read on.
 """
 
 import frappe
 from frappe import _
 
 from kyodo_frappe.permissions.record_rules import RECORD_RULES
-from kyodo_frappe.permissions.request import Asked
+from kyodo_frappe.permissions.request import ParsedRequest
 from kyodo_frappe.workflows.guard import check_still_possible
 
 OURS = "kyodo_frappe."
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
 # {DocType: (link field, DocType of the record that is locked instead)}
-HANGS_ON = {
+LOCKED_THROUGH = {
 	"Kyodo Agreement": ("project", "Kyodo Project"),
 	"Kyodo Change Notice": ("organisation", "Kyodo Organisation"),
 	"Kyodo Comment": ("proposal", "Kyodo Proposal"),
@@ -41,7 +41,7 @@ HANGS_ON = {
 	"Kyodo Survey Response": ("survey", "Kyodo Survey"),
 }
 # {DocType: field without which it is not locked}: only a call with one proposal per organisation needs the lock
-ONLY_WHERE = {"Kyodo Call": "one_per_organisation"}
+LOCKED_ONLY_WITH = {"Kyodo Call": "one_per_organisation"}
 # {argument of our whitelisted functions: DocType of the record that it names}
 ARGUMENTS = {
 	"agreement": "Kyodo Agreement",
@@ -76,11 +76,11 @@ ARGUMENTS = {
 	"sheet": "Kyodo Evaluation Sheet",
 	"survey": "Kyodo Survey",
 }
-STEP = "frappe.model.workflow.apply_workflow"
+APPLY_WORKFLOW = "frappe.model.workflow.apply_workflow"
 LONGEST_NAME = 140
 # functions of Frappe that write the record named in the request
 WRITERS = {
-	STEP,
+	APPLY_WORKFLOW,
 	"frappe.model.workflow.bulk_workflow_approval",
 	*(f"frappe.client.{name}" for name in ("cancel", "delete", "insert", "save", "set_value", "submit")),
 	"frappe.desk.form.save.cancel",
@@ -92,7 +92,7 @@ Record = tuple[str, str]
 # -- locks --------------------------------------------------------------------------------
 
 
-def hold(*records: Record):
+def lock(*records: Record):
 	"""Lock the root records of these (DocType, name) until the end of the transaction; later reads see current values.
 
 	Missing records are skipped, and read-only requests take no locks. Raises QueryTimeoutError, QueryDeadlockError.
@@ -102,23 +102,23 @@ def hold(*records: Record):
 		return
 	roots = sorted({root for doctype, name in records if (root := root_of(doctype, name))})
 	if roots:
-		_begin_afresh()
+		_begin_new_transaction()
 	for doctype, name in roots:
 		frappe.db.get_value(doctype, name, "name", for_update=True)
 
 
 def root_of(doctype: str, name: str | None) -> Record | None:
-	"""Return the record that is locked for another one (`HANGS_ON`), or None if it does not exist."""
+	"""Return the record that is locked for another one (`LOCKED_THROUGH`), or None if it does not exist."""
 	if not name or not frappe.db.exists(doctype, name):
 		return None
-	field, parent = HANGS_ON.get(doctype, (None, None))
+	field, parent = LOCKED_THROUGH.get(doctype, (None, None))
 	above = frappe.db.get_value(doctype, name, field) if field else None
-	if not above or (parent in ONLY_WHERE and not frappe.db.get_value(parent, above, ONLY_WHERE[parent])):
+	if not above or (parent in LOCKED_ONLY_WITH and not frappe.db.get_value(parent, above, LOCKED_ONLY_WITH[parent])):
 		return doctype, name
 	return root_of(parent, above) or (doctype, name)
 
 
-def _begin_afresh():
+def _begin_new_transaction():
 	"""End the snapshot of a request that has only read so far; only once, because it would release the locks, too."""
 	if not getattr(frappe.local, "request", None) or frappe.flags.kyodo_turn or frappe.db.transaction_writes:
 		return
@@ -138,51 +138,51 @@ def check_request():
 	request = getattr(frappe.local, "request", None)
 	if not request or request.method not in UNSAFE:
 		return
-	asked = Asked(request.path, frappe.local.form_dict)
-	records = [record for record in _named(asked) if isinstance(record[1], str) and len(record[1]) <= LONGEST_NAME]
+	parsed = ParsedRequest(request.path, frappe.local.form_dict)
+	records = [record for record in _named_records(parsed) if isinstance(record[1], str) and len(record[1]) <= LONGEST_NAME]
 	if not records:
 		return
-	rows = _with_rows(asked, records)
+	rows = _records_with_rows(parsed, records)
 	before = {record: _modified(record) for record in rows}
-	hold(*records)
+	lock(*records)
 	if any(_modified(record) != before[record] for record in rows):
 		frappe.throw(_("Somebody else saved this at the same time. Please check it and try again."), frappe.TimestampMismatchError)
-	if STEP in asked.functions:
-		_check_step(asked)
+	if APPLY_WORKFLOW in parsed.functions:
+		_check_step(parsed)
 
 
-def _named(asked: Asked) -> list[Record]:
+def _named_records(parsed: ParsedRequest) -> list[Record]:
 	"""Return the records that a request writes; for a new record, the one that it will belong to."""
-	if asked.kind == "rest" and asked.doctype in RECORD_RULES:
-		return [(asked.doctype, asked.record)] if asked.record else _above(asked.doctype, asked.given)
-	if any(function.startswith(OURS) for function in asked.functions):
-		return [record for key, doctype in ARGUMENTS.items() for record in _in_argument(doctype, asked.given.get(key))]
-	return _in_writer(asked) if WRITERS & set(asked.functions) else []
+	if parsed.kind == "rest" and parsed.doctype in RECORD_RULES:
+		return [(parsed.doctype, parsed.record)] if parsed.record else _parent_of_new(parsed.doctype, parsed.given)
+	if any(function.startswith(OURS) for function in parsed.functions):
+		return [record for key, doctype in ARGUMENTS.items() for record in _records_in_argument(doctype, parsed.given.get(key))]
+	return _records_in_frappe_call(parsed) if WRITERS & set(parsed.functions) else []
 
 
-def _in_argument(doctype: str, names: object) -> list[Record]:
+def _records_in_argument(doctype: str, names: object) -> list[Record]:
 	return [(doctype, name) for name in (names if isinstance(names, list) else [names])]
 
 
-def _in_writer(asked: Asked) -> list[Record]:
-	doc = asked.given.get("doc")
+def _records_in_frappe_call(parsed: ParsedRequest) -> list[Record]:
+	doc = parsed.given.get("doc")
 	if isinstance(doc, dict) and (doc.get("__islocal") or not doc.get("name")):
-		return _above(doc.get("doctype"), doc)
-	return [(doctype, name) for doctypes, name in asked.records() for doctype in sorted(doctypes & set(RECORD_RULES))]
+		return _parent_of_new(doc.get("doctype"), doc)
+	return [(doctype, name) for doctypes, name in parsed.records() for doctype in sorted(doctypes & set(RECORD_RULES))]
 
 
-def _above(doctype: object, values: dict) -> list[Record]:
-	if not isinstance(doctype, str) or doctype not in HANGS_ON:
+def _parent_of_new(doctype: object, values: dict) -> list[Record]:
+	if not isinstance(doctype, str) or doctype not in LOCKED_THROUGH:
 		return []
-	field, parent = HANGS_ON[doctype]
+	field, parent = LOCKED_THROUGH[doctype]
 	body = values.get("data") if isinstance(values.get("data"), dict) else values
 	return [(parent, body[field])] if body.get(field) else []
 
 
-def _with_rows(asked: Asked, records: list[Record]) -> list[Record]:
+def _records_with_rows(parsed: ParsedRequest, records: list[Record]) -> list[Record]:
 	"""Return the records for which a REST request sends table rows, which replace the stored ones."""
-	body = asked.given.get("data") if isinstance(asked.given.get("data"), dict) else asked.given
-	if asked.kind != "rest" or not asked.record or not any(isinstance(value, list) for value in body.values()):
+	body = parsed.given.get("data") if isinstance(parsed.given.get("data"), dict) else parsed.given
+	if parsed.kind != "rest" or not parsed.record or not any(isinstance(value, list) for value in body.values()):
 		return []
 	return records
 
@@ -191,8 +191,8 @@ def _modified(record: Record) -> str:
 	return str(frappe.db.get_value(*record, "modified"))
 
 
-def _check_step(asked: Asked):
-	doc, action = asked.given.get("doc"), asked.given.get("action")
+def _check_step(parsed: ParsedRequest):
+	doc, action = parsed.given.get("doc"), parsed.given.get("action")
 	record = (doc.get("doctype"), doc.get("name")) if isinstance(doc, dict) else (None, None)
 	if not all(isinstance(text, str) for text in (*record, action)) or record[0] not in RECORD_RULES:
 		return

@@ -64,7 +64,7 @@ def allows(doc: Document, action: str, role: str | None = None) -> bool:
 
 	Conditions and required fields are checked only when the action is taken.
 	"""
-	workflow = _active(doc.doctype)
+	workflow = _active_workflow(doc.doctype)
 	state = doc.get("workflow_state") or initial_state(doc.doctype)
 	rows = workflow.transitions if workflow else ()
 	return any((row.state, row.action) == (state, action) and role in (None, row.allowed) for row in rows)
@@ -72,8 +72,8 @@ def allows(doc: Document, action: str, role: str | None = None) -> bool:
 
 def drafts(doctype: str) -> list[str]:
 	"""Return the states of writing before the first submission, to which no transition leads back."""
-	workflow = _active(doctype)
-	return _kept(workflow, "drafts", lambda: _drafts(doctype, workflow))
+	workflow = _active_workflow(doctype)
+	return _cached(workflow, "drafts", lambda: _drafts(doctype, workflow))
 
 
 def _drafts(doctype: str, workflow: Document | None) -> list[str]:
@@ -94,12 +94,12 @@ def _steps_of_file(doctype: str) -> list[tuple[str, str]]:
 
 def meanings(doctype: str) -> dict[str, Meaning]:
 	"""Return {state: its meaning}."""
-	workflow = _active(doctype)
+	workflow = _active_workflow(doctype)
 	rows = workflow.states if workflow else [{"state": row["state"]} for row in specs()[doctype]["states"]]
-	return _kept(workflow, "meanings", lambda: _meanings(doctype, rows))
+	return _cached(workflow, "meanings", lambda: _meanings(doctype, rows))
 
 
-def _kept(workflow: Document | None, what: str, find: Callable):
+def _cached(workflow: Document | None, what: str, find: Callable):
 	"""Cache a result on Frappe's cached Workflow, so that both expire when the Workflow changes."""
 	if workflow is None:
 		return find()
@@ -109,7 +109,7 @@ def _kept(workflow: Document | None, what: str, find: Callable):
 	return kept[what]
 
 
-def _active(doctype: str) -> Document | None:
+def _active_workflow(doctype: str) -> Document | None:
 	name = get_workflow_name(doctype)
 	return frappe.get_cached_doc("Workflow", name) if name else None
 
@@ -132,7 +132,7 @@ def _meanings(doctype: str, rows: Iterable) -> dict[str, Meaning]:
 	return found
 
 
-def tell_desk(bootinfo: dict):
+def extend_bootinfo(bootinfo: dict):
 	"""Add {DocType: {state: category}} to the boot info of the desk as `kyodo_states` (public/js/desk/states.js)."""
 	bootinfo["kyodo_states"] = {doctype: {state: meaning.category for state, meaning in meanings(doctype).items()} for doctype in specs()}
 
@@ -150,7 +150,7 @@ def check_workflow(workflow: Document, method: str | None = None):
 	rows: dict[str, list] = {}
 	for row in workflow.states:
 		rows.setdefault(row.state, []).append(row)
-	unsaid = [state for state, group in rows.items() if not _say_the_same(group, workflow)]
+	unsaid = [state for state, group in rows.items() if not _share_meaning(group, workflow)]
 	if unsaid:
 		frappe.throw(
 			_(
@@ -160,19 +160,19 @@ def check_workflow(workflow: Document, method: str | None = None):
 		)
 
 
-def _say_the_same(group: list, workflow: Document) -> bool:
+def _share_meaning(group: list, workflow: Document) -> bool:
 	before = workflow.get_doc_before_save()
-	stored = {row.name: _said(row) for row in before.states} if before else {}
+	stored = {row.name: _meaning_of(row) for row in before.states} if before else {}
 	said = [row for row in group if row.get(CATEGORY)]
-	changed = [row for row in said if stored.get(row.name) != _said(row) and (row.name in stored or len(said) == 1)]
+	changed = [row for row in said if stored.get(row.name) != _meaning_of(row) and (row.name in stored or len(said) == 1)]
 	if not said:
 		return False
 	for row in group:
-		row.update(dict(zip(MEANING, _said((changed or said)[0]), strict=True)))
+		row.update(dict(zip(MEANING, _meaning_of((changed or said)[0]), strict=True)))
 	return True
 
 
-def _said(row) -> tuple:
+def _meaning_of(row) -> tuple:
 	return row.get(CATEGORY), cint(row.get(PUBLIC)), cint(row.get(FROZEN))
 
 

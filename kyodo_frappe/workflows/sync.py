@@ -36,7 +36,7 @@ def _sync(name: str, spec: dict) -> str:
 		frappe.defaults.set_default(key, current, STORE)
 		return "unchanged"
 	if _stored(key) not in (current, _hash(_without_meaning(_rows_of(workflow)))):
-		_give_meaning(workflow, spec)
+		_set_missing_meanings(workflow, spec)
 		return "kept"
 	_ensure_masters(spec)
 	_write(workflow, name, spec, wanted)
@@ -91,7 +91,7 @@ def _without_meaning(rows: dict) -> dict:
 	return {**rows, "states": [{key: row[key] for key in row if key not in MEANING} for row in rows["states"]]}
 
 
-def _give_meaning(workflow, spec: dict):
+def _set_missing_meanings(workflow, spec: dict):
 	"""Set the missing meaning of states in a workflow that the city has changed.
 
 	Our states get their default; for states that the city has added it is derived from the editing role and from whether
@@ -101,14 +101,14 @@ def _give_meaning(workflow, spec: dict):
 	given = False
 	for row in workflow.states:
 		if not row.get(CATEGORY):
-			meaning = told.get(row.state) or _guessed(row, workflow, told)
+			meaning = told.get(row.state) or _derived_meaning(row, workflow, told)
 			frappe.db.set_value(row.doctype, row.name, meaning, update_modified=False)
 			given = True
 	if given:
 		frappe.clear_document_cache("Workflow", workflow.name)
 
 
-def _guessed(row, workflow, told: dict[str, dict]) -> dict:
+def _derived_meaning(row, workflow, told: dict[str, dict]) -> dict:
 	before = [told[step.state] for step in workflow.transitions if step.next_state == row.state and step.state in told]
 	writing = any(one.state == row.state and one.allow_edit == ORGANISATION for one in workflow.states)
 	return {
@@ -148,11 +148,11 @@ def _ensure_masters(spec: dict):
 
 def _ensure(doctype: str, fieldname: str, name: str, **more):
 	if not frappe.db.exists(doctype, name):
-		remember(doctype, name)
+		record_created(doctype, name)
 		# runs during install and migrate
 		frappe.get_doc({"doctype": doctype, fieldname: name, **more}).insert(ignore_permissions=True)
 
 
-def remember(doctype: str, name: str):
+def record_created(doctype: str, name: str):
 	"""Record that the app has created a record which other apps may share, so that uninstall removes only those."""
 	frappe.defaults.set_default(f"created:{doctype}:{name}", "1", STORE)

@@ -82,4 +82,4 @@ def test_the_guide_says_what_is_declared():
 	with (CHECKOUT / "kyodo_frappe" / "translations" / "ja.csv").open(encoding="utf-8", newline="") as file:
 		labels = {row[0]: row[1] for row in csv.reader(file) if len(row) == 2}
 	told = GUIDE.read_text(encoding="utf-8").split(BEGIN)[1].split(END)[0]
-	assert told == access.in_words(lambda doctype: labels[doctype]), "bench --site <site> kyodo access prints the table"
+	assert told == access.as_markdown(lambda doctype: labels[doctype]), "bench --site <site> kyodo access prints the table"

@@ -188,7 +188,7 @@ def test_hooks_name_doctypes_that_exist():
 			not set(getattr(hooks, name))
 			- set(doctypes())
 			- CORE_DOCTYPES
-			- set(importlib.import_module("kyodo_frappe.permissions.attached_records").HANGING)
+			- set(importlib.import_module("kyodo_frappe.permissions.attached_records").ATTACHED)
 			- {"*"}
 		), name
 

@@ -20,7 +20,7 @@ from kyodo_frappe.support.pages.listing import (
 from kyodo_frappe.web import forms
 from kyodo_frappe.web.blocks import MOST
 from kyodo_frappe.web.page import Page
-from kyodo_frappe.web.records import only
+from kyodo_frappe.web.records import pick
 
 CASE_SHOWN = ("name", "modified", "state", "asked_by", "channel", "answered_on", "closed_on", "organisation", "client_contact")
 
@@ -48,11 +48,11 @@ def case(name: str) -> dict:
 	"""The form of a case, or of a new one."""
 	require_staff_page()
 	doc = new_or_opened(CASE, name, programme=centre.default_programme(), received_on=nowdate())
-	typed = forms.typed_before(f"case:{name}")
+	typed = forms.refused_input(f"case:{name}")
 	need = doc.about_need and frappe.db.get_value(NEED, doc.about_need, ["name", "title"], as_dict=True)
 	return {
 		"title": doc.subject or _("Record a visit or a call"),
-		"doc": only(doc, *CASE_SHOWN),
+		"doc": pick(doc, *CASE_SHOWN),
 		"new": name == NEW,
 		"values": forms.view(doc, portal_fields.CASE, portal_fields.CASE_TABLES, typed),
 		"choices": {key: forms.choices(CASE, key) for key in ("topic", "channel")},

@@ -9,7 +9,7 @@ from kyodo_frappe.support import dispatches, matching, surveys
 from kyodo_frappe.support import staff as centre
 from kyodo_frappe.web import forms
 from kyodo_frappe.web.blocks import MOST, titles_of
-from kyodo_frappe.web.records import opened
+from kyodo_frappe.web.records import page_record
 from kyodo_frappe.workflows.states import drafts
 
 CASE, NEED, MATCH, PERSON = support_cases.CASE, matching.NEED, matching.MATCH, dispatches.PERSON
@@ -28,7 +28,7 @@ def require_staff_page():
 
 def new_or_opened(doctype: str, name: str, **values) -> Document:
 	"""Return a new record with `values` where `name` is NEW, else the record, which the user must be able to read."""
-	return frappe.new_doc(doctype, **values) if name == NEW else opened(doctype, name)
+	return frappe.new_doc(doctype, **values) if name == NEW else page_record(doctype, name)
 
 
 def query_text(key: str) -> str:

@@ -21,7 +21,7 @@ from kyodo_frappe.support.pages.listing import (
 from kyodo_frappe.web import forms
 from kyodo_frappe.web.blocks import MOST
 from kyodo_frappe.web.page import Page
-from kyodo_frappe.web.records import only
+from kyodo_frappe.web.records import pick
 
 
 def needs() -> dict:
@@ -46,7 +46,7 @@ def need(name: str) -> dict:
 	live = name != NEW and doc.state in matching.LIVE
 	return {
 		"title": doc.title or _("Record a need or an offer"),
-		"doc": only(doc, "name", "modified", "state", "kind", "outcome", "published", "wants_publishing"),
+		"doc": pick(doc, "name", "modified", "state", "kind", "outcome", "published", "wants_publishing"),
 		"new": name == NEW,
 		"live": live or name == NEW,
 		**need_form(doc, portal_fields.NEED, f"need:{name}"),
@@ -60,7 +60,7 @@ def need(name: str) -> dict:
 
 def need_form(doc: Document, names: tuple[str, ...], form: str) -> dict:
 	"""Return the context of a need's form, for staff and for its organisation alike."""
-	typed = forms.typed_before(form)
+	typed = forms.refused_input(form)
 	return {
 		"values": forms.view(doc, names, {}, typed),
 		"whats": forms.choices(NEED, "what"),

@@ -14,7 +14,7 @@ from kyodo_frappe.support.pages.needs import need_form
 from kyodo_frappe.web import forms
 from kyodo_frappe.web.blocks import MOST, task, titles_of
 from kyodo_frappe.web.page import Page
-from kyodo_frappe.web.records import only, opened
+from kyodo_frappe.web.records import page_record, pick
 
 OPEN_SHEETS = (surveys.ASKED, surveys.BEGUN)
 
@@ -23,7 +23,7 @@ def support() -> dict:
 	"""Ask the centre, and see one's own questions, needs, introductions and surveys."""
 	_require_member()
 	user = frappe.session.user
-	typed = forms.typed_before("ask")
+	typed = forms.refused_input("ask")
 	need = centre_public.need(str(frappe.form_dict.get("need") or ""))
 	writable = organisations_of(user, WRITERS)
 	return {
@@ -50,7 +50,7 @@ def support() -> dict:
 
 def _refused_question() -> dict:
 	"""Return {case, question} of a further question that was refused, or {}."""
-	typed = (forms.take_notice() or {}).get("typed") or {}
+	typed = (forms.current_notice() or {}).get("typed") or {}
 	return typed if str(typed.get("form", "")).startswith("more:") else {}
 
 
@@ -84,13 +84,13 @@ def need(name: str) -> dict:
 	"""The form of a need of one's own organisation, or of a new one."""
 	_require_member()
 	writable = organisations_of(frappe.session.user, WRITERS)
-	doc = frappe.new_doc(matching.NEED) if name == NEW else opened(matching.NEED, name)
+	doc = frappe.new_doc(matching.NEED) if name == NEW else page_record(matching.NEED, name)
 	if not writable or (name != NEW and doc.organisation not in writable):
 		raise frappe.PageDoesNotExistError
-	typed = forms.typed_before(f"own-need:{name}")
+	typed = forms.refused_input(f"own-need:{name}")
 	return {
 		"title": doc.title or _("Record a need or an offer"),
-		"doc": only(doc, "name", "modified", "state", "published", "wants_publishing", "outcome"),
+		"doc": pick(doc, "name", "modified", "state", "published", "wants_publishing", "outcome"),
 		"new": name == NEW,
 		"live": name == NEW or doc.state in matching.LIVE,
 		"organisations": _organisation_choices(writable),
@@ -128,18 +128,18 @@ def sheets(states: tuple[str, ...] | None = None) -> list[dict]:
 
 def survey(name: str) -> dict:
 	"""The sheet of one's organisation, to fill in or to read."""
-	sheet = opened(surveys.RESPONSE, name)
+	sheet = page_record(surveys.RESPONSE, name)
 	if sheet.organisation not in organisations_of(frappe.session.user):
 		raise frappe.PageDoesNotExistError
 	doc = frappe.get_doc(surveys.SURVEY, sheet.survey)
-	typed = forms.typed_before(f"sheet:{name}")
-	notice = forms.take_notice() or {}
+	typed = forms.refused_input(f"sheet:{name}")
+	notice = forms.current_notice() or {}
 	may_answer = surveys.may_answer(sheet)
 	answers = {row.code: row.answer for row in sheet.answers}
 	return {
 		"title": doc.title,
-		"survey": only(doc, "introduction", "closes_on", "state", "publish_totals", "name"),
-		"sheet": only(sheet, "name", "modified", "organisation_name", "state", "answered_on"),
+		"survey": pick(doc, "introduction", "closes_on", "state", "publish_totals", "name"),
+		"sheet": pick(sheet, "name", "modified", "organisation_name", "state", "answered_on"),
 		"questions": [_question(row, number, answers, typed) for number, row in enumerate(doc.questions)],
 		"may_answer": may_answer,
 		"problems": notice.get("problems") or [],

@@ -22,7 +22,7 @@ from kyodo_frappe.support.pages.needs import profile_form
 from kyodo_frappe.web import forms
 from kyodo_frappe.web.blocks import MOST
 from kyodo_frappe.web.page import Page
-from kyodo_frappe.web.records import only
+from kyodo_frappe.web.records import pick
 from kyodo_frappe.web.words import day
 
 
@@ -50,12 +50,12 @@ def person(name: str) -> dict:
 	"""The form of a person, with their dispatches."""
 	require_staff_page()
 	doc = new_or_opened(PERSON, name, programme=centre.default_programme())
-	typed = forms.typed_before(f"person:{name}")
-	asked = forms.typed_before(f"dispatch:{name}")
+	typed = forms.refused_input(f"person:{name}")
+	asked = forms.refused_input(f"dispatch:{name}")
 	blank = frappe.new_doc(DISPATCH, purpose=doc.can_be)
 	return {
 		"title": doc.person_name or _("Record a person"),
-		"doc": only(doc, "name", "modified", "active"),
+		"doc": pick(doc, "name", "modified", "active"),
 		"new": name == NEW,
 		"values": forms.view(doc, portal_fields.PERSON, {}, typed),
 		"kinds": forms.choices(PERSON, "can_be"),

@@ -21,7 +21,7 @@ from kyodo_frappe.support.pages.listing import (
 from kyodo_frappe.web import forms
 from kyodo_frappe.web.blocks import MOST
 from kyodo_frappe.web.page import Page
-from kyodo_frappe.web.records import only
+from kyodo_frappe.web.records import pick
 
 SURVEY_SHOWN = ("name", "modified", "state", "asked_count", "answered_count", "asked_of", "closes_on", "publish_totals")
 
@@ -41,10 +41,10 @@ def survey(name: str) -> dict:
 	answered = name != NEW and not draft
 	return {
 		"title": doc.title or _("Make a survey"),
-		"doc": only(doc, *SURVEY_SHOWN),
+		"doc": pick(doc, *SURVEY_SHOWN),
 		"new": name == NEW,
 		"draft": draft,
-		"values": forms.view(doc, portal_fields.SURVEY, portal_fields.SURVEY_TABLES, forms.typed_before(f"survey:{name}")),
+		"values": forms.view(doc, portal_fields.SURVEY, portal_fields.SURVEY_TABLES, forms.refused_input(f"survey:{name}")),
 		"kinds": forms.choices("Kyodo Survey Question", "kind"),
 		"types": [pair for pair in forms.choices(ORGANISATION, "organisation_type") if pair[0]],
 		"activity_fields": organisation_public.activity_fields(),

@@ -1,4 +1,4 @@
-"""The way to a PDF: what WeasyPrint may open, page numbers and running heads, the same sheet on every version."""
+"""PDFs: the URLs that WeasyPrint may open, page numbers and running headers, the same layout on every version."""
 
 import base64
 import io
@@ -23,7 +23,7 @@ PIXEL = base64.b64encode(
 
 @pytest.fixture
 def listener():
-	"""A server on this machine: its address, and the requests that reached it."""
+	"""Run a local server; return its address and the list of requests that it receives."""
 	seen, server = [], socket.create_server(("127.0.0.1", 0))
 
 	def answer():
@@ -120,7 +120,7 @@ def test_a_paper_is_a4_in_japanese_with_a_title_and_one_font(site):
 
 
 def test_issued_letter_is_the_stored_file(town, monkeypatch):
-	"""Made once, when it was issued: neither new words nor a new program change it, nor does a lost file bring another."""
+	"""The PDF is created when the letter is issued; nothing replaces it later, not even after it was lost."""
 	from kyodo_frappe.demo import walk
 	from kyodo_frappe.letters import issue as letters
 	from kyodo_frappe.proposals import actions as proposal_actions

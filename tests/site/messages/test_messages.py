@@ -1,4 +1,4 @@
-"""What is said to people: rows of the programme, words of the desk, reminders, and what is refused."""
+"""Messages: rows of the programme, templates edited in the desk, reminders, and what is refused."""
 
 import frappe
 import pytest
@@ -27,7 +27,7 @@ DESK = "kyodo_frappe.messages.desk."
 
 @pytest.fixture
 def mails(monkeypatch):
-	"""[{to, subject, body, event}] of what is mailed."""
+	"""Return the list of mails sent: [{to, subject, body, event}]."""
 	sent = []
 	keep = lambda **m: sent.append({"to": m["recipients"][0], "subject": m["subject"], **m["args"]})
 	monkeypatch.setattr(frappe, "sendmail", keep)
@@ -35,7 +35,7 @@ def mails(monkeypatch):
 
 
 def row_of(town, event: str, **values):
-	"""Change the programme's first row of an event, as a manager does."""
+	"""Change the first row of an event in the programme."""
 	programme = frappe.get_doc("Kyodo Programme", town.programme)
 	row = next(row for row in programme.messages if row.event == event)
 	row.update(values)
@@ -61,7 +61,7 @@ def test_new_programme_has_rows_for_every_event(town):
 	programme = frappe.get_doc("Kyodo Programme", town.programme)
 	assert {row.event for row in programme.messages} == set(all_events())
 	assert len(programme.messages) == sum(len(event.ways) for event in all_events().values())
-	assert rows.complete(programme) == 0
+	assert rows.add_missing(programme) == 0
 
 
 def test_disabled_row_sends_nothing(town, mails):
@@ -170,9 +170,9 @@ def test_sync_upgrades_untouched_and_creates_missing_templates(site, monkeypatch
 	newer = event._replace(text=event.text + "\n追伸")
 	monkeypatch.setattr(templates, "all_events", lambda: {event.name: newer})
 	templates.sync()
-	assert templates.words_of(event)[1] == newer.text
+	assert templates.template_of(event)[1] == newer.text
 	frappe.delete_doc("Email Template", templates.name_of(event.name), force=True)
-	assert templates.words_of(event)[1] == event.text, "the original where it is gone"
+	assert templates.template_of(event)[1] == event.text, "the original where it is gone"
 	templates.sync()
 	assert frappe.db.exists("Email Template", templates.name_of(event.name))
 

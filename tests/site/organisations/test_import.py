@@ -202,7 +202,7 @@ def test_name_without_a_place_matches_the_only_organisation_or_is_reported(town,
 	ids=["headings", "empty", "encoding"],
 )
 def test_unreadable_list_breaks_off_with_a_sentence(town, begin, monkeypatch, content, filename, word):
-	monkeypatch.setattr("kyodo_frappe.common.file_types.is_truly", lambda *args: True)
+	monkeypatch.setattr("kyodo_frappe.common.file_types.content_matches", lambda *args: True)
 	doc = run(town, begin(content, filename), dry=True)
 	assert doc.status == "Broken Off" and word in doc.message, doc.message
 

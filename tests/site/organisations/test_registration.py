@@ -202,7 +202,7 @@ def test_a_new_password_by_link(town, mails):
 	],
 )
 def test_login_redirects_below_kyodo_only(asked, goes):
-	assert forms.below_kyodo(asked) == goes
+	assert forms.safe_address(asked) == goes
 
 
 def test_logging_in_and_signing_up_over_http(real_town):

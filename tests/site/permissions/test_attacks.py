@@ -1,5 +1,6 @@
-"""What people with a login, or without one, try against records that are not theirs: a clear refusal, nothing changed,
-nothing told. Over HTTP where Frappe's own doors are tried, in this process otherwise."""
+"""Attacks on records of others, with and without a login: each is refused, changes nothing and reveals nothing.
+
+Frappe's own functions are called over HTTP, ours in this process."""
 
 import json
 
@@ -39,7 +40,7 @@ def refused(act, *args, **more):
 
 
 def test_row_alone_cannot_be_written_over_rest(rest_town):
-	"""Frappe takes a row alone from who may write the record, whatever its state and whatever the row says."""
+	"""Frappe accepts single rows from users who may write their record, whatever its state."""
 	town = rest_town
 	handed_in = town.submitted(expenses=EXPENSES)
 	joint = town.draft(partners=[{"organisation": town.other_organisation}])
@@ -93,7 +94,7 @@ def test_row_name_of_another_record_creates_a_new_row(town):
 
 
 def test_owner_and_creation_cannot_be_changed(town):
-	"""Four eyes ask for the maker: who entered an organisation does not register it after giving it another maker."""
+	"""Four-eyes checks depend on the owner: changing it must not let an officer register an organisation they have entered."""
 	name = walk.begin_organisation(town.officer, town.programme, "事務局が入れた会", representative="代表")
 	walk.apply_for_registration(town.officer, name)
 	before = frappe.db.get_value(ORGANISATION, name, ["owner", "creation"])
@@ -337,7 +338,7 @@ GUESSES = {
 
 
 def test_conditions_in_place_of_a_name_reveal_nothing(rest_town):
-	"""Frappe finds a record by conditions where a name is asked for, and only then looks whether it is open."""
+	"""Frappe looks a record up by conditions before it checks permissions."""
 	town = rest_town
 	walk.draft(town.representative, town.programme, town.organisation, SECRET)
 	own = walk.draft(town.outsider, town.programme, town.other_organisation, "自分の下書き")
@@ -392,7 +393,7 @@ def test_portal_users_can_neither_send_mail_nor_list_users(rest_town):
 
 
 def test_joined_columns_of_linked_records_are_refused(rest_town):
-	"""Frappe joins `organisation.phone` to a list of one's own records, whoever's organisation that is."""
+	"""Frappe would join `organisation.phone` to a list of own records without checking the organisation."""
 	town = rest_town
 	frappe.db.set_value(ORGANISATION, town.other_organisation, "phone", "0467-99-0000", update_modified=False)
 	town.draft(partners=[{"organisation": town.other_organisation}])
@@ -488,7 +489,7 @@ def test_services_refuse_users_without_permission(town):
 
 
 def test_links_in_mails_ignore_the_host_of_the_request(town, monkeypatch):
-	"""Who asks for a new password under a forged host would be sent the key by its reader's click."""
+	"""With the host of the request in the link, a click would send the key of a new password to an attacker."""
 	sent = []
 	monkeypatch.setattr(frappe, "sendmail", lambda **given: sent.append(json.dumps(given["args"], default=str)))
 	monkeypatch.setattr(frappe.local, "request", frappe._dict(host="evil.example", scheme="https", headers={}), raising=False)
@@ -503,7 +504,7 @@ def test_links_in_mails_ignore_the_host_of_the_request(town, monkeypatch):
 
 
 def test_further_requests_do_not_extend_the_limit_for_password_mails(town, monkeypatch):
-	"""More attempts do not begin the day of the limit anew."""
+	"""The limit per day does not restart with each attempt."""
 	sent = []
 	monkeypatch.setattr(frappe, "sendmail", lambda **given: sent.append(given["recipients"]))
 	email, now = f"{frappe.generate_hash(length=8)}@kyodo.example", invitations.time.time()

@@ -1,5 +1,5 @@
-"""Bad input, over REST and through the portal's own way in: one sentence that names the field, nothing changed in
-silence, nothing opened that belongs to somebody else."""
+"""Invalid input over REST and through the portal: one message that names the field, no silent changes, no access to files of
+others."""
 
 import io
 import zipfile
@@ -54,7 +54,7 @@ def refused(act, *args, error: type[Exception] | None = None, **more) -> str:
 
 
 def text_fields(doctype: str) -> list:
-	"""Fields in which the representative's text is neither read-only, nor an email, a phone number or an address."""
+	"""Return the text fields that the representative may write, except mail addresses, phone numbers and URLs."""
 	return [
 		field
 		for field in frappe.get_meta(doctype).fields
@@ -64,7 +64,7 @@ def text_fields(doctype: str) -> list:
 
 @pytest.fixture
 def desk(rest_town):
-	"""(the representative over REST, {DocType: a draft of theirs})."""
+	"""Return (client of the representative over REST, {DocType: name of a draft})."""
 	town = rest_town
 	organisation = town.representative.insert(
 		{"doctype": "Kyodo Organisation", "organisation_name": "下書きの会", "programme": town.programme}
@@ -171,7 +171,7 @@ def test_impossible_value_is_refused_and_nothing_stored(desk):
 
 
 def test_invalid_stored_value_does_not_block_other_changes(town):
-	"""What is in the database already, from an older version or an import, does not keep a record from going on."""
+	"""Values stored by an older version or an import do not block other changes."""
 	name = town.draft()
 	frappe.db.set_value("Kyodo Proposal", name, "purpose", f"<b>{SCRIPT}</b>")
 	assert town.representative.update("Kyodo Proposal", name, {"plan": "新しい計画"})["plan"] == "新しい計画"
@@ -418,7 +418,7 @@ def test_former_member_cannot_open_own_upload(town):
 def test_long_file_name_is_shortened(town):
 	name = file_types.clean_name("議" * 300 + ".pdf")
 	assert len(name) == 80 and name.endswith("議.pdf")
-	assert len(file_types.clean_name("𠮷" * 300 + ".docx").encode()) <= file_types.MOST_BYTES
+	assert len(file_types.clean_name("𠮷" * 300 + ".docx").encode()) <= file_types.MAX_NAME_BYTES
 	with town.representative:
 		doc = frappe.get_doc({"doctype": "Kyodo Organisation", "organisation_name": "新しい会"}).insert()
 		file = attachments.attach(doc, filename="100% " + "議" * 300 + ".pdf", content=pdf("long"), fieldname="rules_attachment")

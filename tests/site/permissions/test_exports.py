@@ -1,4 +1,4 @@
-"""Exports of the desk: texts that a spreadsheet would obey are texts, numbers are numbers."""
+"""Exports of the desk: texts never become formulas, numbers stay numbers."""
 
 import csv
 import io
@@ -64,10 +64,10 @@ def test_data_export_contains_no_formulas(export):
 
 def test_harmless_csv_keeps_numbers():
 	text = "題名,金額\n=1+1,-5\n+81-3,1.5\n@x,－3\n団体,12\n"
-	rows = list(csv.reader(io.StringIO(exports.harmless_csv(text))))
+	rows = list(csv.reader(io.StringIO(exports.neutralise_csv(text))))
 	assert rows[1] == ["'=1+1", "-5"] and rows[2][0] == "'+81-3" and rows[3][0] == "'@x" and rows[4] == ["団体", "12"]
 
 
 def test_exports_of_other_apps_are_unchanged(monkeypatch):
-	"""What is none of our records leaves as Frappe makes it."""
+	"""Only DocTypes of this app are post-processed."""
 	assert not "User".startswith(exports.OURS)

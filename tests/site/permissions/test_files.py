@@ -1,4 +1,4 @@
-"""Attachments: private whatever the uploader says, and as readable as the record they hang on."""
+"""Attachments are private whatever the client sends, and as readable as their record."""
 
 import base64
 import contextlib
@@ -54,7 +54,7 @@ def test_attachment_is_as_readable_as_its_record(town):
 
 
 def test_file_is_as_readable_as_its_field(town):
-	"""The list of members of a registered organisation: every section reads the organisation, not who belongs to it."""
+	"""The list of members: every section may read the organisation, but not its members."""
 	organisation = town.organisation
 	file = attach(town.representative, "Kyodo Organisation", organisation)
 	frappe.db.set_value("Kyodo Organisation", organisation, "members_attachment", file["file_url"])
@@ -107,7 +107,7 @@ def test_only_the_office_may_publish_a_file(town):
 
 @pytest.mark.parametrize("filename", ("x.html", "x.SVG", "x.xhtml", "x.htm", "x.js", "x.png", "x.pdf", "x.txt", "x"))
 def test_executable_file_cannot_be_public(town, filename):
-	"""Whether its name says so or not. Frappe 15 makes the first login of the desk a System Manager, who is trusted."""
+	"""The content counts, not the name. `other_officer`, because Frappe 15 makes the first desk user a trusted System Manager."""
 	with pytest.raises(UnsafePublicFile):
 		public(town.other_officer, filename, HTML)
 	loose = town.other_officer.insert({"doctype": "File", "file_name": "y.txt", "content": HTML, "is_private": 1})

@@ -1,4 +1,4 @@
-"""The gate (permissions/gate.py): what a login may ask of Frappe's own functions, at every address that Frappe has.
+"""The gate (permissions/gate.py): which of Frappe's own functions users may call, at every address.
 
 Over HTTP. The table is compared with the Frappe under test, so that a new function that touches records is noticed.
 """
@@ -14,8 +14,8 @@ import pytest
 from kyodo_frappe.demo import people
 from kyodo_frappe.demo.doors import Refused, RestDoor
 from kyodo_frappe.permissions import gate
-from kyodo_frappe.permissions.functions import ASKS, known, table
-from kyodo_frappe.permissions.request import NAMES, Asked, our_doctypes
+from kyodo_frappe.permissions.functions import ASKS, entry_of, table
+from kyodo_frappe.permissions.request import NAMES, ParsedRequest, our_doctypes
 
 PROPOSAL, ORGANISATION, MEETING = "Kyodo Proposal", "Kyodo Organisation", "Kyodo Meeting"
 SECRET = "門の内の題名"
@@ -24,7 +24,7 @@ TOUCHES = {*NAMES, "doctype", "dt", "doc", "docs", "document", "reference_doctyp
 
 
 def frappes_functions() -> dict:
-	"""{where it is defined: function} of everything that this Frappe lets a request call, its tests left out."""
+	"""Return {full name: function} of all whitelisted functions of this Frappe, without those of its tests."""
 	import frappe as package
 
 	for module in pkgutil.walk_packages(package.__path__, "frappe."):
@@ -49,7 +49,7 @@ def functions(site) -> dict:
 
 @pytest.fixture
 def nobody(committed, site):
-	"""A login without any role, as Frappe's own sign-up makes it."""
+	"""Client of a user without any role, as Frappe's own sign-up creates it."""
 	password = people.new_password()
 	user = committed.user(f"nobody-{frappe.generate_hash(length=6)}@kyodo.example", new_password=password)
 	return RestDoor(site, user.name, password)
@@ -57,7 +57,7 @@ def nobody(committed, site):
 
 @pytest.fixture
 def closed(rest_town):
-	"""(town, a draft of another organisation with a title that nobody else may read)."""
+	"""Return (town, name of a draft of another organisation whose title is secret)."""
 	draft = rest_town.draft()
 	rest_town.representative.update(PROPOSAL, draft, {"title": SECRET})
 	frappe.db.commit()
@@ -85,7 +85,7 @@ def told(answer) -> str:
 
 def test_every_function_that_touches_records_is_listed(functions):
 	unknown = [
-		name for name, function in functions.items() if known(name) is None and TOUCHES & set(inspect.signature(function).parameters)
+		name for name, function in functions.items() if entry_of(name) is None and TOUCHES & set(inspect.signature(function).parameters)
 	]
 	assert not unknown, "not in permissions/frappe_functions.json:\n" + "\n".join(sorted(unknown))
 	assert len(functions) > 400, "this Frappe's functions were not found"
@@ -97,10 +97,10 @@ def test_entries_have_a_reason_and_a_known_check():
 
 
 def test_longest_matching_entry_counts():
-	assert known("frappe.desk.search.search_link").ask == "list"
-	assert known("frappe.core.doctype.user.user.reset_password").portal
-	assert not known("frappe.core.doctype.user.user.generate_keys").portal
-	assert known("frappe.something.new") is None
+	assert entry_of("frappe.desk.search.search_link").ask == "list"
+	assert entry_of("frappe.core.doctype.user.user.reset_password").portal
+	assert not entry_of("frappe.core.doctype.user.user.generate_keys").portal
+	assert entry_of("frappe.something.new") is None
 
 
 # -- the portal's short list -----------------------------------------------------------------
@@ -108,7 +108,7 @@ def test_longest_matching_entry_counts():
 
 def test_portal_users_call_listed_functions_only(rest_town, nobody, functions):
 	town = rest_town
-	listed = {name for name in functions if (entry := known(name)) and entry.portal}
+	listed = {name for name in functions if (entry := entry_of(name)) and entry.portal}
 	assert {"frappe.handler.logout", "frappe.handler.upload_file", "frappe.model.workflow.apply_workflow"} <= listed
 	for door in (town.over_rest(town.representative), nobody):
 		opened = []
@@ -268,7 +268,7 @@ def test_guests_reach_none_of_our_records(closed, what):
 
 @pytest.fixture
 def many_mails(site):
-	"""Frappe counts such requests by address, and later versions say when they are too many."""
+	"""Lift the rate limit of password mails, which later versions of Frappe enforce."""
 	meta = frappe.get_meta("System Settings")
 	limits = [name for name in ("password_reset_limit", "rate_limit_email_link_login") if meta.has_field(name)]
 	before = {name: frappe.db.get_single_value("System Settings", name) for name in limits}
@@ -381,7 +381,7 @@ def _filled(value: object, places: dict) -> object:
 
 
 def test_desk_requests_for_open_records_succeed(rest_town):
-	"""The answers in Frappe's place, for what is open."""
+	"""Overridden functions respond as Frappe does for open records."""
 	town = rest_town
 	proposal = town.submitted()
 	frappe.db.commit()
@@ -409,7 +409,7 @@ def test_desk_requests_for_open_records_succeed(rest_town):
 
 
 def test_list_shows_titles_of_open_records_only(closed):
-	"""The list of the desk joins the titles of linked records: those of closed ones are not told."""
+	"""Lists of the desk join the titles of linked records; titles of closed records are left out."""
 	town, draft = closed
 	shown = town.submitted()
 	frappe.db.set_value(PROPOSAL, shown, "previous_proposal", draft, update_modified=False)
@@ -434,7 +434,7 @@ def test_list_shows_titles_of_open_records_only(closed):
 
 
 def test_every_page_of_the_desk_opens(closed):
-	"""Reloading a print view: the address names a record, the page is the desk's shell that asks for it afterwards."""
+	"""The address of a reloaded print view names a record, but the page is only the shell of the desk."""
 	town, draft = closed
 	door = town.over_rest(town.officer)
 	desk = frappe.utils.get_url_to_form(PROPOSAL, draft).split("/")[3]
@@ -444,7 +444,7 @@ def test_every_page_of_the_desk_opens(closed):
 
 
 def test_request_for_an_unsaved_form_gets_frappes_response(rest_town):
-	"""The desk opens an empty form where it hears that there is no such record, not where it is refused."""
+	"""The desk opens an empty form after "not found", but not after a refusal."""
 	door = rest_town.over_rest(rest_town.officer)
 	for name in ("new", "new-kyodo-meeting-abcdefghij"):
 		assert status(door, "frappe.desk.form.load.getdoc", {"doctype": MEETING, "name": name}, "GET") in (404, 200), (
@@ -489,12 +489,12 @@ def test_sharing_and_renaming_are_refused_to_writers(rest_town):
 
 
 def test_unlisted_function_is_checked_and_recorded(closed, monkeypatch):
-	"""As after an update of Frappe: a record of ours that it names has to be open, and the administrator is told."""
+	"""After an update of Frappe: records named in the call have to be open, and the administrator is informed."""
 	town, draft = closed
 	name = "frappe.desk.link_preview.get_preview_data"
 	fewer = {key: entry for key, entry in table().items() if key != name}
 	monkeypatch.setattr("kyodo_frappe.permissions.functions.table", lambda: fewer)
-	frappe.cache.delete_value(gate.NOTED)
+	frappe.cache.delete_value(gate.UNKNOWN_FUNCTIONS)
 	shown = town.submitted()
 	frappe.db.commit()
 	officer, other = town.over_rest(town.officer), town.over_rest(town.other_section_officer)
@@ -504,7 +504,7 @@ def test_unlisted_function_is_checked_and_recorded(closed, monkeypatch):
 	assert status(other, name, {"doctype": PROPOSAL}) == 403
 	assert status(town.over_rest(town.representative), name, {"doctype": PROPOSAL, "docname": draft}) == 403
 	assert gate.unknown_functions() == [name]
-	frappe.cache.delete_value(gate.NOTED)
+	frappe.cache.delete_value(gate.UNKNOWN_FUNCTIONS)
 
 
 # -- what a request says ------------------------------------------------------------------------
@@ -523,13 +523,13 @@ def test_unlisted_function_is_checked_and_recorded(closed, monkeypatch):
 	),
 )
 def test_doctype_is_found_anywhere_in_a_request(site, form, body):
-	assert Asked("/api/method/x", form, body).ours == {PROPOSAL}
+	assert ParsedRequest("/api/method/x", form, body).ours == {PROPOSAL}
 
 
 def test_doctype_is_found_in_the_path(site):
-	assert Asked("/printview", {"doctype": PROPOSAL}).ours == {PROPOSAL}
-	assert Asked("/Kyodo Proposal/KP-1", {}).ours == {PROPOSAL}
-	asked = Asked("/api/v2/document/Kyodo Proposal/KP-1/method/submit", {})
+	assert ParsedRequest("/printview", {"doctype": PROPOSAL}).ours == {PROPOSAL}
+	assert ParsedRequest("/Kyodo Proposal/KP-1", {}).ours == {PROPOSAL}
+	asked = ParsedRequest("/api/v2/document/Kyodo Proposal/KP-1/method/submit", {})
 	assert (asked.kind, asked.doctype, asked.record) == ("rest", PROPOSAL, "KP-1")
 	assert asked.functions == ["frappe.model.document.Document.submit"]
 	assert len(our_doctypes()) > 60

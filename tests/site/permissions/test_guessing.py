@@ -1,5 +1,5 @@
-"""Guessing passwords and filling mailboxes: counted by login and by the true address, answered with 429 in Japanese;
-and what no function can take is answered with a sentence."""
+"""Rate limits against guessed passwords and mail floods, counted by login and by client address, with status 429 in Japanese;
+invalid arguments of guest functions get a message."""
 
 import frappe
 import pytest
@@ -21,7 +21,7 @@ def counting(site):
 
 
 def attempts(web, email: str) -> list[int]:
-	"""Statuses of wrong passwords, each from another address if the header were believed."""
+	"""Return the statuses of wrong passwords, each sent with another forged address."""
 	found = []
 	for number in range(14):
 		headers = {"X-Forwarded-For": f"203.0.113.{number}", "Accept": "text/html", "Accept-Language": "ja"}
@@ -112,7 +112,7 @@ def test_malformed_addresses_are_not_found(web, path):
 
 
 def test_forged_client_address_of_a_user_is_ignored(town):
-	"""Invitations, staff and registrations go by the name of the login, which Frappe makes of the address it was made for."""
+	"""Invitations, staff and registrations match the name of the user, which Frappe derives from the first address."""
 	victim = f"{frappe.generate_hash(length=8)}@example.org"
 	frappe.db.set_value("User", town.other_officer.user, "email", victim)
 	frappe.clear_document_cache("User", town.other_officer.user)

@@ -1,4 +1,4 @@
-"""A city's other app on the same site goes on as before: its functions, its DocTypes, and Frappe's functions for these."""
+"""Another app on the same site is not affected: its functions, its DocTypes, and Frappe's functions for them."""
 
 import json
 import sys
@@ -14,7 +14,7 @@ NOTE, MODULE, APP = "Neighbour Note", "Neighbour", "kyodo_neighbour"
 
 @pytest.fixture
 def neighbour(real_town, monkeypatch):
-	"""(town, a note of the other app's) with that app installed: its DocType links to an organisation of ours."""
+	"""Install another app whose DocType links to an organisation of ours; return (town, name of a note of that app)."""
 	town = real_town
 	monkeypatch.syspath_prepend(str(Path(__file__).parents[2] / "neighbour"))
 	before = frappe.db.get_global("installed_apps")
@@ -62,7 +62,7 @@ def test_frappe_functions_work_for_records_of_another_app(neighbour):
 
 
 def test_another_app_does_not_open_our_records(neighbour):
-	"""Its link to an organisation of ours does not open that organisation, nor does its name beside one of ours."""
+	"""Neither a link to an organisation nor naming DocTypes of both apps in one request opens our records."""
 	town, _note = neighbour
 	frappe.db.set_value("Kyodo Organisation", town.other_organisation, "phone", "0467-99-0000", update_modified=False)
 	frappe.db.commit()

@@ -1,4 +1,4 @@
-"""What only the office writes, and who is too near to decide or to read: over REST as in the desk."""
+"""Fields reserved for the office, and conflicts of interest, over REST and in the desk."""
 
 import frappe
 import pytest

@@ -1,4 +1,4 @@
-"""An evaluation is blind until both sides are in: every way that Frappe offers to look, guess or listen, over real HTTP.
+"""An evaluation is blind until both sides have submitted, whichever function of Frappe is tried, over real HTTP.
 
 The city's sheet is handed in, the organisation's is kept: what is told of neither is told of no sheet.
 """
@@ -166,7 +166,7 @@ def _ask(door, method: str, arguments: dict, verb: str = "POST") -> tuple[int, s
 
 @pytest.fixture
 def blind(rest_town):
-	"""(town, round, {side: sheet}) with a person who is of both sides, committed."""
+	"""Return (town, round, {side: sheet}), committed, with a user who belongs to both sides."""
 	town = rest_town
 	evaluation, city, group = town.evaluation()
 	double = frappe.get_doc("User", town.cast["section2"])
@@ -184,7 +184,7 @@ def blind(rest_town):
 
 
 def _peekers(town, side: str) -> dict:
-	"""{who: door} of everybody who is not of that side."""
+	"""Return {name: client} of everybody who does not belong to a side."""
 	doors = {
 		"officer": town.officer,
 		"manager": town.manager,
@@ -263,25 +263,25 @@ def _listens(door, who: str, places: dict):
 
 
 def _tells_nothing(text: str, places: dict, where: tuple, named: bool = False):
-	"""Neither what the sheet says nor, where the request does not name it, what it is called."""
+	"""Assert that a response contains neither the content of the sheet nor a name that the request did not contain."""
 	assert not any(secret in text for secret in SECRETS[places["side"]]), (*where, text[:800])
 	assert named or places["sheet"] not in text, (*where, text[:800])
 
 
 def _without(text: str, guess: str) -> str:
-	"""An answer without what was asked for: a refusal may repeat it, plain, as \\u…, or decoded once more by `_ask`."""
+	"""Return a response without the guess, which an error may repeat in plain text, as \\u…, or decoded by `_ask`."""
 	for repeated in (guess, guess.encode().decode("latin-1")):
 		text = text.replace(repeated, "")
 	return re.sub(r"(\\+u[0-9a-f]{4})+", "", text)
 
 
 def _plain(text: str) -> str:
-	"""An answer without what differs from one request to the next."""
+	"""Return a response without parts that differ between requests."""
 	return re.sub(r"line \d+|__frappe_exc_id\W+\w+|0x[0-9a-f]+|\d{4}-\d\d-\d\d[T ][\d:.]+", "", text)
 
 
 def test_shared_evaluation_sheet_stays_closed(blind):
-	"""Frappe shares what is assigned with whom it is assigned to."""
+	"""Frappe shares a record with the user to whom it is assigned."""
 	town, _evaluation, sheets = blind
 	section, officer = town.over_rest(town.section_officer), town.over_rest(town.officer)
 	_write(section, sheets["City"], "City", hand_in=True)

@@ -1,4 +1,4 @@
-"""Who gets to see and do what: both hooks, lists and single records, child tables too."""
+"""Access of each role through both permission hooks: lists, single records and child tables."""
 
 import json
 
@@ -26,7 +26,7 @@ def readable(door: LocalDoor, doctype: str, name: str) -> bool:
 
 
 def both_ways(door: LocalDoor, doctype: str, name: str) -> bool:
-	"""Readable as a record, and in the list: the two hooks have to agree."""
+	"""Whether a record is readable; asserts that both hooks agree."""
 	found = readable(door, doctype, name)
 	with door:
 		in_list = frappe.has_permission(doctype, "read") and name in listed(door, doctype)

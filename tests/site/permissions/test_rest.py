@@ -1,4 +1,4 @@
-"""Attempts to go around each of the workflows over REST, as the people who might try."""
+"""Attempts to bypass each workflow over REST, by each user who might try."""
 
 import frappe
 import pytest
@@ -10,7 +10,7 @@ from kyodo_frappe.workflows.spec import specs
 
 @pytest.fixture
 def records(rest_town):
-	"""{DocType with a workflow: a record}, none of them in its last state."""
+	"""Return {DocType with a workflow: a record that is not in its last state}."""
 	town = rest_town
 	project = town.running()
 	change = town.representative.call("kyodo_frappe.partnership.plan_changes.begin", project=project, reason="食材費が上がったため")

@@ -1,4 +1,4 @@
-"""A city's own role reads like one of ours, over every way in, and changes nothing (Kyodo Role Link)."""
+"""Roles of the city that are linked to a role of the app read what it reads, and change nothing (Kyodo Role Link)."""
 
 import frappe
 import pytest
@@ -8,7 +8,7 @@ from kyodo_frappe.demo.doors import LocalDoor, RestDoor
 from kyodo_frappe.permissions import role_links
 from kyodo_frappe.permissions.access import matrix
 from kyodo_frappe.permissions.errors import AppRoleNotLinkable, SystemRoleNotLinkable, WritingRoleNotLinkable
-from kyodo_frappe.permissions.roles import LINKED_RIGHTS, knows_the_portal_only
+from kyodo_frappe.permissions.roles import LINKED_RIGHTS, is_portal_user
 
 REFUSALS = (frappe.PermissionError, frappe.ValidationError)
 PROPOSAL, PROJECT = "Kyodo Proposal", "Kyodo Project"
@@ -17,7 +17,7 @@ AUDITOR = "監査"
 
 @pytest.fixture
 def auditor(town):
-	"""A login with a role of the city's own and no other one."""
+	"""Client of a user with a role of the city only."""
 	yield a_login(AUDITOR)
 	frappe.db.rollback()
 	frappe.clear_cache()
@@ -179,14 +179,14 @@ def test_permissions_of_a_linked_role_are_read_only(town, auditor):
 
 def test_website_user_with_linked_role_is_a_portal_user(town, auditor):
 	portal = a_login("住民監査", desk=0)
-	assert not knows_the_portal_only(auditor.user)
+	assert not is_portal_user(auditor.user)
 	link("Kyodo Officer", role="住民監査")
-	assert knows_the_portal_only(portal.user)
-	assert not knows_the_portal_only(auditor.user)
+	assert is_portal_user(portal.user)
+	assert not is_portal_user(auditor.user)
 
 
 def test_linked_role_over_http(cast):
-	"""Through the gate: records, lists, the desk's own functions, and no writing."""
+	"""Through the gate: records, lists and functions of the desk, read-only."""
 	town, password = cast, people.new_password()
 	role = f"監査{frappe.generate_hash(length=4)}"
 	door = a_login(role)
@@ -219,10 +219,10 @@ def test_linked_role_over_http(cast):
 
 
 def test_table_for_administrators_contains_the_link(town, auditor):
-	assert role_links.in_words() == ""
+	assert role_links.as_markdown() == ""
 	link()
 	frappe.local.lang = "ja"
-	assert f"| {AUDITOR} | " in role_links.in_words() and "事務局" in role_links.in_words()
+	assert f"| {AUDITOR} | " in role_links.as_markdown() and "事務局" in role_links.as_markdown()
 
 
 # -- refused -----------------------------------------------------------------------------------------------

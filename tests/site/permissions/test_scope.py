@@ -97,7 +97,7 @@ def test_fields_of_higher_levels_are_hidden_as_declared(standings, requests, hid
 
 
 def _listed(requests, person: str, doctype: str, name: str, column: str) -> str:
-	"""What a list says when it is asked for a column of the record, or of its rows."""
+	"""Return the response of a list to a request for a column of the record or of its rows."""
 	query = {"fields": json.dumps(["name", column]), "filters": json.dumps({"name": name})}
 	return _told(requests.ask(person, "GET", _resource(doctype), query=query))
 
@@ -121,7 +121,7 @@ def test_rows_are_as_open_as_their_record(standings, requests):
 
 
 def _rows(standings):
-	"""(DocType, standing, table, name of a row) of each table, in the standing that the fewest people read."""
+	"""Yield (DocType, standing, table, name of a row) for each table, in the standing that the fewest people read."""
 	for doctype, rows in access.table()["records"].items():
 		for table in frappe.get_meta(doctype).get_table_fields():
 			found = []
@@ -187,8 +187,7 @@ def test_records_are_deleted_as_declared(standings, requests, monkeypatch):
 
 
 def _asked(act: str, doctype: str, standing: str, standings) -> list[str]:
-	"""Those whose role has the act, in each standing; those whose role lacks it are refused before it is looked at, so they
-	are asked once for each DocType."""
+	"""Return the people to test: those whose role permits the act; others, refused by role, only in the first standing."""
 	first = standing == next(iter(access.table()["records"][doctype]))
 	return [person for person in standings.people if first or access.role_may(person, act, doctype)]
 
@@ -216,8 +215,7 @@ def _write(doctype: str, name: str, change: dict):
 
 
 def _refusals(person: str, doctype: str, standing: str) -> tuple[int, ...]:
-	"""Who reads a record may be told by a rule of its own why it stays as it is, or find that it has stayed; anybody else is
-	told that it is closed."""
+	"""Return the statuses expected when a change is refused: readers may get the reason, or success without effect."""
 	return (*REFUSED, 200, 417) if person in access.allowed("read", doctype, standing) else REFUSED
 
 
@@ -231,7 +229,7 @@ def _change(doctype: str, name: str) -> dict:
 
 
 def _forget(doctype: str, name: str, answer):
-	"""What the site remembers of a change that was undone."""
+	"""Clear the caches after a change that was rolled back."""
 	if answer.status_code in (200, 202):
 		frappe.clear_document_cache(doctype, name)
 
@@ -264,7 +262,7 @@ def _state(standings, doctype: str, standing: str) -> tuple:
 
 
 def _declared(doctype: str, person: str, path: str) -> bool:
-	"""Whether a field, or the table of a column, is one that the portal may change; no column that a form shows read-only is."""
+	"""Whether the portal may change a field or the table of a column; never a read-only column."""
 	fieldname, _dot, column = path.partition(".")
 	if column and frappe.get_meta(frappe.get_meta(doctype).get_field(fieldname).options).get_field(column).read_only:
 		return False
@@ -275,7 +273,7 @@ def _declared(doctype: str, person: str, path: str) -> bool:
 
 
 def _changeable(standings, requests, doctype: str, standing: str, person: str) -> set[str]:
-	"""Fields of the record, and columns of its rows (`table.column`), that a request changes."""
+	"""Return the fields and columns (`table.column`) that requests of a person actually change."""
 	name = standings.records[doctype, standing]
 	before = _answer(requests.ask(person, "GET", _resource(doctype, name)))
 	found = set()
@@ -313,7 +311,7 @@ def _path(field, column: str) -> str:
 
 
 def _attempts(doctype: str, before: dict):
-	"""[(field, column or "", value)] of each request: what a form shows read-only together, everything else by itself."""
+	"""Yield the changes of each request as [(field, column or "", value)]: all read-only fields together, others one by one."""
 	fixed = {}
 	for field in frappe.get_meta(doctype).fields:
 		for column, value in _others(field, before):
@@ -331,7 +329,7 @@ def _answer(answer) -> dict:
 
 
 def _others(field, before: dict):
-	"""(column or "", another value than the one that stands there)"""
+	"""Return (column or "", a value that differs from the stored one)."""
 	value = before.get(field.fieldname)
 	if field.fieldtype in ("Table", "Table MultiSelect"):
 		rows = value or []
@@ -362,7 +360,7 @@ def _other(field, value):
 
 
 def _took(field, column: str, value, before: dict, after: dict) -> bool:
-	"""Whether a change was taken. What is read-only may be fetched anew meanwhile: it has to be what was sent."""
+	"""Whether a change was stored. A read-only field may have been fetched anew, so it has to equal the value sent."""
 	if field.read_only and not isinstance(value, list):
 		return after.get(field.fieldname) == value
 	return _differs(field, column, before, after)

@@ -1,4 +1,4 @@
-"""Texts that a browser could take for HTML: refused at the door of every record, also where a tag is never closed."""
+"""Texts that a browser could read as HTML are refused in every record, including unclosed tags."""
 
 import frappe
 import pytest
@@ -46,7 +46,7 @@ def everything() -> list[str]:
 
 
 def test_tag_in_any_text_field_of_any_doctype_is_refused(town):
-	"""Every text of every DocType of ours and of its rows, as data: the door is asked, whatever else a record wants."""
+	"""Checks every text field of every DocType of the app and of its rows, regardless of other requirements."""
 	asked = 0
 	for doctype in everything():
 		meta = frappe.get_meta(doctype)
@@ -103,7 +103,7 @@ def test_draft_with_comparison_signs_is_accepted(town):
 
 
 def test_messages_contain_no_scripts(web):
-	"""The desk shows messages as HTML; Frappe's repeat what was sent."""
+	"""The desk shows messages as HTML, and those of Frappe repeat the input."""
 	sent = {"doctype": OPEN, "name": "x"}
 	for path in ("/api/method/frappe.client.get", "/api/method/frappe.desk.form.load.getdoctype"):
 		told = web.guest().post(path, json=sent).text

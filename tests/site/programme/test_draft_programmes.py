@@ -102,7 +102,7 @@ def prepared(rest_town):
 	}
 	frappe.db.commit()
 	yield town, programme, records, mark
-	programme_visibility.forget()
+	programme_visibility.clear_cache()
 
 
 def people(town) -> dict:
@@ -136,7 +136,7 @@ def test_draft_programme_is_on_no_public_page(prepared):
 	frappe.db.commit()
 	paths += [f"/kyodo/my/proposals/{own}{rest}" for rest in ("", "/basics", "/check", "/print", "/excel", "/together")]
 	paths += [f"/kyodo/organisations/{town.organisation}", f"/kyodo/my/organisation?name={town.organisation}"]
-	paths += [f"/{path}?programme={programme}" for path in portal.LOADED]
+	paths += [f"/{path}?programme={programme}" for path in portal.RESOURCES]
 	paths += [
 		f"/api/method/kyodo_frappe.front.actions.download?kind={kind}&file_format={kept}" for kind in KINDS for kept in ("csv", "json")
 	]
@@ -283,4 +283,6 @@ def test_draft_programme_sends_no_mail(town):
 
 	answers = json.dumps({"values": {"programme_name": f"黙って {town.tag}", "municipality_name": "見本市"}})
 	programme = town.manager.call(f"{setup.__name__}.set_up", preset="kunitachi", fiscal_year=YEAR, answers=answers)["programme"]
-	assert sending.ways(event_of("Proposal Received"), town.programme) and not sending.ways(event_of("Proposal Received"), programme)
+	assert sending.message_rows(event_of("Proposal Received"), town.programme) and not sending.message_rows(
+		event_of("Proposal Received"), programme
+	)

@@ -15,7 +15,7 @@ from kyodo_frappe.front import form_check, open_data
 from kyodo_frappe.organisations.errors import RegistrationIncomplete
 from kyodo_frappe.patches import declare_forms
 from kyodo_frappe.permissions import gate
-from kyodo_frappe.permissions.request import Asked
+from kyodo_frappe.permissions.request import ParsedRequest
 from kyodo_frappe.programme import file as programme_file
 from kyodo_frappe.programme import form, presets
 from kyodo_frappe.programme import versions as programme_versions
@@ -304,16 +304,16 @@ def test_question_is_shown_in_declared_places_only(town, declare):
 
 def test_rows_of_a_custom_table_follow_the_permissions_of_their_record(town, everything):
 	asked = (
-		Asked(f"/api/resource/{HELPER}", {"parent": PROPOSAL, "fields": '["helper"]'}),
-		Asked("/api/method/frappe.client.get_list", {"doctype": HELPER, "parent": PROPOSAL, "fields": '["helper"]'}),
-		Asked("/api/method/frappe.desk.reportview.get", {"doctype": HELPER, "fields": '["helper"]'}),
+		ParsedRequest(f"/api/resource/{HELPER}", {"parent": PROPOSAL, "fields": '["helper"]'}),
+		ParsedRequest("/api/method/frappe.client.get_list", {"doctype": HELPER, "parent": PROPOSAL, "fields": '["helper"]'}),
+		ParsedRequest("/api/method/frappe.desk.reportview.get", {"doctype": HELPER, "fields": '["helper"]'}),
 	)
 	for item in asked:
 		for door in (town.outsider, town.members["npo1"], town.section_officer):
 			with door, pytest.raises(frappe.PermissionError):
-				gate._check_tables_of_the_city(item)
+				gate._check_custom_tables(item)
 		with town.officer:
-			gate._check_tables_of_the_city(item)
+			gate._check_custom_tables(item)
 
 
 # -- the way of a proposal ----------------------------------------------------------------------------

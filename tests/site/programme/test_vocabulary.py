@@ -27,7 +27,7 @@ ORGANISATION, PROPOSAL, MEETING = "Kyodo Organisation", "Kyodo Proposal", "Kyodo
 def forgotten(site):
 	yield
 	frappe.db.rollback()
-	vocabulary.forget()
+	vocabulary.clear_cache()
 
 
 def reword(town, doctype: str, name: str, word: str):

@@ -221,9 +221,9 @@ def test_requested_correction_is_answered_and_not_rewritten(town):
 	refused(town.editor.update, "Kyodo Proposal", name, {"corrections": [{**answer[0], "reason": "ありません"}, answer[1]]})
 	refused(town.editor.update, "Kyodo Proposal", name, {"corrections": [{**answer[0], "settled": 1}, answer[1]]})
 	town.representative.act("Kyodo Proposal", name, "Submit")
-	assert corrections.beside(doc(name))["plan"][0].answer == "4月からと書きました。"
+	assert corrections.open_by_field(doc(name))["plan"][0].answer == "4月からと書きました。"
 	town.officer.act("Kyodo Proposal", name, "Receive")
-	assert all(row.settled for row in doc(name).corrections) and not corrections.beside(doc(name))
+	assert all(row.settled for row in doc(name).corrections) and not corrections.open_by_field(doc(name))
 	assert len(letters(name, "Receipt")) == 1
 
 

@@ -1,4 +1,4 @@
-"""The look of public pages and portal: what the site and the programme say of it, shown as text and never as markup."""
+"""Appearance of public pages and portal: settings of site and programme are shown as text, never as markup."""
 
 import csv
 import email
@@ -37,7 +37,7 @@ def picture(colour: str = "navy") -> bytes:
 
 @pytest.fixture
 def settings(town):
-	"""A function that sets fields of Website Settings; put back by the rollback, and in its cache here."""
+	"""Return a function that sets fields of Website Settings; the fixture restores record and cache."""
 
 	def put(**values):
 		doc = frappe.get_doc("Website Settings")
@@ -53,7 +53,7 @@ def settings(town):
 
 
 def past_the_form(town, **values):
-	"""As another program would write it."""
+	"""Change the programme without validation."""
 	frappe.db.set_value(PROGRAMME, town.programme, values)
 	frappe.clear_document_cache(PROGRAMME, town.programme)
 
@@ -170,12 +170,12 @@ def test_picture_needs_text_and_an_open_programme(town):
 	with pytest.raises(InvalidPicture):
 		town.manager.update(PROGRAMME, town.programme, {"picture": "/files/x.pdf"})
 	frappe.db.set_value(PROGRAMME, town.programme, {"is_active": 0, "is_draft": 1})
-	programme_visibility.forget()
+	programme_visibility.clear_cache()
 	try:
 		assert loaded(look.PICTURE, programme=town.programme).status_code == 404
 	finally:
 		frappe.db.rollback()
-		programme_visibility.forget()
+		programme_visibility.clear_cache()
 
 
 def test_file_of_another_record_is_refused_as_picture(town):
@@ -227,7 +227,7 @@ def test_programmes_have_their_own_looks(town):
 	other.update({"programme_name": f"第二 {town.tag}", "preset": None, "theme_colour": "#1f3d7a", "invitation": "第二の呼びかけ"})
 	other.insert()
 	assert "第二の呼びかけ" in visit("Guest", "", programme=other.name)[1]
-	first, second = (look.of_programme(name)["stylesheet"] for name in (town.programme, other.name))
+	first, second = (look.look_of(name)["stylesheet"] for name in (town.programme, other.name))
 	assert first != second and second.replace("&", "&amp;") in visit("Guest", "", programme=other.name)[1]
 
 

@@ -1,4 +1,4 @@
-"""The public pages and the portal, in-process: who sees what, who may send what, and that nothing typed is lost."""
+"""Public pages and portal, in-process: what each user sees and may send, and that no input is lost."""
 
 import importlib
 import json
@@ -44,7 +44,7 @@ def send(user: str, endpoint: str, **typed) -> tuple[str, dict]:
 
 
 def reread(user: str, path: str, location: str) -> str:
-	"""The page a refused form comes back to."""
+	"""Return the page that a refused form redirects to."""
 	token = re.search(r"[?&]n=(\w+)", location).group(1)
 	return visit(user, path, n=token)[1]
 
@@ -446,7 +446,7 @@ def test_notice_is_shown_to_its_user_only(town):
 	location, _notice = send(town.representative.user, "save_step", name=draft, step="sheet", plan="わたしの計画")
 	token = re.search(r"n=(\w+)", location).group(1)
 	with acting(town.outsider.user, {"n": token}):
-		assert forms.take_notice() is None
+		assert forms.current_notice() is None
 
 
 # -- what is typed --------------------------------------------------------------------------------

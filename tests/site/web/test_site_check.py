@@ -1,4 +1,4 @@
-"""`bench kyodo check`: each setting that we rely on is looked at, and what is wrong is said with its remedy."""
+"""`bench kyodo check`: each setting is checked, and failures come with their remedy."""
 
 import frappe
 import pytest
@@ -20,7 +20,7 @@ def forget_settings():
 
 @pytest.fixture
 def in_order(site, monkeypatch):
-	"""A site on which every check is well."""
+	"""Configure the site so that every check passes."""
 	conf = {"host_name": "https://kyodo.example", "mute_emails": 0, "kyodo_trusted_proxies": 1, "pause_scheduler": 0}
 	conf |= {"developer_mode": 0, "ignore_csrf": 0, "server_script_enabled": 0, "allow_cors": None}
 	for name, value in conf.items():
@@ -28,7 +28,7 @@ def in_order(site, monkeypatch):
 	for name, value in {"enable_scheduler": 1, "allow_consecutive_login_attempts": 5, "allow_error_traceback": 0}.items():
 		frappe.db.set_single_value("System Settings", name, value)
 	forget_settings()
-	frappe.cache.delete_value(gate.NOTED)
+	frappe.cache.delete_value(gate.UNKNOWN_FUNCTIONS)
 	yield
 	forget_settings()
 
@@ -59,11 +59,11 @@ def test_wrong_setting_fails_its_check(in_order, monkeypatch, name, value, said)
 def test_unknown_version_function_and_login_limit_fail_their_checks(in_order, monkeypatch):
 	frappe.db.set_single_value("System Settings", "allow_consecutive_login_attempts", 0)
 	forget_settings()
-	frappe.cache.hset(gate.NOTED, "frappe.new.function", 1)
+	frappe.cache.hset(gate.UNKNOWN_FUNCTIONS, "frappe.new.function", 1)
 	monkeypatch.setattr(frappe, "__version__", "99.0")
 	found = "\n".join(problems())
 	assert "frappe.new.function" in found and "99.0" in found and len(problems()) == 3
-	frappe.cache.delete_value(gate.NOTED)
+	frappe.cache.delete_value(gate.UNKNOWN_FUNCTIONS)
 
 
 def test_executable_public_file_fails_the_check(in_order):

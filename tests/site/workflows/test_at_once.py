@@ -1,4 +1,4 @@
-"""Two people who act in the same moment, each over a connection of their own; and a server that is killed in the middle."""
+"""Simultaneous actions of two users over connections of their own, and a server that is killed in between."""
 
 import json
 import re
@@ -20,19 +20,19 @@ TECHNICAL = re.compile(r"deadlock|traceback|error|exception|modified|lock wait|\
 
 @dataclass(frozen=True)
 class Answer:
-	"""How an act went: `status` 200, or that of the refusal with its sentence."""
+	"""Result of an action: `status` 200, or that of the refusal with its message."""
 
 	status: int
 	sentence: str = ""
 
 
 def at_once(*acts) -> list[str]:
-	"""["ok" | the sentence of the refusal] of acts that begin together."""
+	"""Return ["ok" or the message of the refusal] of actions that begin together."""
 	return [answer.sentence or "ok" for answer in together(*acts)]
 
 
 def together(*acts) -> list[Answer]:
-	"""Run the acts in threads that begin together, each over a connection of its own."""
+	"""Run actions in threads that begin together, each over a connection of its own."""
 	barrier = Barrier(len(acts))
 
 	def attempt(act):
@@ -69,7 +69,7 @@ def test_simultaneous_actions_are_serialised(stage, act):
 
 
 def _round(stage, act) -> str:
-	"""What was wrong with one round; "" for nothing."""
+	"""Return what went wrong in a round, or ""."""
 	moment = act.begin(stage)
 	frappe.db.commit()
 	answers = together(*moment.acts)
@@ -91,7 +91,7 @@ def _round(stage, act) -> str:
 
 @pytest.mark.parametrize("deed", KILLED, ids=lambda deed: deed.name.replace(" ", "-"))
 def test_killed_server_leaves_no_partial_changes(stage, deed):
-	"""SIGKILL between two steps of one transaction: all is as it was, and the same deed goes through afterwards."""
+	"""After SIGKILL between two steps of a transaction nothing has changed, and the same action succeeds afterwards."""
 	task = deed.begin(stage)
 	frappe.db.commit()
 	_killed(deed, task)

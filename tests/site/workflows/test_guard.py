@@ -1,4 +1,4 @@
-"""Attempts to go around each workflow, and the sentences that answer them."""
+"""Attempts to bypass the workflows, and the errors that refuse them."""
 
 import frappe
 import pytest

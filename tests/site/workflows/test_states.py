@@ -1,4 +1,4 @@
-"""What a state means stands beside it in the Workflow; a state that a city adds counts everywhere from then on."""
+"""The meaning of states is declared in the Workflow, and states added by a city work everywhere."""
 
 import frappe
 import pytest
@@ -18,7 +18,7 @@ MAYOR = "市長説明"
 
 @pytest.fixture
 def mayor(town):
-	"""The city has put a state of its own between receipt and the committee."""
+	"""Add a state of the city between receipt and the committee."""
 	return add_state(kyodo_category=EXAMINED, kyodo_public=1, kyodo_frozen=1)
 
 
@@ -182,7 +182,7 @@ def test_condition_may_use_the_last_result(town):
 
 
 def _forget_meaning(doctype: str):
-	"""As a site of 0.5.0 has it: no meanings, and the hash of rows without them."""
+	"""Restore the situation of 0.5.0: no meanings, and the hash of rows without them."""
 	rows = frappe.qb.DocType("Workflow Document State")
 	update = frappe.qb.update(rows).set(rows.kyodo_category, None).set(rows.kyodo_public, 0).set(rows.kyodo_frozen, 0)
 	update.where(rows.parent == doctype).run()

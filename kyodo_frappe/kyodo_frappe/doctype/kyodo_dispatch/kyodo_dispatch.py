@@ -5,7 +5,7 @@ from frappe.utils import getdate
 
 from kyodo_frappe.support import dispatches
 from kyodo_frappe.support.errors import DispatchStateError
-from kyodo_frappe.workflows.guard import changed_by_hand
+from kyodo_frappe.workflows.guard import changed_by_user
 
 
 class KyodoDispatch(Document):
@@ -26,7 +26,7 @@ class KyodoDispatch(Document):
 
 	def _check_not_over(self):
 		before = self.get_doc_before_save()
-		if before and before.state in (dispatches.DECLINED, dispatches.DONE) and changed_by_hand(self):
+		if before and before.state in (dispatches.DECLINED, dispatches.DONE) and changed_by_user(self):
 			frappe.throw(_("This dispatch is over and cannot be changed."), exc=DispatchStateError)
 
 	def _set_from_event(self):

@@ -3,7 +3,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import getdate
 
-from kyodo_frappe.common.language import rules_speak
+from kyodo_frappe.common.language import translate_rule_errors
 from kyodo_frappe.learning import events, questionnaires
 from kyodo_frappe.learning.errors import EventIncomplete, QuestionnaireError
 from kyodo_frappe.permissions.columns import ScopedDocument
@@ -58,7 +58,7 @@ class KyodoEvent(ScopedDocument):
 			self.fiscal_year = fiscal_year(getdate(self.held_on))
 
 	def _check_times(self):
-		with rules_speak():
+		with translate_rule_errors():
 			self.begins_at, self.ends_at = time_of_day(self.begins_at), time_of_day(self.ends_at)
 		if self.ends_at and not self.begins_at:
 			frappe.throw(_("Please say when the event begins."))

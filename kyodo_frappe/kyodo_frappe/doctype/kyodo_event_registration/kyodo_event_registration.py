@@ -1,7 +1,7 @@
 from kyodo_frappe.accounts.invitations import clean_email
 from kyodo_frappe.learning import event_keys
 from kyodo_frappe.learning import registrations as event_registrations
-from kyodo_frappe.permissions.columns import ScopedDocument, shorten_answer
+from kyodo_frappe.permissions.columns import ScopedDocument, remove_unreadable_fields
 
 
 class KyodoEventRegistration(ScopedDocument):
@@ -15,4 +15,4 @@ class KyodoEventRegistration(ScopedDocument):
 				event_registrations.place_new_registration(self)
 
 	def on_change(self):
-		shorten_answer(self)
+		remove_unreadable_fields(self)

@@ -8,7 +8,7 @@ from frappe.utils import flt, getdate, nowdate
 from kyodo_frappe.partnership import expenses, parties, report_figures
 from kyodo_frappe.partnership.errors import DateInFuture, InvalidExpense, NotYourSide, ProjectNotStarted
 from kyodo_frappe.rules.era import fiscal_year
-from kyodo_frappe.workflows.guard import changed_by_hand
+from kyodo_frappe.workflows.guard import changed_by_user
 
 # a change of one of these makes it another voucher than the one the office accepted
 CHECKED_FIELDS = ("paid_on", "amount", "budget_line", "category", "description", "payee", "addressee", "receipt")
@@ -76,5 +76,5 @@ class KyodoExpense(Document):
 		self.category = line.category
 
 	def _clear_check(self):
-		if not self.refused and set(CHECKED_FIELDS) & set(changed_by_hand(self)):
+		if not self.refused and set(CHECKED_FIELDS) & set(changed_by_user(self)):
 			self.checked_on = self.checked_by = None

@@ -6,8 +6,8 @@ from frappe.utils import cint, getdate, now_datetime
 from kyodo_frappe.committee import amendments, closing, convening, deliberation, interests, meetings, minutes, seats
 from kyodo_frappe.committee.errors import ReasonRequired, WrongCommittee, WrongProgramme
 from kyodo_frappe.common import vocabulary
-from kyodo_frappe.common.language import rules_speak
-from kyodo_frappe.permissions.columns import ScopedDocument, shorten_answer
+from kyodo_frappe.common.language import translate_rule_errors
+from kyodo_frappe.permissions.columns import ScopedDocument, remove_unreadable_fields
 from kyodo_frappe.rules.clock import time_of_day
 from kyodo_frappe.rules.era import era_date, fiscal_year
 from kyodo_frappe.workflows.states import UNDECIDED, WAITING, WRITING, category, category_of
@@ -42,7 +42,7 @@ class KyodoMeeting(ScopedDocument):
 			interests.update_recusals(self)
 
 	def on_change(self):
-		shorten_answer(self)
+		remove_unreadable_fields(self)
 
 	def check_step(self, action: str, state: str, next_state: str):
 		"""Check a transition of the workflow, and set the fields that belong to it (workflows/guard.py)."""
@@ -120,7 +120,7 @@ class KyodoMeeting(ScopedDocument):
 				)
 
 	def _clean_times(self):
-		with rules_speak():
+		with translate_rule_errors():
 			self.begins_at, self.ends_at = time_of_day(self.begins_at), time_of_day(self.ends_at)
 			for item in self.agenda:
 				item.begins_at, item.called_at = time_of_day(item.begins_at), time_of_day(item.called_at)

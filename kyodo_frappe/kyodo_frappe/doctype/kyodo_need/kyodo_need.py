@@ -2,11 +2,11 @@ import frappe
 from frappe import _
 from frappe.utils import add_months, getdate, nowdate
 
-from kyodo_frappe.permissions.columns import ScopedDocument, shorten_answer
+from kyodo_frappe.permissions.columns import ScopedDocument, remove_unreadable_fields
 from kyodo_frappe.permissions.roles import OFFICER, SECTION, SUPPORT
 from kyodo_frappe.support import matching
 from kyodo_frappe.support.errors import RecordClosed
-from kyodo_frappe.workflows.guard import changed_by_hand
+from kyodo_frappe.workflows.guard import changed_by_user
 
 
 class KyodoNeed(ScopedDocument):
@@ -20,7 +20,7 @@ class KyodoNeed(ScopedDocument):
 			self.wants_publishing = 0
 
 	def on_change(self):
-		shorten_answer(self)
+		remove_unreadable_fields(self)
 
 	def _check_own(self):
 		roles = set(frappe.get_roles())
@@ -47,7 +47,7 @@ class KyodoNeed(ScopedDocument):
 	def _set_term(self):
 		"""Set the last day, which cannot be past; refuse changes of a need that is no longer open."""
 		if self.state not in matching.LIVE:
-			if changed_by_hand(self):
+			if changed_by_user(self):
 				message = _("This need or offer is no longer open. Please open it again before you change it.")
 				frappe.throw(message, exc=RecordClosed)
 			return

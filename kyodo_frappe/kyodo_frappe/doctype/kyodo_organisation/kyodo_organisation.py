@@ -30,7 +30,7 @@ class KyodoOrganisation(ScopedDocument):
 		self._check_members()
 		form.check_lengths(self)
 		self._record_consent()
-		corrections.name_parts(self, form.headings(self))
+		corrections.set_field_labels(self, form.headings(self))
 		if self.is_new() or self._state_before() in organisations.open_states():
 			self.ask_requirements()
 
@@ -52,7 +52,7 @@ class KyodoOrganisation(ScopedDocument):
 			organisations.check_renewable(self, state)
 			organisations.check_complete(self)
 		elif action == "Return":
-			corrections.check_asked(self)
+			corrections.check_reason(self)
 		elif action == "Register":
 			duplicates.check_number_free(self)
 			self.valid_until = organisations.next_term(self, today)

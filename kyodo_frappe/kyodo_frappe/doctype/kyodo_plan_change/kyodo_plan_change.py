@@ -6,7 +6,7 @@ from frappe.model.document import Document
 
 from kyodo_frappe.partnership import parties, plan_changes
 from kyodo_frappe.partnership.errors import NothingChanged, NotYourSide, OfficeOnly, PlanChanged
-from kyodo_frappe.workflows.guard import changed_by_hand
+from kyodo_frappe.workflows.guard import changed_by_user
 from kyodo_frappe.workflows.states import WRITING, category_of
 
 
@@ -23,7 +23,7 @@ class KyodoPlanChange(Document):
 			self.side = parties.check_side(project)
 			plan_changes.check_running(project)
 			plan_changes.copy_plan(self, project)
-		elif set(changed_by_hand(self)) & set(plan_changes.CONTENT_FIELDS) and parties.side_of(project) != self.side:
+		elif set(changed_by_user(self)) & set(plan_changes.CONTENT_FIELDS) and parties.side_of(project) != self.side:
 			frappe.throw(
 				_("This change was requested by the side “{0}”, and only that side can edit it.").format(_(self.side)), exc=NotYourSide
 			)

@@ -3,7 +3,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import getdate, nowdate
 
-from kyodo_frappe.common.language import rules_speak
+from kyodo_frappe.common.language import translate_rule_errors
 from kyodo_frappe.letters import wording
 from kyodo_frappe.letters.text import TOKENS
 from kyodo_frappe.messages import rows
@@ -23,7 +23,7 @@ class KyodoProgramme(Document):
 	"""A city's kyodo programme: its rules, forms, texts and plans."""
 
 	def before_insert(self):
-		rows.complete(self)
+		rows.add_missing(self)
 		if not self.form_fields:
 			self.extend("form_fields", form.standard())
 
@@ -35,7 +35,7 @@ class KyodoProgramme(Document):
 				),
 				exc=InvalidMunicipalityCode,
 			)
-		with rules_speak():
+		with translate_rule_errors():
 			year_plan([row.as_dict() for row in self.meeting_plan], fiscal_year(getdate()))
 			for row in self.meeting_plan:
 				row.begins_at = time_of_day(row.begins_at)
@@ -51,14 +51,14 @@ class KyodoProgramme(Document):
 	def on_update(self):
 		# refuse a deadline that cannot be computed now, and not on the day it is needed
 		frappe.clear_document_cache(self.doctype, self.name)
-		programme_visibility.forget()
+		programme_visibility.clear_cache()
 		for row in self.deadline_rules:
 			rule_of(self.name, row.code)
 		programme_versions.keep_version(self)
 		form.forget_content()
 
 	def after_rename(self, old, new, merge=False):
-		programme_visibility.forget()
+		programme_visibility.clear_cache()
 
 	def _keep_opening(self):
 		"""Open a draft once nothing is missing; an opened programme never becomes a draft again. Sets the day of opening."""
@@ -73,7 +73,7 @@ class KyodoProgramme(Document):
 			self.is_active = 0
 
 	def on_trash(self):
-		programme_visibility.forget()
+		programme_visibility.clear_cache()
 		programme_versions.delete_versions(self)
 
 	def _check_codes_once(self, *tables: str):

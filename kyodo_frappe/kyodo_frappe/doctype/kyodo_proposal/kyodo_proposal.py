@@ -51,7 +51,7 @@ class KyodoProposal(WithFacts):
 		self._add_up()
 		self._check_call()
 		form.check_lengths(self)
-		corrections.name_parts(self, form.headings(self))
+		corrections.set_field_labels(self, form.headings(self))
 		if category_of(self) == WRITING:
 			self.fiscal_year = self._year()
 		self._void_consents_of_others()
@@ -90,7 +90,7 @@ class KyodoProposal(WithFacts):
 			programme_versions.bind(self)
 			self.first_submitted_on = self.first_submitted_on or now_datetime().replace(microsecond=0)
 		elif action == "Return":
-			corrections.check_asked(self)
+			corrections.check_reason(self)
 		elif action == "Receive":
 			consents.check_paper_confirmed(self)
 			corrections.settle(self)

@@ -6,7 +6,7 @@ from kyodo_frappe.permissions.columns import ScopedDocument
 from kyodo_frappe.rules.era import fiscal_year
 from kyodo_frappe.support import cases as support_cases
 from kyodo_frappe.support.errors import RecordClosed
-from kyodo_frappe.workflows.guard import changed_by_hand
+from kyodo_frappe.workflows.guard import changed_by_user
 
 
 class KyodoSupportCase(ScopedDocument):
@@ -24,7 +24,7 @@ class KyodoSupportCase(ScopedDocument):
 
 	def _check_not_closed(self):
 		before = self.get_doc_before_save()
-		if before and before.state == support_cases.CLOSED and changed_by_hand(self):
+		if before and before.state == support_cases.CLOSED and changed_by_user(self):
 			frappe.throw(_("This case is closed. Please open it again before you change it."), exc=RecordClosed)
 
 	def _place_in_year(self):

@@ -7,7 +7,7 @@ from kyodo_frappe.rules.era import fiscal_year
 from kyodo_frappe.rules.surveys import WITH_CHOICES, choices
 from kyodo_frappe.support import surveys
 from kyodo_frappe.support.errors import SurveyQuestionsError, SurveyStateError
-from kyodo_frappe.workflows.guard import changed_by_hand
+from kyodo_frappe.workflows.guard import changed_by_user
 
 
 class KyodoSurvey(Document):
@@ -31,7 +31,7 @@ class KyodoSurvey(Document):
 	def _check_still_open(self):
 		"""Refuse changes but of `surveys.EDITABLE_WHEN_OPEN` once organisations are answering."""
 		before = self.get_doc_before_save()
-		touched = set(changed_by_hand(self)) - surveys.EDITABLE_WHEN_OPEN
+		touched = set(changed_by_user(self)) - surveys.EDITABLE_WHEN_OPEN
 		if touched and before.state != surveys.DRAFT:
 			labels = _(", ").join(_(self.meta.get_label(name)) for name in sorted(touched))
 			message = _("Organisations are answering already, so this cannot be changed: {0}.").format(labels)

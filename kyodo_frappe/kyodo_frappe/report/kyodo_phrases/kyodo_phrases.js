@@ -8,7 +8,7 @@ frappe.query_reports["Kyodo Phrases"] = {
 		const shown = kyodo.report_cell(value, row, column, data, format);
 		if (column.fieldname !== "own" || !data) return shown;
 		const source = frappe.utils.escape_html(data.source);
-		return `<a href="#" class="kyodo-reword" data-source="${source}" title="${__("Word It Differently")}">${frappe.utils.icon("edit", "xs")}</a> ${shown}`;
+		return `<a href="#" class="kyodo-reword" data-source="${source}" title="${__("Edit Wording")}">${frappe.utils.icon("edit", "xs")}</a> ${shown}`;
 	},
 	onload(report) {
 		report.page.wrapper.on("click", ".kyodo-reword", (event) => {
@@ -25,7 +25,7 @@ frappe.query_reports["Kyodo Phrases"] = {
 function reword(report, { source, japanese, own, places }) {
 	const about = [japanese, source, places].map((text) => `<p>${frappe.utils.escape_html(text)}</p>`).join("");
 	const dialog = new frappe.ui.Dialog({
-		title: __("Word It Differently"),
+		title: __("Edit Wording"),
 		fields: [
 			{ fieldname: "about", fieldtype: "HTML", options: about },
 			{
@@ -34,7 +34,7 @@ function reword(report, { source, japanese, own, places }) {
 				label: __("City's Wording"),
 				default: own || japanese,
 				description: __(
-					"Empty: the phrase of the app again. Places in braces, such as {0}, are filled in and have to stay as they are."
+					"Leave empty to restore the standard wording. Placeholders in braces, such as {0}, have to be kept."
 				),
 			},
 		],

@@ -1,4 +1,4 @@
-// The sentences in an answer of the server that a person can read, as HTML.
+// Returns the messages in a response of the server, as HTML.
 export const messages_of = (answer) => {
 	try {
 		return JSON.parse(answer._server_messages || "[]").map((message) => JSON.parse(message).message);
@@ -7,7 +7,7 @@ export const messages_of = (answer) => {
 	}
 };
 
-// The same as one plain text; "" where the server said nothing.
+// Returns the messages in a response as one plain text, or "".
 export const sentence_of = (answer) => {
 	const html = messages_of(answer).join(" ").replaceAll("<br>", " ");
 	return new DOMParser().parseFromString(html, "text/html").body.textContent.trim();

@@ -1,12 +1,12 @@
 import { sentence_of } from "../common/messages.js";
 
-const PATIENCE = 20000; // ms until a request counts as lost; whatever became of it, it is sent again
+const TIMEOUT = 20000; // ms until a request counts as lost and is sent again, whatever became of it
 
-// The kind of refusal of somebody who has to log in again.
+// Kind of error of a user who has to log in again.
 export const LOGGED_OUT = "LoggedOut";
 
-// Asks the server: resolves with its answer, rejects with {status, kind, sentence}; status 0: it did not answer.
-export const ask = async (method, args, { get = false, patience = PATIENCE } = {}) => {
+// Calls a whitelisted function. Resolves with its result, rejects with {status, kind, sentence}; status 0: no response.
+export const ask = async (method, args, { get = false, patience = TIMEOUT } = {}) => {
 	const given_up = new AbortController();
 	const timer = setTimeout(() => given_up.abort(), patience);
 	const headers = { Accept: "application/json", "X-Frappe-CSRF-Token": frappe.csrf_token };
@@ -31,7 +31,7 @@ export const ask = async (method, args, { get = false, patience = PATIENCE } = {
 	throw { status: answer.status, kind: said.exc_type || "", sentence: sentence_of(said) || __("The server could not do this.") };
 };
 
-// Frappe answers a guest as it answers somebody without the right; the cookie tells them apart.
+// Frappe responds alike to guests and to users without permission; the cookie tells them apart.
 const is_logged_out = (answer, said) => {
 	if (said.session_expired || said.exc_type === "CSRFTokenError") return true;
 	const cookie = document.cookie.match(/(?:^|; )user_id=([^;]*)/);

@@ -2,17 +2,17 @@ import { plain } from "./plain_text.js";
 
 const the_whole = () => ({ value: "", label: __("The whole") });
 
-// Gives the rows of a record's corrections the parts that one can name: [{value: fieldname, label}].
+// Sets the fields that rows of the corrections may name. `parts`: [{value: fieldname, label}].
 export const offer_parts = (frm, parts) => {
 	const choices = [the_whole(), ...parts].map((part) => ({ ...part, label: plain(part.label) }));
 	const label = (value) => (choices.find((choice) => choice.value === (value || "")) || {}).label || value;
 	const { grid } = frm.fields_dict.corrections;
 	grid.update_docfield_property("field", "options", choices);
 	grid.update_docfield_property("field", "formatter", (value) => plain(label(value)));
-	frm.refresh_field("corrections"); // rows drawn before the choices came show fieldnames
+	frm.refresh_field("corrections"); // rows rendered before show fieldnames
 };
 
-// Asks for one correction and adds it to the record.
+// Opens a dialog for a correction and adds it to the record.
 export const ask_for_correction = (frm, parts) => {
 	const dialog = new frappe.ui.Dialog({
 		title: __("Ask for a Correction"),

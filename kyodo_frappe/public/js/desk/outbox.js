@@ -1,23 +1,22 @@
-// What is typed on a page waits here, on this device, until the server has it: a broken connection or a reload costs
-// nothing, and sending twice changes nothing (committee/session.py).
+// Queue of changes of a page, kept on this device until the server has stored them, so that neither a broken connection nor a
+// reload loses input. Sending a change twice has no effect (committee/session.py).
 import { ask, LOGGED_OUT } from "./ask.js";
 
-const PAUSES = [1000, 3000, 5000, 10000]; // ms between attempts while the server does not answer
-const PASSING = [LOGGED_OUT, "QueryDeadlockError", "QueryTimeoutError"]; // two at the same moment, a login to renew: trying again helps
-const REFUSED = [403, 404, 409, 417]; // what the server has understood and does not do
+const PAUSES = [1000, 3000, 5000, 10000]; // ms between attempts while the server does not respond
+const PASSING = [LOGGED_OUT, "QueryDeadlockError", "QueryTimeoutError"]; // temporary errors, after which a new attempt may succeed
+const REFUSED = [403, 404, 409, 417]; // statuses of final refusals
 
-// What waits for the server. place: prefix in localStorage; send(changes): promise of {done, conflicts, problems}; stored(entry):
-// it is on the server; answered(order, answer, error): so is a whole request, or it was refused; changed(): something waits, has
-// gone or was refused.
+// The queue. place: prefix in localStorage; send(changes): promise of {done, conflicts, problems}. Callbacks: stored(entry), after
+// a value was stored; answered(order, answer, error), after a whole request; changed(), whenever the queue changes.
 export class Outbox {
 	constructor({ place, send, stored, answered, changed }) {
 		Object.assign(this, { place, send, stored, answered, changed });
 		this.entries = new Map();
 		this.orders = new Map();
 		this.failures = 0;
-		this.trouble = null; // why the last attempt came to nothing
+		this.trouble = null; // why the last attempt failed
 		this.saved_at = null;
-		this.kept = true; // whether this browser can keep what waits
+		this.kept = true; // whether this browser can store the queue
 		this._read();
 		this._online = () => this.flush();
 		window.addEventListener("online", this._online);
@@ -30,7 +29,7 @@ export class Outbox {
 
 	// -- single values
 
-	// A text typed into a place that showed `shown` when its writer began.
+	// Queues a text typed into a field that showed `shown` when the user began.
 	typed(table, row, field, value, shown) {
 		const key = [table, row, field].join("/");
 		const entry = this.entries.get(key) || { key, table, row, field, was: shown };
@@ -45,7 +44,7 @@ export class Outbox {
 		return this.entries.get([table, row, field].join("/"));
 	}
 
-	// The answer to a conflict: one's own text over theirs, or theirs.
+	// Resolves a conflict: the user's own text, or the stored one.
 	settle(key, mine) {
 		const entry = this.entries.get(key);
 		if (!entry || !entry.theirs) return;
@@ -67,7 +66,7 @@ export class Outbox {
 		this.changed();
 	}
 
-	// -- whole requests, each with a key under which one waits at a time
+	// -- whole requests, of which one per key may wait
 
 	order(key, method, args) {
 		if (this.orders.has(key)) return this.flush();
@@ -139,7 +138,7 @@ export class Outbox {
 		const going = [...this.entries.values()].filter((entry) => !entry.theirs && !entry.problem);
 		if (!going.length) return;
 		for (const entry of going) {
-			// until it is known what became of it, the same text goes again, whatever is typed meanwhile
+			// until the result is known, the same text is sent again, whatever is typed meanwhile
 			if (entry.sending === undefined) entry.sending = entry.value;
 			this._keep(entry);
 		}
@@ -166,7 +165,7 @@ export class Outbox {
 		if (more) await this._send_values();
 	}
 
-	// -- keeping on this device
+	// -- storage on this device
 
 	_keep(entry) {
 		this.entries.set(entry.key, entry);
@@ -191,7 +190,7 @@ export class Outbox {
 		try {
 			localStorage.removeItem(`${this.place}:${name}`);
 		} catch (not_allowed) {
-			// then nothing was kept either
+			// nothing was stored either
 		}
 	}
 

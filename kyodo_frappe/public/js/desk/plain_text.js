@@ -1,14 +1,14 @@
-// Texts that hold HTML. The server refuses texts with tags. For what came past it (an older version, another program), a tag
-// shows as it was written instead of being obeyed; everything else, “1 < 2” too, is left alone.
+// Escaping of tags in texts. The server refuses texts with tags; in values stored without validation (by an older version or
+// another program) they are shown as text. Anything else, such as “1 < 2”, stays unchanged.
 const KINDS = ["Data", "SmallText", "Text", "LongText", "Select", "Link", "DynamicLink", "Autocomplete", "ReadOnly"];
 
-// A text whose tags show as they were written.
+// Returns a text with its tags escaped.
 export const plain = (text) => (typeof text === "string" ? text.replace(/<(?=[a-z/!?])/gi, "&lt;") : text);
 
-// A cell of one of our reports.
+// Formats a cell of one of our reports.
 export const report_cell = (value, row, column, data, format) => format(plain(value), row, column, data);
 
-// Frappe shows texts as HTML in lists, grids, reports, titles and links: ours go through `plain` first.
+// Makes Frappe escape our texts, which it would show as HTML in lists, grids, reports, titles and links.
 export const show_tags_as_written = () => {
 	const { formatters } = frappe.form;
 	for (const kind of KINDS.filter((name) => formatters[name])) {
@@ -20,7 +20,7 @@ export const show_tags_as_written = () => {
 		frappe.utils.get_link_title = (doctype, name) =>
 			doctype.startsWith("Kyodo ") ? plain(title(doctype, name)) : title(doctype, name);
 	}
-	// Frappe's own takes whole tags away only
+	// Frappe's strip_html removes complete tags only
 	const strip = window.strip_html;
 	window.strip_html = (text) => plain(strip(text));
 };

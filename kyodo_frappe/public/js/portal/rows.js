@@ -1,4 +1,4 @@
-// Adds an empty copy of a table's last row with a new number and key; returns the row.
+// Appends an empty copy of the last row of a table, with the next number and a new key, and returns it.
 export const add_row = (form, table) => {
 	const count = form.elements[`rows-${table}`];
 	const rows = form.querySelectorAll(`[data-row="${table}"]`);
@@ -35,16 +35,16 @@ const empty = (input) => {
 	else if (input.type === "checkbox") input.checked = input.defaultChecked;
 	else if (input.tagName === "SELECT") input.selectedIndex = 0;
 	else if (input.type !== "hidden")
-		input.value = input.defaultValue; // the last row is empty as the server sent it
+		input.value = input.defaultValue; // the server renders the last row empty
 	else if (/-(name|was)$/.test(input.name)) input.value = "";
 };
 
 const new_key = () => Array.from(crypto.getRandomValues(new Uint8Array(6)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
-// The first input of a row or part of a form.
+// Returns the first input of a row or a part of a form.
 export const first_input = (within) => within.querySelector("input:not([type=hidden]), select, textarea");
 
-// Lets the buttons for new rows work without loading the page.
+// Makes the buttons for a new row work without a page load.
 export const start_row_buttons = () => {
 	document.querySelectorAll("button[data-add-row]").forEach((button) => {
 		button.addEventListener("click", (event) => {

@@ -1,7 +1,7 @@
 const TOKEN = "/api/method/kyodo_frappe.web.session_actions.session_token";
 
-// Posts the values of a form as JSON, as servers limit the size and parts of forms. Resolves to {ok, status, body}; rejects
-// without a connection.
+// Posts the values of a form as JSON, because servers limit the size and the number of parts of forms. Resolves with
+// {ok, status, body}, rejects without a connection.
 export const post = async (form, address, values) => {
 	const answer = await fetch(address, {
 		method: "POST",
@@ -17,16 +17,16 @@ export const post = async (form, address, values) => {
 	return { ok: answer.ok, status: answer.status, body };
 };
 
-// Whether a status may mean that the session has ended or has a new token.
+// Whether an error may mean that the session has expired or has a new token.
 export const may_have_expired = (status) => [400, 401, 403].includes(status);
 
-// The current session: {user, csrf_token}; null for guests.
+// Resolves with {user, csrf_token} of the current session, or null.
 export const session_now = async () => {
 	const answer = await fetch(TOKEN, { credentials: "same-origin", headers: { Accept: "application/json" } });
 	return answer.ok ? (await answer.json()).message : null;
 };
 
-// Sets the new token of the session in all forms of the page.
+// Sets the CSRF token of all forms of the page.
 export const put_token = (token) => {
 	document.querySelectorAll("input[name=csrf_token]").forEach((input) => (input.value = token));
 };
