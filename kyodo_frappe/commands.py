@@ -74,8 +74,8 @@ def demo(context, size, clear):
 @pass_context
 def cycle(context, keep):
 	"""Take one proposal through the whole cycle, and one through refusal and re-proposal, over REST."""
+	from kyodo_frappe.demo.clients import Refused
 	from kyodo_frappe.demo.cycle import Cycle, Failed
-	from kyodo_frappe.demo.doors import Refused
 
 	with _site(context):
 		try:

@@ -82,7 +82,7 @@ _guarded = {
 	"on_trash": "kyodo_frappe.workflows.guard.on_trash",
 	"before_rename": "kyodo_frappe.permissions.renaming.before_rename",
 }
-# rows that are saved with their record run none of these: only Frappe's doors to a row alone do
+# rows that are saved with their record run none of these: only Frappe's functions for a single row do
 _row_alone = dict.fromkeys(
 	("before_insert", "before_validate", "before_update_after_submit", "before_cancel", "on_trash"),
 	"kyodo_frappe.workflows.guard.refuse_row",

@@ -17,7 +17,7 @@ from frappe.utils import add_days, nowdate
 from kyodo_frappe.accounts import invitations
 from kyodo_frappe.common.file_types import content_of
 from kyodo_frappe.demo import walk
-from kyodo_frappe.demo.doors import RestDoor
+from kyodo_frappe.demo.clients import RestClient
 
 PROPOSAL, PROJECT, AGREEMENT, LETTER = "Kyodo Proposal", "Kyodo Project", "Kyodo Agreement", "Kyodo Letter"
 MEETING, DECISION, REVIEW = "Kyodo Meeting", "Kyodo Decision", "Kyodo Review"
@@ -59,11 +59,11 @@ class Sent:
 	location: str
 
 
-def form(door: RestDoor, endpoint: str, **typed) -> Sent:
+def form(client: RestClient, endpoint: str, **typed) -> Sent:
 	"""Send a form of the portal as a browser does."""
-	response = door._request("POST", f"/api/method/kyodo_frappe.{endpoint}", typed, None)
+	response = client._request("POST", f"/api/method/kyodo_frappe.{endpoint}", typed, None)
 	assert response.status_code in (302, 303), response.get_data(as_text=True)[:400]
-	return Sent(door.user, response.headers["Location"])
+	return Sent(client.user, response.headers["Location"])
 
 
 def rewind(doctype: str, name: str, **values):
@@ -84,19 +84,19 @@ class Stage:
 	"""The town with the records for the acts, each made when it is first used."""
 
 	def __init__(self, town):
-		self.town, self.doors = town, town.doors
+		self.town, self.clients = town, town.clients
 
 	def call(self, who: str, method: str, **args):
-		return lambda: self.doors[who].call(f"{SERVICES}.{method}", **args)
+		return lambda: self.clients[who].call(f"{SERVICES}.{method}", **args)
 
 	def act(self, who: str, doctype: str, name: str, action: str):
-		return lambda: self.doors[who].act(doctype, name, action)
+		return lambda: self.clients[who].act(doctype, name, action)
 
 	def update(self, who: str, doctype: str, name: str, values: dict):
-		return lambda: self.doors[who].update(doctype, name, values)
+		return lambda: self.clients[who].update(doctype, name, values)
 
 	def form(self, who: str, endpoint: str, **typed):
-		return lambda: form(self.doors[who], endpoint, **typed)
+		return lambda: form(self.clients[who], endpoint, **typed)
 
 	# -- made once ------------------------------------------------------------------
 

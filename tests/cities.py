@@ -109,11 +109,11 @@ class City:
 
 	def marks(self, proposal: str, **given):
 		"""Let every member with a login review a proposal with {criterion: mark}, or `all` for every criterion."""
-		for door in self.town.members.values():
-			review = frappe.db.get_value("Kyodo Review", {"member": door.user, "proposal": proposal, "submitted_on": ["is", "not set"]})
+		for client in self.town.members.values():
+			review = frappe.db.get_value("Kyodo Review", {"member": client.user, "proposal": proposal, "submitted_on": ["is", "not set"]})
 			if review:
 				codes = [row.criterion for row in frappe.get_doc("Kyodo Review", review).marks]
-				walk.mark(door, review, {code: given.get(code, given.get("all")) for code in codes})
+				walk.mark(client, review, {code: given.get(code, given.get("all")) for code in codes})
 
 	def decided(self, proposal: str, result: str, step: str = "Step 1", marks: dict | None = None, **more) -> str:
 		"""Hold a meeting that decides about a proposal, and return its name."""
@@ -126,15 +126,15 @@ class City:
 
 	# -- organisations and programme ----------------------------------------------------
 
-	def organisation(self, door, name: str, kind: str = "Voluntary Group", papers: tuple[str, ...] = (), register: bool = True) -> str:
+	def organisation(self, client, name: str, kind: str = "Voluntary Group", papers: tuple[str, ...] = (), register: bool = True) -> str:
 		"""Make an organisation with documents, have it registered, and return its name."""
 		more = {"organisation_type": kind, "representative": "代表", "member_count": 12}
-		organisation = walk.begin_organisation(door, self.programme, name, **more)
-		with door:
+		organisation = walk.begin_organisation(client, self.programme, name, **more)
+		with client:
 			for paper in papers:
 				self.attach(organisation, paper)
 		if register:
-			walk.apply_for_registration(door, organisation)
+			walk.apply_for_registration(client, organisation)
 			self.officer.act("Kyodo Organisation", organisation, "Register")
 		return organisation
 
@@ -181,20 +181,20 @@ class City:
 
 	# -- proposals ----------------------------------------------------------------------
 
-	def draft(self, organisation: str | None, title: str = "みんなの食堂", door=None, **more) -> str:
+	def draft(self, organisation: str | None, title: str = "みんなの食堂", client=None, **more) -> str:
 		"""Make a draft proposal and return its name."""
 		more = {"section": self.section, "publish_consent": 1, **more}
-		return walk.draft(door or self.representative, self.programme, organisation, title, **more)
+		return walk.draft(client or self.representative, self.programme, organisation, title, **more)
 
-	def submitted(self, organisation: str | None, title: str = "みんなの食堂", door=None, **more) -> str:
+	def submitted(self, organisation: str | None, title: str = "みんなの食堂", client=None, **more) -> str:
 		"""Make and submit a proposal, and return its name."""
-		name = self.draft(organisation, title, door, **more)
-		walk.submit(door or self.representative, name)
+		name = self.draft(organisation, title, client, **more)
+		walk.submit(client or self.representative, name)
 		return name
 
-	def joint(self, organisation: str, title: str, door) -> str:
+	def joint(self, organisation: str, title: str, client) -> str:
 		"""Make a joint draft of an organisation and the section, with the section's consent, and return its name."""
-		name = self.draft(organisation, title, door, origin="Joint")
+		name = self.draft(organisation, title, client, origin="Joint")
 		self.section_officer.call("kyodo_frappe.proposals.consents.consent", proposal=name)
 		return name
 
@@ -247,8 +247,8 @@ class City:
 		self.officer.act("Kyodo Report", self.report, "Accept")
 		year = frappe.db.get_value("Kyodo Report", self.report, "fiscal_year")
 		evaluation = self.section_officer.call("kyodo_frappe.evaluation.rounds.open_round", project=project, fiscal_year=year)
-		for door, side, marks in ((self.section_officer, "City", [4, 3, 5]), (self.representative, "Organisation", [4, 5, 2])):
-			walk.submit_sheet(door, frappe.db.get_value(SHEETS, {"evaluation_round": evaluation, "side": side}), marks)
+		for client, side, marks in ((self.section_officer, "City", [4, 3, 5]), (self.representative, "Organisation", [4, 5, 2])):
+			walk.submit_sheet(client, frappe.db.get_value(SHEETS, {"evaluation_round": evaluation, "side": side}), marks)
 		walk.record_dialogue((self.section_officer, self.representative), evaluation, "連絡の頻度について話し合い、月1回の定例会を置く。")
 		self.section_officer.act("Kyodo Evaluation Round", evaluation, "Conclude Dialogue")
 		view = {"committee_view": "継続が望ましい。", "outcome": "Continue", **PUBLIC}

@@ -20,12 +20,12 @@ def refused(act, *args, says="", exc=(frappe.PermissionError, frappe.ValidationE
 	return str(error.value)
 
 
-def note(door, project, **more) -> str:
+def note(client, project, **more) -> str:
 	given = {"kind": "Talk", "subject": "第1回打合せ", "note": "開催場所を公民館に決めた。", **more}
-	return door.insert({"doctype": NOTE, "project": project, **given})["name"]
+	return client.insert({"doctype": NOTE, "project": project, **given})["name"]
 
 
-def voucher(door, project, **more) -> str:
+def voucher(client, project, **more) -> str:
 	given = {
 		"paid_on": nowdate(),
 		"amount": 9000,
@@ -34,7 +34,7 @@ def voucher(door, project, **more) -> str:
 		"payee": "大船青果",
 		"addressee": "みんなの食卓の会",
 	}
-	return door.insert({"doctype": EXPENSE, "project": project, **given, **more})["name"]
+	return client.insert({"doctype": EXPENSE, "project": project, **given, **more})["name"]
 
 
 def line_of(project: str, description: str) -> str:

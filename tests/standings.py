@@ -18,7 +18,7 @@ from frappe.utils import add_days, now_datetime, nowdate
 
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.demo import people, walk
-from kyodo_frappe.demo.doors import LocalDoor, RestDoor
+from kyodo_frappe.demo.clients import LocalClient, RestClient
 from kyodo_frappe.learning.self_checks import programme_items
 from kyodo_frappe.permissions import access, programme_visibility, roles
 from kyodo_frappe.programme.versions import current_version
@@ -47,7 +47,7 @@ class Standings:
 
 	def __init__(self, town, more: dict[str, str]):
 		self.town, self.records = town, {}
-		self.partner = LocalDoor(more["partner"])
+		self.partner = LocalClient(more["partner"])
 		self.people = {
 			"officer": town.officer.user,
 			"manager": town.manager.user,
@@ -625,12 +625,12 @@ def _written(doc) -> dict:
 
 
 class Requests:
-	"""Doors of all people over HTTP. Within `kept_nowhere`, whatever a request writes is undone where it would be committed,
+	"""Clients of all people over HTTP. Within `kept_nowhere`, whatever a request writes is undone where it would be committed,
 	so that each finds the same records."""
 
 	def __init__(self, logins: dict[str, str]):
 		password = people.new_password()
-		self.doors, self.sent = {}, 0
+		self.clients, self.sent = {}, 0
 		for login in logins.values():
 			if login != "Guest":
 				from frappe.utils.password import update_password
@@ -638,21 +638,21 @@ class Requests:
 				update_password(login, password)
 		frappe.db.commit()
 		for person, login in logins.items():
-			self.doors[person] = RestDoor(frappe.local.site) if login == "Guest" else RestDoor(frappe.local.site, login, password)
+			self.clients[person] = RestClient(frappe.local.site) if login == "Guest" else RestClient(frappe.local.site, login, password)
 
 	def ask(self, person: str, verb: str, path: str, body: dict | None = None, query: dict | None = None):
 		self.sent += 1
-		return self.doors[person]._request(verb, path, body, query)
+		return self.clients[person]._request(verb, path, body, query)
 
 	def send(self, person: str, verb: str, path: str, body: dict | None, query: dict | None, form: bool = False):
 		"""As `ask`; the body as a form, if asked for. Without the token against forged requests."""
-		door = self.doors[person]
+		client = self.clients[person]
 		given = {"data": _as_form(body or {})} if form else {"json": body} if body is not None else {}
-		headers = {"X-Frappe-Site-Name": door.site, "Accept": "application/json"}
+		headers = {"X-Frappe-Site-Name": client.site, "Accept": "application/json"}
 		# half a character may stand in an address, too
 		address, asked = quote(path, errors="surrogatepass"), urlencode(query or {}, errors="surrogatepass")
 		return _in_a_thread(
-			lambda: door.client.open(address, method=verb, query_string=asked, headers=headers, base_url=f"http://{door.site}", **given)
+			lambda: client.http.open(address, method=verb, query_string=asked, headers=headers, base_url=f"http://{client.site}", **given)
 		)
 
 

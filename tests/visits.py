@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import frappe
 
-from kyodo_frappe.demo.doors import LocalDoor
+from kyodo_frappe.demo.clients import LocalClient
 
 
 def visit(user: str, path: str, **query) -> tuple[int, str]:
@@ -35,7 +35,7 @@ def acting(user: str, query: dict):
 	"""Act as `user`, in Japanese, with a query string."""
 	before = frappe.local.form_dict
 	frappe.local.request_ip = "127.0.0.1"
-	with LocalDoor(user):
+	with LocalClient(user):
 		frappe.local.form_dict = frappe._dict(query)
 		frappe.local.lang = "ja"
 		try:

@@ -14,7 +14,7 @@ from frappe.utils import add_days, add_to_date, getdate, nowdate
 
 from kyodo_frappe.committee import convening
 from kyodo_frappe.demo import ledger, people, walk
-from kyodo_frappe.demo.doors import LocalDoor
+from kyodo_frappe.demo.clients import LocalClient
 from kyodo_frappe.demo.learning import Learning
 from kyodo_frappe.demo.partnerships import Partnerships
 from kyodo_frappe.permissions.roles import COMMITTEE, MANAGER, OFFICER, ORGANISATION, SECTION, SUPPORT
@@ -151,16 +151,16 @@ class City:
 		return frappe.db.get_value("User", user, "full_name")
 
 	def _people(self):
-		self.manager = LocalDoor(self._login("manager", MANAGER))
-		self.officer = LocalDoor(self._login("officer", OFFICER))
-		self.support = LocalDoor(self._login("support", SUPPORT))
+		self.manager = LocalClient(self._login("manager", MANAGER))
+		self.officer = LocalClient(self._login("officer", OFFICER))
+		self.support = LocalClient(self._login("support", SUPPORT))
 		sections = sorted({section for _title, section in IDEAS + EXISTING})
 		self.section = {}
 		for number, name in enumerate(sections):
 			# the section of the first idea gets the role's login
 			user = self._login("section" if name == IDEAS[0][1] else f"section{number}", SECTION)
 			people.make_section(name, [(user, self._full_name(user), "課長")])
-			self.section[name] = LocalDoor(user)
+			self.section[name] = LocalClient(user)
 		self._committee()
 		self.log(f"People: {len(self.ledger.users)} logins, {len(sections)} sections, a committee")
 
@@ -181,7 +181,7 @@ class City:
 		self.members = {}
 		for key, side, position, steps in seats:
 			user = self._login(key, COMMITTEE)
-			self.members[user] = LocalDoor(user)
+			self.members[user] = LocalClient(user)
 			rows.append(
 				{
 					"user": user,
@@ -216,9 +216,9 @@ class City:
 		self.groups = []
 		for number, ((pattern, kind, kana), (place, place_kana)) in enumerate(zip(GROUPS, PLACES, strict=True)):
 			user = self._login("group" if number == 0 else f"group{number}", ORGANISATION)
-			door = LocalDoor(user)
+			client = LocalClient(user)
 			name = walk.begin_organisation(
-				door,
+				client,
 				self.programme,
 				pattern.format(place),
 				organisation_kana=place_kana + kana,
@@ -232,15 +232,15 @@ class City:
 				publish_profile=1,
 				publish_representative=number % 2,
 			)
-			self._advance_organisation(door, name, number)
+			self._advance_organisation(client, name, number)
 			if number < 6:
-				self.groups.append((door, name))
+				self.groups.append((client, name))
 		self.log(f"Organisations: {len(GROUPS)}")
 
-	def _advance_organisation(self, door: LocalDoor, name: str, number: int):
+	def _advance_organisation(self, client: LocalClient, name: str, number: int):
 		if number == 7:
 			return  # stays a draft
-		walk.apply_for_registration(door, name)
+		walk.apply_for_registration(client, name)
 		if number == 6:
 			self.officer.update("Kyodo Organisation", name, {"return_reason": "規約の最新版を添付してください。"})
 			self.officer.act("Kyodo Organisation", name, "Return")
@@ -272,12 +272,12 @@ class City:
 		ideas, groups = endless(IDEAS), endless(self.groups)
 		self.drafts = []
 		for number in range(self.size):
-			(title, section), (door, organisation) = next(ideas), next(groups)
+			(title, section), (client, organisation) = next(ideas), next(groups)
 			again = number // len(IDEAS)
 			self.drafts.append(
 				(
 					walk.draft(
-						door,
+						client,
 						self.programme,
 						organisation,
 						title + (f"（その{again + 1}）" if again else ""),
@@ -288,13 +288,13 @@ class City:
 						public_summary=f"「{title}」を市と団体が対等に協力して行います。",
 						plain_summary="まちの ひとと しが いっしょに とりくみます。",
 					),
-					door,
+					client,
 					section,
 				)
 			)
 
 	def _return(self, proposals: list):
-		for proposal, _door, _section in proposals:
+		for proposal, _client, _section in proposals:
 			asked = [
 				{"field": "expenses", "reason": "講師謝礼の単価の根拠を書いてください。"},
 				{"field": "continuity", "reason": "2年目以降の会費の見込みを書いてください。"},
@@ -303,21 +303,21 @@ class City:
 			self.officer.act("Kyodo Proposal", proposal, "Return")
 
 	def _withdraw(self, proposals: list):
-		for proposal, door, _section in proposals:
-			door.update("Kyodo Proposal", proposal, {"withdraw_reason": "担い手が見つからず、次年度に見送る。"})
-			door.act("Kyodo Proposal", proposal, "Withdraw")
+		for proposal, client, _section in proposals:
+			client.update("Kyodo Proposal", proposal, {"withdraw_reason": "担い手が見つからず、次年度に見送る。"})
+			client.act("Kyodo Proposal", proposal, "Withdraw")
 
 	def _consult(self, proposals: list):
-		for proposal, _door, section in proposals:
+		for proposal, _client, section in proposals:
 			self.officer.act("Kyodo Proposal", proposal, "Start Consultation")
 			self._hold_consultation(proposal, section)
 
 	def _submit(self, proposals: list):
-		for proposal, door, _section in proposals:
-			walk.submit(door, proposal)
+		for proposal, client, _section in proposals:
+			walk.submit(client, proposal)
 
 	def _receive(self, proposals: list):
-		for proposal, _door, _section in proposals:
+		for proposal, _client, _section in proposals:
 			walk.receive(self.officer, proposal)
 
 	def _hold_consultation(self, proposal: str, section: str):
@@ -336,7 +336,7 @@ class City:
 
 	def _decide(self, adopted: list, refused: list, pending: list, step_2: list, step_1: list):
 		on_the_table = adopted + refused + pending + step_2
-		for proposal, _door, section in on_the_table + step_1:
+		for proposal, _client, section in on_the_table + step_1:
 			walk.refer(self.officer, proposal, section)
 		first = self._hold_meeting("Step 1", [proposal for proposal, *_rest in on_the_table])
 		for proposal, *_rest in on_the_table:
@@ -400,26 +400,26 @@ class City:
 			walk.mark(self.members[row.member], row.name, {code: next(marks) for code in criteria})
 
 	def _propose_again(self, refused: tuple):
-		proposal, door, _section = refused
-		again = door.call("kyodo_frappe.proposals.proposals.propose_again", proposal=proposal)
-		door.update("Kyodo Proposal", again, {"continuity": "会費と寄附を財源に、3年続ける見通しを立てた。"})
+		proposal, client, _section = refused
+		again = client.call("kyodo_frappe.proposals.proposals.propose_again", proposal=proposal)
+		client.update("Kyodo Proposal", again, {"continuity": "会費と寄附を財源に、3年続ける見通しを立てた。"})
 
 	def _work_on_drafts(self, drafts: list):
 		"""Ask the support centre for advice on one draft, and a partner and a section for consent to another."""
-		proposal, door, _section = drafts[0]
+		proposal, client, _section = drafts[0]
 		asking = {"advice_access": "Comment", "advice_question": "効果の書き方と、参加者数の目標の立て方を相談したいです。"}
-		door.update("Kyodo Proposal", proposal, asking)
+		client.update("Kyodo Proposal", proposal, asking)
 		add = "kyodo_frappe.proposals.comments.add"
 		self.support.call(add, proposal=proposal, part="needs", comment="聞き取りの時期と人数を書くと、伝わりやすくなります。")
-		door.call(add, proposal=proposal, part="needs", comment="7月に12人から聞いたことを書き足しました。")
+		client.call(add, proposal=proposal, part="needs", comment="7月に12人から聞いたことを書き足しました。")
 		if len(drafts) > 1:
-			proposal, door, section = drafts[1]
-			partner = next(name for other, name in self.groups if other is not door)
-			door.update("Kyodo Proposal", proposal, {"origin": "Joint", "section": section})
-			door.call("kyodo_frappe.proposals.consents.ask_partner", proposal=proposal, organisation=partner, role="会場の提供")
+			proposal, client, section = drafts[1]
+			partner = next(name for other, name in self.groups if other is not client)
+			client.update("Kyodo Proposal", proposal, {"origin": "Joint", "section": section})
+			client.call("kyodo_frappe.proposals.consents.ask_partner", proposal=proposal, organisation=partner, role="会場の提供")
 
 	def _submit_on_paper(self):
-		_door, organisation = self.groups[0]
+		_client, organisation = self.groups[0]
 		values = {"intake": "Paper", "paper_note": "窓口で受領。原本は事務局の書庫（提案・紙）。"}
 		title = "紙芝居で伝える まちの災害の記憶"
 		proposal = walk.draft(self.officer, self.programme, organisation, title, section=IDEAS[3][1], **values)
@@ -433,7 +433,7 @@ class City:
 
 	def _existing_projects(self):
 		for number, (name, section) in enumerate(EXISTING):
-			_door, organisation = self.groups[number % len(self.groups)]
+			_client, organisation = self.groups[number % len(self.groups)]
 			project = self.officer.insert(
 				{
 					"doctype": "Kyodo Project",

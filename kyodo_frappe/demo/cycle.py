@@ -11,7 +11,7 @@ import frappe
 from frappe.utils import nowdate
 
 from kyodo_frappe.demo import ledger, people, walk
-from kyodo_frappe.demo.doors import Refused, RestDoor
+from kyodo_frappe.demo.clients import Refused, RestClient
 from kyodo_frappe.permissions.roles import COMMITTEE, OFFICER, ORGANISATION, SECTION
 from kyodo_frappe.programme.presets import load_preset
 
@@ -84,13 +84,13 @@ class Cycle:
 		frappe.db.commit()  # RestDoor uses other connections
 		site = frappe.local.site
 		self.users = users
-		self.door = {key: RestDoor(site, user, password) for key, user in users.items()}
-		self.guest = RestDoor(site)
+		self.client = {key: RestClient(site, user, password) for key, user in users.items()}
+		self.guest = RestClient(site)
 
 	# -- the whole cycle -----------------------------------------------------------
 
 	def _whole_cycle(self):
-		d = self.door
+		d = self.client
 		organisation = self._organisation()
 		proposal = walk.draft(
 			d["representative"],
@@ -130,7 +130,7 @@ class Cycle:
 		self._check_public_pages(project, proposal)
 
 	def _organisation(self) -> str:
-		d = self.door
+		d = self.client
 		name = walk.begin_organisation(d["representative"], self.programme, "みんなの食卓の会", publish_profile=1)
 		with self._expect_refusal("an organisation cannot apply without answering the requirements"):
 			d["representative"].act("Kyodo Organisation", name, "Apply for Registration")
@@ -144,7 +144,7 @@ class Cycle:
 		return name
 
 	def _step_1(self, proposal: str):
-		d = self.door
+		d = self.client
 		meeting = walk.plan_meeting(d["officer"], self.committee, "Step 1", [walk.proposal_item(proposal)])
 		self._check("a balanced committee is convened", walk.convene(d["officer"], meeting), "Convened")
 		for key in ("npo1", "city1"):
@@ -164,14 +164,14 @@ class Cycle:
 		with self._expect_refusal("a member cannot check the minutes out of turn"):
 			walk.check_minutes(d["city2"], meeting)
 		for row in d["officer"].read("Kyodo Meeting", meeting)["minutes_checks"]:
-			walk.check_minutes(next(door for door in d.values() if door.user == row["user"]), meeting)
+			walk.check_minutes(next(client for client in d.values() if client.user == row["user"]), meeting)
 		self._log_step("the members check the minutes, one after the other")
 		self._check(
 			"a member confirms the minutes, the office publishes them", walk.finish_minutes(d["npo1"], d["officer"], meeting), "Published"
 		)
 
 	def _step_2(self, proposal: str):
-		d = self.door
+		d = self.client
 		meeting = walk.plan_meeting(d["officer"], self.committee, "Step 2", [walk.proposal_item(proposal)])
 		walk.convene(d["officer"], meeting)
 		attending = {row["user"] for row in d["officer"].read("Kyodo Meeting", meeting)["attendance"]}
@@ -187,13 +187,13 @@ class Cycle:
 		self._check("each step has its letter", types, ["Adopted", "Passed to Step 2", "Receipt"])
 
 	def _mark_all(self, proposal: str, step: str, members: tuple[str, ...]):
-		d = self.door
+		d = self.client
 		criteria = [
 			row["code"] for row in d["officer"].read("Kyodo Programme", self.programme)["criteria"] if row["step"] in ("Both", step)
 		]
 		first = ""
 		for number, member in enumerate(members):
-			review = self._find_one("Kyodo Review", proposal=proposal, step=step, member=self.users[member], door=member)
+			review = self._find_one("Kyodo Review", proposal=proposal, step=step, member=self.users[member], client=member)
 			if number == 1:
 				with self._expect_refusal("a member cannot read another member's marks"):
 					d[member].read("Kyodo Review", first)
@@ -203,7 +203,7 @@ class Cycle:
 		self._log_step("each member submits a review; all are released together")
 
 	def _partnership(self, project: str, proposal: str):
-		d = self.door
+		d = self.client
 		with self._expect_refusal("a project cannot begin without an agreement"):
 			walk.run(d["section"], project)
 		agreement = self._conclude_agreement(project)
@@ -219,7 +219,7 @@ class Cycle:
 		self.report = report
 
 	def _conclude_agreement(self, project: str) -> str:
-		d = self.door
+		d = self.client
 		point = d["representative"].call(
 			f"{NEGOTIATION}.raise_point", project=project, about="Roles", subject="会場の鍵", suggestion="市で管理してほしい"
 		)
@@ -235,7 +235,7 @@ class Cycle:
 		return agreement
 
 	def _amend_agreement(self, agreement: str):
-		d = self.door
+		d = self.client
 		draft = d["representative"].call(
 			"kyodo_frappe.partnership.agreement_terms.begin_amendment", agreement=agreement, reason="会場を広げるため"
 		)
@@ -247,7 +247,7 @@ class Cycle:
 		self._check("and the old text stays readable", bool(d["representative"].read("Kyodo Agreement", agreement)["clauses"]), True)
 
 	def _run_project(self, project: str):
-		d = self.door
+		d = self.client
 		note = d["representative"].insert(
 			{"doctype": "Kyodo Progress Note", "project": project, "kind": "Talk", "note_date": nowdate(), "note": "第1回定例会。"}
 		)["name"]
@@ -269,11 +269,11 @@ class Cycle:
 		self._check("and it becomes part of the plan", "第2土曜" in d["section"].read("Kyodo Project", project)["plan"], True)
 
 	def _evaluation(self, project: str):
-		d = self.door
+		d = self.client
 		year = d["officer"].read("Kyodo Report", self.report)["fiscal_year"]
 		evaluation = d["section"].call("kyodo_frappe.evaluation.rounds.open_round", project=project, fiscal_year=year)
-		city = self._find_one("Kyodo Evaluation Sheet", evaluation_round=evaluation, side="City", door="section")
-		group = self._find_one("Kyodo Evaluation Sheet", evaluation_round=evaluation, side="Organisation", door="representative")
+		city = self._find_one("Kyodo Evaluation Sheet", evaluation_round=evaluation, side="City", client="section")
+		group = self._find_one("Kyodo Evaluation Sheet", evaluation_round=evaluation, side="Organisation", client="representative")
 		walk.submit_sheet(d["section"], city, [4, 3, 5])
 		with self._expect_refusal("a side cannot read the other's sheet until both are submitted"):
 			d["representative"].read("Kyodo Evaluation Sheet", city)
@@ -319,7 +319,7 @@ class Cycle:
 	# -- refusal and re-proposal ----------------------------------------------------
 
 	def _refusal_and_reproposal(self):
-		d = self.door
+		d = self.client
 		organisation = d["representative"].list("Kyodo Organisation")[0]["name"]
 		first = walk.draft(d["representative"], self.programme, organisation, "川辺の花壇づくり", continuity="1年限りの予定。")
 		walk.submit(d["representative"], first)
@@ -340,7 +340,7 @@ class Cycle:
 		)
 		walk.close(d["officer"], meeting)
 		self._check("a second proposal is turned down", self._state_of("Kyodo Proposal", first), "Not Adopted")
-		decision = self._find_one("Kyodo Decision", proposal=first, door="representative")
+		decision = self._find_one("Kyodo Decision", proposal=first, client="representative")
 		reasons = d["representative"].read("Kyodo Decision", decision)
 		self._check("with reasons and advice that its members can read", (len(reasons["reasons"]), bool(reasons["advice"])), (1, True))
 		again = d["representative"].call("kyodo_frappe.proposals.proposals.propose_again", proposal=first)
@@ -352,16 +352,16 @@ class Cycle:
 	# -- reading from the site ---------------------------------------------------------
 
 	def _first_form(self) -> str:
-		return self.door["officer"].read("Kyodo Programme", self.programme)["forms"][0]["form_name"]
+		return self.client["officer"].read("Kyodo Programme", self.programme)["forms"][0]["form_name"]
 
-	def _find_one(self, doctype: str, door: str = "officer", **filters) -> str:
-		rows = self.door[door].list(doctype, filters=_filters(**filters))
+	def _find_one(self, doctype: str, client: str = "officer", **filters) -> str:
+		rows = self.client[client].list(doctype, filters=_filters(**filters))
 		if len(rows) != 1:
 			raise Failed(f"{doctype} {filters}: expected one record, found {len(rows)}")
 		return rows[0]["name"]
 
 	def _state_of(self, doctype: str, name: str) -> str:
-		return self.door["officer"].read(doctype, name)["workflow_state"]
+		return self.client["officer"].read(doctype, name)["workflow_state"]
 
 	# -- checking and logging --------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 import frappe
 from frappe.utils import add_days, nowdate
 
-from kyodo_frappe.demo.doors import LocalDoor
+from kyodo_frappe.demo.clients import LocalClient
 
 SERVICE = "kyodo_frappe."
 EVENTS = (
@@ -86,8 +86,8 @@ class Learning:
 
 	def _events(self):
 		course, forum, training = [self._event(values, 14 + 10 * n) for n, values in enumerate(EVENTS)]
-		for door, _organisation in self.city.groups[:5]:  # three places, two on the waiting list
-			door.call(SERVICE + "learning.registrations.take_part", event=course)
+		for client, _organisation in self.city.groups[:5]:  # three places, two on the waiting list
+			client.call(SERVICE + "learning.registrations.take_part", event=course)
 		self.support.call(SERVICE + "learning.registrations.take_part", event=forum)
 		next(iter(self.city.section.values())).call(SERVICE + "learning.registrations.take_part", event=training)
 
@@ -121,8 +121,8 @@ class Learning:
 				"next_on": add_days(nowdate(), 7),
 			}
 		)
-		for (door, name), (kind, what, title, description, skill) in zip(self.city.groups, NEEDS, strict=False):
-			self._need(door, name, kind=kind, what=what, title=title, description=description, skill=skill)
+		for (client, name), (kind, what, title, description, skill) in zip(self.city.groups, NEEDS, strict=False):
+			self._need(client, name, kind=kind, what=what, title=title, description=description, skill=skill)
 		self.support.insert(
 			{
 				"doctype": "Kyodo Resource Person",
@@ -136,10 +136,10 @@ class Learning:
 			}
 		)
 
-	def _need(self, door: LocalDoor, organisation: str, skill: str, **values):
-		email = frappe.db.get_value("User", door.user, "email")
+	def _need(self, client: LocalClient, organisation: str, skill: str, **values):
+		email = frappe.db.get_value("User", client.user, "email")
 		about = {"programme": self.programme, "party": "Organisation", "organisation": organisation, "published": 1}
-		contact = {"contact_name": frappe.utils.get_fullname(door.user), "contact": email}
+		contact = {"contact_name": frappe.utils.get_fullname(client.user), "contact": email}
 		skills = [{"skill": skill}]
 		self.support.insert(
 			{"doctype": "Kyodo Need", **about, **contact, **values, "skills": skills, "open_until": add_days(nowdate(), 90)}
@@ -157,13 +157,13 @@ class Learning:
 
 	def _screenings(self):
 		for service, section, plan, cost, suits in SERVICES:
-			door = self.city.section[section]
+			client = self.city.section[section]
 			values = {"programme": self.programme, "fiscal_year": self.year, "section": section, "plan_or_policy": plan, "cost": cost}
-			doc = door.insert({"doctype": "Kyodo Service Screening", "service_name": service, **values})
+			doc = client.insert({"doctype": "Kyodo Service Screening", "service_name": service, **values})
 			answers = [
 				{**row, "answer": "Yes" if (row["direction"] == "For") is suits else "No", "note": "担当課の見立て"}
 				for row in doc["answers"]
 			]
 			view = {"section_view": "Suits" if suits else "Does Not Suit", "section_reason": "市民の視点を活かせるかどうかで判断した。"}
-			door.update("Kyodo Service Screening", doc["name"], {"answers": answers, **view})
-			door.act("Kyodo Service Screening", doc["name"], "Hand In")
+			client.update("Kyodo Service Screening", doc["name"], {"answers": answers, **view})
+			client.act("Kyodo Service Screening", doc["name"], "Hand In")

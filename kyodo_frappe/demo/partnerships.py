@@ -7,7 +7,7 @@ from frappe.utils import add_days, getdate, nowdate
 from PIL import Image, ImageDraw
 
 from kyodo_frappe.demo import walk
-from kyodo_frappe.demo.doors import LocalDoor
+from kyodo_frappe.demo.clients import LocalClient
 from kyodo_frappe.permissions import attachments
 from kyodo_frappe.rules.era import fiscal_year_range
 
@@ -22,7 +22,7 @@ SPENT = (
 
 
 class Partnerships:
-	"""`adopted`: [(proposal, door of the organisation, section)]; `section`: {section: door of its officer}."""
+	"""`adopted`: [(proposal, client of the organisation, section)]; `section`: {section: client of its officer}."""
 
 	def __init__(self, city):
 		self.city = city
@@ -32,18 +32,18 @@ class Partnerships:
 
 	def build(self):
 		"""Take the projects to these stages: evaluated, reported, report due, running, offered, under negotiation."""
-		for number, (proposal, door, section) in enumerate(self.city.adopted):
+		for number, (proposal, client, section) in enumerate(self.city.adopted):
 			project = frappe.db.get_value("Kyodo Project", {"proposal": proposal})
 			officer = self.city.section[section]
 			self._set_term_and_plan(officer, project)
 			if number == 5:
-				self._negotiate(officer, door, project)
+				self._negotiate(officer, client, project)
 			elif number >= 4 and number % 2 == 0:
 				self._offer(officer, project)
 			else:
-				self._run(officer, door, project, number)
+				self._run(officer, client, project, number)
 
-	def _set_term_and_plan(self, officer: LocalDoor, project: str):
+	def _set_term_and_plan(self, officer: LocalClient, project: str):
 		"""Set this year's term, and adjust the planned income to the granted amount."""
 		_first, last = fiscal_year_range(self.year)
 		doc = officer.read("Kyodo Project", project)
@@ -58,10 +58,10 @@ class Partnerships:
 
 	# -- negotiation -------------------------------------------------------------------------
 
-	def _negotiate(self, officer: LocalDoor, door: LocalDoor, project: str):
-		plan = door.read("Kyodo Project", project)["plan"]
-		door.update("Kyodo Project", project, {"plan": f"{plan}\n雨天のときは、会場を市の集会所に移す。"})
-		place = door.call(
+	def _negotiate(self, officer: LocalClient, client: LocalClient, project: str):
+		plan = client.read("Kyodo Project", project)["plan"]
+		client.update("Kyodo Project", project, {"plan": f"{plan}\n雨天のときは、会場を市の集会所に移す。"})
+		place = client.call(
 			f"{NEGOTIATION}.raise_point",
 			project=project,
 			about="Roles",
@@ -76,26 +76,26 @@ class Partnerships:
 			subject="参加費の額",
 			suggestion="1回100円とし、材料費に充ててはどうか。",
 		)
-		door.call(f"{NEGOTIATION}.settle", point=fee, settlement="参加費は1回100円とし、材料費に充てる。")
+		client.call(f"{NEGOTIATION}.settle", point=fee, settlement="参加費は1回100円とし、材料費に充てる。")
 
-	def _offer(self, officer: LocalDoor, project: str):
+	def _offer(self, officer: LocalClient, project: str):
 		agreement = officer.call("kyodo_frappe.partnership.agreement_drafts.draft_for", project=project)
 		officer.act("Kyodo Agreement", agreement, "Offer")
 
 	# -- running -----------------------------------------------------------------------------
 
-	def _run(self, officer: LocalDoor, door: LocalDoor, project: str, number: int):
-		walk.agree(officer, door, project, self.forms[number % len(self.forms)])
+	def _run(self, officer: LocalClient, client: LocalClient, project: str, number: int):
+		walk.agree(officer, client, project, self.forms[number % len(self.forms)])
 		walk.run(officer, project)
-		self._notes(officer, door, project)
-		self._spend(door, project)
+		self._notes(officer, client, project)
+		self._spend(client, project)
 		self._pay(project)
 		if number == 3:
-			self._change_and_evaluate(officer, door, project)
+			self._change_and_evaluate(officer, client, project)
 		if number < 3:
-			self._finish(officer, door, project, number)
+			self._finish(officer, client, project, number)
 
-	def _notes(self, officer: LocalDoor, door: LocalDoor, project: str):
+	def _notes(self, officer: LocalClient, client: LocalClient, project: str):
 		talk = officer.insert(
 			{
 				"doctype": "Kyodo Progress Note",
@@ -109,8 +109,8 @@ class Partnerships:
 				"next_talk_on": add_days(nowdate(), 14),
 			}
 		)["name"]
-		door.call(f"{RUNNING}.acknowledge", note=talk, answer="確認しました。次回は会計も報告します。")
-		door.insert(
+		client.call(f"{RUNNING}.acknowledge", note=talk, answer="確認しました。次回は会計も報告します。")
+		client.insert(
 			{
 				"doctype": "Kyodo Progress Note",
 				"project": project,
@@ -121,12 +121,12 @@ class Partnerships:
 			}
 		)
 
-	def _spend(self, door: LocalDoor, project: str):
+	def _spend(self, client: LocalClient, project: str):
 		organisation = frappe.db.get_value("Kyodo Project", project, "organisation")
 		name = frappe.db.get_value("Kyodo Organisation", organisation, "organisation_name")
-		lines = {row["category"]: row["name"] for row in door.read("Kyodo Project", project)["expenses"]}
+		lines = {row["category"]: row["name"] for row in client.read("Kyodo Project", project)["expenses"]}
 		for number, (category, description, amount, payee, addressee) in enumerate(SPENT):
-			expense = door.insert(
+			expense = client.insert(
 				{
 					"doctype": "Kyodo Expense",
 					"project": project,
@@ -139,7 +139,7 @@ class Partnerships:
 					"addressee": addressee.format(organisation=name),
 				}
 			)["name"]
-			with door:
+			with client:
 				attachments.attach(
 					frappe.get_doc("Kyodo Expense", expense),
 					filename=f"領収書{number + 1}.png",
@@ -157,41 +157,41 @@ class Partnerships:
 			]
 			self.officer.update("Kyodo Project", project, {"payments": rows})
 
-	def _change_and_evaluate(self, officer: LocalDoor, door: LocalDoor, project: str):
+	def _change_and_evaluate(self, officer: LocalClient, client: LocalClient, project: str):
 		"""Propose a change of the plan, and begin a mid-term evaluation that the organisation has yet to answer."""
-		change = door.call("kyodo_frappe.partnership.plan_changes.begin", project=project, reason="参加者が増え、会場を広げるため")
-		rows = door.read("Kyodo Plan Change", change)["expenses"]
+		change = client.call("kyodo_frappe.partnership.plan_changes.begin", project=project, reason="参加者が増え、会場を広げるため")
+		rows = client.read("Kyodo Plan Change", change)["expenses"]
 		rows[0]["unit_price"] = int(rows[0]["unit_price"] or rows[0]["amount"] or 0) + 2000
-		door.update("Kyodo Plan Change", change, {"expenses": rows})
-		door.act("Kyodo Plan Change", change, "Propose Change")
+		client.update("Kyodo Plan Change", change, {"expenses": rows})
+		client.act("Kyodo Plan Change", change, "Propose Change")
 		evaluation = officer.call("kyodo_frappe.evaluation.rounds.open_round", project=project, fiscal_year=self.year, phase="Mid-term")
 		sheet = frappe.db.get_value("Kyodo Evaluation Sheet", {"evaluation_round": evaluation, "side": "City"})
 		walk.submit_sheet(officer, sheet, [4, 4, 3, 5])
 
 	# -- the end -----------------------------------------------------------------------------
 
-	def _finish(self, officer: LocalDoor, door: LocalDoor, project: str, number: int):
+	def _finish(self, officer: LocalClient, client: LocalClient, project: str, number: int):
 		walk.complete(officer, project)
 		report = frappe.db.get_value("Kyodo Report", {"project": project, "report_kind": "Final"})
 		if number == 2:
 			return  # the report is due
-		walk.fill_report(door, report)
+		walk.fill_report(client, report)
 		if number == 1:
 			return  # submitted, to be accepted by the office
 		self.officer.act("Kyodo Report", report, "Accept")
 		evaluation = officer.call("kyodo_frappe.evaluation.rounds.open_round", project=project, fiscal_year=self.year)
-		self._evaluate(officer, door, evaluation)
+		self._evaluate(officer, client, evaluation)
 		self._verify(report, evaluation)
 		self.officer.act("Kyodo Evaluation Round", evaluation, "Publish")
 
-	def _evaluate(self, officer: LocalDoor, door: LocalDoor, evaluation: str):
+	def _evaluate(self, officer: LocalClient, client: LocalClient, evaluation: str):
 		sheets = {
 			row.side: row.name
 			for row in frappe.get_all("Kyodo Evaluation Sheet", {"evaluation_round": evaluation}, ["name", "side"], order_by="side")
 		}
 		walk.submit_sheet(officer, sheets["City"], [4, 3, 5, 4])
-		walk.submit_sheet(door, sheets["Organisation"], [4, 5, 3, 2])
-		walk.record_dialogue((officer, door), evaluation, "情報の共有の頻度に差があった。月1回の定例会を置くことで一致した。")
+		walk.submit_sheet(client, sheets["Organisation"], [4, 5, 3, 2])
+		walk.record_dialogue((officer, client), evaluation, "情報の共有の頻度に差があった。月1回の定例会を置くことで一致した。")
 		officer.act("Kyodo Evaluation Round", evaluation, "Conclude Dialogue")
 		self.officer.update(
 			"Kyodo Evaluation Round",

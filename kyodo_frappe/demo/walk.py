@@ -1,6 +1,6 @@
 """The steps of the cycle, each taken by the user concerned, for the demo city, `kyodo cycle` and tests.
 
-The first parameter of each function is the user: an object with insert, update, act, call and read (demo/doors.py).
+The first parameter of each function is the user: an object with insert, update, act, call and read (demo/clients.py).
 """
 
 from copy import deepcopy

@@ -12,7 +12,7 @@ from frappe.model.document import Document
 from frappe.utils import flt, getdate, now_datetime
 
 from kyodo_frappe.common import vocabulary
-from kyodo_frappe.common.language import RECORD_LANGUAGE
+from kyodo_frappe.common.language import RECORD_LANGUAGE, translate_rule_errors
 from kyodo_frappe.partnership import parties
 from kyodo_frappe.partnership.errors import (
 	ExpenseSettled,

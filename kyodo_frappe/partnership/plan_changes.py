@@ -10,7 +10,7 @@ from frappe.model.document import Document
 from frappe.utils import flt, getdate
 
 from kyodo_frappe.common import vocabulary
-from kyodo_frappe.common.language import RECORD_LANGUAGE
+from kyodo_frappe.common.language import RECORD_LANGUAGE, translate_rule_errors
 from kyodo_frappe.common.printing import BOUNDS, yen
 from kyodo_frappe.letters import issue as letters
 from kyodo_frappe.partnership import agreement_terms, expenses, parties

@@ -46,14 +46,14 @@ def prepared(items: int) -> str:
 	import frappe
 
 	from kyodo_frappe.demo import people, walk
-	from kyodo_frappe.demo.doors import LocalDoor
+	from kyodo_frappe.demo.clients import LocalClient
 	from kyodo_frappe.permissions import roles
 	from kyodo_frappe.programme.presets import load_preset
 
 	frappe.set_user("Administrator")
 	programme = load_preset("kamakura")
 	tag = "m" + frappe.generate_hash(length=6)
-	office = LocalDoor(people.make_user(f"{tag}-office", "事務局", [roles.OFFICER]))
+	office = LocalClient(people.make_user(f"{tag}-office", "事務局", [roles.OFFICER]))
 	users = [people.make_user(f"{tag}-{number}", f"委員{number}", [roles.COMMITTEE]) for number in range(MEMBERS)]
 	seats = [
 		{"user": user, "member_name": f"委員{number}", "side": SIDES[number % 2], "steps": "Both"} for number, user in enumerate(users)

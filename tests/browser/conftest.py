@@ -4,7 +4,7 @@ import frappe
 import pytest
 
 from kyodo_frappe.demo import ledger, people, walk
-from kyodo_frappe.demo.doors import LocalDoor
+from kyodo_frappe.demo.clients import LocalClient
 from kyodo_frappe.permissions.roles import COMMITTEE, OFFICER, ORGANISATION, SECTION
 from kyodo_frappe.programme.presets import load_preset
 
@@ -14,7 +14,7 @@ PEOPLE = {"officer": OFFICER, "colleague": OFFICER, "section": SECTION, "group":
 class City:
 	"""Committed records that a test begins with, since the browser's server is another process.
 
-	`users`: {key of PEOPLE: login}; `doors`: the same users, acting in this process.
+	`users`: {key of PEOPLE: login}; `clients`: the same users, acting in this process.
 	"""
 
 	def __init__(self, made: ledger.Ledger):
@@ -22,7 +22,7 @@ class City:
 		self.programme = load_preset("kamakura")
 		self.users = {key: people.make_user(f"{tag}-{key}", f"{key} さん", [role], people.new_password()) for key, role in PEOPLE.items()}
 		made.users.extend(self.users.values())
-		self.doors = {key: LocalDoor(user) for key, user in self.users.items()}
+		self.clients = {key: LocalClient(user) for key, user in self.users.items()}
 		self.section = people.make_section(f"{tag} 支援課", [(self.users["section"], "担当", "課長")])
 		sides = {"npo": "Organisation", "city": "City"}
 		self.committee = people.make_committee(
@@ -30,15 +30,15 @@ class City:
 			f"{tag} 会議",
 			[{"user": self.users[key], "member_name": key, "side": side} for key, side in sides.items()],
 		)
-		group = self.doors["group"]
+		group = self.clients["group"]
 		self.organisation = walk.begin_organisation(group, self.programme, f"{tag} の会", publish_profile=1)
 		walk.apply_for_registration(group, self.organisation)
-		self.doors["officer"].act("Kyodo Organisation", self.organisation, "Register")
+		self.clients["officer"].act("Kyodo Organisation", self.organisation, "Register")
 		frappe.db.commit()
 
 	def adopted(self) -> str:
 		"""Take a proposal to its adoption and return its project, which has a form of collaboration."""
-		group, officer, section = (self.doors[key] for key in ("group", "officer", "section"))
+		group, officer, section = (self.clients[key] for key in ("group", "officer", "section"))
 		proposal = walk.draft(group, self.programme, self.organisation, "食堂をひらく", section=self.section)
 		walk.submit(group, proposal)
 		walk.receive(officer, proposal)

@@ -28,7 +28,7 @@ def in_state(page, label: str):
 
 def submitted_proposal(city) -> str:
 	"""Make a proposal that is submitted but not yet received."""
-	group = city.doors["group"]
+	group = city.clients["group"]
 	proposal = walk.draft(group, city.programme, city.organisation, "夜の見守り隊", section=city.section)
 	walk.submit(group, proposal)
 	frappe.db.commit()
@@ -45,7 +45,7 @@ def test_officer_takes_proposal_to_decision_in_desk(city, page_as):
 	act(page, "ステップ1に付議する")
 	in_state(page, "ステップ1")
 
-	officer = city.doors["officer"]
+	officer = city.clients["officer"]
 	frappe.db.rollback()
 	meeting = walk.plan_meeting(officer, city.committee, "Step 1", [walk.proposal_item(proposal)])
 	walk.convene(officer, meeting)
@@ -89,7 +89,7 @@ def test_list_shows_titles_of_linked_records(city, page_as):
 
 def test_section_confirms_agreement_and_evaluates_in_desk(city, page_as):
 	"""The city confirms an agreement and submits its evaluation with the buttons of the forms."""
-	officer, section = city.doors["officer"], city.doors["section"]
+	officer, section = city.clients["officer"], city.clients["section"]
 	project = officer.insert(
 		{
 			"doctype": "Kyodo Project",

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from kyodo_frappe.demo import people
-from kyodo_frappe.demo.doors import LocalDoor
+from kyodo_frappe.demo.clients import LocalClient
 from kyodo_frappe.permissions import attachments
 from kyodo_frappe.permissions.roles import MANAGER
 
@@ -40,8 +40,8 @@ def branded(city, manager):
 	logo = frappe.get_doc(
 		{"doctype": "File", "file_name": "logo.png", "content": drawing("darkgreen", (120, 40)), "is_private": 0}
 	).insert()
-	door = LocalDoor(manager)
-	door.update(
+	client = LocalClient(manager)
+	client.update(
 		PROGRAMME,
 		city.programme,
 		{
@@ -51,7 +51,7 @@ def branded(city, manager):
 			"menu": [{"entry": "About the programme"}, {"entry": "Events", "label_text": "つどい"}],
 		},
 	)
-	with door:
+	with client:
 		file = attachments.attach(
 			frappe.get_doc(PROGRAMME, city.programme), filename="広場.png", content=drawing("olive", (800, 300)), fieldname="picture"
 		)

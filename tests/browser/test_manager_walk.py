@@ -233,7 +233,7 @@ def test_manager_configures_programme_without_code(city, manager, page_as, shot=
 	auditor = link_auditor_role(page, city)
 	assert not page.problems, page.problems
 
-	group, officer = city.doors["group"], city.doors["officer"]
+	group, officer = city.clients["group"], city.clients["officer"]
 	draft = walk.draft(group, city.programme, city.organisation, "森の食堂", section=city.section, publish_consent=1)
 	frappe.db.commit()
 	phone = page_as(city.users["group"], viewport={"width": 390, "height": 844})

@@ -37,14 +37,14 @@ def test_member_answers_recuses_and_reviews_on_phone(city, page_as):
 	titles = ("食堂をひらく", "花壇をつくる", "見守りをする", "甥の会の提案")
 	proposals = []
 	for title in titles:
-		name = walk.draft(city.doors["group"], city.programme, city.organisation, title, section=city.section)
-		walk.submit(city.doors["group"], name)
-		walk.receive(city.doors["officer"], name)
-		walk.refer(city.doors["officer"], name, city.section)
+		name = walk.draft(city.clients["group"], city.programme, city.organisation, title, section=city.section)
+		walk.submit(city.clients["group"], name)
+		walk.receive(city.clients["officer"], name)
+		walk.refer(city.clients["officer"], name, city.section)
 		proposals.append(name)
 	agenda = [walk.proposal_item(name) for name in proposals]
-	meeting = walk.plan_meeting(city.doors["officer"], city.committee, "Step 1", agenda)
-	walk.convene(city.doors["officer"], meeting)
+	meeting = walk.plan_meeting(city.clients["officer"], city.committee, "Step 1", agenda)
+	walk.convene(city.clients["officer"], meeting)
 	frappe.db.commit()
 
 	page = page_as(city.users["npo"], **PHONE)

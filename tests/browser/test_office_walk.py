@@ -44,14 +44,14 @@ def asked(doctype: str, name: str) -> list[tuple]:
 
 def paper(city) -> str:
 	"""Make a proposal on paper as a colleague, since nobody may receive what they have entered themselves."""
-	clerk = city.doors["colleague"]
+	clerk = city.clients["colleague"]
 	name = walk.draft(clerk, city.programme, city.organisation, "紙で届いた提案", section=city.section, intake="Paper")
 	walk.submit(clerk, name)
 	return name
 
 
 def test_officer_requests_corrections_and_confirms_paper(city, page_as):
-	group = city.doors["group"]
+	group = city.clients["group"]
 	applied = walk.begin_organisation(group, city.programme, "四月に申請した会")
 	walk.apply_for_registration(group, applied)
 	proposal = walk.draft(group, city.programme, city.organisation, "四月に届いた提案", section=city.section)

@@ -62,9 +62,9 @@ def test_proposal_is_written_and_submitted_on_phone(city, page_as):
 
 
 def test_members_review_parties_confirm_and_guest_reads(city, page_as, page):
-	officer, section = city.doors["officer"], city.doors["section"]
-	proposal = walk.draft(city.doors["group"], city.programme, city.organisation, "食堂をひらく", publish_consent=1, section=city.section)
-	walk.submit(city.doors["group"], proposal)
+	officer, section = city.clients["officer"], city.clients["section"]
+	proposal = walk.draft(city.clients["group"], city.programme, city.organisation, "食堂をひらく", publish_consent=1, section=city.section)
+	walk.submit(city.clients["group"], proposal)
 	walk.receive(officer, proposal)
 	walk.refer(officer, proposal, city.section)
 	meeting = walk.plan_meeting(officer, city.committee, "Step 1", [walk.proposal_item(proposal)])

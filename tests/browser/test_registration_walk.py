@@ -86,7 +86,7 @@ def test_organisation_signs_up_and_registers(city, new_page, scripts):
 	page.click('.action-bar button[value="Apply for Registration"]')
 	assert "事務局" in page.inner_text(".notice.done")
 
-	officer = city.doors["officer"]
+	officer = city.clients["officer"]
 	see_committed()
 	officer.update("Kyodo Organisation", name, {"corrections": [{"field": "address", "reason": "番地まで書いてください。"}]})
 	officer.act("Kyodo Organisation", name, "Return")

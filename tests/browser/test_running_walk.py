@@ -40,8 +40,8 @@ def submit_sheet_with(page, mark: int, reason: str):
 
 def test_running_project_is_recorded_and_evaluated_by_both_sides(city, page_as):
 	project = city.adopted()
-	walk.agree(city.doors["section"], city.doors["group"], project, "協働負担事業")
-	walk.run(city.doors["section"], project)
+	walk.agree(city.clients["section"], city.clients["group"], project, "協働負担事業")
+	walk.run(city.clients["section"], project)
 	frappe.db.commit()
 	here = f"/kyodo/my/projects/{project}"
 	group = page_as(city.users["group"], **PHONE)
@@ -81,7 +81,7 @@ def test_running_project_is_recorded_and_evaluated_by_both_sides(city, page_as):
 	expect(group.locator(".cards a:has-text('変更')")).to_have_count(0)
 
 	year = frappe.utils.getdate().year - (frappe.utils.getdate().month < 4)
-	evaluation = city.doors["section"].call(
+	evaluation = city.clients["section"].call(
 		"kyodo_frappe.evaluation.rounds.open_round", project=project, fiscal_year=year, phase="Mid-term"
 	)
 	frappe.db.commit()

@@ -35,7 +35,7 @@ def _is_key(field) -> bool:
 @pytest.fixture
 def records_with_script(city):
 	project = city.adopted()
-	group, officer = city.doors["group"], city.doors["officer"]
+	group, officer = city.clients["group"], city.clients["officer"]
 	proposal = walk.draft(group, city.programme, city.organisation, "見守り", section=city.section)
 	walk.submit(group, proposal)
 	walk.receive(officer, proposal)

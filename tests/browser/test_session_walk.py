@@ -20,7 +20,7 @@ SAVED = re.compile("保存済み")
 
 @pytest.fixture
 def meeting(city):
-	group, officer = city.doors["group"], city.doors["officer"]
+	group, officer = city.clients["group"], city.clients["officer"]
 	proposals = []
 	for title in ("夜の見守り隊", "里山の手入れ", "空き家のサロン", "学習の支援"):
 		more = {"section": city.section, "requested_amount": 300000}

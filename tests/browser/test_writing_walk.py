@@ -16,7 +16,7 @@ SAVED = re.compile(r"\d\d:\d\d")
 
 @pytest.fixture
 def draft(city):
-	name = walk.draft(city.doors["group"], city.programme, city.organisation, "二人で書く")
+	name = walk.draft(city.clients["group"], city.programme, city.organisation, "二人で書く")
 	frappe.db.commit()
 	return name
 

@@ -424,29 +424,29 @@ def test_child_tables_have_no_permissions_of_their_own():
 
 def test_child_tables_of_guarded_doctypes_are_guarded():
 	hooks = importlib.import_module("kyodo_frappe.permissions.hooks")
-	doors = importlib.import_module("kyodo_frappe.permissions.record_rules").RECORD_RULES
+	rules = importlib.import_module("kyodo_frappe.permissions.record_rules").RECORD_RULES
 	wanted = {}
-	for parent in doors:
+	for parent in rules:
 		for field in doctypes()[parent]["fields"]:
 			if field["fieldtype"] in TABLES:
 				wanted.setdefault(field["options"], set()).add(parent)
 	assert {child: set(parents) for child, parents in hooks.child_doctypes().items()} == wanted
-	# what holds a child table without doors must not share it with one that has them
+	# a DocType without record rules must not share a child table with one that has them
 	for name, record in doctypes().items():
 		shared = {f["options"] for f in record["fields"] if f["fieldtype"] in TABLES} & set(wanted)
-		assert name in doors or not shared, (name, shared)
+		assert name in rules or not shared, (name, shared)
 
 
-def test_doors_name_fields_and_roles():
-	doors = importlib.import_module("kyodo_frappe.permissions.record_rules").RECORD_RULES
-	for doctype, ways in doors.items():
+def test_rules_name_fields_and_roles():
+	rules = importlib.import_module("kyodo_frappe.permissions.record_rules").RECORD_RULES
+	for doctype, ways in rules.items():
 		known = {*fields(doctype), "name", "owner", "docstatus"}
-		for door in ways:
-			assert door.role in ROLES
-			assert door.role in matrix()[doctype], (doctype, door.role, "has a door but no right")
-			for fieldname, operator, _value in (*door.read, *(door.write or ())):
+		for rule in ways:
+			assert rule.role in ROLES
+			assert rule.role in matrix()[doctype], (doctype, rule.role, "has a rule but no permission")
+			for fieldname, operator, _value in (*rule.read, *(rule.write or ())):
 				assert fieldname in known and operator in ("=", "!=", "in", "not in"), (doctype, fieldname, operator)
-		assert {door.role for door in ways} == set(matrix()[doctype]) & ROLES, doctype
+		assert {rule.role for rule in ways} == set(matrix()[doctype]) & ROLES, doctype
 
 
 # -- workflows -------------------------------------------------------------------------
@@ -559,7 +559,7 @@ def test_what_a_step_needs_can_be_given_before_it(name):
 	assert not wrong, wrong
 
 
-# -- doors from outside -------------------------------------------------------------------
+# -- functions open to requests -------------------------------------------------------------------
 
 
 def whitelisted():

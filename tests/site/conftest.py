@@ -10,7 +10,7 @@ from one_transaction import one_transaction
 from standings import Hidden, Requests, Standings, add_people
 
 from kyodo_frappe.demo import ledger, people, walk
-from kyodo_frappe.demo.doors import LocalDoor, RestDoor
+from kyodo_frappe.demo.clients import LocalClient, RestClient
 from kyodo_frappe.permissions import roles
 from kyodo_frappe.programme.presets import load_preset
 from kyodo_frappe.programme.versions import current_version
@@ -69,27 +69,27 @@ def standing(cast):
 
 
 class Town:
-	"""Doors of the people concerned (`town.officer.act(…)`), and the names of what is there."""
+	"""Clients of the people concerned (`town.officer.act(…)`), and the names of what is there."""
 
 	def __init__(self, cast: dict[str, str]):
 		self.standing, self.taken = {}, Counter()
 		self.programme = load_preset("kamakura")
 		self.tag = "t" + frappe.generate_hash(length=6)
 		self.cast = cast
-		self.officer = LocalDoor(cast["officer"])
-		self.other_officer = LocalDoor(cast["officer2"])
-		self.manager = LocalDoor(cast["manager"])
-		self.section_officer = LocalDoor(cast["section"])
-		self.other_section_officer = LocalDoor(cast["section2"])
-		self.representative = LocalDoor(cast["rep"])
-		self.editor = LocalDoor(cast["editor"])
-		self.viewer = LocalDoor(cast["viewer"])
-		self.outsider = LocalDoor(cast["outsider"])
-		self.support = LocalDoor(cast["support"])
-		self.guest = LocalDoor("Guest")
+		self.officer = LocalClient(cast["officer"])
+		self.other_officer = LocalClient(cast["officer2"])
+		self.manager = LocalClient(cast["manager"])
+		self.section_officer = LocalClient(cast["section"])
+		self.other_section_officer = LocalClient(cast["section2"])
+		self.representative = LocalClient(cast["rep"])
+		self.editor = LocalClient(cast["editor"])
+		self.viewer = LocalClient(cast["viewer"])
+		self.outsider = LocalClient(cast["outsider"])
+		self.support = LocalClient(cast["support"])
+		self.guest = LocalClient("Guest")
 		self.section = people.make_section(f"{self.tag} 支援課", [(self.section_officer.user, "担当 花子", "課長")])
 		self.other_section = people.make_section(f"{self.tag} 別課", [(self.other_section_officer.user, "別課 花子", "課長")])
-		self.members = {key: LocalDoor(cast[key]) for key in MEMBERS}
+		self.members = {key: LocalClient(cast[key]) for key in MEMBERS}
 		self.committee = people.make_committee(self.programme, f"{self.tag} 会議", self._seats())
 		self.organisation = self._organisation(self.representative, "みんなの食卓の会")
 		self.other_organisation = self._organisation(self.outsider, "となりの会")
@@ -98,17 +98,17 @@ class Town:
 	def _seats(self) -> list[dict]:
 		return [
 			{
-				"user": door.user,
+				"user": client.user,
 				"member_name": key,
 				"side": "Organisation" if key.startswith("npo") else "City",
 				"steps": "Step 2" if key == "head" else "Both",
 			}
-			for key, door in self.members.items()
+			for key, client in self.members.items()
 		]
 
-	def _organisation(self, door: LocalDoor, name: str) -> str:
-		organisation = walk.begin_organisation(door, self.programme, name, representative="代表")
-		walk.apply_for_registration(door, organisation)
+	def _organisation(self, client: LocalClient, name: str) -> str:
+		organisation = walk.begin_organisation(client, self.programme, name, representative="代表")
+		walk.apply_for_registration(client, organisation)
 		self.officer.act("Kyodo Organisation", organisation, "Register")
 		return organisation
 
@@ -207,14 +207,14 @@ class Town:
 		self.taken[kind] += 1
 		return there[self.taken[kind] - 1] if self.taken[kind] <= len(there) else None
 
-	def give_role(self, door, role: str):
+	def give_role(self, client, role: str):
 		"""One more role for a login. Not by saving the User: later versions of Frappe end the sessions of who gets to the
 		desk, and commit for it what should be rolled back."""
-		row = {"doctype": "Has Role", "parenttype": "User", "parentfield": "roles", "parent": door.user, "role": role}
+		row = {"doctype": "Has Role", "parenttype": "User", "parentfield": "roles", "parent": client.user, "role": role}
 		frappe.get_doc(row).db_insert()
 		if frappe.db.get_value("Role", role, "desk_access"):
-			frappe.db.set_value("User", door.user, "user_type", "System User")
-		frappe.clear_cache(user=door.user)
+			frappe.db.set_value("User", client.user, "user_type", "System User")
+		frappe.clear_cache(user=client.user)
 
 	def state(self, doctype: str, name: str) -> str:
 		return frappe.db.get_value(doctype, name, "workflow_state")
@@ -230,16 +230,16 @@ def town(request, cast, standing):
 
 @pytest.fixture
 def over_rest(cast):
-	"""A function: the door of one of the town's people over HTTP. For tests that remove what they commit themselves; the
+	"""A function: the client of one of the town's people over HTTP. For tests that remove what they commit themselves; the
 	town is committed already, so that it need not be made once more."""
 	password = people.new_password()
 
-	def door(person) -> RestDoor:
+	def client(person) -> RestClient:
 		update_password(person.user, password)
 		frappe.db.commit()
-		return RestDoor(frappe.local.site, person.user, password)
+		return RestClient(frappe.local.site, person.user, password)
 
-	return door
+	return client
 
 
 @contextmanager
@@ -254,7 +254,7 @@ def committed(cast):
 				update_password(user, password)
 			town = Town(cast.cast)
 			frappe.db.commit()
-			town.over_rest = lambda door: RestDoor(frappe.local.site, door.user, password)
+			town.over_rest = lambda client: RestClient(frappe.local.site, client.user, password)
 			yield town
 	finally:
 		ledger.remove(made.made)
@@ -263,14 +263,14 @@ def committed(cast):
 
 @pytest.fixture
 def rest_town(town, monkeypatch):
-	"""The shared town, and its people over HTTP (`rest_town.over_rest(door)`): what is sent is undone at the end of the test."""
+	"""The shared town, and its people over HTTP (`rest_town.over_rest(client)`): what is sent is undone at the end of the test."""
 	with one_transaction(monkeypatch):
 		password = people.new_password()
 
-		def over_rest(door) -> RestDoor:
-			update_password(door.user, password)
+		def over_rest(client) -> RestClient:
+			update_password(client.user, password)
 			frappe.db.commit()
-			return RestDoor(frappe.local.site, door.user, password)
+			return RestClient(frappe.local.site, client.user, password)
 
 		town.over_rest = over_rest
 		yield town
@@ -286,9 +286,9 @@ def real_town(cast):
 
 @pytest.fixture(scope="module")
 def busy_town(cast):
-	"""A committed town for the tests of one file, with its doors over HTTP opened once: `busy_town.doors[who]`."""
+	"""A committed town for the tests of one file, with its clients over HTTP created once: `busy_town.clients[who]`."""
 	with committed(cast) as town:
-		town.doors = {who: town.over_rest(LocalDoor(user)) for who, user in cast.cast.items()}
+		town.clients = {who: town.over_rest(LocalClient(user)) for who, user in cast.cast.items()}
 		yield town
 
 

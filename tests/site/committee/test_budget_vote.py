@@ -5,7 +5,7 @@ import pytest
 from frappe.utils import add_days, nowdate
 
 from kyodo_frappe.demo import walk
-from kyodo_frappe.demo.doors import Refused
+from kyodo_frappe.demo.clients import Refused
 from kyodo_frappe.letters import text as letter_text
 
 RECORD = "kyodo_frappe.committee.budget_vote.record"
@@ -76,8 +76,8 @@ def test_one_invalid_proposal_stops_the_whole_vote(town, pending_proposals):
 	assert {town.state("Kyodo Proposal", name) for name in pending_proposals} == {"Pending Budget"}
 	assert not letter_of(pending_proposals[0], "Budget Confirmed")
 	assert not frappe.db.get_value("Kyodo Proposal", pending_proposals[0], "budget_voted_on")
-	for door in (town.representative, town.section_officer, town.members["npo1"], town.manager, town.guest):
-		refused(door.call, RECORD, proposals=pending_proposals, voted_on=nowdate(), passed=1)
+	for client in (town.representative, town.section_officer, town.members["npo1"], town.manager, town.guest):
+		refused(client.call, RECORD, proposals=pending_proposals, voted_on=nowdate(), passed=1)
 	assert town.other_officer.call(RECORD, proposals=pending_proposals, voted_on=nowdate(), passed=1) == ["Adopted", "Adopted"]
 
 
@@ -96,9 +96,9 @@ def test_budget_vote_over_rest_is_for_officers_only(rest_town):
 	town = rest_town
 	names = make_pending_proposals(town)
 	frappe.db.commit()
-	for door in (town.representative, town.members["city1"], town.section_officer):
+	for client in (town.representative, town.members["city1"], town.section_officer):
 		with pytest.raises(Refused) as refusal:
-			town.over_rest(door).call(RECORD, proposals=names, voted_on=nowdate(), passed=True)
+			town.over_rest(client).call(RECORD, proposals=names, voted_on=nowdate(), passed=True)
 		assert refusal.value.status == 403
 	with pytest.raises(Refused) as refusal:
 		town.over_rest(town.officer).call(RECORD, proposals=[*names, "KP-NONE"], voted_on=nowdate(), passed=True)

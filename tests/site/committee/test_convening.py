@@ -18,7 +18,7 @@ from uploads import pdf
 from kyodo_frappe import reminders
 from kyodo_frappe.committee import convening, meetings, papers
 from kyodo_frappe.demo import walk
-from kyodo_frappe.demo.doors import Refused
+from kyodo_frappe.demo.clients import Refused
 
 ANSWER = "kyodo_frappe.committee.convening.answer"
 PLAN = "kyodo_frappe.committee.meetings.plan_year"
@@ -106,8 +106,8 @@ def test_planning_returns_warnings(town):
 
 
 def test_planning_is_refused_outside_the_office(town):
-	for door in (town.members["npo1"], town.section_officer, town.representative, town.guest):
-		refused(door.call, PLAN, committee=town.committee, fiscal_year=2030)
+	for client in (town.members["npo1"], town.section_officer, town.representative, town.guest):
+		refused(client.call, PLAN, committee=town.committee, fiscal_year=2030)
 
 
 def test_moved_meeting_needs_reason_and_keeps_history(town, planned_meeting):
@@ -242,8 +242,8 @@ def test_member_answers_for_own_seat_only(town, planned_meeting):
 	for answer in ("Perhaps", "Not Answered", "Substitute", "By Document"):
 		refused(member.call, ANSWER, meeting=planned_meeting, answer=answer)
 	refused(member.call, ANSWER, meeting=planned_meeting, answer="Absent", user=other.user)
-	for door in (town.members["head"], town.representative, town.section_officer, town.manager, town.guest):
-		refused(door.call, ANSWER, meeting=planned_meeting, answer="Attending")
+	for client in (town.members["head"], town.representative, town.section_officer, town.manager, town.guest):
+		refused(client.call, ANSWER, meeting=planned_meeting, answer="Attending")
 	refused(town.section_officer.call, ANSWER, meeting=planned_meeting, answer="Attending", user=member.user)
 	refused(member.update, "Kyodo Meeting", planned_meeting, {"place": "自宅"})
 	town.officer.act("Kyodo Meeting", planned_meeting, "Open Session")
@@ -292,9 +292,9 @@ def test_answer_over_rest_follows_same_rules(rest_town):
 	member.call(ANSWER, meeting=meeting, answer="Attending")
 	with pytest.raises(Refused):
 		member._send("GET", f"/api/method/{ANSWER}", query={"meeting": meeting, "answer": "Absent"})
-	for door in (town.members["head"], town.representative, town.viewer):
+	for client in (town.members["head"], town.representative, town.viewer):
 		with pytest.raises(Refused) as refusal:
-			town.over_rest(door).call(ANSWER, meeting=meeting, answer="Attending")
+			town.over_rest(client).call(ANSWER, meeting=meeting, answer="Attending")
 		assert refusal.value.status == 403
 	with pytest.raises(Refused):
 		member.call("kyodo_frappe.committee.meetings.put_on_agenda", meeting=meeting, rows=[])
@@ -408,9 +408,9 @@ def test_papers_contain_attachments_but_no_items_of_recused_member(town):
 	with town.members["city1"]:
 		reader, text = read(papers.papers_pdf(meeting, town.members["city1"].user))
 	assert len(reader.outline) == 2 and len(reader.pages) > pages
-	for door in (town.members["head"], town.section_officer, town.representative, town.guest):
-		with door:
-			refused(papers.papers_pdf, meeting, door.user)
+	for client in (town.members["head"], town.section_officer, town.representative, town.guest):
+		with client:
+			refused(papers.papers_pdf, meeting, client.user)
 	with town.members["npo2"]:
 		refused(papers.papers_pdf, meeting, member.user)
 	with town.officer:

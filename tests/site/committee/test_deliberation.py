@@ -180,7 +180,7 @@ def test_interests_are_found_in_every_kind_of_data(town):
 		).insert()
 	frappe.db.set_value("Kyodo Proposal", declared, {"origin": "Joint", "section": town.other_section})
 	meeting = town.meeting(own, partner, same_name, city, declared, none)
-	users = {key: door.user for key, door in town.members.items()}
+	users = {key: client.user for key, client in town.members.items()}
 	assert set(recused(meeting, own)) == {users["npo1"], users["npo2"]} == set(recused(meeting, partner))
 	assert "同じ氏名" in recused(meeting, own)[users["npo2"]]
 	assert "となりの会" in recused(meeting, own)[users["npo1"]]
@@ -196,9 +196,9 @@ def test_interest_holds_until_chair_overrules_it(town):
 	meeting = session(town, proposal, other, present=("npo1", "npo2", "city1"))
 	member, item = town.members["npo2"], item_of(meeting, proposal)
 	assert (quorum(meeting, proposal).eligible, quorum(meeting, proposal).present) == (4, 3)
-	for door in (town.representative, town.outsider, town.section_officer, town.members["head"], town.guest):
+	for client in (town.representative, town.outsider, town.section_officer, town.members["head"], town.guest):
 		with pytest.raises(REFUSALS):
-			door.call("kyodo_frappe.committee.interests.declare", meeting=meeting, agenda_item=item, reason="x")
+			client.call("kyodo_frappe.committee.interests.declare", meeting=meeting, agenda_item=item, reason="x")
 	with pytest.raises(ReasonRequired):
 		member.call("kyodo_frappe.committee.interests.declare", meeting=meeting, agenda_item=item, reason=" ")
 	member.call("kyodo_frappe.committee.interests.declare", meeting=meeting, agenda_item=item, reason="兄が会計をしている")
@@ -209,9 +209,9 @@ def test_interest_holds_until_chair_overrules_it(town):
 	assert member.user in recused(meeting, proposal)
 	rule = {"meeting": meeting, "agenda_item": item, "user": member.user}
 	make_chair(town)
-	for door, ruling in ((member, "Overruled"), (town.members["city1"], "Overruled"), (town.section_officer, "Confirmed")):
+	for client, ruling in ((member, "Overruled"), (town.members["city1"], "Overruled"), (town.section_officer, "Confirmed")):
 		with pytest.raises(REFUSALS):
-			door.call("kyodo_frappe.committee.interests.rule", ruling=ruling, reason="x", **rule)
+			client.call("kyodo_frappe.committee.interests.rule", ruling=ruling, reason="x", **rule)
 	head = town.members["npo1"]
 	with pytest.raises(ReasonRequired):
 		head.call("kyodo_frappe.committee.interests.rule", ruling="Overruled", **rule)
@@ -324,9 +324,9 @@ def test_one_result_is_recorded_for_all_items_or_none(town):
 	rows = frappe.get_all("Kyodo Decision", {"meeting": meeting}, ["proposal", "amount", "docstatus"], order_by="name")
 	assert [row.proposal for row in rows] == names, "a second call changes nothing"
 	assert {row.amount for row in rows} == {frappe.db.get_value("Kyodo Proposal", names[0], "requested_amount")}
-	for door in (town.section_officer, town.members["npo1"], town.representative, town.manager):
+	for client in (town.section_officer, town.members["npo1"], town.representative, town.manager):
 		with pytest.raises(REFUSALS):
-			door.call(call, meeting=meeting, agenda_items=items, result="Adopted")
+			client.call(call, meeting=meeting, agenda_items=items, result="Adopted")
 
 
 def test_decision_changed_by_another_officer_is_not_overwritten(town):
@@ -528,8 +528,8 @@ def test_interest_extends_to_the_whole_contest(town, contest):
 def test_selection_ranks_proposals_and_notifies_all(town, contest):
 	call, names = contest
 	meeting = session(town, *names, step="Step 2")
-	doors = list(town.members.values())
-	for member in doors:
+	clients = list(town.members.values())
+	for member in clients:
 		for number, name in enumerate(names):
 			sheet = frappe.db.get_value("Kyodo Review", {"member": member.user, "proposal": name})
 			codes = [row.criterion for row in frappe.get_doc("Kyodo Review", sheet).marks]
@@ -556,9 +556,9 @@ def test_selection_ranks_proposals_and_notifies_all(town, contest):
 		with pytest.raises(frappe.ValidationError) as caught:
 			town.officer.call(choose, **wrong)
 		assert isinstance(caught.value.__context__, rule)
-	for door in (town.members["npo1"], town.section_officer, town.representative):
+	for client in (town.members["npo1"], town.section_officer, town.representative):
 		with pytest.raises(REFUSALS):
-			door.call(choose, **record, reasons=why)
+			client.call(choose, **record, reasons=why)
 	town.officer.call(choose, **record, reasons=why)
 	town.officer.call(choose, **record, reasons=why)
 	walk.close(town.officer, meeting)

@@ -53,7 +53,7 @@ def test_hostile_http_requests_end_in_a_refusal(real_town):
 	_check_marks_are_in_before_marking_closes(town, meeting, other)
 
 
-def _check_no_hidden_value_is_guessed(door, decided: str):
+def _check_no_hidden_value_is_guessed(client, decided: str):
 	"""Number cards, charts, calendars and navigation do not reveal whether a guess at a hidden column is right."""
 	for guess in (71, 72):
 		filters = json.dumps([[DECISION, "average_score", ">", guess]])
@@ -69,8 +69,8 @@ def _check_no_hidden_value_is_guessed(door, decided: str):
 			("calendar.get_events", {"doctype": DECISION, "start": str(guess), "end": "99", "field_map": columns}),
 			("form.utils.get_next", {"doctype": DECISION, **step}),
 		):
-			response = door._request("POST", f"/api/method/{DESK}.{method}", given, None)
-			assert response.status_code == 403, (door.user, method, response.get_data(as_text=True)[:200])
+			response = client._request("POST", f"/api/method/{DESK}.{method}", given, None)
+			assert response.status_code == 403, (client.user, method, response.get_data(as_text=True)[:200])
 
 
 def _check_garbage_is_refused(town, meeting: str, proposal: str):
@@ -98,8 +98,8 @@ def _check_garbage_is_refused(town, meeting: str, proposal: str):
 			(officer, "committee.budget_vote.record", {"proposals": text, "voted_on": text, "passed": text}),
 			(member, "committee.reviews.submit_review", {"review": sheet, "marks": text, "comments": text}),
 		]
-	for door, method, given in tries:
-		response = door._request("POST", f"/api/method/{SERVICES}.{method}", given, None)
+	for client, method, given in tries:
+		response = client._request("POST", f"/api/method/{SERVICES}.{method}", given, None)
 		assert response.status_code < 500, (method, given, response.get_data(as_text=True)[-400:])
 	frappe.db.rollback()
 	assert not frappe.db.exists(DECISION, {"meeting": meeting}) and not frappe.get_doc(MEETING, meeting).guests
@@ -107,9 +107,9 @@ def _check_garbage_is_refused(town, meeting: str, proposal: str):
 
 def _check_concurrent_decisions_keep_one(town, meeting: str, proposal: str):
 	"""Bypass the lock of the service: the database keeps one decision."""
-	doors = [town.over_rest(town.officer), town.over_rest(town.other_officer)]
+	clients = [town.over_rest(town.officer), town.over_rest(town.other_officer)]
 	note = decision_on(meeting, proposal)
-	answers = at_once(*(lambda door=door: door.insert(note) for door in doors))
+	answers = at_once(*(lambda client=client: client.insert(note) for client in clients))
 	frappe.db.rollback()
 	assert answers.count("ok") == 1 and frappe.db.count(DECISION, {"meeting": meeting}) == 1, answers
 
@@ -153,12 +153,12 @@ def test_dropped_decision_is_hidden_from_sections(town):
 	walk.decide(town.officer, meeting, proposal, "Passed to Step 2")
 	town.officer.call("kyodo_frappe.committee.deliberation.drop_decision", meeting=meeting, agenda_item=item_of(meeting, proposal))
 	frappe.db.set_value(MEETING, meeting, "workflow_state", "Published")
-	for door, told in ((town.officer, True), (town.section_officer, False)):
-		with door:
+	for client, told in ((town.officer, True), (town.section_officer, False)):
+		with client:
 			frappe.local.response["docs"] = []
 			overrides.getdoc(MEETING, meeting)
 		beside = json.dumps(frappe.local.response["docinfo"], default=str, ensure_ascii=False)
-		assert ("取り消しました" in beside) is told, door.user
+		assert ("取り消しました" in beside) is told, client.user
 
 
 # -- forgery by officers -----------------------------------------------------------------------
@@ -233,8 +233,8 @@ def test_user_with_interest_neither_records_nor_rules(town):
 	meeting = session(town, own, other)
 	head, second = town.members["npo1"], town.members["npo2"]
 	make_chair(town, "npo1")
-	for door in (head, second):
-		door.call("kyodo_frappe.committee.interests.declare", meeting=meeting, agenda_item=item_of(meeting, own), reason="親族がいる")
+	for client in (head, second):
+		client.call("kyodo_frappe.committee.interests.declare", meeting=meeting, agenda_item=item_of(meeting, own), reason="親族がいる")
 	rule = {"meeting": meeting, "agenda_item": item_of(meeting, own), "user": second.user, "ruling": "Confirmed"}
 	refused(head.call, "kyodo_frappe.committee.interests.rule", **rule, exc=NotImpartial)
 	# an officer who sits in the committee, and one who belongs to an organisation
@@ -242,23 +242,23 @@ def test_user_with_interest_neither_records_nor_rules(town):
 	organisation = frappe.get_doc("Kyodo Organisation", town.other_organisation)
 	organisation.append("members", {"user": town.other_officer.user, "member_role": "Viewer"})
 	organisation.save()
-	for door, proposal, free in ((head, own, other), (town.other_officer, other, own)):
+	for client, proposal, free in ((head, own, other), (town.other_officer, other, own)):
 		record = {"meeting": meeting, "result": "Passed to Step 2"}
 		one = {**record, "agenda_item": item_of(meeting, proposal)}
-		refused(door.call, "kyodo_frappe.committee.deliberation.record_decision", **one, exc=NotImpartial)
+		refused(client.call, "kyodo_frappe.committee.deliberation.record_decision", **one, exc=NotImpartial)
 		both = [item_of(meeting, free), item_of(meeting, proposal)]
-		refused(door.call, "kyodo_frappe.committee.deliberation.record_decisions", **record, agenda_items=both, exc=NotImpartial)
+		refused(client.call, "kyodo_frappe.committee.deliberation.record_decisions", **record, agenda_items=both, exc=NotImpartial)
 		frappe.db.delete(DECISION, {"meeting": meeting})  # as a request would have rolled back
 		name = walk.decide(town.officer, meeting, proposal, "Passed to Step 2")
-		refused(door.update, DECISION, name, {"advice": "書換え"}, exc=NotImpartial)
+		refused(client.update, DECISION, name, {"advice": "書換え"}, exc=NotImpartial)
 		refused(
-			door.call,
+			client.call,
 			"kyodo_frappe.committee.deliberation.drop_decision",
 			meeting=meeting,
 			agenda_item=one["agenda_item"],
 			exc=NotImpartial,
 		)
-		walk.decide(door, meeting, free, "Passed to Step 2")
+		walk.decide(client, meeting, free, "Passed to Step 2")
 		frappe.db.delete(DECISION, {"meeting": meeting})
 	assert {head.user, second.user} == set(recused(meeting, own))
 

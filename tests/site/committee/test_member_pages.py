@@ -11,7 +11,7 @@ from visits import acting, send, visit
 from kyodo_frappe.committee import reviews
 from kyodo_frappe.committee.errors import MarkingClosed
 from kyodo_frappe.demo import walk
-from kyodo_frappe.demo.doors import Refused
+from kyodo_frappe.demo.clients import Refused
 
 ALL = ("npo1", "npo2", "city1", "city2")
 SECRET = "himitsu"  # no characters that responses might escape
@@ -595,14 +595,14 @@ def test_no_address_reveals_marks_or_discussion(rest_town):
 	people = {key: town.over_rest(town.members[key]) for key in ("npo1", "head")}
 	people["outsider"] = town.over_rest(town.outsider)
 	leaks = []
-	for who, door in people.items():
+	for who, client in people.items():
 		for verb, path, body, query in addresses(meeting, sheet):
-			response = door._request(verb, path, body, query)
+			response = client._request(verb, path, body, query)
 			if SECRET in response.get_data(as_text=True):
 				leaks.append((who, verb, path, body or query))
 		told = {}
 		for text, place, path, query in guessing_filters(meeting, sheet):
-			response = door._request("GET", path, None, {**query, "limit_page_length": 0})
+			response = client._request("GET", path, None, {**query, "limit_page_length": 0})
 			told.setdefault(place, {})[text] = (response.status_code, len((response.get_json(silent=True) or {}).get("data") or []))
 		leaks += [(who, "guess", place) for place, answers in told.items() if len(set(answers.values())) > 1]
 	assert not leaks, "\n".join(map(str, leaks))
@@ -641,13 +641,13 @@ def test_last_two_reviews_submitted_at_once_are_released(real_town):
 	for key in ("npo1", "npo2"):
 		hand_in(town, proposal, key)
 	frappe.db.commit()
-	doors = {key: town.over_rest(town.members[key]) for key in ("city1", "city2")}
-	sheets = {key: sheet_of(town, proposal, key) for key in doors}
+	clients = {key: town.over_rest(town.members[key]) for key in ("city1", "city2")}
+	sheets = {key: sheet_of(town, proposal, key) for key in clients}
 	marks, item = marks_of(town), item_of(meeting, second)
 	opinion = {"meeting": meeting, "agenda_item": item, "opinion": "For"}
 	with ThreadPoolExecutor(2) as pool:
-		list(pool.map(lambda key: walk.mark(doors[key], sheets[key], marks), doors))
-		list(pool.map(lambda key: doors[key].call("kyodo_frappe.committee.written_opinions.give", **opinion), doors))
+		list(pool.map(lambda key: walk.mark(clients[key], sheets[key], marks), clients))
+		list(pool.map(lambda key: clients[key].call("kyodo_frappe.committee.written_opinions.give", **opinion), clients))
 	frappe.db.rollback()
 	assert frappe.db.count("Kyodo Review", {"proposal": proposal, "released": 1}) == 4
-	assert {row.user for row in frappe.get_doc("Kyodo Meeting", meeting).opinions} == {door.user for door in doors.values()}
+	assert {row.user for row in frappe.get_doc("Kyodo Meeting", meeting).opinions} == {client.user for client in clients.values()}

@@ -11,7 +11,7 @@ from visits import visit
 from kyodo_frappe import reminders
 from kyodo_frappe.committee import minutes
 from kyodo_frappe.demo import walk
-from kyodo_frappe.demo.doors import Refused
+from kyodo_frappe.demo.clients import Refused
 
 START = "kyodo_frappe.committee.minutes.start_checks"
 CHECK = "kyodo_frappe.committee.minutes.answer_check"
@@ -81,9 +81,9 @@ def test_minutes_are_drafted_from_the_record(town, closed):
 
 def test_member_text_omits_items_of_recused_member(town, closed):
 	def read(key: str) -> str:
-		door = town.members[key]
-		with door:
-			return minutes.member_text(closed, door.user)
+		client = town.members[key]
+		with client:
+			return minutes.member_text(closed, client.user)
 
 	assert read("npo1") == doc(closed).minutes
 	mine = read("npo2")
@@ -93,9 +93,9 @@ def test_member_text_omits_items_of_recused_member(town, closed):
 	assert "継続の見通し" not in read("npo2") and "ひみつの話" in read("npo2")
 	assert "一つ目" in read("npo1")
 	refused(read, "head")
-	for door in (town.representative, town.section_officer, town.guest):
-		with door:
-			refused(minutes.member_text, closed, door.user)
+	for client in (town.representative, town.section_officer, town.guest):
+		with client:
+			refused(minutes.member_text, closed, client.user)
 	with town.members["npo1"]:
 		refused(minutes.member_text, closed, town.members["npo2"].user)
 
@@ -103,8 +103,8 @@ def test_member_text_omits_items_of_recused_member(town, closed):
 def test_members_check_minutes_in_turn(town, closed):
 	programme(town, minutes_checked_by="Everyone Present")
 	refused(town.officer.act, "Kyodo Meeting", closed, "Confirm Minutes")
-	for door in (town.members["npo1"], town.section_officer, town.guest):
-		refused(door.call, START, meeting=closed)
+	for client in (town.members["npo1"], town.section_officer, town.guest):
+		refused(client.call, START, meeting=closed)
 	assert town.officer.call(START, meeting=closed) == 3
 	refused(town.officer.call, START, meeting=closed)
 	npo1, npo2, city1 = (town.members[key] for key in ("npo1", "npo2", "city1"))
@@ -191,16 +191,16 @@ def test_rest_hides_discussion_from_recused_member(rest_town):
 	assert refusal.value.status == 403
 	first.call(CHECK, meeting=name, answer="Agreed")
 	assert "内輪の話" not in str(second.call(CHECK, meeting=name, answer="Agreed"))
-	for door in (town.representative, town.section_officer, town.viewer):
+	for client in (town.representative, town.section_officer, town.viewer):
 		with pytest.raises(Refused):
-			town.over_rest(door).call(CHECK, meeting=name, answer="Agreed")
+			town.over_rest(client).call(CHECK, meeting=name, answer="Agreed")
 		with pytest.raises(Refused):
-			town.over_rest(door).read("Kyodo Meeting", name)
+			town.over_rest(client).read("Kyodo Meeting", name)
 	frappe.db.rollback()
 	assert [row.answer for row in doc(name).minutes_checks][:2] == ["Agreed", "Agreed"]
 	# confirming returns nothing more to read
-	for door in (town.members["city1"], town.members["city2"]):
-		town.over_rest(door).call(CHECK, meeting=name, answer="Agreed")
+	for client in (town.members["city1"], town.members["city2"]):
+		town.over_rest(client).call(CHECK, meeting=name, answer="Agreed")
 	answer = second._send(
 		"POST",
 		"/api/method/frappe.model.workflow.apply_workflow",

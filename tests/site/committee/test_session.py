@@ -7,7 +7,7 @@ import pytest
 
 from kyodo_frappe.committee.errors import MeetingOver
 from kyodo_frappe.demo import walk
-from kyodo_frappe.demo.doors import Refused
+from kyodo_frappe.demo.clients import Refused
 from kyodo_frappe.rules import merge
 
 from ..workflows.test_at_once import at_once
@@ -20,12 +20,12 @@ SERVICE = "kyodo_frappe.committee.session"
 class Page:
 	"""The session page as used by an officer's browser."""
 
-	def __init__(self, door, meeting: str):
-		self.door, self.meeting = door, meeting
+	def __init__(self, client, meeting: str):
+		self.client, self.meeting = client, meeting
 		self.look()
 
 	def look(self):
-		self.data = self.door.call(f"{SERVICE}.state", meeting=self.meeting)
+		self.data = self.client.call(f"{SERVICE}.state", meeting=self.meeting)
 		return self
 
 	def row(self, table: str, number: int = 0) -> dict:
@@ -37,7 +37,7 @@ class Page:
 		return {"key": field, "table": table, "row": name, "field": field, "value": value, "was": row[field], **more}
 
 	def send(self, *changes: dict) -> dict:
-		return self.door.call(f"{SERVICE}.note", meeting=self.meeting, changes=list(changes))
+		return self.client.call(f"{SERVICE}.note", meeting=self.meeting, changes=list(changes))
 
 	def write(self, table: str, field: str, value: str, number: int = 0, **more) -> dict:
 		return self.send(self.change(table, field, value, number, **more))
@@ -108,10 +108,10 @@ def test_unchanged_state_returns_token_only(town, page):
 		token = found["token"]
 
 
-def on_item(door, page: Page, method: str, **args):
+def on_item(client, page: Page, method: str, **args):
 	"""Call a function about the first item."""
 	item = page.data["items"][0]["name"]
-	return door.call(f"kyodo_frappe.{method}", meeting=page.meeting, agenda_item=item, **args)
+	return client.call(f"kyodo_frappe.{method}", meeting=page.meeting, agenda_item=item, **args)
 
 
 def test_number_of_queries_is_independent_of_agenda(town, monkeypatch):
@@ -251,7 +251,7 @@ def test_invalid_changes_are_refused(page):
 	before = stored(page, "", "modified")
 	for changes in NOT_SENT:
 		with pytest.raises((frappe.ValidationError, frappe.PermissionError)):
-			page.door.call(f"{SERVICE}.note", meeting=page.meeting, changes=changes)
+			page.client.call(f"{SERVICE}.note", meeting=page.meeting, changes=changes)
 	assert stored(page, "", "modified") == before
 
 
@@ -390,8 +390,8 @@ def test_other_rows_cannot_be_added(town, page):
 
 def test_session_page_is_for_the_office_only(town, page):
 	change = page.change("agenda", "notes", "書けない")
-	doors = (town.section_officer, town.members["npo1"], town.representative, town.manager, town.support, town.guest)
-	for door in doors:
+	clients = (town.section_officer, town.members["npo1"], town.representative, town.manager, town.support, town.guest)
+	for client in clients:
 		for method, args in (
 			("state", {}),
 			("open_points", {}),
@@ -399,7 +399,7 @@ def test_session_page_is_for_the_office_only(town, page):
 			("add_row", {"table": "agenda", "key": "k", "values": {"subject": "x"}}),
 		):
 			with pytest.raises(frappe.PermissionError):
-				door.call(f"{SERVICE}.{method}", meeting=page.meeting, **args)
+				client.call(f"{SERVICE}.{method}", meeting=page.meeting, **args)
 	assert not stored(page, "agenda", "notes")
 
 
@@ -436,22 +436,22 @@ def test_session_over_http_follows_same_rules(real_town):
 	with pytest.raises(Refused):  # GET requests cannot write
 		officer._send("GET", f"/api/method/{SERVICE}.note", query={"meeting": meeting, "changes": json.dumps([change])})
 	for key in ("section_officer", "representative"):
-		door = town.over_rest(getattr(town, key))
+		client = town.over_rest(getattr(town, key))
 		for verb, method in (("GET", "state"), ("GET", "open_points"), ("POST", "note"), ("POST", "add_row")):
 			given = {"meeting": meeting, "changes": [], "table": "agenda", "key": "k", "values": {"subject": "x"}}
 			body, query = (given, None) if verb == "POST" else (None, {"meeting": meeting})
 			with pytest.raises(Refused) as refusal:
-				door._send(verb, f"/api/method/{SERVICE}.{method}", body, query)
+				client._send(verb, f"/api/method/{SERVICE}.{method}", body, query)
 			assert refusal.value.status == 403
 	second = town.over_rest(town.other_officer)
 	texts = {"notes": "甲の記録", "hearing": "乙の記録"}
 	acts = [
-		lambda door=door, field=field: door.call(
+		lambda client=client, field=field: client.call(
 			f"{SERVICE}.note",
 			meeting=meeting,
 			changes=[{**change, "field": field, "value": texts[field], "was": "記録" if field == "notes" else ""}],
 		)
-		for door, field in ((officer, "notes"), (second, "hearing"))
+		for client, field in ((officer, "notes"), (second, "hearing"))
 	]
 	assert at_once(*acts) == ["ok", "ok"]
 	frappe.db.rollback()

@@ -100,8 +100,8 @@ def measured(town):
 	return first, second, third
 
 
-def rows_of(town, group_by: str, door=None, **filters) -> dict[str, dict]:
-	with door or town.officer:
+def rows_of(town, group_by: str, client=None, **filters) -> dict[str, dict]:
+	with client or town.officer:
 		return {row["group"]: row for row in equality({"group_by": group_by, **filters})["rows"]}
 
 
@@ -134,16 +134,16 @@ def test_figures_per_section_and_year(town, measured):
 
 def test_figures_are_limited_by_role(town, measured):
 	first, _second, third = measured
-	own = rows_of(town, "Section", door=town.section_officer)
+	own = rows_of(town, "Section", client=town.section_officer)
 	assert set(own) == {town.section}
-	for door in (town.representative, town.members["npo1"], town.support):
+	for client in (town.representative, town.members["npo1"], town.support):
 		with pytest.raises(frappe.PermissionError):
-			rows_of(town, "Project", door=door)
-	for door in (town.representative, town.viewer, town.section_officer, town.officer):
-		with door:
-			assert of_project(first)["mean_city"] == 4.7, door.user
-	for door in (town.outsider, town.members["npo1"], town.other_section_officer):
-		with door, pytest.raises(frappe.PermissionError):
+			rows_of(town, "Project", client=client)
+	for client in (town.representative, town.viewer, town.section_officer, town.officer):
+		with client:
+			assert of_project(first)["mean_city"] == 4.7, client.user
+	for client in (town.outsider, town.members["npo1"], town.other_section_officer):
+		with client, pytest.raises(frappe.PermissionError):
 			of_project(first)
 
 

@@ -54,8 +54,8 @@ def running(town) -> tuple[str, int]:
 	return project, frappe.db.get_value(PROJECT, project, "fiscal_year")
 
 
-def open_round(town, project: str, year: int, phase: str = "Final", door=None) -> tuple[str, dict[str, str]]:
-	name = (door or town.section_officer).call(f"{SERVICE}.open_round", project=project, fiscal_year=year, phase=phase)
+def open_round(town, project: str, year: int, phase: str = "Final", client=None) -> tuple[str, dict[str, str]]:
+	name = (client or town.section_officer).call(f"{SERVICE}.open_round", project=project, fiscal_year=year, phase=phase)
 	rows = frappe.get_all(SHEET, {"evaluation_round": name}, ["side", "name"], order_by="side", as_list=True)
 	return name, dict(rows)
 
@@ -83,8 +83,8 @@ def evaluation_rule(town, **values):
 
 def test_city_opens_rounds_and_organisation_asks_for_them(town):
 	project, year = running(town)
-	refused(open_round, town, project, year, door=town.representative, exc=CityOpensRound)
-	refused(open_round, town, project, year, door=town.outsider)
+	refused(open_round, town, project, year, client=town.representative, exc=CityOpensRound)
+	refused(open_round, town, project, year, client=town.outsider)
 	for outside in (year - 1, year + 40):
 		assert era_year(outside) in refused(open_round, town, project, outside, exc=ProjectNotRunning)
 	refused(open_round, town, project, year, "Whenever")
@@ -94,8 +94,8 @@ def test_city_opens_rounds_and_organisation_asks_for_them(town):
 	assert len(asked) == 1
 	refused(town.viewer.call, f"{SERVICE}.ask_for_round", project=project, fiscal_year=year)
 	first, sheets = open_round(town, project, year, "Mid-term")
-	assert open_round(town, project, year, "Mid-term", door=town.officer)[0] == first and set(sheets) == {CITY, GROUP}
-	assert open_round(town, project, year, "Annual", door=town.officer)[0] != first
+	assert open_round(town, project, year, "Mid-term", client=town.officer)[0] == first and set(sheets) == {CITY, GROUP}
+	assert open_round(town, project, year, "Annual", client=town.officer)[0] != first
 	refused(town.representative.call, f"{SERVICE}.ask_for_round", project=project, fiscal_year=year, phase="Mid-term")
 	refused(open_round, town, town.project(), year, exc=RoundNotPossible)  # still being planned
 
@@ -166,7 +166,7 @@ def test_invalid_sheets_are_refused(town):
 	city, group = sheets[CITY], sheets[GROUP]
 	rows = town.section_officer.read(SHEET, city)["marks"]
 	full = {row["item_code"]: {"mark": 3, "reason": ""} for row in rows}
-	hand_in = lambda door, sheet, marks: door.call(f"{SERVICE}.submit_sheet", sheet=sheet, marks=marks)
+	hand_in = lambda client, sheet, marks: client.call(f"{SERVICE}.submit_sheet", sheet=sheet, marks=marks)
 	first = rows[0]["item_code"]
 	for marks, exc in (
 		({}, IncompleteSheet),
@@ -181,14 +181,14 @@ def test_invalid_sheets_are_refused(town):
 	assert "5" in refused(hand_in, town.section_officer, city, {**full, first: {"mark": 6}}), "the highest mark"
 	refused(town.section_officer.update, SHEET, city, {"marks": rows[:2]})
 	refused(town.section_officer.update, SHEET, city, {"marks": [{**rows[0], "mark": 9}, *rows[1:]]})
-	for door, sheet in (
+	for client, sheet in (
 		(town.section_officer, group),
 		(town.representative, city),
 		(town.viewer, group),
 		(town.officer, city),
 		(town.outsider, group),
 	):
-		refused(hand_in, door, sheet, full)
+		refused(hand_in, client, sheet, full)
 	refused(town.section_officer.update, SHEET, city, {"side": GROUP})
 	town.section_officer.update(SHEET, city, {"released": 1, "submitted_on": frappe.utils.now()})
 	assert frappe.db.get_value(SHEET, city, ["released", "submitted_on", "side"]) == (0, None, CITY)
@@ -202,8 +202,8 @@ def test_sheets_submitted_at_once_move_round_to_both_in(real_town):
 	project, year = running(town)
 	name, sheets = open_round(town, project, year)
 	frappe.db.commit()
-	doors = {CITY: town.over_rest(town.section_officer), GROUP: town.over_rest(town.representative)}
-	answers = at_once(*(lambda side=side: walk.submit_sheet(doors[side], sheets[side], [4]) for side in doors))
+	clients = {CITY: town.over_rest(town.section_officer), GROUP: town.over_rest(town.representative)}
+	answers = at_once(*(lambda side=side: walk.submit_sheet(clients[side], sheets[side], [4]) for side in clients))
 	frappe.db.rollback()
 	handed = frappe.db.count(SHEET, {"evaluation_round": name, "submitted_on": ["is", "set"]})
 	assert answers.count("ok") == handed, answers
@@ -216,9 +216,9 @@ def test_sheets_submitted_at_once_move_round_to_both_in(real_town):
 def test_dialogue_is_recorded_and_agreed_by_both_sides(town):
 	project, year = running(town)
 	name, sheets = open_round(town, project, year)
-	note = lambda door, *args, **more: door.call(f"{DIALOGUE}.note_talk", evaluation=name, item_code=args[0], talk=args[1], **more)
-	agree = lambda door, **more: door.call(f"{DIALOGUE}.agree_to_record", evaluation=name, **more)
-	conclude = lambda door: door.act(ROUND, name, "Conclude Dialogue")
+	note = lambda client, *args, **more: client.call(f"{DIALOGUE}.note_talk", evaluation=name, item_code=args[0], talk=args[1], **more)
+	agree = lambda client, **more: client.call(f"{DIALOGUE}.agree_to_record", evaluation=name, **more)
+	conclude = lambda client: client.act(ROUND, name, "Conclude Dialogue")
 	refused(note, town.representative, "P1", "早すぎる", exc=DialogueNotOpen)
 	walk.submit_sheet(town.section_officer, sheets[CITY], [4, 3, 5])
 	walk.submit_sheet(town.representative, sheets[GROUP], [4, 5, 2])
@@ -231,8 +231,8 @@ def test_dialogue_is_recorded_and_agreed_by_both_sides(town):
 	assert "月1回話す" in refused(note, town.section_officer, "P3", "別の話", seen="", exc=ChangedMeanwhile)
 	assert note(town.section_officer, "P3", "月1回話す。議事録も残す", seen="月1回話す")["talk_by"] == CITY
 	refused(note, town.representative, "P99", "x", exc=UnknownItem)
-	for door in (town.outsider, town.viewer, town.members["npo1"]):
-		refused(note, door, "P1", "x")
+	for client in (town.outsider, town.viewer, town.members["npo1"]):
+		refused(note, client, "P1", "x")
 	refused(agree, town.representative, exc=NoRecord)
 	refused(conclude, town.section_officer)
 	town.representative.call(f"{DIALOGUE}.write_record", evaluation=name, dialogue="頻度に差があった。", seen="")
@@ -350,14 +350,14 @@ def test_verified_round_is_published_and_makes_model_project(town):
 		"他の地区にも広げられる。",
 	):
 		assert words in page, words
-	people = [frappe.utils.get_fullname(door.user) for door in (town.section_officer, town.representative, town.officer)]
+	people = [frappe.utils.get_fullname(client.user) for client in (town.section_officer, town.representative, town.officer)]
 	assert not any(person in page for person in people), "no personal names"
 
 
-def _paper(meeting: str, door) -> str:
+def _paper(meeting: str, client) -> str:
 	"""The text of a member's papers of a meeting."""
-	with door:
-		return read(papers.papers_pdf(meeting, door.user))[1]
+	with client:
+		return read(papers.papers_pdf(meeting, client.user))[1]
 
 
 def test_comparison_over_years_includes_report_results(town):
@@ -388,8 +388,8 @@ def test_comparison_over_years_includes_report_results(town):
 	with town.section_officer:
 		rows = report_table({"project": project})["rows"]
 		assert (rows[0]["city_0"], rows[0]["gap_0"], rows[0]["gap_1"]) == (4, 2, 0)
-	for door in (town.outsider, town.other_section_officer):
-		with door:
+	for client in (town.outsider, town.other_section_officer):
+		with client:
 			refused(report_table, {"project": project})
 			assert not comparison(project).rounds
 	page = visit(town.representative.user, f"my/projects/{project}/evaluations")

@@ -12,7 +12,7 @@ from pypdf import PdfReader
 from visits import acting, send, visit
 
 from kyodo_frappe import reminders
-from kyodo_frappe.demo.doors import Refused, RestDoor
+from kyodo_frappe.demo.clients import Refused, RestClient
 from kyodo_frappe.front import open_data
 from kyodo_frappe.learning import certificates, event_keys, event_mail
 from kyodo_frappe.learning import registrations as event_registrations
@@ -25,7 +25,7 @@ ONLINE = "https://meet.example.jp/secret-room"
 SERVICES = "kyodo_frappe"
 
 
-def plan(door, town, **more) -> str:
+def plan(client, town, **more) -> str:
 	values = {
 		"event_name": "協働入門講座",
 		"programme": town.programme,
@@ -37,7 +37,7 @@ def plan(door, town, **more) -> str:
 		"description": "はじめての方向けの講座です。",
 		**more,
 	}
-	return door.insert({"doctype": EVENT, **values})["name"]
+	return client.insert({"doctype": EVENT, **values})["name"]
 
 
 def announced(town, **more) -> str:
@@ -215,8 +215,8 @@ def test_registration_outside_period_or_audience_is_refused(town):
 	assert ask(staff)["text"] == ask(planned)["text"] == ask("KEV-1-1")["text"]
 	for event in (staff, planned, "KEV-1-1"):
 		assert visit("Guest", f"events/{event}") == visit("Guest", "events/<x>")
-		for door in (town.representative, town.support, town.officer):
-			assert visit(door.user, f"events/{event}")[0] == 404
+		for client in (town.representative, town.support, town.officer):
+			assert visit(client.user, f"events/{event}")[0] == 404
 	assert staff not in visit("Guest", "events")[1] and staff not in visit(town.representative.user, "my/events")[1]
 	assert organisations in visit("Guest", "events")[1]
 	with pytest.raises(frappe.PermissionError):
@@ -293,14 +293,14 @@ def test_registration_made_in_desk_follows_same_rules(town):
 def test_simultaneous_registrations_never_share_a_place(town, over_rest):
 	event = announced(town, capacity=2)
 	frappe.db.commit()
-	doors = [over_rest(door) for door in (town.representative, town.outsider, town.editor, town.viewer)]
+	clients = [over_rest(client) for client in (town.representative, town.outsider, town.editor, town.viewer)]
 
-	def attempt(door):
-		return door.call("kyodo_frappe.learning.registrations.take_part", event=event)
+	def attempt(client):
+		return client.call("kyodo_frappe.learning.registrations.take_part", event=event)
 
 	try:
-		with ThreadPoolExecutor(len(doors)) as pool:
-			got = sorted(pool.map(attempt, doors))
+		with ThreadPoolExecutor(len(clients)) as pool:
+			got = sorted(pool.map(attempt, clients))
 		frappe.db.rollback()
 		assert got == ["On the Waiting List"] * 2 + ["Registered"] * 2
 		assert sorted(states(event).values()) == got
@@ -309,20 +309,20 @@ def test_simultaneous_registrations_never_share_a_place(town, over_rest):
 		with ThreadPoolExecutor(2) as pool:
 			list(
 				pool.map(
-					lambda door: door.call("kyodo_frappe.learning.registrations.cancel_mine", event=event),
-					[d for d in doors if d.user in placed],
+					lambda client: client.call("kyodo_frappe.learning.registrations.cancel_mine", event=event),
+					[d for d in clients if d.user in placed],
 				)
 			)
 		frappe.db.rollback()
 		assert sorted(states(event).values()) == ["Cancelled"] * 2 + ["Registered"] * 2
 		# the guest form sent several times at once makes one registration
-		guests = [RestDoor(frappe.local.site) for _number in range(3)]
+		guests = [RestClient(frappe.local.site) for _number in range(3)]
 
 		host = {"Host": frappe.local.site}
 
-		def ask_over_http(door):
+		def ask_over_http(client):
 			typed = {"event": event, "attendee_name": "二重 送信", "email": "twice@example.jp"}
-			return door.client.post("/api/method/kyodo_frappe.learning.actions.ask_for_place", data=typed, headers=host).status_code
+			return client.http.post("/api/method/kyodo_frappe.learning.actions.ask_for_place", data=typed, headers=host).status_code
 
 		with ThreadPoolExecutor(3) as pool:
 			list(pool.map(ask_over_http, guests))
@@ -523,19 +523,19 @@ def test_event_is_managed_by_its_organisers_only(town, also):
 		("learning.registrations.register_somebody", {"attendee_name": "x", "email": "x@example.jp"}),
 		("learning.questionnaires.totals", {}), ("learning.certificates.download_sheet", {}),
 	)  # fmt: skip
-	for door, name in [*((door, event) for door in (*strangers, town.support)), *((door, centre) for door in strangers)]:
+	for client, name in [*((client, event) for client in (*strangers, town.support)), *((client, centre) for client in strangers)]:
 		for method, more in methods:
 			with pytest.raises(frappe.PermissionError):
-				door.call(f"{SERVICES}.{method}", event=name, **more)
-		for registered in (mine, theirs) if door is not town.support else (mine,):
+				client.call(f"{SERVICES}.{method}", event=name, **more)
+		for registered in (mine, theirs) if client is not town.support else (mine,):
 			for method in ("learning.registrations.cancel_for", "learning.certificates.download"):
 				with pytest.raises(frappe.PermissionError):
-					door.call(f"{SERVICES}.{method}", registration=registered)
+					client.call(f"{SERVICES}.{method}", registration=registered)
 			with pytest.raises((frappe.PermissionError, frappe.DoesNotExistError)):
-				door.read(REGISTRATION, registered)
-	for door in strangers[:4]:
-		assert visit(door.user, f"my/centre/events/{event}")[0] == 404
-		assert visit(door.user, f"my/centre/events/{centre}")[0] == 404
+				client.read(REGISTRATION, registered)
+	for client in strangers[:4]:
+		assert visit(client.user, f"my/centre/events/{event}")[0] == 404
+		assert visit(client.user, f"my/centre/events/{centre}")[0] == 404
 	assert "b@example.jp" in visit(town.support.user, f"my/centre/events/{centre}")[1]
 	assert visit(town.support.user, f"my/centre/events/{event}")[0] == 404
 	assert "a@example.jp" in visit(town.section_officer.user, f"my/centre/events/{event}")[1]
@@ -560,8 +560,8 @@ def test_personal_data_of_registrations_is_not_readable_over_rest(town, over_res
 	questionnaires.record_answers(key(event, "secret@example.jp"), {3: "名前を出さないで"})
 	frappe.db.commit()
 	name = registration(event, "secret@example.jp")
-	guest = RestDoor(frappe.local.site)
-	doors = {role: over_rest(getattr(town, role)) for role in ("representative", "support", "other_section_officer", "officer")}
+	guest = RestClient(frappe.local.site)
+	clients = {role: over_rest(getattr(town, role)) for role in ("representative", "support", "other_section_officer", "officer")}
 	reads = (
 		f"/api/resource/{REGISTRATION}",
 		f"/api/resource/{REGISTRATION}/{name}",
@@ -575,32 +575,32 @@ def test_personal_data_of_registrations_is_not_readable_over_rest(town, over_res
 		f"/api/method/kyodo_frappe.learning.registrations.list_for_user?user={town.officer.user}",
 	)
 	try:
-		for role, door in {**doors, "guest": guest}.items():
+		for role, client in {**clients, "guest": guest}.items():
 			for address in reads:
-				answer = door.client.get(address, headers={"Host": frappe.local.site}).get_data(as_text=True)
+				answer = client.http.get(address, headers={"Host": frappe.local.site}).get_data(as_text=True)
 				assert "名前を出さないで" not in answer, (role, address)
 				if role != "officer":
 					assert "secret@example" not in answer and "秘密" not in answer, (role, address)
 			for hidden in ("key_hash",):
-				answer = door.client.get(
+				answer = client.http.get(
 					f'/api/resource/{REGISTRATION}?filters=[["{hidden}","like","%"]]', headers={"Host": frappe.local.site}
 				)
 				assert role == "officer" or name not in answer.get_data(as_text=True)
-		assert doors["officer"].read(REGISTRATION, name).get("answers") in (None, [])
+		assert clients["officer"].read(REGISTRATION, name).get("answers") in (None, [])
 		# only organisers can read the online address from the record
 		for address in (
 			f"/api/resource/{EVENT}/{event}",
 			f'/api/resource/{EVENT}?fields=["*"]&limit_page_length=0',
 			f'/api/resource/{EVENT}?fields=["online_address"]',
 		):
-			for door in (doors["representative"], guest):
-				answer = door.client.get(address, headers={"Host": frappe.local.site}).get_data(as_text=True)
+			for client in (clients["representative"], guest):
+				answer = client.http.get(address, headers={"Host": frappe.local.site}).get_data(as_text=True)
 				assert ONLINE not in answer and planned not in answer and staff not in answer
 		with pytest.raises(Refused):
-			doors["other_section_officer"].update(EVENT, event, {"record": "x"})
+			clients["other_section_officer"].update(EVENT, event, {"record": "x"})
 		with pytest.raises(Refused):
-			doors["officer"].update(REGISTRATION, name, {"event": planned})
-		doors["officer"].update(REGISTRATION, name, {"state": "Cancelled", "attendance": "Attended", "key_hash": "0", "user": "Guest"})
+			clients["officer"].update(REGISTRATION, name, {"event": planned})
+		clients["officer"].update(REGISTRATION, name, {"state": "Cancelled", "attendance": "Attended", "key_hash": "0", "user": "Guest"})
 		frappe.db.rollback()
 		stored = frappe.get_doc(REGISTRATION, name)
 		assert (stored.state, stored.attendance or "", stored.user) == ("Registered", "", None)

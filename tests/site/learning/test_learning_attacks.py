@@ -108,8 +108,8 @@ def test_questionnaire_does_not_reveal_who_has_answered(town):
 	assert {"answered_on", "answers"} <= _hidden(town.officer)
 
 
-def _hidden(door) -> set[str]:
-	with door:
+def _hidden(client) -> set[str]:
+	with client:
 		return hidden_fields(REGISTRATION)
 
 
@@ -118,12 +118,12 @@ def test_totals_do_not_reveal_marks_of_one_person(town):
 	programme.set("self_check_items", [{"code": "O1", "audience": "Both", "item": "項目"}])
 	programme.save()
 	frappe.db.delete(CHECK, {"programme": programme.name})
-	keep = lambda door, mark: door.call("kyodo_frappe.learning.self_checks.keep", audience="Principles", marks={"1": mark})
+	keep = lambda client, mark: client.call("kyodo_frappe.learning.self_checks.keep", audience="Principles", marks={"1": mark})
 	try:
 		own = keep(town.officer, 1)
 		people = [town.manager, town.section_officer, town.representative, town.support, town.editor]
-		for door, mark in zip(people, (2, 2, 3, 3, 4), strict=True):
-			keep(door, mark)
+		for client, mark in zip(people, (2, 2, 3, 3, 4), strict=True):
+			keep(client, mark)
 		look = lambda: town.officer.call("kyodo_frappe.learning.self_checks.totals", audience="Principles")
 		before = look()
 		assert before["people"] == 5

@@ -5,7 +5,7 @@ import pytest
 from frappe.utils import add_days, nowdate
 from visits import send, visit
 
-from kyodo_frappe.demo.doors import Refused, RestDoor
+from kyodo_frappe.demo.clients import Refused, RestClient
 from kyodo_frappe.learning import guides
 from kyodo_frappe.learning.errors import CommentsUnanswered, RevisionError
 
@@ -223,32 +223,32 @@ def test_revisions_and_commenters_are_closed_to_others(town, over_rest):
 	try:
 		revised(town, name)
 		frappe.db.set_value(PAGE, name, "revision_reason", "まだ内緒の理由")
-		for door in (town.section_officer, town.support, town.representative, town.guest):
+		for client in (town.section_officer, town.support, town.representative, town.guest):
 			for method, more in (
 				("begin_revision", {"reason": "x"}), ("adopt", {}), ("drop_revision", {}), ("take_default", {}),
 				("invite_comments", {"comments_from": nowdate(), "comments_until": nowdate()}),
 			):  # fmt: skip
 				with pytest.raises(frappe.PermissionError):
-					door.call(f"{SERVICE}.{method}", page=name, **more)
+					client.call(f"{SERVICE}.{method}", page=name, **more)
 		assert say(name)["kind"] == "done"
 		frappe.db.commit()
 		comment = frappe.db.get_value(COMMENT, {"page": name})
-		doors = {role: over_rest(getattr(town, role)) for role in ("representative", "support", "section_officer")}
-		doors["guest"] = RestDoor(frappe.local.site)
-		for role, door in doors.items():
+		clients = {role: over_rest(getattr(town, role)) for role in ("representative", "support", "section_officer")}
+		clients["guest"] = RestClient(frappe.local.site)
+		for role, client in clients.items():
 			for address in (
 				f"/api/resource/{COMMENT}/{comment}", f'/api/resource/{COMMENT}?fields=["*"]', f"/api/method/frappe.client.get_count?doctype={COMMENT}",
 				f"/api/resource/{PAGE}/{name}", f'/api/resource/{PAGE}?fields=["*"]&limit_page_length=0',
 			):  # fmt: skip
-				text = door.client.get(address, headers={"Host": frappe.local.site}).get_data(as_text=True)
+				text = client.http.get(address, headers={"Host": frappe.local.site}).get_data(as_text=True)
 				assert "iken@" not in text and comment not in text, (role, address)
 				assert role == "section_officer" or "内緒" not in text, (role, address)
 			with pytest.raises(Refused):
-				door.update(PAGE, name, {"page_title": "x"})
+				client.update(PAGE, name, {"page_title": "x"})
 			with pytest.raises(Refused):
-				door.insert({"doctype": COMMENT, "page": name, "comment": "x"})
+				client.insert({"doctype": COMMENT, "page": name, "comment": "x"})
 			with pytest.raises(Refused):
-				door.insert({"doctype": "Kyodo Page Version", "page": name, "version_number": 9, "body": "x"})
+				client.insert({"doctype": "Kyodo Page Version", "page": name, "version_number": 9, "body": "x"})
 		officer = over_rest(town.officer)
 		assert officer.read(COMMENT, comment)["email"] == "iken@example.jp"
 		officer.update(PAGE, name, {"version_number": 9, "adopted_on": "2000-01-01", "revising": 0, "differs": 1})

@@ -8,7 +8,7 @@ import pytest
 from frappe.utils import add_days, nowdate
 from visits import send, visit
 
-from kyodo_frappe.demo.doors import Refused, RestDoor
+from kyodo_frappe.demo.clients import Refused, RestClient
 from kyodo_frappe.learning import self_checks
 from kyodo_frappe.learning.errors import MarksFixed
 
@@ -35,8 +35,8 @@ def marks(*given: int) -> dict:
 	return {str(number): mark for number, mark in enumerate(given, start=1)}
 
 
-def kept(door, *given: int, audience: str = "Organisation", note: str = "") -> str:
-	return door.call(f"{SERVICE}.keep", audience=audience, marks=marks(*given), note=note)
+def kept(client, *given: int, audience: str = "Organisation", note: str = "") -> str:
+	return client.call(f"{SERVICE}.keep", audience=audience, marks=marks(*given), note=note)
 
 
 def test_self_check_page_stores_marks_and_shows_earlier_checks(town, lists):
@@ -92,34 +92,34 @@ def test_marks_are_fixed_after_their_day_but_notes_are_not(town, lists):
 
 
 def test_totals_count_whole_groups_of_five_people(town, lists):
-	doors = [town.representative, town.editor, town.viewer, town.outsider, town.support, town.members["npo1"]]
-	for _number, door in enumerate(doors[:4]):
-		kept(door, 1, 2, 3, note=SECRET)
-	kept(doors[0], 4, 4, 4)
+	clients = [town.representative, town.editor, town.viewer, town.outsider, town.support, town.members["npo1"]]
+	for _number, client in enumerate(clients[:4]):
+		kept(client, 1, 2, 3, note=SECRET)
+	kept(clients[0], 4, 4, 4)
 	asked = lambda: town.officer.call(f"{SERVICE}.totals", audience="Organisation")
 	assert asked() == {"people": 0, "items": []}
-	kept(doors[4], 4, 2, 3)
+	kept(clients[4], 4, 2, 3)
 	of_five = asked()
 	assert of_five["people"] == 5 and [row["average"] for row in of_five["items"]] == [1.6, 2, 3]
 	assert of_five["items"][0]["counts"] == [[1, 4], [2, 0], [3, 0], [4, 1]]
-	kept(doors[5], 4, 4, 4)
-	kept(doors[1], 4, 4, 4)
+	kept(clients[5], 4, 4, 4)
+	kept(clients[1], 4, 4, 4)
 	assert asked() == of_five, "the sixth person's marks do not show"
 	page = visit(town.manager.user, "my/self-check/totals")[1]
 	assert "1.6" in page and SECRET not in page
 	assert town.officer.call(f"{SERVICE}.totals", audience="Organisation", fiscal_year=2020)["people"] == 0
-	for door in (town.section_officer, town.support, town.representative, town.guest):
+	for client in (town.section_officer, town.support, town.representative, town.guest):
 		with pytest.raises(frappe.PermissionError):
-			door.call(f"{SERVICE}.totals", audience="Organisation")
+			client.call(f"{SERVICE}.totals", audience="Organisation")
 	assert visit(town.representative.user, "my/self-check/totals")[0] == 404
 
 
 def test_deleted_self_check_leaves_no_copy(town, lists):
 	name = kept(town.representative, 1, 2, 3, note=SECRET)
-	for door in (town.editor, town.officer, town.manager, town.guest):
+	for client in (town.editor, town.officer, town.manager, town.guest):
 		for method, more in (("delete", {}), ("keep_note", {"note": "x"})):
 			with pytest.raises(frappe.PermissionError):
-				door.call(f"{SERVICE}.{method}", check=name, **more)
+				client.call(f"{SERVICE}.{method}", check=name, **more)
 	assert send(town.representative.user, "learning.actions.delete_self_check", check=name, audience="Organisation")[1]["kind"] == "done"
 	assert not frappe.db.exists(CHECK, name)
 	own = kept(town.officer, 1, 2, 3, audience="City", note=SECRET)
@@ -142,8 +142,8 @@ def test_self_check_is_not_readable_by_others_over_rest(town, over_rest):
 	name = town.section_officer.call(f"{SERVICE}.keep", audience="Principles", marks=marks(*[3] * number), note=SECRET)
 	frappe.db.commit()
 	owner = over_rest(town.section_officer)
-	doors = {role: over_rest(getattr(town, role)) for role in ("manager", "officer", "other_section_officer", "representative")}
-	doors["guest"] = RestDoor(frappe.local.site)
+	clients = {role: over_rest(getattr(town, role)) for role in ("manager", "officer", "other_section_officer", "representative")}
+	clients["guest"] = RestClient(frappe.local.site)
 	reads = (
 		f"/api/resource/{CHECK}/{name}",
 		f'/api/resource/{CHECK}?fields=["*"]&limit_page_length=0',
@@ -164,9 +164,9 @@ def test_self_check_is_not_readable_by_others_over_rest(town, over_rest):
 	)
 	try:
 		assert owner.read(CHECK, name)["note"] == SECRET
-		for role, door in doors.items():
+		for role, client in clients.items():
 			for address in reads:
-				answer = door.client.get(address, headers={"Host": frappe.local.site})
+				answer = client.http.get(address, headers={"Host": frappe.local.site})
 				text = answer.get_data(as_text=True)
 				with contextlib.suppress(ValueError):
 					text += json.dumps(json.loads(text), ensure_ascii=False)
@@ -176,10 +176,10 @@ def test_self_check_is_not_readable_by_others_over_rest(town, over_rest):
 				elif CHECK in address and role != "guest" and name not in address:
 					assert name not in text, (role, address)
 			for act in (
-				lambda door=door: door.update(CHECK, name, {"note": "x"}),
-				lambda door=door: door._send("DELETE", f"/api/resource/{CHECK}/{name}"),
-				lambda door=door: door.call("frappe.share.add", doctype=CHECK, name=name, user=door.user, read=1),
-				lambda door=door: door.call(
+				lambda client=client: client.update(CHECK, name, {"note": "x"}),
+				lambda client=client: client._send("DELETE", f"/api/resource/{CHECK}/{name}"),
+				lambda client=client: client.call("frappe.share.add", doctype=CHECK, name=name, user=client.user, read=1),
+				lambda client=client: client.call(
 					"frappe.desk.form.utils.add_comment",
 					reference_doctype=CHECK,
 					reference_name=name,
@@ -187,7 +187,7 @@ def test_self_check_is_not_readable_by_others_over_rest(town, over_rest):
 					comment_email="x",
 					comment_by="x",
 				),
-				lambda door=door: door.insert(
+				lambda client=client: client.insert(
 					{
 						"doctype": CHECK,
 						"programme": programme,
@@ -202,7 +202,7 @@ def test_self_check_is_not_readable_by_others_over_rest(town, over_rest):
 		frappe.db.rollback()
 		assert frappe.db.get_value(CHECK, name, "note") == SECRET
 		# a check made for somebody else becomes the user's own
-		own = doors["officer"].insert(
+		own = clients["officer"].insert(
 			{"doctype": CHECK, "programme": programme, "audience": "Principles", "user": town.section_officer.user}
 		)
 		frappe.db.rollback()
@@ -211,7 +211,7 @@ def test_self_check_is_not_readable_by_others_over_rest(town, over_rest):
 	finally:
 		frappe.db.rollback()
 		for check in frappe.get_all(
-			CHECK, {"user": ["in", [door.user for door in (town.section_officer, town.officer)]]}, pluck="name", order_by="name"
+			CHECK, {"user": ["in", [client.user for client in (town.section_officer, town.officer)]]}, pluck="name", order_by="name"
 		):
 			frappe.delete_doc(CHECK, check, force=True, ignore_permissions=True, delete_permanently=True)
 		frappe.db.delete("Deleted Document", {"deleted_doctype": CHECK})

@@ -130,14 +130,14 @@ def test_preview_issues_no_number(town, tmp_path):
 	refusal_letter(town)
 	set_wording(town, "Not Adopted", subject="不採択の通知（改）")
 	before = frappe.db.count(LETTER)
-	for door in (town.officer, town.manager):
-		door.call(PREVIEW, programme=town.programme, letter_type="Not Adopted")
+	for client in (town.officer, town.manager):
+		client.call(PREVIEW, programme=town.programme, letter_type="Not Adopted")
 		text = text_of(frappe.local.response.filecontent, tmp_path)
 		assert "不採択の通知(改)" in text.replace("（", "(").replace("）", ")") and "見本" in text
 	assert frappe.db.count(LETTER) == before
-	for door in (town.section_officer, town.representative, town.members["npo1"]):
+	for client in (town.section_officer, town.representative, town.members["npo1"]):
 		with pytest.raises(frappe.PermissionError):
-			door.call(PREVIEW, programme=town.programme, letter_type="Not Adopted")
+			client.call(PREVIEW, programme=town.programme, letter_type="Not Adopted")
 
 
 def test_every_wording_has_a_preview(town, tmp_path):

@@ -91,7 +91,7 @@ def test_several_rows_send_one_mail_per_recipient(town, mails):
 	programme.save()
 	name = town.submitted()
 	told = of(mails, "Proposal Submitted")
-	everybody = {door.user for door in (town.representative, town.editor, town.viewer, town.section_officer)}
+	everybody = {client.user for client in (town.representative, town.editor, town.viewer, town.section_officer)}
 	assert len(told) == 4 and {mail["to"] for mail in told} == everybody
 	assert f"/kyodo/my/proposals/{name}" in told[0]["link"]
 	at_desk = next(mail for mail in told if mail["to"] == town.section_officer.user)
@@ -161,8 +161,8 @@ def test_manager_edits_previews_and_resets_a_template(town, mails):
 	name = town.submitted()
 	assert of(mails, "Proposal Submitted")[-1]["subject"].endswith(f"受付 {name}")
 	assert manager.call(DESK + "reset", message="Proposal Submitted")["text"] == words["text"]
-	for door in (town.officer, town.representative, town.section_officer):
-		refused(frappe.PermissionError, door.call, DESK + "reword", message="Proposal Submitted", subject="x", text="y")
+	for client in (town.officer, town.representative, town.section_officer):
+		refused(frappe.PermissionError, client.call, DESK + "reword", message="Proposal Submitted", subject="x", text="y")
 
 
 def test_sync_upgrades_untouched_and_creates_missing_templates(site, monkeypatch):

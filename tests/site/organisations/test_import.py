@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 
 from kyodo_frappe.common.file_types import content_of
-from kyodo_frappe.demo.doors import Refused
+from kyodo_frappe.demo.clients import Refused
 from kyodo_frappe.organisations import import_list as imports
 from kyodo_frappe.organisations.errors import ImportNotChecked, ImportRunning
 from kyodo_frappe.organisations.import_known import ORGANISATION
@@ -263,8 +263,8 @@ def test_who_may_import(rest_town):
 	town = rest_town
 	name = town.officer.insert({"doctype": DOCTYPE, "programme": town.programme})["name"]
 	frappe.db.commit()
-	for door in (town.outsider, town.representative, town.section_officer, town.support, town.guest):
-		rest = town.over_rest(door) if door is not town.guest else door
+	for client in (town.outsider, town.representative, town.section_officer, town.support, town.guest):
+		rest = town.over_rest(client) if client is not town.guest else client
 		for method in ("check_list", "import_list"):
 			with pytest.raises((Refused, frappe.PermissionError)):
 				rest.call(f"kyodo_frappe.organisations.import_list.{method}", name=name)

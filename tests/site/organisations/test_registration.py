@@ -14,7 +14,7 @@ from kyodo_frappe.accounts import invitations
 from kyodo_frappe.accounts.errors import TooManyInvitations
 from kyodo_frappe.common import file_types
 from kyodo_frappe.demo import walk
-from kyodo_frappe.demo.doors import Refused, RestDoor
+from kyodo_frappe.demo.clients import Refused, RestClient
 from kyodo_frappe.organisations import change_notices, duplicates, membership
 from kyodo_frappe.organisations import registration as organisations
 from kyodo_frappe.organisations.errors import ChangeNoticeOutdated, DuplicateCorporateNumber, RegistrationIncomplete, RenewalNotOpen
@@ -206,19 +206,19 @@ def test_login_redirects_below_kyodo_only(asked, goes):
 
 
 def test_logging_in_and_signing_up_over_http(real_town):
-	guest = RestDoor(frappe.local.site)
+	guest = RestClient(frappe.local.site)
 	town = real_town
 	from frappe.utils.password import update_password
 
 	update_password(town.viewer.user, PASSWORD)
 	frappe.db.commit()
 
-	def posted(door, method, **values):
-		return door.client.post(
+	def posted(client, method, **values):
+		return client.http.post(
 			f"/api/method/kyodo_frappe.accounts.actions.{method}",
 			data=values,
-			headers={"X-Frappe-Site-Name": door.site, "X-Forwarded-For": frappe.generate_hash(length=12)},
-			base_url=f"http://{door.site}",
+			headers={"X-Frappe-Site-Name": client.site, "X-Forwarded-For": frappe.generate_hash(length=12)},
+			base_url=f"http://{client.site}",
 		)
 
 	wrong = [
@@ -243,16 +243,16 @@ def in_thread(act, *args, **kwargs):
 	return found["answer"]
 
 
-def page_of(door, address):
-	return door.client.get(
+def page_of(client, address):
+	return client.http.get(
 		address,
-		headers={"X-Frappe-Site-Name": door.site, "Accept-Language": "ja"},
-		base_url=f"http://{door.site}",
+		headers={"X-Frappe-Site-Name": client.site, "Accept-Language": "ja"},
+		base_url=f"http://{client.site}",
 	).get_data(as_text=True)
 
 
-def shown(door, address):
-	return re.search(r'<div class="notice[^>]*>(.*?)</div>', page_of(door, address), re.S).group(1)
+def shown(client, address):
+	return re.search(r'<div class="notice[^>]*>(.*?)</div>', page_of(client, address), re.S).group(1)
 
 
 # -- people -----------------------------------------------------------------------------------
@@ -287,9 +287,9 @@ def test_invitation_is_accepted_by_the_login_of_its_address_only(town, mails):
 
 
 def test_only_representatives_and_the_office_invite(town, mails):
-	for door in (town.editor, town.viewer, town.outsider, town.section_officer, town.support):
+	for client in (town.editor, town.viewer, town.outsider, town.section_officer, town.support):
 		with pytest.raises(REFUSALS):
-			door.call("kyodo_frappe.accounts.invitations.invite", organisation=town.organisation, email=new_address())
+			client.call("kyodo_frappe.accounts.invitations.invite", organisation=town.organisation, email=new_address())
 	assert not mails
 	town.officer.call("kyodo_frappe.accounts.invitations.invite", organisation=town.organisation, email=new_address())
 	with town.representative, pytest.raises(frappe.ValidationError):
@@ -326,9 +326,9 @@ def test_sending_again_and_revoking(town, mails):
 		invitations.send_again(name)
 	old, new = key_of(mails[0]), key_of(mails[1])
 	assert invitations.find(old) is None and invitations.find(new).name == name
-	for door in (town.editor, town.outsider):
+	for client in (town.editor, town.outsider):
 		with pytest.raises(REFUSALS):
-			door.call("kyodo_frappe.accounts.invitations.revoke", invitation=name)
+			client.call("kyodo_frappe.accounts.invitations.revoke", invitation=name)
 	location, notice = send(
 		town.representative.user, "organisations.actions.change_invitation", name=town.organisation, invitation=name, then="revoke"
 	)
@@ -339,8 +339,8 @@ def test_sending_again_and_revoking(town, mails):
 
 def test_rest_neither_adds_strangers_nor_reveals_logins(rest_town):
 	town = rest_town
-	doors = {key: town.over_rest(getattr(town, key)) for key in ("representative", "editor", "viewer", "outsider")}
-	rows = doors["representative"].read(ORGANISATION, town.organisation)["members"]
+	clients = {key: town.over_rest(getattr(town, key)) for key in ("representative", "editor", "viewer", "outsider")}
+	rows = clients["representative"].read(ORGANISATION, town.organisation)["members"]
 	plain = [{k: row[k] for k in ("name", "user", "member_role")} for row in rows]
 	before = people(town.organisation)
 
@@ -348,36 +348,36 @@ def test_rest_neither_adds_strangers_nor_reveals_logins(rest_town):
 		return {"members": [*plain, {"user": user, "member_role": "Editor"}]}
 
 	sentences = {}
-	for key, door in doors.items():
+	for key, client in clients.items():
 		for user in (town.section_officer.user, new_address()):
 			with pytest.raises(Refused) as refusal:
-				door.update(ORGANISATION, town.organisation, added(user))
+				client.update(ORGANISATION, town.organisation, added(user))
 			assert refusal.value.status == 403, (key, refusal.value)
 			sentences.setdefault(key, set()).add(tuple(refusal.value.sentences))
 	assert all(len(text) == 1 for text in sentences.values()), sentences
 	# a row that is there does not become somebody else's
 	swapped = [{**row, "user": town.section_officer.user} if row["user"] == town.viewer.user else row for row in plain]
 	with pytest.raises(Refused):
-		doors["representative"].update(ORGANISATION, town.organisation, {"members": swapped})
+		clients["representative"].update(ORGANISATION, town.organisation, {"members": swapped})
 	for user in (town.section_officer.user, new_address()):
 		draft = {"doctype": ORGANISATION, "organisation_name": "新しい会", "members": [{"user": user, "member_role": "Representative"}]}
 		with pytest.raises(Refused) as refusal:
-			doors["outsider"].insert(draft)
+			clients["outsider"].insert(draft)
 		assert refusal.value.status == 403
 	# editors and viewers change nobody, themselves included
 	raised = [{**row, "member_role": "Representative"} for row in plain]
 	for key in ("editor", "viewer"):
 		for members in (raised, plain[:1]):
 			with pytest.raises(Refused):
-				doors[key].update(ORGANISATION, town.organisation, {"members": members})
+				clients[key].update(ORGANISATION, town.organisation, {"members": members})
 	for key in ("editor", "viewer", "outsider"):
 		with pytest.raises(Refused):
-			doors[key].list(INVITATION)
+			clients[key].list(INVITATION)
 	frappe.db.rollback()
 	assert people(town.organisation) == before
 	# a representative changes roles and takes people out
 	lowered = [{**row, "member_role": "Viewer" if row["user"] == town.editor.user else row["member_role"]} for row in plain]
-	doors["representative"].update(ORGANISATION, town.organisation, {"members": lowered})
+	clients["representative"].update(ORGANISATION, town.organisation, {"members": lowered})
 	frappe.db.rollback()
 	assert people(town.organisation)[town.editor.user] == "Viewer"
 
@@ -388,16 +388,16 @@ def test_last_representative_cannot_be_removed(town):
 		rep.call("kyodo_frappe.organisations.membership.leave", organisation=organisation)
 	with pytest.raises(frappe.ValidationError):
 		rep.call("kyodo_frappe.organisations.membership.change_role", organisation=organisation, user=rep.user, member_role="Viewer")
-	for door in (rep, town.officer):
+	for client in (rep, town.officer):
 		with pytest.raises(frappe.ValidationError):
-			door.update(ORGANISATION, organisation, {"members": []})
+			client.update(ORGANISATION, organisation, {"members": []})
 	town.viewer.call("kyodo_frappe.organisations.membership.leave", organisation=organisation)
 	assert town.viewer.user not in people(organisation)
 	with pytest.raises(REFUSALS):
 		town.viewer.call("kyodo_frappe.organisations.membership.leave", organisation=organisation)
-	for door in (town.editor, town.outsider):
+	for client in (town.editor, town.outsider):
 		with pytest.raises(REFUSALS):
-			door.call("kyodo_frappe.organisations.membership.remove", organisation=organisation, user=rep.user)
+			client.call("kyodo_frappe.organisations.membership.remove", organisation=organisation, user=rep.user)
 
 
 def test_handing_over_with_the_representatives_name(town):
@@ -435,8 +435,8 @@ def test_pages_of_people_by_role(town, mails):
 		invitations.invite(town.organisation, "zzz@kyodo.example", "Viewer")
 	status, page = visit(town.representative.user, "my/organisation/people", name=town.organisation)
 	assert status == 200 and "invite_person" in page and "zzz@kyodo.example" in page and town.viewer.user in page
-	for door in (town.editor, town.viewer):
-		status, page = visit(door.user, "my/organisation/people", name=town.organisation)
+	for client in (town.editor, town.viewer):
+		status, page = visit(client.user, "my/organisation/people", name=town.organisation)
 		assert status == 200 and "invite_person" not in page and "zzz@" not in page and town.representative.user not in page
 	for path in ("people", "documents", "change", "renew"):
 		assert visit(town.outsider.user, f"my/organisation/{path}", name=town.organisation)[0] == 404
@@ -448,8 +448,8 @@ def test_pages_of_people_by_role(town, mails):
 # -- applying -------------------------------------------------------------------------------------
 
 
-def draft(town, door=None, name="新しい会", **more) -> str:
-	return walk.begin_organisation(door or town.outsider, town.programme, name, **more)
+def draft(town, client=None, name="新しい会", **more) -> str:
+	return walk.begin_organisation(client or town.outsider, town.programme, name, **more)
 
 
 def test_what_is_missing_is_listed_and_enforced(town):
@@ -544,8 +544,8 @@ def test_documents_go_with_the_application(town):
 	with town.outsider, pytest.raises(frappe.ValidationError):  # handed in
 		organisations.attach_document(frappe.get_doc(ORGANISATION, name), "rules_attachment", "", "a.png", picture())
 	assert "attach_document" not in visit(town.outsider.user, "my/organisation/documents", name=name)[1]
-	for door in (town.representative, town.viewer):
-		with door, pytest.raises(REFUSALS):
+	for client in (town.representative, town.viewer):
+		with client, pytest.raises(REFUSALS):
 			organisations.attach_document(frappe.get_doc(ORGANISATION, name), "rules_attachment", "", "a.png", picture())
 
 
@@ -592,25 +592,25 @@ def test_fields_of_the_office_are_read_only_for_members(rest_town):
 	town.officer.update(ORGANISATION, name, {"corrections": [{"field": "address", "reason": "番地まで"}]})
 	town.officer.act(ORGANISATION, name, "Return")
 	frappe.db.commit()
-	door = town.over_rest(town.outsider)
-	row = door.read(ORGANISATION, name)["corrections"][0]
+	client = town.over_rest(town.outsider)
+	row = client.read(ORGANISATION, name)["corrections"][0]
 	keep = {key: row[key] for key in ("name", "field", "reason", "settled")}
 	for change in ({"settled": 1}, {"reason": "問題なし"}, {"field": "purpose"}):
 		with pytest.raises(Refused):
-			door.update(ORGANISATION, name, {"corrections": [{**keep, **change}]})
+			client.update(ORGANISATION, name, {"corrections": [{**keep, **change}]})
 	with pytest.raises(Refused):
-		door.update(ORGANISATION, name, {"corrections": []})
+		client.update(ORGANISATION, name, {"corrections": []})
 	for values in ({"valid_until": "2099-03-31"}, {"registered_on": "2020-01-01"}, {"source": "Imported"}, {"name_key": "x"}):
-		door.update(ORGANISATION, name, values)
+		client.update(ORGANISATION, name, values)
 		frappe.db.rollback()
 		assert str(frappe.db.get_value(ORGANISATION, name, next(iter(values)))) != next(iter(values.values()))
-	door.update(ORGANISATION, name, {"corrections": [{**keep, "answer": "直しました"}]})
+	client.update(ORGANISATION, name, {"corrections": [{**keep, "answer": "直しました"}]})
 
 
 def test_withdrawal_by_others_than_representatives_is_refused(town):
-	for door in (town.editor, town.viewer, town.outsider):
+	for client in (town.editor, town.viewer, town.outsider):
 		location, notice = send(
-			door.user, "organisations.actions.withdraw_organisation", name=town.organisation, withdraw_reason="やめます"
+			client.user, "organisations.actions.withdraw_organisation", name=town.organisation, withdraw_reason="やめます"
 		)
 		assert notice["kind"] == "refused"
 	assert town.state(ORGANISATION, town.organisation) == "Registered"
@@ -680,20 +680,20 @@ def test_renewal_over_rest_writes_answers_and_nothing_else(rest_town):
 	name = town.organisation
 	put(name, valid_until=add_days(getdate(), 10))
 	frappe.db.commit()
-	doors = {key: town.over_rest(getattr(town, key)) for key in ("representative", "viewer", "outsider")}
+	clients = {key: town.over_rest(getattr(town, key)) for key in ("representative", "viewer", "outsider")}
 	method = "kyodo_frappe.organisations.registration.renew"
 	for key in ("viewer", "outsider"):
 		with pytest.raises(Refused):
-			doors[key].call(method, organisation=name, answers={"purpose": "乗っ取り"})
+			clients[key].call(method, organisation=name, answers={"purpose": "乗っ取り"})
 	for answers in ({"valid_until": "2099-03-31"}, {"members": []}, {"workflow_state": "Registered"}, {"representative": ""}):
 		with pytest.raises(Refused):
-			doors["representative"].call(method, organisation=name, answers=answers)
+			clients["representative"].call(method, organisation=name, answers=answers)
 	frappe.db.rollback()
 	before = frappe.get_doc(ORGANISATION, name)
 	assert before.workflow_state == "Registered" and before.representative
 	code = before.requirement_checks[0].code
 	answers = {"purpose": "新しい目的", "activity_fields": ["07"], "requirements": {code: {"fulfilled": "No", "note": "理由"}}}
-	assert doors["representative"].call(method, organisation=name, answers=answers) == "Applied"
+	assert clients["representative"].call(method, organisation=name, answers=answers) == "Applied"
 	frappe.db.rollback()
 	doc = frappe.get_doc(ORGANISATION, name)
 	assert doc.purpose == "新しい目的" and doc.requirement_checks[0].note == "理由"
@@ -820,7 +820,7 @@ def test_refused_notice_returns_reason_and_typed_text(town):
 def test_notices_over_rest(rest_town):
 	town = rest_town
 	frappe.db.commit()
-	doors = {key: town.over_rest(getattr(town, key)) for key in ("editor", "viewer", "outsider")}
+	clients = {key: town.over_rest(getattr(town, key)) for key in ("editor", "viewer", "outsider")}
 	notice = {
 		"doctype": NOTICE,
 		"organisation": town.organisation,
@@ -828,17 +828,17 @@ def test_notices_over_rest(rest_town):
 	}
 	for key in ("viewer", "outsider"):
 		with pytest.raises(Refused):
-			doors[key].insert(notice)
-	given = doors["editor"].insert(notice)
+			clients[key].insert(notice)
+	given = clients["editor"].insert(notice)
 	assert given["changes"][0]["old_value"] == walk.ORGANISATION["address"] and given["changes"][0]["field_label"] == "所在地"
-	assert doors["editor"].act(NOTICE, given["name"], "Submit") == "Submitted"
-	for key in doors:
+	assert clients["editor"].act(NOTICE, given["name"], "Submit") == "Submitted"
+	for key in clients:
 		with pytest.raises(Refused):
-			doors[key].act(NOTICE, given["name"], "Accept")
+			clients[key].act(NOTICE, given["name"], "Accept")
 		with pytest.raises(Refused):
-			doors[key].update(NOTICE, given["name"], {"changes": [{"field": "address", "new_value": "また別"}]})
+			clients[key].update(NOTICE, given["name"], {"changes": [{"field": "address", "new_value": "また別"}]})
 	with pytest.raises(Refused):
-		doors["outsider"].read(NOTICE, given["name"])
+		clients["outsider"].read(NOTICE, given["name"])
 
 
 def test_outdated_notice_is_not_accepted(town):
@@ -855,16 +855,16 @@ def test_outdated_notice_is_not_accepted(town):
 
 def test_suspects_by_number_or_folded_name(town):
 	first = draft(town, name="特定非営利活動法人 みどりの会ＸＹＺ", corporate_number=NUMBER)
-	by_name = draft(town, door=town.representative, name="みどりの会xyz（特非）")
-	by_number = draft(town, door=town.representative, name="まったく別の名前", corporate_number="７１２３－４５６７－８９０１２")
+	by_name = draft(town, client=town.representative, name="みどりの会xyz（特非）")
+	by_number = draft(town, client=town.representative, name="まったく別の名前", corporate_number="７１２３－４５６７－８９０１２")
 	rows = {row.name: row.same for row in town.officer.call("kyodo_frappe.organisations.duplicates.candidates", organisation=first)}
 	assert rows == {by_name: "name_key", by_number: "corporate_number"}
 	groups = [{row.name for row in group} for group in town.officer.call("kyodo_frappe.organisations.duplicates.suspected")]
 	assert {first, by_name} in groups and {first, by_number} in groups
-	for door in (town.representative, town.outsider, town.section_officer):
+	for client in (town.representative, town.outsider, town.section_officer):
 		for method, args in (("candidates", {"organisation": first}), ("suspected", {}), ("merge", {"keep": first, "drop": by_name})):
 			with pytest.raises(frappe.PermissionError):
-				door.call(f"kyodo_frappe.organisations.duplicates.{method}", **args)
+				client.call(f"kyodo_frappe.organisations.duplicates.{method}", **args)
 	page = visit(town.outsider.user, "my/organisation", name=first)[1]
 	assert by_name not in page and "まったく別の名前" not in page
 
@@ -888,8 +888,8 @@ def test_merge_moves_links_and_keeps_values_in_a_comment(town, who):
 	proposal = walk.draft(town.outsider, town.programme, drop, "動く提案")
 	as_partner = town.draft(partners=[{"organisation": drop, "role": "手伝い"}])
 	keep = town.organisation
-	door = getattr(town, who)
-	assert door.call("kyodo_frappe.organisations.duplicates.merge", keep=keep, drop=drop) == keep
+	client = getattr(town, who)
+	assert client.call("kyodo_frappe.organisations.duplicates.merge", keep=keep, drop=drop) == keep
 	assert not frappe.db.exists(ORGANISATION, drop)
 	doc = frappe.get_doc(ORGANISATION, keep)
 	assert (doc.phone, doc.corporate_number, doc.address) == ("0467-11-1111", NUMBER, walk.ORGANISATION["address"])
@@ -915,7 +915,7 @@ def test_merge_of_incompatible_organisations_is_refused(town):
 	put(town.organisation, corporate_number=NUMBER)
 	different = draft(town, corporate_number=OTHER_NUMBER)
 	same = draft(town, name="みんなの食卓の会")
-	merge = lambda keep, drop, door=town.officer: door.call("kyodo_frappe.organisations.duplicates.merge", keep=keep, drop=drop)
+	merge = lambda keep, drop, client=town.officer: client.call("kyodo_frappe.organisations.duplicates.merge", keep=keep, drop=drop)
 	for keep, drop in ((town.organisation, different), (same, town.organisation), (same, same)):
 		with pytest.raises(frappe.ValidationError):
 			merge(keep, drop)

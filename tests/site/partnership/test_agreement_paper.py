@@ -136,13 +136,13 @@ def test_minutes_print_the_recognised_roles(town):
 
 def test_only_readers_of_an_agreement_can_download_it(town):
 	name = negotiated(town)
-	for door in (town.viewer, town.representative, town.section_officer, town.officer):
-		door.call("kyodo_frappe.partnership.agreement_paper.download", agreement=name)
+	for client in (town.viewer, town.representative, town.section_officer, town.officer):
+		client.call("kyodo_frappe.partnership.agreement_paper.download", agreement=name)
 		assert frappe.local.response.filecontent[:4] == b"%PDF" and frappe.local.response.filename == f"{name}.pdf"
-	for door in (town.outsider, town.other_section_officer, town.members["npo1"], town.support, town.guest):
+	for client in (town.outsider, town.other_section_officer, town.members["npo1"], town.support, town.guest):
 		for asked in (name, "KA-99999"):
 			with pytest.raises(frappe.PermissionError):
-				door.call("kyodo_frappe.partnership.agreement_paper.download", agreement=asked)
+				client.call("kyodo_frappe.partnership.agreement_paper.download", agreement=asked)
 
 
 def conclude(town, name: str):

@@ -190,9 +190,9 @@ def test_plan_of_a_running_project_cannot_be_edited(town, project):
 	concluded(town, project)
 	town.section_officer.act("Kyodo Project", project, "Begin")
 	for values in ({"plan": "別の計画"}, {"roles": []}, {"granted_amount": 1}, {"to_date": nowdate()}, {"expenses": []}):
-		for door in (town.section_officer, town.representative, town.officer):
+		for client in (town.section_officer, town.representative, town.officer):
 			with pytest.raises(REFUSED):
-				door.update("Kyodo Project", project, values)
+				client.update("Kyodo Project", project, values)
 
 
 def test_calling_off_a_project_terminates_its_agreement(town, project):
@@ -217,11 +217,11 @@ def test_calling_off_a_project_withdraws_an_unconcluded_agreement(town, project)
 	town.officer.act("Kyodo Project", project, "Call Off")
 	doc = text_of(name)
 	assert (doc.workflow_state, doc.docstatus, doc.confirmations) == ("Withdrawn", 0, [])
-	for door in (town.section_officer, town.representative):
+	for client in (town.section_officer, town.representative):
 		with pytest.raises(REFUSED):
-			door.act("Kyodo Agreement", name, "Offer")
+			client.act("Kyodo Agreement", name, "Offer")
 		with pytest.raises(REFUSED):
-			door.update("Kyodo Agreement", name, {"minutes_text": "続き"})
+			client.update("Kyodo Agreement", name, {"minutes_text": "続き"})
 	with pytest.raises(REFUSED):
 		drafted(town, project)
 	page = visit(town.representative.user, f"my/agreements/{name}")[1]
@@ -267,9 +267,9 @@ def test_agreement_with_a_departed_organisation_is_refused(town, project):
 
 
 def test_only_the_two_sides_raise_and_settle_points(town, project):
-	for door in (town.outsider, town.other_section_officer, town.members["npo1"], town.support, town.viewer, town.officer):
+	for client in (town.outsider, town.other_section_officer, town.members["npo1"], town.support, town.viewer, town.officer):
 		with pytest.raises(REFUSED):
-			door.call(RAISE, project=project, about="Roles", subject="会場")
+			client.call(RAISE, project=project, about="Roles", subject="会場")
 	with pytest.raises(REFUSED):
 		town.representative.call(RAISE, project=project, about="Roles", subject="  ")
 	point = town.editor.call(RAISE, project=project, about="Roles", subject="会場の準備", suggestion="市にお願いしたい")
@@ -305,14 +305,14 @@ def test_participants_see_the_history_of_changes(town, project, monkeypatch):
 	rows[0]["target"] = 77
 	town.representative.update("Kyodo Project", project, {"indicators": rows, "plan": "毎週水曜に開く。"})
 	drafted(town, project)
-	for door in (town.section_officer, town.viewer, town.officer):
-		seen = door.call("kyodo_frappe.partnership.negotiation.changes_of", project=project)
+	for client in (town.section_officer, town.viewer, town.officer):
+		seen = client.call("kyodo_frappe.partnership.negotiation.changes_of", project=project)
 		told = {(row["label"], row["after"], row["side"]) for row in seen}
 		assert ("事業計画", "毎週水曜に開く。", "Organisation") in told, told
 		assert any("77" in after and side == "Organisation" for _label, after, side in told)
-	for door in (town.outsider, town.members["npo1"], town.support, town.other_section_officer):
+	for client in (town.outsider, town.members["npo1"], town.support, town.other_section_officer):
 		with pytest.raises(REFUSED):
-			door.call("kyodo_frappe.partnership.negotiation.changes_of", project=project)
+			client.call("kyodo_frappe.partnership.negotiation.changes_of", project=project)
 
 
 def test_unedited_clauses_follow_the_plan(town, project):

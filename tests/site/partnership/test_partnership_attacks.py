@@ -10,7 +10,7 @@ import pytest
 from frappe.utils import nowdate
 
 from kyodo_frappe.demo import walk
-from kyodo_frappe.demo.doors import Refused
+from kyodo_frappe.demo.clients import Refused
 from kyodo_frappe.partnership.errors import InvalidExpense, InvalidParties, MemberOfOrganisation
 from kyodo_frappe.rules.era import fiscal_year
 
@@ -39,9 +39,9 @@ def own_officer(town):
 	return town.other_officer
 
 
-def project(town, state: str | None = None, door=None, **more) -> str:
+def project(town, state: str | None = None, client=None, **more) -> str:
 	"""A project, set directly to a state if one is given."""
-	name = (door or town.officer).insert(
+	name = (client or town.officer).insert(
 		{
 			"doctype": PROJECT,
 			"project_name": f"{town.tag} 試しの事業",
@@ -97,9 +97,9 @@ def test_offer_with_other_parties_than_those_of_the_project_is_refused(town, pla
 		("section_officer", {"Organisation": {"organisation": None}}),
 		("section_officer", {"Organisation": False}),
 	):
-		door = getattr(town, who)
-		door.update(AGREEMENT, agreement, {"parties": parties(town, **changed)})
-		refused(door.act, AGREEMENT, agreement, "Offer", exc=InvalidParties)
+		client = getattr(town, who)
+		client.update(AGREEMENT, agreement, {"parties": parties(town, **changed)})
+		refused(client.act, AGREEMENT, agreement, "Offer", exc=InvalidParties)
 
 
 def test_forged_fields_of_an_agreement_are_not_stored(town, planned):
@@ -112,16 +112,16 @@ def test_forged_fields_of_an_agreement_are_not_stored(town, planned):
 		"pdf": "/private/files/x.pdf", "replaces": agreement, "replaced_by": agreement, "amended_from": agreement,
 		"programme": "x", "section": town.other_section, "organisation": town.other_organisation,
 	}  # fmt: skip
-	for door in (town.representative, town.section_officer):
+	for client in (town.representative, town.section_officer):
 		with contextlib.suppress(REFUSED):
-			door.update(AGREEMENT, agreement, forged)
+			client.update(AGREEMENT, agreement, forged)
 		after = frappe.get_doc(AGREEMENT, agreement)
-		assert {key: after.get(key) for key in forged} == {key: doc.get(key) for key in forged}, door.user
-	for door in (town.representative, town.section_officer):
+		assert {key: after.get(key) for key in forged} == {key: doc.get(key) for key in forged}, client.user
+	for client in (town.representative, town.section_officer):
 		for state in ("Concluded", "Ended"):  # the sides may offer it, but not set other states
-			refused(door.update, AGREEMENT, agreement, {"workflow_state": state})
-		refused(door.update, AGREEMENT, agreement, {"docstatus": 1})
-		refused(door.act, AGREEMENT, agreement, "Conclude")
+			refused(client.update, AGREEMENT, agreement, {"workflow_state": state})
+		refused(client.update, AGREEMENT, agreement, {"docstatus": 1})
+		refused(client.act, AGREEMENT, agreement, "Conclude")
 	refused(town.other_section_officer.update, AGREEMENT, agreement, {"form": "x"})
 	refused(town.viewer.update, AGREEMENT, agreement, {"form": "x"})
 
@@ -129,12 +129,12 @@ def test_forged_fields_of_an_agreement_are_not_stored(town, planned):
 def test_second_agreement_or_change_of_project_is_refused(town, planned):
 	other = project(town)
 	agreement = drafted(town, planned)
-	for door in (town.representative, town.section_officer, town.officer):
-		refused(door.update, AGREEMENT, agreement, {"project": other})
+	for client in (town.representative, town.section_officer, town.officer):
+		refused(client.update, AGREEMENT, agreement, {"project": other})
 	new = {"doctype": AGREEMENT, "agreement_kind": "Agreement", "project": planned, "form": FORM}
-	for door in (town.section_officer, town.officer):
-		refused(door.insert, new)
-		refused(door.insert, {**new, "project": other, "amended_from": agreement})
+	for client in (town.section_officer, town.officer):
+		refused(client.insert, new)
+		refused(client.insert, {**new, "project": other, "amended_from": agreement})
 	refused(town.representative.insert, {**new, "project": other})
 	refused(town.other_section_officer.insert, {**new, "project": other})
 
@@ -195,9 +195,9 @@ def test_forged_fields_of_running_records_are_not_stored(town):
 		assert not [key for key, value in forged.items() if str(stored.get(key)) == str(value)], values["doctype"]
 		refused(town.representative.update, values["doctype"], record, {"project": other})
 		refused(town.outsider.update, values["doctype"], record, {"project": other})
-		for door in (town.outsider, town.viewer, town.support, town.members["npo1"], town.other_section_officer):
-			refused(door.insert, values)
-			refused(door.update, values["doctype"], record, {"description": "横から", "note": "横から", "reason": "横から"})
+		for client in (town.outsider, town.viewer, town.support, town.members["npo1"], town.other_section_officer):
+			refused(client.insert, values)
+			refused(client.update, values["doctype"], record, {"description": "横から", "note": "横から", "reason": "横から"})
 		refused(town.section_officer.update, values["doctype"], record, {"description": "横から", "note": "横から", "reason": "横から"})
 	refused(town.representative.insert, {**paid, "budget_line": line}, exc=InvalidExpense)
 	refused(town.representative.insert, {**change, "workflow_state": "Approved"})
@@ -211,14 +211,14 @@ def test_points_cannot_be_written_directly(town, planned):
 	call = {"project": planned, "about": "Money", "subject": "分担", "suggestion": "半分ずつ"}
 	point = town.representative.call("kyodo_frappe.partnership.negotiation.raise_point", **call)
 	new = {"doctype": POINT, "project": planned, "subject": "x", "side": "City", "state": "Settled"}
-	for door in (town.representative, town.section_officer, town.officer, town.manager):
-		refused(door.insert, new)
-		refused(door.update, POINT, point, {"state": "Settled", "settlement": "合意した"})
-	for door in (town.support, town.members["npo1"], town.outsider, town.other_section_officer, town.guest):
-		refused(door.read, POINT, point)
-		refused(door.call, "kyodo_frappe.partnership.negotiation.raise_point", **call)
-		refused(door.call, "kyodo_frappe.partnership.negotiation.reply", point=point, said="横から")
-		refused(door.call, "kyodo_frappe.partnership.negotiation.changes_of", project=planned)
+	for client in (town.representative, town.section_officer, town.officer, town.manager):
+		refused(client.insert, new)
+		refused(client.update, POINT, point, {"state": "Settled", "settlement": "合意した"})
+	for client in (town.support, town.members["npo1"], town.outsider, town.other_section_officer, town.guest):
+		refused(client.read, POINT, point)
+		refused(client.call, "kyodo_frappe.partnership.negotiation.raise_point", **call)
+		refused(client.call, "kyodo_frappe.partnership.negotiation.reply", point=point, said="横から")
+		refused(client.call, "kyodo_frappe.partnership.negotiation.changes_of", project=planned)
 	refused(town.viewer.call, "kyodo_frappe.partnership.negotiation.reply", point=point, said="横から")
 	for values in ({"about": "なんでも"}, {"subject": "あ" * 141}, {"subject": "<b>x</b>"}, {"suggestion": "あ" * 30000}):
 		refused(town.representative.call, "kyodo_frappe.partnership.negotiation.raise_point", **{**call, **values})
@@ -238,16 +238,16 @@ def test_settlement_of_a_report_cannot_be_forged(town):
 		"accepted_by": town.officer.user,
 	}
 	row = {"category": "交通費", "actual": 100, "recognised": 999, "budget": 999, "budget_line": "x"}
-	for door in (town.representative, town.section_officer):
-		door.update(REPORT, report, {**forged, "settlement": [row]})
+	for client in (town.representative, town.section_officer):
+		client.update(REPORT, report, {**forged, "settlement": [row]})
 		after = frappe.get_doc(REPORT, report)
 		assert not [key for key, value in forged.items() if after.get(key) == value]
 		assert not [line for line in after.settlement if line.recognised == 999 or line.budget == 999]
-		refused(door.update, REPORT, report, {"project": other})
-		refused(door.act, REPORT, report, "Accept")
-		refused(door.call, "kyodo_frappe.partnership.reports.refuse_line", report=report, line=doc.settlement[0].name, reason="x")
-	for door in (town.officer, town.outsider, town.viewer, town.support, town.other_section_officer):
-		refused(door.update, REPORT, report, {"summary": "横から"})
+		refused(client.update, REPORT, report, {"project": other})
+		refused(client.act, REPORT, report, "Accept")
+		refused(client.call, "kyodo_frappe.partnership.reports.refuse_line", report=report, line=doc.settlement[0].name, reason="x")
+	for client in (town.officer, town.outsider, town.viewer, town.support, town.other_section_officer):
+		refused(client.update, REPORT, report, {"summary": "横から"})
 
 
 def test_office_fields_are_refused_to_others_and_to_members(town):
@@ -255,8 +255,8 @@ def test_office_fields_are_refused_to_others_and_to_members(town):
 	payment = {"payments": [{"kind": "Advance", "amount": 1000, "paid_on": nowdate()}]}
 	honours = ({"is_model_project": 1, "model_reason": "よい"}, {"published": 1}, payment, {"granted_amount": 999})
 	for values in honours:
-		for door in (town.section_officer, town.representative, town.support, town.members["npo1"], town.other_section_officer):
-			refused(door.update, PROJECT, name, values)
+		for client in (town.section_officer, town.representative, town.support, town.members["npo1"], town.other_section_officer):
+			refused(client.update, PROJECT, name, values)
 	own = own_officer(town)
 	for values in honours[:3]:
 		refused(own.update, PROJECT, name, values, exc=MemberOfOrganisation)
@@ -269,15 +269,15 @@ def test_evaluation_cannot_be_forged(town):
 	name = project(town, "Completed", completed_on=nowdate())
 	evaluation = town.section_officer.call("kyodo_frappe.evaluation.rounds.open_round", project=name, fiscal_year=THIS_YEAR)
 	sheets = dict(frappe.get_all(SHEET, {"evaluation_round": evaluation}, ["side", "name"], as_list=True))
-	doors = {"City": town.section_officer, "Organisation": town.representative}
-	for side, door in doors.items():
-		door.update(SHEET, sheets[side], {"released": 1, "submitted_on": STAMP, "submitted_by": door.user})
+	clients = {"City": town.section_officer, "Organisation": town.representative}
+	for side, client in clients.items():
+		client.update(SHEET, sheets[side], {"released": 1, "submitted_on": STAMP, "submitted_by": client.user})
 		after = frappe.get_doc(SHEET, sheets[side])
 		assert not (after.released or after.submitted_on or after.submitted_by)
-		refused(door.update, SHEET, sheets[side], {"side": "City" if side == "Organisation" else "Organisation"})
-		refused(door.update, SHEET, sheets["City" if side == "Organisation" else "Organisation"], {"comment": "横から"})
-		refused(door.insert, {"doctype": SHEET, "evaluation_round": evaluation, "side": side})
-		refused(door.insert, {"doctype": ROUND, "project": name, "fiscal_year": THIS_YEAR, "phase": "Annual"})
+		refused(client.update, SHEET, sheets[side], {"side": "City" if side == "Organisation" else "Organisation"})
+		refused(client.update, SHEET, sheets["City" if side == "Organisation" else "Organisation"], {"comment": "横から"})
+		refused(client.insert, {"doctype": SHEET, "evaluation_round": evaluation, "side": side})
+		refused(client.insert, {"doctype": ROUND, "project": name, "fiscal_year": THIS_YEAR, "phase": "Annual"})
 		for values in (
 			{"outcome": "Expand"},
 			{"committee_view": "すばらしい"},
@@ -285,15 +285,15 @@ def test_evaluation_cannot_be_forged(town):
 			{"dialogue": "話した"},
 			{"items": []},
 		):
-			refused(door.update, ROUND, evaluation, values)
-		refused(door.act, ROUND, evaluation, "Bring Together")
+			refused(client.update, ROUND, evaluation, values)
+		refused(client.act, ROUND, evaluation, "Bring Together")
 	own = own_officer(town)
 	frappe.db.set_value(ROUND, evaluation, {"workflow_state": "Open", "one_sided_reason": "解散した"})
 	refused(own.act, ROUND, evaluation, "Close One-Sided", exc=MemberOfOrganisation)
 	frappe.db.set_value(ROUND, evaluation, "workflow_state", "Discussed")
-	for door in (own, *doors.values()):
+	for client in (own, *clients.values()):
 		for values in ({"outcome": "Expand"}, {"committee_view": "すばらしい"}):
-			refused(door.update, ROUND, evaluation, values)
+			refused(client.update, ROUND, evaluation, values)
 	town.officer.update(ROUND, evaluation, {"outcome": "Expand", "committee_view": "すばらしい"})
 
 
@@ -337,9 +337,9 @@ NO_ROUNDS = '{"message":{"rounds":[],"rows":[]}}'
 NUMBERS = ("-1", "0", "99999999", "9" * 30, "x", "", "1e400")
 
 
-def ask(door, method: str, given: dict, verb: str = "POST"):
+def ask(client, method: str, given: dict, verb: str = "POST"):
 	body, query = (None, given) if verb == "GET" else (given, None)
-	answer = door._request(verb, f"/api/method/kyodo_frappe.{method}", body, query)
+	answer = client._request(verb, f"/api/method/kyodo_frappe.{method}", body, query)
 	# v16 numbers each message
 	return answer.status_code, re.sub(r"(__frappe_exc_id\W+)\w+", r"\1", answer.get_data(as_text=True))
 
@@ -391,7 +391,7 @@ def test_forbidden_and_malformed_requests_end_in_a_refusal(records):
 
 def _check_others_learn_nothing(town, names: dict):
 	"""Missing and forbidden records get the same answer, without any content."""
-	doors = {
+	clients = {
 		"guest": town.guest,
 		"outsider": town.outsider,
 		"support": town.support,
@@ -401,8 +401,8 @@ def _check_others_learn_nothing(town, names: dict):
 	nothing = dict.fromkeys(names, "XX-2026-9999")
 	more = {"x": "x", "number": str(THIS_YEAR)}
 	answers = []
-	for who, door in doors.items():
-		rest = town.over_rest(door) if who != "guest" else type(town.over_rest(town.outsider))(frappe.local.site)
+	for who, client in clients.items():
+		rest = town.over_rest(client) if who != "guest" else type(town.over_rest(town.outsider))(frappe.local.site)
 		for calls, verb in ((CALLS, "POST"), (READS, "GET")):
 			for method, arguments in calls.items():
 				there = ask(rest, method, filled(arguments, **names, **more), verb)
@@ -416,8 +416,8 @@ def _check_others_learn_nothing(town, names: dict):
 
 def _check_malformed_requests_are_refused(town, names: dict):
 	wrong = []
-	doors = {who: town.over_rest(getattr(town, who)) for who in ("representative", "section_officer", "officer", "manager")}
-	for who, rest in doors.items():
+	clients = {who: town.over_rest(getattr(town, who)) for who in ("representative", "section_officer", "officer", "manager")}
+	for who, rest in clients.items():
 		for calls, verb in ((CALLS, "POST"), (READS, "GET")):
 			for method, arguments in calls.items():
 				if method.endswith("download"):  # 15.0 prints only where there is a terminal
@@ -440,9 +440,9 @@ def test_names_and_negotiation_are_hidden_from_others(records):
 	town, names = records
 	frappe.db.set_value(PROJECT, names["project"], {"published": 1, "workflow_state": "Running"})
 	frappe.db.commit()
-	for door in (town.members["npo1"], town.support):
-		rest = town.over_rest(door)
-		assert "秘めた" not in json.dumps(rest.read(PROJECT, names["project"]), ensure_ascii=False), door.user
+	for client in (town.members["npo1"], town.support):
+		rest = town.over_rest(client)
+		assert "秘めた" not in json.dumps(rest.read(PROJECT, names["project"]), ensure_ascii=False), client.user
 		for fields, more in (
 			(["name", "people.person_name"], {}),
 			(["name"], {"filters": json.dumps([["Kyodo Project Person", "contact", "like", "090%"]])}),
@@ -453,7 +453,7 @@ def test_names_and_negotiation_are_hidden_from_others(records):
 			except Refused as refusal:
 				answers = ""
 				assert refusal.status < 500, refusal
-			assert "秘めた" not in answers and ("filters" not in more or names["project"] not in answers), (door.user, more)
+			assert "秘めた" not in answers and ("filters" not in more or names["project"] not in answers), (client.user, more)
 		for doctype in (POINT, NOTE, EXPENSE, CHANGE, "Kyodo Project Person", "Kyodo Point Reply", "Version"):
 			try:
 				assert not [row for row in rest.list(doctype, ["*"]) if "秘めた" in json.dumps(row, ensure_ascii=False)], doctype
@@ -465,8 +465,8 @@ def test_names_and_negotiation_are_hidden_from_others(records):
 	for key, doctype in (("agreement", AGREEMENT), ("change", CHANGE), ("report", REPORT), ("expense", EXPENSE)):
 		for method in ("frappe.utils.print_format.download_pdf",):
 			path = f"/api/method/{method}?doctype={doctype}&name={names[key]}"
-			for door in (guest, town.over_rest(town.outsider), town.over_rest(town.members["npo1"])):
-				assert door.page(path)[0] in (403, 404), (doctype, door.user)
+			for client in (guest, town.over_rest(town.outsider), town.over_rest(town.members["npo1"])):
+				assert client.page(path)[0] in (403, 404), (doctype, client.user)
 
 
 # -- concurrency -----------------------------------------------------------------------------------
@@ -479,7 +479,10 @@ def test_concurrent_acts_leave_one_result(committed_records):
 	agreement, note = names["agreement"], names["note"]
 
 	answers = at_once(
-		*(lambda door=door: door.call("kyodo_frappe.partnership.notes.acknowledge", note=note, answer=door.user) for door in (city, city))
+		*(
+			lambda client=client: client.call("kyodo_frappe.partnership.notes.acknowledge", note=note, answer=client.user)
+			for client in (city, city)
+		)
 	)
 	frappe.db.rollback()
 	assert answers.count("ok") == 1, answers
@@ -513,9 +516,9 @@ def test_concurrent_acts_leave_one_result(committed_records):
 
 	first = names["change"]
 	second = city.call("kyodo_frappe.partnership.plan_changes.begin", project=names["project"], reason="市からも")
-	for door, name, amount in ((rep, first, 280000), (city, second, 270000)):
-		door.update(CHANGE, name, {"granted_amount": amount})
-		door.act(CHANGE, name, "Propose Change")
+	for client, name, amount in ((rep, first, 280000), (city, second, 270000)):
+		client.update(CHANGE, name, {"granted_amount": amount})
+		client.act(CHANGE, name, "Propose Change")
 	city.act(CHANGE, first, "Agree to Change")
 	rep.act(CHANGE, second, "Agree to Change")
 	answers = at_once(lambda: office.act(CHANGE, first, "Approve"), lambda: other.act(CHANGE, second, "Approve"))
@@ -529,8 +532,8 @@ def test_concurrent_acts_leave_one_result(committed_records):
 	opened = "kyodo_frappe.partnership.reports.open_report"
 	answers = at_once(
 		*(
-			lambda door=door: door.call(opened, project=names["project"], kind="Final", fiscal_year=THIS_YEAR)
-			for door in (rep, city, editor)
+			lambda client=client: client.call(opened, project=names["project"], kind="Final", fiscal_year=THIS_YEAR)
+			for client in (rep, city, editor)
 		)
 	)
 	frappe.db.rollback()

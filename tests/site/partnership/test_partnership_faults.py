@@ -34,12 +34,12 @@ def organisation_leaves(town, action: str = "Withdraw"):
 
 def check_pages(town, project: str):
 	"""Every page of the project opens or is refused for each kind of user."""
-	for door in (town.representative, town.viewer, town.section_officer, town.officer):
+	for client in (town.representative, town.viewer, town.section_officer, town.officer):
 		for page in PAGES:
-			assert visit(door.user, f"my/projects/{project}{page}")[0] in (200, 301, 302, 303, 403, 404), (door.user, page)
+			assert visit(client.user, f"my/projects/{project}{page}")[0] in (200, 301, 302, 303, 403, 404), (client.user, page)
 	open_to_them = 200 if frappe.db.get_value(PROJECT, project, "organisation") else 404
-	for door, status in ((town.section_officer, 200), (town.representative, open_to_them)):
-		assert visit(door.user, f"my/projects/{project}")[0] == status
+	for client, status in ((town.section_officer, 200), (town.representative, open_to_them)):
+		assert visit(client.user, f"my/projects/{project}")[0] == status
 
 
 def call_off(town, project: str):
@@ -104,8 +104,8 @@ def test_organisation_leaves_while_the_agreement_is_offered(town):
 	agreement = town.section_officer.call(DRAFT, project=project)
 	town.section_officer.act(AGREEMENT, agreement, "Offer")
 	organisation_leaves(town)
-	for door in (town.representative, town.section_officer):
-		refused(walk.confirm, door, agreement, "代表", exc=OrganisationNotRegistered, says="みんなの食卓の会")
+	for client in (town.representative, town.section_officer):
+		refused(walk.confirm, client, agreement, "代表", exc=OrganisationNotRegistered, says="みんなの食卓の会")
 	check_pages(town, project)
 	assert visit(town.section_officer.user, f"my/agreements/{agreement}")[0] == 200
 	assert town.section_officer.act(AGREEMENT, agreement, "Reopen") == "Drafting"
@@ -149,8 +149,8 @@ def test_organisation_leaves_with_an_unfinished_report(town):
 	town.representative.update(REPORT, report, {"summary": "途中まで書いた。"})
 	organisation_leaves(town)
 	check_pages(town, project)
-	for door in (town.section_officer, town.officer, town.viewer):
-		assert visit(door.user, f"my/reports/{report}")[0] in (200, 403)
+	for client in (town.section_officer, town.officer, town.viewer):
+		assert visit(client.user, f"my/reports/{report}")[0] in (200, 403)
 	assert walk.fill_report(town.section_officer, report) == "Submitted"
 	town.officer.act(REPORT, report, "Accept")
 	close_one_sided(town, evaluation)
@@ -162,8 +162,8 @@ def close_one_sided(town, evaluation: str):
 	refused(town.officer.act, ROUND, evaluation, "Close One-Sided", says="先に市の評価")
 	walk.submit_sheet(town.section_officer, sheet, [3])
 	assert town.officer.act(ROUND, evaluation, "Close One-Sided") == "Discussed"
-	for door in (town.section_officer, town.representative, town.officer):
-		assert visit(door.user, f"my/evaluations/{evaluation}")[0] in (200, 403)
+	for client in (town.section_officer, town.representative, town.officer):
+		assert visit(client.user, f"my/evaluations/{evaluation}")[0] in (200, 403)
 
 
 # -- projects called off --------------------------------------------------------------------------------
@@ -326,11 +326,11 @@ def test_vouchers_and_photos_are_readable_by_the_partners_only(town):
 		photo = attach(doc, filename="会場.pdf", content=pdf("2"), fieldname="file", table="photos", row=doc.photos[0].name)
 	for file in (receipt, photo):
 		assert file.is_private and file.file_url.startswith("/private/files/")
-		for door in (town.representative, town.section_officer, town.officer):
-			with door:
-				assert frappe.get_doc("File", file.name).is_downloadable(), door.user
-		for door in (town.outsider, town.other_section_officer, town.members["npo1"], town.support, town.guest):
-			with door:
+		for client in (town.representative, town.section_officer, town.officer):
+			with client:
+				assert frappe.get_doc("File", file.name).is_downloadable(), client.user
+		for client in (town.outsider, town.other_section_officer, town.members["npo1"], town.support, town.guest):
+			with client:
 				with pytest.raises(Forbidden):
 					download_private_file(file.file_url)
 
@@ -358,8 +358,8 @@ def test_reason_for_returning_a_change_cannot_be_edited(town):
 	town.section_officer.act(CHANGE, change, "Return")
 	refused(town.representative.update, CHANGE, change, {"return_reason": "よい案です。"})
 	town.representative.act(CHANGE, change, "Withdraw")
-	for door in (town.representative, town.section_officer, town.officer):
-		refused(door.update, CHANGE, change, {"return_reason": "書き換え"})
+	for client in (town.representative, town.section_officer, town.officer):
+		refused(client.update, CHANGE, change, {"return_reason": "書き換え"})
 
 
 def test_public_summary_of_an_evaluation_is_written_by_the_office(town):
@@ -368,7 +368,7 @@ def test_public_summary_of_an_evaluation_is_written_by_the_office(town):
 	refused(town.section_officer.update, ROUND, evaluation, words)
 	walk.submit_sheet(town.section_officer, city, [3])
 	walk.submit_sheet(town.representative, organisation, [4])
-	for door in (town.section_officer, town.representative):
-		refused(door.update, ROUND, evaluation, words)
+	for client in (town.section_officer, town.representative):
+		refused(client.update, ROUND, evaluation, words)
 	town.officer.update(ROUND, evaluation, words)
 	assert frappe.db.get_value(ROUND, evaluation, "public_summary") == "成功"

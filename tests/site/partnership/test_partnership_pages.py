@@ -55,11 +55,11 @@ def test_pages_are_open_to_participants_only(town, project):
 		"kyodo_frappe.partnership.negotiation.raise_point", project=project, about="Roles", subject="鍵の管理", suggestion="団体が預かる"
 	)
 	paths = (f"my/projects/{project}", f"my/projects/{project}/plan", f"my/agreements/{agreement}")
-	for door in (town.representative, town.editor, town.viewer, town.section_officer, town.officer, town.manager):
-		pages = [page_text(door.user, path) for path in paths]
+	for client in (town.representative, town.editor, town.viewer, town.section_officer, town.officer, town.manager):
+		pages = [page_text(client.user, path) for path in paths]
 		assert "みんなの食堂" in pages[0] and "鍵の管理" in pages[1] and "第1条（目的）" in pages[2]
-	for door in (town.outsider, town.other_section_officer, town.members["npo1"], town.members["city1"], town.support):
-		assert {visit(door.user, path)[0] for path in (*paths, f"my/agreements/{agreement}/edit")} == {404}
+	for client in (town.outsider, town.other_section_officer, town.members["npo1"], town.members["city1"], town.support):
+		assert {visit(client.user, path)[0] for path in (*paths, f"my/agreements/{agreement}/edit")} == {404}
 		for endpoint, typed in (
 			("raise_point", {"project": project, "subject": "よそから"}),
 			("answer_point", {"project": project, "point": point, "said": "よそから"}),
@@ -69,7 +69,7 @@ def test_pages_are_open_to_participants_only(town, project):
 			("draft_agreement", {"project": project}),
 			("amend_agreement", {"name": agreement, "reason": "よそから"}),
 		):
-			assert send(door.user, f"{ACTIONS}.{endpoint}", **typed)[1]["kind"] == "refused", (door.user, endpoint)
+			assert send(client.user, f"{ACTIONS}.{endpoint}", **typed)[1]["kind"] == "refused", (client.user, endpoint)
 	assert visit("Guest", paths[0])[0] == 302
 	# a reader of the organisation reads, and writes nothing
 	assert "edit=plan" not in page_text(town.viewer.user, paths[1]) and "この項目を変更する" not in page_text(town.viewer.user, paths[1])

@@ -13,7 +13,7 @@ from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request
 
 from kyodo_frappe.demo import walk
-from kyodo_frappe.demo.doors import Refused
+from kyodo_frappe.demo.clients import Refused
 from kyodo_frappe.letters.text import letter_context
 from kyodo_frappe.partnership import public as project_public
 from kyodo_frappe.partnership import reminders as report_reminders
@@ -131,12 +131,12 @@ def test_settlement_counts_recognised_expenses_only(town):
 	results = rows_of(report, "indicators")
 	results[0]["actual"], results[1]["result_note"] = 1300, "感染症のため開催できなかった。"
 	rep.update(REPORT, report, {"indicators": results})
-	for door in (town.viewer, town.outsider, town.support):
-		refused(door.act, REPORT, report, "Submit")
+	for client in (town.viewer, town.outsider, town.support):
+		refused(client.act, REPORT, report, "Submit")
 	assert rep.act(REPORT, report, "Submit") == "Submitted" and town.state(PROJECT, project) == "Reported"
 	refused(rep.update, REPORT, report, {"summary": "あとから"})
-	for door in (rep, city, town.manager):
-		refused(door.call, REPORTS + "refuse_line", report=report, line=doc.settlement[2].name, reason="x")
+	for client in (rep, city, town.manager):
+		refused(client.call, REPORTS + "refuse_line", report=report, line=doc.settlement[2].name, reason="x")
 	line = rows_of(report)[2]["name"]
 	office.call(REPORTS + "refuse_line", report=report, line=line, reason="謝礼の受領書がありません。")
 	doc.reload()
@@ -167,10 +167,10 @@ def test_reports_are_opened_and_due_by_rule(town):
 	rep, city, office = town.representative, town.section_officer, town.officer
 	year = fiscal_year(getdate(nowdate()))
 	first, last = fiscal_year_range(year)
-	for door in (rep, city, office):
-		refused(door.call, REPORTS + "open_report", project=project, kind="Final", fiscal_year=year, exc=ProjectNotActive)
-	for door in (town.viewer, town.outsider, town.support):
-		refused(door.call, REPORTS + "open_report", project=project, kind="Mid-term", fiscal_year=year)
+	for client in (rep, city, office):
+		refused(client.call, REPORTS + "open_report", project=project, kind="Final", fiscal_year=year, exc=ProjectNotActive)
+	for client in (town.viewer, town.outsider, town.support):
+		refused(client.call, REPORTS + "open_report", project=project, kind="Mid-term", fiscal_year=year)
 	refused(rep.call, REPORTS + "open_report", project=project, kind="Monthly", fiscal_year=year)
 	refused(rep.call, REPORTS + "open_report", project=project, kind="Mid-term", fiscal_year=year + 9, exc=InvalidProjectDates)
 	refused(
@@ -230,12 +230,12 @@ def test_reports_are_opened_and_due_by_rule(town):
 	assert final.total_cost == 0, "the year's report has its vouchers"
 
 
-def _submit_mid_term_report(door, report):
+def _submit_mid_term_report(client, report):
 	results = rows_of(report, "indicators")
 	for row in results:
 		row["actual"] = 10
-	door.update(REPORT, report, {"summary": "順調に進んでいる。", "indicators": results, "settlement": [{"category": "他", "actual": 5}]})
-	door.act(REPORT, report, "Submit")
+	client.update(REPORT, report, {"summary": "順調に進んでいる。", "indicators": results, "settlement": [{"category": "他", "actual": 5}]})
+	client.act(REPORT, report, "Submit")
 
 
 def test_final_report_before_completion_is_refused(town):
@@ -248,8 +248,8 @@ def test_final_report_before_completion_is_refused(town):
 	town.representative.update(REPORT, report, {"summary": "x"})
 	refused(town.representative.act, REPORT, report, "Submit", exc=ProjectNotActive)
 	refused(town.representative.update, REPORT, report, {"workflow_state": "Submitted"})
-	for door in (town.representative, town.section_officer, town.officer):
-		refused(door.insert, {"doctype": REPORT, "project": project, "fiscal_year": 2026, "report_kind": "Final"})
+	for client in (town.representative, town.section_officer, town.officer):
+		refused(client.insert, {"doctype": REPORT, "project": project, "fiscal_year": 2026, "report_kind": "Final"})
 
 
 def test_targets_of_zero_with_lower_is_better(town):
@@ -395,9 +395,9 @@ def test_forms_of_a_running_project_refuse_readers_and_others(town):
 		("answer_change", {"name": change, "then": "withdraw"}),
 		("open_report", {"project": project, "kind": "Mid-term", "fiscal_year": "2026"}),
 	):
-		for door in (town.outsider, town.viewer, town.support):
-			_location, told = send(door.user, f"partnership.running_actions.{endpoint}", **typed)
-			assert told["kind"] == "refused", (endpoint, door.user, told)
+		for client in (town.outsider, town.viewer, town.support):
+			_location, told = send(client.user, f"partnership.running_actions.{endpoint}", **typed)
+			assert told["kind"] == "refused", (endpoint, client.user, told)
 	assert frappe.db.get_value(NOTE, theirs, "acknowledged_on") is None and frappe.db.exists(EXPENSE, paid)
 
 
@@ -415,8 +415,8 @@ def test_rules_of_a_running_project_hold_over_rest(rest_town):
 		return told.value
 
 	name = note(rep, project)
-	for door in (office, outsider):
-		no(note, door, project)
+	for client in (office, outsider):
+		no(note, client, project)
 	no(rep.call, NOTES + "acknowledge", note=name, answer="")
 	no(outsider.read, NOTE, name)
 	rep.update(NOTE, name, {"acknowledged_on": nowdate() + " 10:00:00", "acknowledged_by": rep.user, "side": "City"})

@@ -7,7 +7,7 @@ from partnership import CHANGE, CHANGES, EXPENSE, EXPENSES, NOTE, NOTES, PROJECT
 
 from kyodo_frappe import reminders
 from kyodo_frappe.demo import walk
-from kyodo_frappe.demo.doors import LocalDoor
+from kyodo_frappe.demo.clients import LocalClient
 from kyodo_frappe.partnership.errors import (
 	DateInFuture,
 	InvalidExpense,
@@ -32,9 +32,9 @@ def test_acknowledged_note_is_fixed(town):
 	name = note(rep, project, side="City", acknowledged_on=nowdate() + " 00:00:00", may_publish=1)
 	doc = frappe.get_doc(NOTE, name)
 	assert (doc.side, doc.acknowledged_on) == ("Organisation", None)
-	for door in (office, town.other_officer, town.viewer, town.outsider, town.support, town.other_section_officer):
-		refused(note, door, project)
-		refused(door.call, NOTES + "acknowledge", note=name, answer="確認した")
+	for client in (office, town.other_officer, town.viewer, town.outsider, town.support, town.other_section_officer):
+		refused(note, client, project)
+		refused(client.call, NOTES + "acknowledge", note=name, answer="確認した")
 	refused(rep.call, NOTES + "acknowledge", note=name, answer="自分で", exc=NotYourSide)
 	refused(town.editor.call, NOTES + "acknowledge", note=name, answer="自分で", exc=NotYourSide)
 	refused(city.update, NOTE, name, {"note": "書き換え"}, exc=NotYourSide)
@@ -85,8 +85,8 @@ def test_change_is_proposed_by_one_side_and_agreed_by_the_other(town):
 	walk.agree(city, rep, planning, "協働負担事業")
 	walk.run(city, planning)
 	project = planning
-	for door in (office, town.viewer, town.outsider, town.support):
-		refused(door.call, CHANGES + "begin", project=project, reason="x")
+	for client in (office, town.viewer, town.outsider, town.support):
+		refused(client.call, CHANGES + "begin", project=project, reason="x")
 	change = rep.call(CHANGES + "begin", project=project, reason="食材費が上がったため")
 	assert rep.call(CHANGES + "begin", project=project, reason="もう一度") == change
 	doc = frappe.get_doc(CHANGE, change)
@@ -110,8 +110,8 @@ def test_change_is_proposed_by_one_side_and_agreed_by_the_other(town):
 	refused(city.act, CHANGE, change, "Propose Change")
 	rep.act(CHANGE, change, "Propose Change")
 	refused(rep.update, CHANGE, change, {"reason": "あとから"})
-	for door in (rep, town.editor, office, town.viewer, town.outsider):
-		refused(door.act, CHANGE, change, "Agree")
+	for client in (rep, town.editor, office, town.viewer, town.outsider):
+		refused(client.act, CHANGE, change, "Agree")
 	refused(city.act, CHANGE, change, "Agree to Change")
 	food = line_of(project, "食材")
 	assert city.act(CHANGE, change, "Agree") == "Approved"
@@ -185,15 +185,15 @@ def test_expense_is_recorded_with_its_findings(town):
 	refused(voucher, rep, project, amount=10.5, exc=InvalidExpense)
 	refused(voucher, rep, project, paid_on=add_days(nowdate(), 1), exc=DateInFuture)
 	refused(voucher, rep, project, budget_line=line_of(project, "食材") + "x", exc=InvalidExpense)
-	for door in (office, town.viewer, town.outsider, town.support):
-		refused(voucher, door, project)
-	for door in (city, town.viewer, town.outsider, office):
-		refused(door.update, EXPENSE, good, {"amount": 1})
+	for client in (office, town.viewer, town.outsider, town.support):
+		refused(voucher, client, project)
+	for client in (city, town.viewer, town.outsider, office):
+		refused(client.update, EXPENSE, good, {"amount": 1})
 	rep.update(EXPENSE, bad, {"refused": None, "finding": None, "checked_by": rep.user, "side": "City"})
 	assert frappe.db.get_value(EXPENSE, bad, "finding")
-	for door in (rep, city, town.manager, town.outsider):
-		refused(door.call, EXPENSES + "accept", expense=twin)
-		refused(door.call, EXPENSES + "refuse", expense=twin, reason="x")
+	for client in (rep, city, town.manager, town.outsider):
+		refused(client.call, EXPENSES + "accept", expense=twin)
+		refused(client.call, EXPENSES + "refuse", expense=twin, reason="x")
 	refused(office.call, EXPENSES + "accept", expense=bad, exc=NotRecognisable)
 	refused(office.call, EXPENSES + "refuse", expense=twin, reason=" ")
 	office.call(EXPENSES + "refuse", expense=twin, reason="二重に記録されています。")
@@ -213,8 +213,8 @@ def test_payments_stay_within_the_grant_and_balance_on_closing(town):
 	project = town.running()
 	rep, city, office = town.representative, town.section_officer, town.officer
 	part = {"kind": "Advance", "amount": 300000, "planned_on": nowdate(), "paid_on": nowdate()}
-	for door in (rep, city):
-		refused(door.update, PROJECT, project, {"payments": [part]})
+	for client in (rep, city):
+		refused(client.update, PROJECT, project, {"payments": [part]})
 	refused(office.update, PROJECT, project, {"payments": [{**part, "amount": 400001}]}, exc=InvalidPayment, says="400,000円")
 	refused(office.update, PROJECT, project, {"payments": [{**part, "paid_on": add_days(nowdate(), 1)}]}, exc=DateInFuture)
 	refused(office.update, PROJECT, project, {"payments": [{**part, "kind": "Refund"}]}, exc=InvalidPayment)
@@ -241,6 +241,6 @@ def test_project_called_off_after_payment_owes_a_report(town):
 	report = frappe.get_doc("Kyodo Report", {"project": project})
 	assert (report.report_kind, report.paid_amount, report.refund_amount) == ("Final", 100000, 100000)
 	assert getdate(report.due_date) > getdate(nowdate())
-	walk.fill_report(LocalDoor(town.representative.user), report.name, share=0.1)
+	walk.fill_report(LocalClient(town.representative.user), report.name, share=0.1)
 	assert town.state("Kyodo Report", report.name) == "Submitted"
 	assert frappe.db.get_value("Kyodo Report", report.name, "refund_amount") == 40000

@@ -10,7 +10,7 @@ import pytest
 from kyodo_frappe import messages
 from kyodo_frappe.accounts import invitations
 from kyodo_frappe.demo import walk
-from kyodo_frappe.demo.doors import Refused
+from kyodo_frappe.demo.clients import Refused
 from kyodo_frappe.permissions.hooks import child_doctypes
 from kyodo_frappe.workflows import guard
 
@@ -227,7 +227,7 @@ def test_comment_author_is_the_current_user(rest_town):
 		)
 
 
-# -- Frappe's own doors, by those to whom the record is closed ---------------------------------
+# -- Frappe's own functions, by users to whom the record is closed -------------------------------
 
 
 RECORD_RULES = {
@@ -275,25 +275,25 @@ def test_frappe_functions_neither_reveal_nor_change_closed_records(rest_town):
 	frappe.db.commit()
 	columns = ["_user_tags", "_liked_by", "_assign", "modified"]
 	before = stored(PROPOSAL, draft, columns)
-	for door in (town.over_rest(town.outsider), town.over_rest(town.support), town.over_rest(town.other_section_officer)):
-		places = {"draft": draft, "organisation": town.organisation, "self": door.user, "representative": town.representative.user}
+	for client in (town.over_rest(town.outsider), town.over_rest(town.support), town.over_rest(town.other_section_officer)):
+		places = {"draft": draft, "organisation": town.organisation, "self": client.user, "representative": town.representative.user}
 		for what, (method, arguments) in RECORD_RULES.items():
 			given = {
 				key: value if isinstance(value, int) else value.format_map(places) if "{" in value else value
 				for key, value in arguments.items()
 			}
 			verb = "GET" if what in ("form", "glance", "portal pdf", "pdf") else "POST"
-			answer = door._request(verb, f"/api/method/{method}", None if verb == "GET" else given, given if verb == "GET" else None)
+			answer = client._request(verb, f"/api/method/{method}", None if verb == "GET" else given, given if verb == "GET" else None)
 			text = answer.get_data(as_text=True)
 			text = text if "\\u" not in text else text.encode().decode("unicode_escape", "ignore")
-			assert answer.status_code < 500 and SECRET not in text, (door.user, what, answer.status_code, text[:500])
-			if door.user == town.outsider.user:  # the others read organisations
-				assert "だれにも見せない会" not in text, (door.user, what, text[:500])
+			assert answer.status_code < 500 and SECRET not in text, (client.user, what, answer.status_code, text[:500])
+			if client.user == town.outsider.user:  # the others read organisations
+				assert "だれにも見せない会" not in text, (client.user, what, text[:500])
 		for count in (
-			door.call("frappe.client.get_count", doctype=PROPOSAL, filters=json.dumps({"name": draft})),
-			door.call("frappe.client.get_count", doctype=PROPOSAL, filters=json.dumps({"title": ["like", f"{SECRET[:3]}%"]})),
+			client.call("frappe.client.get_count", doctype=PROPOSAL, filters=json.dumps({"name": draft})),
+			client.call("frappe.client.get_count", doctype=PROPOSAL, filters=json.dumps({"title": ["like", f"{SECRET[:3]}%"]})),
 		):
-			assert count == 0, door.user
+			assert count == 0, client.user
 	assert stored(PROPOSAL, draft, columns) == before
 	hanging = {"reference_name": draft}
 	assert not frappe.db.count("DocShare", {"share_name": draft}) and not frappe.db.count("ToDo", hanging)
@@ -344,7 +344,7 @@ def test_conditions_in_place_of_a_name_reveal_nothing(rest_town):
 	own = walk.draft(town.outsider, town.programme, town.other_organisation, "自分の下書き")
 	frappe.db.commit()
 	told = []
-	for door in (town.over_rest(town.outsider), town.over_rest(town.support)):
+	for client in (town.over_rest(town.outsider), town.over_rest(town.support)):
 		for what, (method, arguments) in GUESSES.items():
 			field = "idx" if what == "row" else "title"
 			answers = []
@@ -356,11 +356,11 @@ def test_conditions_in_place_of_a_name_reveal_nothing(rest_town):
 				for kind, value in kinds.items():
 					given = given.replace(f'"{kind}"', json.dumps(value))
 				given = json.loads(given.replace("{own}", own))
-				answer = door._request("POST", f"/api/method/{method}", given, None)
+				answer = client._request("POST", f"/api/method/{method}", given, None)
 				text = answer.get_data(as_text=True).replace(guess, "")
 				answers.append((answer.status_code, json.loads(text).get("exc_type"), json.loads(text).get("message")))
 			if answers[0] != answers[1] or answers[0][0] >= 500:
-				told.append((door.user, what, *answers))
+				told.append((client.user, what, *answers))
 	assert not told, "\n".join(map(str, told))
 
 
@@ -378,16 +378,16 @@ def test_drafts_are_hidden_from_links_of_an_organisation(rest_town):
 
 def test_portal_users_can_neither_send_mail_nor_list_users(rest_town):
 	town = rest_town
-	for door in (town.over_rest(town.representative), town.over_rest(town.support), town.over_rest(town.members["npo1"])):
+	for client in (town.over_rest(town.representative), town.over_rest(town.support), town.over_rest(town.members["npo1"])):
 		refused(
-			door.call, "frappe.core.doctype.communication.email.make", recipients="x@example.com", subject="s", content="c", send_email=1
+			client.call, "frappe.core.doctype.communication.email.make", recipients="x@example.com", subject="s", content="c", send_email=1
 		)
-		assert {row["name"] for row in door.list("User")} <= {door.user}
-		refused(door.call, "frappe.desk.search.get_names_for_mentions", search_term="")
+		assert {row["name"] for row in client.list("User")} <= {client.user}
+		refused(client.call, "frappe.desk.search.get_names_for_mentions", search_term="")
 		user_query = "frappe.core.doctype.user.user.user_query"
-		refused(door.call, "frappe.desk.search.search_link", doctype="User", txt="", query=user_query)
-		refused(door.call, user_query, doctype="User", txt="", searchfield="name", start=0, page_len=20, filters=None)
-		refused(door.read, "User", town.officer.user)
+		refused(client.call, "frappe.desk.search.search_link", doctype="User", txt="", query=user_query)
+		refused(client.call, user_query, doctype="User", txt="", searchfield="name", start=0, page_len=20, filters=None)
+		refused(client.read, "User", town.officer.user)
 	officer = town.over_rest(town.officer)
 	assert town.representative.user in {row["name"] for row in officer.list("User")}, "the desk chooses people"
 
@@ -398,14 +398,14 @@ def test_joined_columns_of_linked_records_are_refused(rest_town):
 	frappe.db.set_value(ORGANISATION, town.other_organisation, "phone", "0467-99-0000", update_modified=False)
 	town.draft(partners=[{"organisation": town.other_organisation}])
 	frappe.db.commit()
-	door = town.over_rest(town.representative)
-	refused(door.list, PARTNER, ["name", "organisation.phone"], parent=PROPOSAL)
-	refused(door.list, PROPOSAL, ["name", "organisation.phone as p"])
-	refused(door.call, "frappe.client.get_list", doctype=PARTNER, parent=PROPOSAL, fields=json.dumps(["organisation.phone"]))
-	refused(door.call, "frappe.desk.reportview.get", doctype=PROPOSAL, fields=json.dumps(["name", "organisation.phone"]), filters="[]")
-	refused(door.list, PROPOSAL, ["name"], order_by="organisation.phone desc")
-	refused(door.list, PROPOSAL, ["name"], filters=json.dumps([["organisation.phone", "like", "0467%"]]))
-	assert door.list(PROPOSAL, ["name", "`tabKyodo Proposal`.title"], filters=json.dumps([["title", "!=", "organisation.phone"]]))
+	client = town.over_rest(town.representative)
+	refused(client.list, PARTNER, ["name", "organisation.phone"], parent=PROPOSAL)
+	refused(client.list, PROPOSAL, ["name", "organisation.phone as p"])
+	refused(client.call, "frappe.client.get_list", doctype=PARTNER, parent=PROPOSAL, fields=json.dumps(["organisation.phone"]))
+	refused(client.call, "frappe.desk.reportview.get", doctype=PROPOSAL, fields=json.dumps(["name", "organisation.phone"]), filters="[]")
+	refused(client.list, PROPOSAL, ["name"], order_by="organisation.phone desc")
+	refused(client.list, PROPOSAL, ["name"], filters=json.dumps([["organisation.phone", "like", "0467%"]]))
+	assert client.list(PROPOSAL, ["name", "`tabKyodo Proposal`.title"], filters=json.dumps([["title", "!=", "organisation.phone"]]))
 
 
 LISTS = (
@@ -429,14 +429,14 @@ def test_records_attached_to_a_draft_are_in_no_list(rest_town):
 	town.representative.update(PROPOSAL, draft, {"title": SECRET})
 	town.representative.call("kyodo_frappe.proposals.comments.add", proposal=draft, comment=SECRET)
 	frappe.db.commit()
-	for door in (town.over_rest(town.outsider), town.over_rest(town.support), town.over_rest(town.section_officer)):
+	for client in (town.over_rest(town.outsider), town.over_rest(town.support), town.over_rest(town.section_officer)):
 		for doctype in LISTS:
 			try:
-				rows = door.list(doctype, ["*"])
+				rows = client.list(doctype, ["*"])
 			except Refused:
 				continue
 			assert draft not in json.dumps(rows, ensure_ascii=False) and SECRET not in json.dumps(rows, ensure_ascii=False), (
-				door.user,
+				client.user,
 				doctype,
 			)
 
@@ -477,11 +477,11 @@ def test_services_refuse_users_without_permission(town):
 		"programme.presets.load_preset": {"name": "kunitachi"},
 	}
 	before = frappe.db.get_value(PROPOSAL, draft, "modified"), frappe.db.get_value(ORGANISATION, town.organisation, "modified")
-	for door in (town.outsider, town.support, town.section_officer, town.members["npo1"], town.guest):
+	for client in (town.outsider, town.support, town.section_officer, town.members["npo1"], town.guest):
 		for name, given in calls.items():
 			with pytest.raises(REFUSALS):
-				door.call(f"kyodo_frappe.{name}", **given)
-				pytest.fail(f"{door.user} {name}")
+				client.call(f"kyodo_frappe.{name}", **given)
+				pytest.fail(f"{client.user} {name}")
 	assert before == (frappe.db.get_value(PROPOSAL, draft, "modified"), frappe.db.get_value(ORGANISATION, town.organisation, "modified"))
 
 

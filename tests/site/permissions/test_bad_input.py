@@ -12,7 +12,7 @@ from uploads import pdf
 from kyodo_frappe.common import file_types
 from kyodo_frappe.common.errors import FileContentMismatch, InvalidRequest
 from kyodo_frappe.demo import walk
-from kyodo_frappe.demo.doors import Refused
+from kyodo_frappe.demo.clients import Refused
 from kyodo_frappe.permissions import attachments, field_limits
 from kyodo_frappe.permissions.errors import ForeignFile, HTMLNotAllowed, InvalidNumber, InvalidValue, NumberTooLarge, TextTooLong
 from kyodo_frappe.permissions.record_rules import RECORD_RULES
@@ -78,42 +78,42 @@ def desk(rest_town):
 
 
 def test_script_in_any_text_field_is_refused_with_its_label(desk):
-	door, records = desk
+	client, records = desk
 	for doctype, name in records.items():
 		for field in text_fields(doctype):
-			sentence = refused(door.update, doctype, name, {field.fieldname: f"あ {SCRIPT}"}, error=HTMLNotAllowed)
+			sentence = refused(client.update, doctype, name, {field.fieldname: f"あ {SCRIPT}"}, error=HTMLNotAllowed)
 			assert frappe._(field.label) in sentence, (doctype, field.fieldname, sentence)
 
 
 def test_tag_in_a_row_is_refused_with_table_and_row(desk):
-	door, records = desk
+	client, records = desk
 	rows = [{"role": "受付", "side": "City"}, {"role": "<b>調理</b>", "side": "City"}]
-	sentence = refused(door.update, "Kyodo Proposal", records["Kyodo Proposal"], {"roles": rows}, error=HTMLNotAllowed)
+	sentence = refused(client.update, "Kyodo Proposal", records["Kyodo Proposal"], {"roles": rows}, error=HTMLNotAllowed)
 	assert "2行目" in sentence
 
 
 def test_text_without_tags_is_stored_unchanged(desk):
-	door, records = desk
+	client, records = desk
 	name = records["Kyodo Proposal"]
-	assert door.update("Kyodo Proposal", name, {"purpose": KEPT, "needs": KEPT * 1000})["purpose"] == KEPT
+	assert client.update("Kyodo Proposal", name, {"purpose": KEPT, "needs": KEPT * 1000})["purpose"] == KEPT
 	frappe.db.rollback()
 	assert frappe.db.get_value("Kyodo Proposal", name, ["purpose", "needs"]) == (KEPT, KEPT * 1000)
 	title = "葛󠄀城の会 🎉〜－①髙 & “食”"
-	door.update("Kyodo Organisation", records["Kyodo Organisation"], {"organisation_name": title})
+	client.update("Kyodo Organisation", records["Kyodo Organisation"], {"organisation_name": title})
 	frappe.db.rollback()
 	assert frappe.db.get_value("Kyodo Organisation", records["Kyodo Organisation"], "organisation_name") == title
 
 
 def test_control_characters_are_removed(desk):
-	door, records = desk
-	stored = door.update("Kyodo Proposal", records["Kyodo Proposal"], {"purpose": "一行目\x0b二\x00行目\u2028三"})
+	client, records = desk
+	stored = client.update("Kyodo Proposal", records["Kyodo Proposal"], {"purpose": "一行目\x0b二\x00行目\u2028三"})
 	assert stored["purpose"] == "一行目\n二行目\n三"
 
 
 def test_lone_surrogate_is_removed_or_refused(desk):
-	door, records = desk
+	client, records = desk
 	try:
-		stored = door.update("Kyodo Proposal", records["Kyodo Proposal"], {"purpose": "三\ud83d"})
+		stored = client.update("Kyodo Proposal", records["Kyodo Proposal"], {"purpose": "三\ud83d"})
 	except Refused as refusal:  # v16 does not read such a request
 		assert refusal.status < 500, refusal
 	else:
@@ -121,10 +121,10 @@ def test_lone_surrogate_is_removed_or_refused(desk):
 
 
 def test_too_long_text_is_refused_with_its_limit(desk):
-	door, records = desk
+	client, records = desk
 	name = records["Kyodo Proposal"]
 	lines = "毎週の食堂と学習支援。\n" * 3000
-	door.update("Kyodo Proposal", name, {"plan": lines})
+	client.update("Kyodo Proposal", name, {"plan": lines})
 	frappe.db.rollback()
 	assert frappe.db.get_value("Kyodo Proposal", name, "plan") == lines
 	for doctype, values, most in (
@@ -132,7 +132,7 @@ def test_too_long_text_is_refused_with_its_limit(desk):
 		("Kyodo Organisation", {"organisation_name": "あ" * 141}, "140"),
 		("Kyodo Proposal", {"schedule": [{"period": "あ" * 200, "activity": "調理"}]}, "140"),
 	):
-		sentence = refused(door.update, doctype, records[doctype], values, error=TextTooLong)
+		sentence = refused(client.update, doctype, records[doctype], values, error=TextTooLong)
 		assert most in sentence and "ああ" not in sentence, sentence
 
 
@@ -161,10 +161,10 @@ IMPOSSIBLE = (
 
 
 def test_impossible_value_is_refused_and_nothing_stored(desk):
-	door, records = desk
+	client, records = desk
 	before = {doctype: frappe.db.get_value(doctype, name, "modified") for doctype, name in records.items()}
 	for doctype, values, error, word in IMPOSSIBLE:
-		sentence = refused(door.update, doctype, records[doctype], values, error=error)
+		sentence = refused(client.update, doctype, records[doctype], values, error=error)
 		assert word in sentence and "Error" not in sentence, (values, sentence)
 	frappe.db.rollback()
 	assert before == {doctype: frappe.db.get_value(doctype, name, "modified") for doctype, name in records.items()}
@@ -180,8 +180,8 @@ def test_invalid_stored_value_does_not_block_other_changes(town):
 # -- attachments: links ---------------------------------------------------------------------
 
 
-def uploaded(door, doctype: str | None = None, name: str | None = None, content: bytes = PDF, **more) -> dict:
-	return door.insert(
+def uploaded(client, doctype: str | None = None, name: str | None = None, content: bytes = PDF, **more) -> dict:
+	return client.insert(
 		{
 			"doctype": "File",
 			"file_name": "規約.pdf",
@@ -308,10 +308,10 @@ def test_file_whose_content_does_not_match_is_refused(town, filename, content):
 
 
 def test_damaged_pdf_without_record_is_refused_with_a_message(over_rest, town):
-	door = over_rest(town.representative)
+	client = over_rest(town.representative)
 	for content in (PDF[: len(PDF) // 2], b"%PDF-1.4 nothing", b"a"):
 		try:
-			kept = uploaded(door, content=content.decode("latin-1"))
+			kept = uploaded(client, content=content.decode("latin-1"))
 		except Refused as refusal:
 			assert refusal.status < 500 and refusal.exc_type == FileContentMismatch.__name__, refusal
 		else:  # a Frappe that does not look into PDFs takes it, as it takes everything that is not ours
@@ -365,8 +365,8 @@ def test_file_is_attached_to_a_row(town):
 
 def test_attaching_requires_write_permission(town):
 	doc = frappe.get_doc("Kyodo Organisation", town.organisation)
-	for door in (town.outsider, town.viewer, town.section_officer, town.support):
-		with door, pytest.raises(frappe.PermissionError):
+	for client in (town.outsider, town.viewer, town.section_officer, town.support):
+		with client, pytest.raises(frappe.PermissionError):
 			attachments.attach(frappe.get_doc(doc.doctype, doc.name), filename="規約.pdf", content=PDF, fieldname="rules_attachment")
 	# and the state of the record counts, as for every other field
 	with town.representative, pytest.raises(frappe.PermissionError):

@@ -8,12 +8,12 @@ import pytest
 
 from kyodo_frappe.common.errors import FileNotAccepted
 from kyodo_frappe.common.file_types import content_of
-from kyodo_frappe.demo.doors import Refused
+from kyodo_frappe.demo.clients import Refused
 from kyodo_frappe.permissions.errors import UnsafePublicFile
 
 
-def attach(door, doctype: str, name: str, content: bytes = b"secret", **more):
-	return door.insert(
+def attach(client, doctype: str, name: str, content: bytes = b"secret", **more):
+	return client.insert(
 		{
 			"doctype": "File",
 			"file_name": "名簿.txt",
@@ -48,8 +48,8 @@ def test_attachment_is_as_readable_as_its_record(town):
 	name = attach(town.representative, "Kyodo Proposal", draft)["name"]
 	with town.editor:
 		frappe.get_doc("File", name).check_permission("read")
-	for door in (town.outsider, town.officer, town.section_officer, town.guest):
-		with door, pytest.raises(frappe.PermissionError):
+	for client in (town.outsider, town.officer, town.section_officer, town.guest):
+		with client, pytest.raises(frappe.PermissionError):
 			frappe.get_doc("File", name).check_permission("read")
 
 
@@ -92,17 +92,17 @@ PICTURE = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlE
 HTML = b"<html><script>alert(1)</script></html>"
 
 
-def public(door, filename: str, content: bytes):
-	return door.insert({"doctype": "File", "file_name": filename, "content": content, "is_private": 0})
+def public(client, filename: str, content: bytes):
+	return client.insert({"doctype": "File", "file_name": filename, "content": content, "is_private": 0})
 
 
 def test_only_the_office_may_publish_a_file(town):
-	for door, is_private in ((town.representative, 1), (town.members["npo1"], 1), (town.section_officer, 1), (town.officer, 0)):
-		file = frappe.get_doc("File", public(door, f"{frappe.generate_hash(length=6)}.png", PICTURE)["name"])
-		assert file.is_private == is_private, door.user
-		assert file.file_url.startswith("/private/files/" if is_private else "/files/"), door.user
+	for client, is_private in ((town.representative, 1), (town.members["npo1"], 1), (town.section_officer, 1), (town.officer, 0)):
+		file = frappe.get_doc("File", public(client, f"{frappe.generate_hash(length=6)}.png", PICTURE)["name"])
+		assert file.is_private == is_private, client.user
+		assert file.file_url.startswith("/private/files/" if is_private else "/files/"), client.user
 		if is_private:
-			assert door.update("File", file.name, {"is_private": 0})["is_private"] == 1
+			assert client.update("File", file.name, {"is_private": 0})["is_private"] == 1
 
 
 @pytest.mark.parametrize("filename", ("x.html", "x.SVG", "x.xhtml", "x.htm", "x.js", "x.png", "x.pdf", "x.txt", "x"))
@@ -125,12 +125,12 @@ def test_portal_users_cannot_upload_executable_types(town, filename):
 
 def test_all_upload_functions_keep_portal_files_private(rest_town):
 	town = rest_town
-	door, name = town.over_rest(town.representative), f"{frappe.generate_hash(length=6)}.png"
+	client, name = town.over_rest(town.representative), f"{frappe.generate_hash(length=6)}.png"
 	file = {"filename": name, "filedata": base64.b64encode(PICTURE).decode(), "is_private": 0}
 	acts = (
-		lambda: door.call("frappe.client.attach_file", **file, decode_base64=1, doctype="User", docname=door.user),
-		lambda: door.call("upload_file", file_name=name, is_private=0, file_url=f"/files/{name}"),
-		lambda: door.insert({"doctype": "File", "file_name": name, "content": PICTURE.decode("latin-1"), "is_private": 0}),
+		lambda: client.call("frappe.client.attach_file", **file, decode_base64=1, doctype="User", docname=client.user),
+		lambda: client.call("upload_file", file_name=name, is_private=0, file_url=f"/files/{name}"),
+		lambda: client.insert({"doctype": "File", "file_name": name, "content": PICTURE.decode("latin-1"), "is_private": 0}),
 	)
 	for act in acts:
 		with contextlib.suppress(Refused):

@@ -12,7 +12,7 @@ import frappe
 import pytest
 
 from kyodo_frappe.demo import people
-from kyodo_frappe.demo.doors import Refused, RestDoor
+from kyodo_frappe.demo.clients import Refused, RestClient
 from kyodo_frappe.permissions import gate
 from kyodo_frappe.permissions.functions import ASKS, entry_of, table
 from kyodo_frappe.permissions.request import NAMES, ParsedRequest, our_doctypes
@@ -52,7 +52,7 @@ def nobody(committed, site):
 	"""Client of a user without any role, as Frappe's own sign-up creates it."""
 	password = people.new_password()
 	user = committed.user(f"nobody-{frappe.generate_hash(length=6)}@kyodo.example", new_password=password)
-	return RestDoor(site, user.name, password)
+	return RestClient(site, user.name, password)
 
 
 @pytest.fixture
@@ -70,9 +70,9 @@ def known_here(function: str) -> bool:
 	return hasattr(frappe.get_module(module), name)
 
 
-def status(door, method: str, arguments: dict | None = None, verb: str = "POST") -> int:
+def status(client, method: str, arguments: dict | None = None, verb: str = "POST") -> int:
 	body, query = (None, arguments) if verb == "GET" else (arguments or {}, None)
-	return door._request(verb, f"/api/method/{method}", body, query).status_code
+	return client._request(verb, f"/api/method/{method}", body, query).status_code
 
 
 def told(answer) -> str:
@@ -110,14 +110,14 @@ def test_portal_users_call_listed_functions_only(rest_town, nobody, functions):
 	town = rest_town
 	listed = {name for name in functions if (entry := entry_of(name)) and entry.portal}
 	assert {"frappe.handler.logout", "frappe.handler.upload_file", "frappe.model.workflow.apply_workflow"} <= listed
-	for door in (town.over_rest(town.representative), nobody):
+	for client in (town.over_rest(town.representative), nobody):
 		opened = []
 		for name in sorted(set(functions) - listed):
 			verb = "POST" if "POST" in frappe.allowed_http_methods_for_whitelisted_func[functions[name]] else "GET"
-			if status(door, name, verb=verb) != 403:
+			if status(client, name, verb=verb) != 403:
 				opened.append(name)
 		# methods of records have no address of their own
-		assert [name for name in opened if not name.split(".")[-2][:1].isupper()] == [], door.user
+		assert [name for name in opened if not name.split(".")[-2][:1].isupper()] == [], client.user
 
 
 ADDRESSES = {
@@ -140,12 +140,12 @@ def test_aliases_of_functions_are_refused_too(rest_town, nobody, address):
 	given = {key: value.replace("{method}", method) for key, value in arguments.items()}
 	given |= {} if "doctype" in given else {"doctype": "User"}
 	given |= {"txt": "", "searchfield": "name", "start": 0, "page_len": 50, "filters": "{}"}
-	for door in (rest_town.over_rest(rest_town.representative), nobody):
-		answer = door._request(verb, path.replace("{method}", method), given, None)
+	for client in (rest_town.over_rest(rest_town.representative), nobody):
+		answer = client._request(verb, path.replace("{method}", method), given, None)
 		assert rest_town.officer.user not in told(answer), address
 		assert answer.status_code in (403, 404, 405), (address, answer.status_code)
 		if not arguments or "cmd" in arguments:
-			in_query = door._request("GET", path.replace("{method}", method), None, given)
+			in_query = client._request("GET", path.replace("{method}", method), None, given)
 			assert rest_town.officer.user not in told(in_query) and in_query.status_code in (403, 404, 405)
 
 
@@ -181,10 +181,10 @@ def test_portal_users_cannot_call_document_methods(closed, address):
 def test_override_is_checked_at_its_own_address_too(rest_town, nobody):
 	town = rest_town
 	answers = "kyodo_frappe.permissions.overrides."
-	for door in (town.over_rest(town.representative), nobody):
+	for client in (town.over_rest(town.representative), nobody):
 		given = {"doctype": "User", "name": town.officer.user}
 		addresses = (answers + "getdoc", "kyodo_frappe.permissions.exports.export_list", "kyodo_frappe.services.exports.export_list")
-		assert [status(door, address, given) for address in addresses] == [403] * 3
+		assert [status(client, address, given) for address in addresses] == [403] * 3
 	section = town.over_rest(town.section_officer)
 	for column in ("members", "attachments"):
 		by_ours = status(section, answers + "get_count", {"doctype": "Kyodo Organisation", "filters": json.dumps({column: "x"})})
@@ -199,31 +199,31 @@ def test_listed_functions_work_for_the_portal(rest_town, nobody):
 	town = rest_town
 	draft = town.draft()
 	frappe.db.commit()
-	door = town.over_rest(town.representative)
-	assert door.call("frappe.auth.get_logged_user") == door.user
+	client = town.over_rest(town.representative)
+	assert client.call("frappe.auth.get_logged_user") == client.user
 	assert nobody.call("frappe.auth.get_logged_user") == nobody.user
-	assert door.read(PROPOSAL, draft)["name"] == draft
-	assert door.call("frappe.client.get_value", doctype=PROPOSAL, filters=draft, fieldname="title")["title"] == "みんなの食堂"
+	assert client.read(PROPOSAL, draft)["name"] == draft
+	assert client.call("frappe.client.get_value", doctype=PROPOSAL, filters=draft, fieldname="title")["title"] == "みんなの食堂"
 	assert [
-		row["action"] for row in door.call("frappe.model.workflow.get_transitions", doc=json.dumps({"doctype": PROPOSAL, "name": draft}))
+		row["action"] for row in client.call("frappe.model.workflow.get_transitions", doc=json.dumps({"doctype": PROPOSAL, "name": draft}))
 	]
-	assert status(door, "logout") == 200
+	assert status(client, "logout") == 200
 
 
 def test_portal_users_reach_only_our_doctypes_over_rest(rest_town, nobody):
 	town = rest_town
-	for door in (town.over_rest(town.representative), town.over_rest(town.support), nobody):
+	for client in (town.over_rest(town.representative), town.over_rest(town.support), nobody):
 		for doctype in ("ToDo", "Comment", "Note", "Contact", "Communication", "DocType", "Version", "Has Role", "Web Form", "Language"):
 			with pytest.raises(Refused) as caught:
-				door.list(doctype, ["name"])
+				client.list(doctype, ["name"])
 			assert caught.value.status == 403, doctype
 		with pytest.raises(Refused):
-			door.insert({"doctype": "ToDo", "description": "x", "allocated_to": town.officer.user})
+			client.insert({"doctype": "ToDo", "description": "x", "allocated_to": town.officer.user})
 		for change in ({"email": town.officer.user}, {"username": "x"}, {"api_key": "x"}, {"first_name": "x"}):
 			with pytest.raises(Refused):
-				door.update("User", door.user, change)
-		for path in ("/list?doctype=User", "/printview?doctype=User&name=" + door.user):
-			assert town.officer.user not in door.page(path)[1]
+				client.update("User", client.user, change)
+		for path in ("/list?doctype=User", "/printview?doctype=User&name=" + client.user):
+			assert town.officer.user not in client.page(path)[1]
 
 
 # -- guests -----------------------------------------------------------------------------------
@@ -259,7 +259,7 @@ def test_guests_reach_none_of_our_records(closed, what):
 	method, arguments = GUESTS[what]
 	given = {key: value.replace("{draft}", draft) for key, value in arguments.items()}
 	for verb in ("GET", "POST"):
-		answer = RestDoor(town.over_rest(town.officer).site)._request(
+		answer = RestClient(town.over_rest(town.officer).site)._request(
 			verb, f"/api/method/{method}", None if verb == "GET" else given, given if verb == "GET" else None
 		)
 		assert 400 <= answer.status_code < 500, (what, answer.status_code, told(answer)[:300])
@@ -286,7 +286,7 @@ def _set(settings: dict):
 
 def test_existence_of_a_login_is_not_revealed(rest_town, many_mails):
 	town = rest_town
-	guest = RestDoor(town.over_rest(town.officer).site)
+	guest = RestClient(town.over_rest(town.officer).site)
 	for method, key in (("frappe.core.doctype.user.user.reset_password", "user"), ("frappe.www.login.send_login_link", "email")):
 		answers = {
 			told(guest._request("POST", f"/api/method/{method}", {key: login}, None))
@@ -360,14 +360,14 @@ DESK = {
 def test_desk_requests_for_closed_records_are_refused(closed):
 	town, draft = closed
 	for person in (town.other_section_officer, town.officer):
-		door = town.over_rest(person)
-		places = {"draft": draft, "self": door.user}
+		client = town.over_rest(person)
+		places = {"draft": draft, "self": client.user}
 		for what, (method, arguments) in DESK.items():
 			given = {key: _filled(value, places) for key, value in arguments.items()}
-			answer = door._request("POST", f"/api/method/{method}", given, None)
-			assert SECRET not in told(answer) and answer.status_code < 500, (door.user, what, answer.status_code, told(answer)[:400])
+			answer = client._request("POST", f"/api/method/{method}", given, None)
+			assert SECRET not in told(answer) and answer.status_code < 500, (client.user, what, answer.status_code, told(answer)[:400])
 			if method not in ("frappe.desk.query_report.get_data_for_custom_field",):
-				assert answer.status_code in (403, 404, 417), (door.user, what, answer.status_code, told(answer)[:400])
+				assert answer.status_code in (403, 404, 417), (client.user, what, answer.status_code, told(answer)[:400])
 	frappe.db.rollback()
 	assert frappe.db.exists(PROPOSAL, draft) and frappe.db.get_value(PROPOSAL, draft, "title") == SECRET
 	assert not frappe.db.count("Document Follow", {"ref_docname": draft})
@@ -385,10 +385,12 @@ def test_desk_requests_for_open_records_succeed(rest_town):
 	town = rest_town
 	proposal = town.submitted()
 	frappe.db.commit()
-	door = town.over_rest(town.officer)
-	column = door.call("frappe.desk.query_report.get_data_for_custom_field", doctype=PROPOSAL, field="title", names=json.dumps([proposal]))
+	client = town.over_rest(town.officer)
+	column = client.call(
+		"frappe.desk.query_report.get_data_for_custom_field", doctype=PROPOSAL, field="title", names=json.dumps([proposal])
+	)
 	assert column == {proposal: "みんなの食堂"}
-	counted = door.call(
+	counted = client.call(
 		"frappe.workflow.doctype.workflow.workflow.get_workflow_state_count",
 		doctype=PROPOSAL,
 		workflow_state_field="workflow_state",
@@ -400,12 +402,12 @@ def test_desk_requests_for_open_records_succeed(rest_town):
 		if known_here("frappe.client.validate_link")
 		else ("frappe.client.validate_link_and_fetch", "fields_to_fetch")
 	)
-	assert door.call(validate, doctype=PROPOSAL, docname=proposal, **{fields: '["title"]'})["title"] == "みんなの食堂"
-	assert not (door.call(validate, doctype=PROPOSAL, docname="KP-nirgends", **{fields: '["title"]'}) or {}).get("name")
-	assert door.call("frappe.client.has_permission", doctype=PROPOSAL, docname=proposal)["has_permission"]
-	door._send("GET", "/api/method/frappe.desk.form.load.getdoc", query={"doctype": PROPOSAL, "name": proposal})
-	door.call("frappe.desk.reportview.get", doctype=PROPOSAL, fields='["name", "title"]', filters="[]")
-	door.call("frappe.desk.doctype.tag.tag.add_tag", dt=PROPOSAL, dn=proposal, tag="急ぎ")
+	assert client.call(validate, doctype=PROPOSAL, docname=proposal, **{fields: '["title"]'})["title"] == "みんなの食堂"
+	assert not (client.call(validate, doctype=PROPOSAL, docname="KP-nirgends", **{fields: '["title"]'}) or {}).get("name")
+	assert client.call("frappe.client.has_permission", doctype=PROPOSAL, docname=proposal)["has_permission"]
+	client._send("GET", "/api/method/frappe.desk.form.load.getdoc", query={"doctype": PROPOSAL, "name": proposal})
+	client.call("frappe.desk.reportview.get", doctype=PROPOSAL, fields='["name", "title"]', filters="[]")
+	client.call("frappe.desk.doctype.tag.tag.add_tag", dt=PROPOSAL, dn=proposal, tag="急ぎ")
 
 
 def test_list_shows_titles_of_open_records_only(closed):
@@ -414,13 +416,13 @@ def test_list_shows_titles_of_open_records_only(closed):
 	shown = town.submitted()
 	frappe.db.set_value(PROPOSAL, shown, "previous_proposal", draft, update_modified=False)
 	frappe.db.commit()
-	door = town.over_rest(town.officer)
+	client = town.over_rest(town.officer)
 	links = {"organisation": "organisation_name", "previous_proposal": "title"}
 	titles = [f"{link}.{title} as {link}_{title}" for link, title in links.items()]
 
 	def rows(doctype: str, *fields: str) -> list[dict]:
 		given = {"doctype": doctype, "fields": json.dumps(["name", *fields]), "filters": json.dumps({"name": shown})}
-		answer = door.call("frappe.desk.reportview.get", **given)
+		answer = client.call("frappe.desk.reportview.get", **given)
 		return [dict(zip(answer["keys"], row, strict=True)) for row in answer["values"]]
 
 	(row,) = rows(PROPOSAL, *links, *titles)
@@ -436,21 +438,21 @@ def test_list_shows_titles_of_open_records_only(closed):
 def test_every_page_of_the_desk_opens(closed):
 	"""The address of a reloaded print view names a record, but the page is only the shell of the desk."""
 	town, draft = closed
-	door = town.over_rest(town.officer)
+	client = town.over_rest(town.officer)
 	desk = frappe.utils.get_url_to_form(PROPOSAL, draft).split("/")[3]
 	for path in (f"/{desk}/print/{PROPOSAL}/{draft}", f"/{desk}/List/{PROPOSAL}/Report", f"/{desk}/query-report/Kyodo Equality"):
-		status_code, text = door.page(path)
+		status_code, text = client.page(path)
 		assert status_code == 200 and SECRET not in text, path
 
 
 def test_request_for_an_unsaved_form_gets_frappes_response(rest_town):
 	"""The desk opens an empty form after "not found", but not after a refusal."""
-	door = rest_town.over_rest(rest_town.officer)
+	client = rest_town.over_rest(rest_town.officer)
 	for name in ("new", "new-kyodo-meeting-abcdefghij"):
-		assert status(door, "frappe.desk.form.load.getdoc", {"doctype": MEETING, "name": name}, "GET") in (404, 200), (
+		assert status(client, "frappe.desk.form.load.getdoc", {"doctype": MEETING, "name": name}, "GET") in (404, 200), (
 			"later versions: 200 with nothing"
 		)
-	assert status(door, "frappe.desk.form.load.getdoc", {"doctype": MEETING, "name": "KMT-nirgends"}, "GET") == 403
+	assert status(client, "frappe.desk.form.load.getdoc", {"doctype": MEETING, "name": "KMT-nirgends"}, "GET") == 403
 
 
 def test_row_read_alone_is_as_open_as_its_record(rest_town):
@@ -460,12 +462,12 @@ def test_row_read_alone_is_as_open_as_its_record(rest_town):
 	frappe.db.commit()
 	given = {"doctype": "Kyodo Partner", "name": row}
 	for person in (town.officer, town.other_section_officer, town.outsider):
-		door = town.over_rest(person)
-		answers = [door._request("POST", "/api/method/frappe.client.get", more, None) for more in (given, {**given, "parent": PROPOSAL})]
+		client = town.over_rest(person)
+		answers = [client._request("POST", "/api/method/frappe.client.get", more, None) for more in (given, {**given, "parent": PROPOSAL})]
 		answers += [
-			door._request("GET", path + row, None, None) for path in ("/api/resource/Kyodo Partner/", "/api/v2/document/Kyodo Partner/")
+			client._request("GET", path + row, None, None) for path in ("/api/resource/Kyodo Partner/", "/api/v2/document/Kyodo Partner/")
 		]
-		assert all(answer.status_code in (403, 404) and SECRET not in told(answer) for answer in answers), door.user
+		assert all(answer.status_code in (403, 404) and SECRET not in told(answer) for answer in answers), client.user
 	assert town.over_rest(town.representative).read(PROPOSAL, draft)["partners"][0]["role"] == SECRET
 
 
@@ -473,7 +475,7 @@ def test_sharing_and_renaming_are_refused_to_writers(rest_town):
 	town = rest_town
 	proposal = town.submitted()
 	frappe.db.commit()
-	door = town.over_rest(town.officer)
+	client = town.over_rest(town.officer)
 	for method, given in (
 		("frappe.share.add", {"doctype": PROPOSAL, "name": proposal, "user": town.outsider.user, "read": 1}),
 		("frappe.rename_doc", {"doctype": PROPOSAL, "old": proposal, "new": "KP-neu", "force": 1}),
@@ -481,9 +483,9 @@ def test_sharing_and_renaming_are_refused_to_writers(rest_town):
 		("frappe.model.rename_doc.update_document_title", {"doctype": PROPOSAL, "docname": proposal, "name": "KP-neu"}),
 		("frappe.desk.form.assign_to.add", {"doctype": PROPOSAL, "name": proposal, "assign_to": json.dumps([town.outsider.user])}),
 	):
-		assert status(door, method, given) in (403, 417), method
+		assert status(client, method, given) in (403, 417), method
 	with pytest.raises(Refused):
-		door.insert({"doctype": "DocShare", "share_doctype": PROPOSAL, "share_name": proposal, "user": town.outsider.user, "read": 1})
+		client.insert({"doctype": "DocShare", "share_doctype": PROPOSAL, "share_name": proposal, "user": town.outsider.user, "read": 1})
 	frappe.db.rollback()
 	assert frappe.db.exists(PROPOSAL, proposal) and not frappe.db.count("DocShare", {"share_name": proposal})
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import frappe
 import pytest
 
-from kyodo_frappe.demo.doors import Refused
+from kyodo_frappe.demo.clients import Refused
 
 NOTE, MODULE, APP = "Neighbour Note", "Neighbour", "kyodo_neighbour"
 
@@ -47,18 +47,18 @@ def neighbour(real_town, monkeypatch):
 def test_functions_of_another_app_are_not_checked(neighbour):
 	town, _note = neighbour
 	for person in (town.representative, town.officer):
-		door = town.over_rest(person)
-		assert door.call(f"{APP}.api.answer", doctype=NOTE) == f"for {door.user} about {NOTE}"
+		client = town.over_rest(person)
+		assert client.call(f"{APP}.api.answer", doctype=NOTE) == f"for {client.user} about {NOTE}"
 
 
 def test_frappe_functions_work_for_records_of_another_app(neighbour):
 	town, note = neighbour
-	door = town.over_rest(town.representative)
-	assert [row["name"] for row in door.list(NOTE, ["name", "said"])] == [note]
-	assert door.insert({"doctype": NOTE, "said": "新しい記録"})["said"] == "新しい記録"
-	assert door.call("frappe.desk.reportview.get", doctype=NOTE, fields='["name"]', filters="[]")
-	assert door.call("frappe.client.get_count", doctype=NOTE, filters="{}") == 2
-	assert door.call("frappe.client.has_permission", doctype=NOTE, docname=note)["has_permission"]
+	client = town.over_rest(town.representative)
+	assert [row["name"] for row in client.list(NOTE, ["name", "said"])] == [note]
+	assert client.insert({"doctype": NOTE, "said": "新しい記録"})["said"] == "新しい記録"
+	assert client.call("frappe.desk.reportview.get", doctype=NOTE, fields='["name"]', filters="[]")
+	assert client.call("frappe.client.get_count", doctype=NOTE, filters="{}") == 2
+	assert client.call("frappe.client.has_permission", doctype=NOTE, docname=note)["has_permission"]
 
 
 def test_another_app_does_not_open_our_records(neighbour):
@@ -66,13 +66,13 @@ def test_another_app_does_not_open_our_records(neighbour):
 	town, _note = neighbour
 	frappe.db.set_value("Kyodo Organisation", town.other_organisation, "phone", "0467-99-0000", update_modified=False)
 	frappe.db.commit()
-	door = town.over_rest(town.representative)
+	client = town.over_rest(town.representative)
 	for act in (
-		lambda: door.list(NOTE, ["name", "organisation.phone"]),
-		lambda: door.list(NOTE, ["name"], filters=json.dumps([["organisation.phone", "like", "0467%"]])),
-		lambda: door.call("frappe.desk.reportview.get", doctype=NOTE, fields='["organisation.phone"]', filters="[]"),
-		lambda: door.call("frappe.desk.reportview.get", doctype="Kyodo Meeting", fields='["name"]', filters="[]", reference_doctype=NOTE),
-		lambda: door.call(
+		lambda: client.list(NOTE, ["name", "organisation.phone"]),
+		lambda: client.list(NOTE, ["name"], filters=json.dumps([["organisation.phone", "like", "0467%"]])),
+		lambda: client.call("frappe.desk.reportview.get", doctype=NOTE, fields='["organisation.phone"]', filters="[]"),
+		lambda: client.call("frappe.desk.reportview.get", doctype="Kyodo Meeting", fields='["name"]', filters="[]", reference_doctype=NOTE),
+		lambda: client.call(
 			"frappe.core.doctype.user.user.user_query",
 			doctype="User",
 			txt="",

@@ -9,7 +9,7 @@ import re
 import frappe
 import pytest
 
-from kyodo_frappe.demo.doors import Refused
+from kyodo_frappe.demo.clients import Refused
 from kyodo_frappe.permissions.roles import ORGANISATION
 
 ROUND, SHEET, MARK = "Kyodo Evaluation Round", "Kyodo Evaluation Sheet", "Kyodo Evaluation Mark"
@@ -156,9 +156,9 @@ def _fill(text: object, places: dict) -> object:
 	return text
 
 
-def _ask(door, method: str, arguments: dict, verb: str = "POST") -> tuple[int, str]:
+def _ask(client, method: str, arguments: dict, verb: str = "POST") -> tuple[int, str]:
 	body, query = (None, arguments) if verb == "GET" else (arguments, None)
-	answer = door._request(verb, f"/api/method/{method}", body, query)
+	answer = client._request(verb, f"/api/method/{method}", body, query)
 	raw = answer.get_data()
 	text = raw.decode("utf-8", "replace")
 	return answer.status_code, text + (text.encode().decode("unicode_escape", "ignore") if "\\u" in text else "")
@@ -185,7 +185,7 @@ def blind(rest_town):
 
 def _peekers(town, side: str) -> dict:
 	"""Return {name: client} of everybody who does not belong to a side."""
-	doors = {
+	clients = {
 		"officer": town.officer,
 		"manager": town.manager,
 		"both sides": town.other_section_officer,
@@ -194,21 +194,21 @@ def _peekers(town, side: str) -> dict:
 	}
 	own = {"City": town.section_officer, "Organisation": town.representative, "Viewer": town.viewer}
 	if side == "City":
-		doors |= {"representative": own["Organisation"], "viewer": own["Viewer"]}
+		clients |= {"representative": own["Organisation"], "viewer": own["Viewer"]}
 	else:
-		doors |= {"section officer": own["City"]}
-		del doors["both sides"]  # belongs to the organisation: may read its sheet
-	return {who: town.over_rest(door) for who, door in doors.items()}
+		clients |= {"section officer": own["City"]}
+		del clients["both sides"]  # belongs to the organisation: may read its sheet
+	return {who: town.over_rest(client) for who, client in clients.items()}
 
 
-def _write(door, sheet: str, side: str, hand_in: bool):
+def _write(client, sheet: str, side: str, hand_in: bool):
 	comment, reason = SECRETS[side]
-	rows = door.read(SHEET, sheet)["marks"]
+	rows = client.read(SHEET, sheet)["marks"]
 	for row in rows:
 		row.update(mark=2, reason=reason)
-	door.update(SHEET, sheet, {"marks": rows, "comment": comment})
+	client.update(SHEET, sheet, {"marks": rows, "comment": comment})
 	if hand_in:
-		door.call("kyodo_frappe.evaluation.rounds.submit_sheet", sheet=sheet, marks={}, comment=comment)
+		client.call("kyodo_frappe.evaluation.rounds.submit_sheet", sheet=sheet, marks={}, comment=comment)
 
 
 def test_no_request_reveals_the_other_sides_sheet(blind):
@@ -220,46 +220,46 @@ def test_no_request_reveals_the_other_sides_sheet(blind):
 		text = _ask(town.over_rest(reader), f"{CLIENT}.get", {"doctype": SHEET, "name": sheets[side]})[1]
 		assert SECRETS[side][0] in text, "one's own side reads it"
 	for side, sheet in sheets.items():
-		for who, door in _peekers(town, side).items():
-			places = {"sheet": sheet, "round": evaluation, "project": project, "side": side, "self": door.user}
-			_looks(door, who, places)
-			_guesses(door, who, side, sheet)
-			_listens(door, who, places)
+		for who, client in _peekers(town, side).items():
+			places = {"sheet": sheet, "round": evaluation, "project": project, "side": side, "self": client.user}
+			_looks(client, who, places)
+			_guesses(client, who, side, sheet)
+			_listens(client, who, places)
 	frappe.db.rollback()
 	for sheet in sheets.values():
 		assert not frappe.db.count("DocShare", {"share_name": sheet}) and not frappe.db.count("ToDo", {"reference_name": sheet})
 
 
-def _looks(door, who: str, places: dict):
+def _looks(client, who: str, places: dict):
 	for what, (method, arguments, *verb) in LOOKS.items():
 		given = {key: _fill(value, places) for key, value in arguments.items()}
-		status, text = _ask(door, method, given, verb[0][0] if verb else "POST")
+		status, text = _ask(client, method, given, verb[0][0] if verb else "POST")
 		_tells_nothing(text, places, (who, what, status), named=places["sheet"] in json.dumps(given))
 		assert status < 500 or what in FRAPPES_OWN, (who, what, status, text[-600:])
 
 
-def _guesses(door, who: str, side: str, sheet: str):
+def _guesses(client, who: str, side: str, sheet: str):
 	comment, reason = SECRETS[side]
 	for what, (method, arguments) in GUESSES.items():
 		answers = {
-			guess: _ask(door, method, {key: _fill(value, {"guess": guess}) for key, value in arguments.items()})
+			guess: _ask(client, method, {key: _fill(value, {"guess": guess}) for key, value in arguments.items()})
 			for guess in (comment[:4], reason[:4], "そんなもの")
 		}
 		told = {(status, _plain(_without(text, guess))) for guess, (status, text) in answers.items()}
 		assert len(told) == 1 and not any(sheet in text for _status, text in answers.values()), (who, what, answers)
 
 
-def _listens(door, who: str, places: dict):
+def _listens(client, who: str, places: dict):
 	for doctype in LISTS:
 		try:
-			rows = json.dumps(door.list(doctype, ["*"]), ensure_ascii=False, default=str)
+			rows = json.dumps(client.list(doctype, ["*"]), ensure_ascii=False, default=str)
 		except Refused:
 			continue
 		# Frappe's log of prints and exports says which record was asked for, never what is in it
 		_tells_nothing(rows, places, (who, doctype), named=doctype == "Access Log")
 	for path in ("/kyodo/my/evaluations/{round}", "/kyodo/my", "/kyodo/projects/{project}", "/kyodo/my/projects/{project}/evaluations"):
-		_tells_nothing(door.page(_fill(path, places))[1], places, (who, path))
-	_tells_nothing(door.page(f"/printview?doctype={SHEET}&name={places['sheet']}")[1], places, (who, "print"), named=True)
+		_tells_nothing(client.page(_fill(path, places))[1], places, (who, path))
+	_tells_nothing(client.page(f"/printview?doctype={SHEET}&name={places['sheet']}")[1], places, (who, "print"), named=True)
 
 
 def _tells_nothing(text: str, places: dict, where: tuple, named: bool = False):
@@ -310,10 +310,10 @@ def test_files_of_a_sheet_are_as_closed_as_the_sheet(blind):
 		url = section.insert(given)["file_url"]
 	except Refused:
 		return  # nothing hangs on a sheet at all
-	for who, door in _peekers(town, "City").items():
-		status, text = door.page(url)
+	for who, client in _peekers(town, "City").items():
+		status, text = client.page(url)
 		assert status >= 400 and SECRETS["City"][0] not in text, who
-		assert not door.list("File", filters=json.dumps({"attached_to_name": sheets["City"]})), who
+		assert not client.list("File", filters=json.dumps({"attached_to_name": sheets["City"]})), who
 
 
 def test_mails_and_papers_do_not_contain_sheets(blind):

@@ -7,30 +7,30 @@ import pytest
 from frappe.desk.reportview import get as reportview_get
 
 from kyodo_frappe.demo import walk
-from kyodo_frappe.demo.doors import LocalDoor
+from kyodo_frappe.demo.clients import LocalClient
 from kyodo_frappe.permissions.hooks import criterion
 from kyodo_frappe.permissions.record_rules import RECORD_RULES
 
 
-def listed(door: LocalDoor, doctype: str) -> set[str]:
-	with door:
+def listed(client: LocalClient, doctype: str) -> set[str]:
+	with client:
 		return set(frappe.get_list(doctype, pluck="name", limit_page_length=0))
 
 
-def readable(door: LocalDoor, doctype: str, name: str) -> bool:
+def readable(client: LocalClient, doctype: str, name: str) -> bool:
 	try:
-		door.read(doctype, name)
+		client.read(doctype, name)
 	except frappe.PermissionError:
 		return False
 	return True
 
 
-def both_ways(door: LocalDoor, doctype: str, name: str) -> bool:
+def both_ways(client: LocalClient, doctype: str, name: str) -> bool:
 	"""Whether a record is readable; asserts that both hooks agree."""
-	found = readable(door, doctype, name)
-	with door:
-		in_list = frappe.has_permission(doctype, "read") and name in listed(door, doctype)
-	assert found == in_list, (door.user, doctype, name, found, in_list)
+	found = readable(client, doctype, name)
+	with client:
+		in_list = frappe.has_permission(doctype, "read") and name in listed(client, doctype)
+	assert found == in_list, (client.user, doctype, name, found, in_list)
 	return found
 
 
@@ -39,7 +39,7 @@ def both_ways(door: LocalDoor, doctype: str, name: str) -> bool:
 
 def test_draft_is_visible_to_its_organisation_only(town):
 	draft = town.draft()
-	sees = {door.user: both_ways(door, "Kyodo Proposal", draft) for door in _everybody(town)}
+	sees = {client.user: both_ways(client, "Kyodo Proposal", draft) for client in _everybody(town)}
 	assert {user for user, yes in sees.items() if yes} == {
 		town.representative.user,
 		town.editor.user,
@@ -49,7 +49,7 @@ def test_draft_is_visible_to_its_organisation_only(town):
 
 def test_submitted_proposal_is_visible_to_office_and_section(town):
 	proposal = town.submitted()
-	sees = {door.user for door in _everybody(town) if both_ways(door, "Kyodo Proposal", proposal)}
+	sees = {client.user for client in _everybody(town) if both_ways(client, "Kyodo Proposal", proposal)}
 	own = {town.representative.user, town.editor.user, town.viewer.user}
 	office = {town.officer.user, town.other_officer.user, town.manager.user}
 	assert sees == own | office | {town.section_officer.user}
@@ -142,8 +142,8 @@ def test_reviews_are_private_until_released(town):
 	marks = dict.fromkeys(criteria, "○")
 	for number, key in enumerate(("npo1", "npo2", "city1", "city2")):
 		review = frappe.db.get_value("Kyodo Review", {"proposal": proposal, "member": town.members[key].user})
-		others = [door for door in _everybody(town) if door.user != town.members[key].user]
-		assert not any(both_ways(door, "Kyodo Review", review) for door in others)
+		others = [client for client in _everybody(town) if client.user != town.members[key].user]
+		assert not any(both_ways(client, "Kyodo Review", review) for client in others)
 		result = walk.mark(town.members[key], review, marks)
 		assert result["released"] == (number == 3)
 	assert both_ways(town.officer, "Kyodo Review", review)
@@ -205,11 +205,11 @@ def test_member_can_neither_decide_nor_close_reviews(town):
 	proposal = town.in_step_1()
 	meeting = town.in_session(proposal)
 	item = frappe.get_doc("Kyodo Meeting", meeting).agenda[0].name
-	for door in (town.members["npo1"], town.manager, town.section_officer, town.representative):
+	for client in (town.members["npo1"], town.manager, town.section_officer, town.representative):
 		with pytest.raises(frappe.PermissionError):
-			door.call("kyodo_frappe.committee.reviews.close_marking", meeting=meeting)
+			client.call("kyodo_frappe.committee.reviews.close_marking", meeting=meeting)
 		with pytest.raises(frappe.PermissionError):
-			door.call(
+			client.call(
 				"kyodo_frappe.committee.deliberation.record_decision",
 				meeting=meeting,
 				agenda_item=item,
@@ -234,9 +234,9 @@ def test_only_party_representatives_confirm_the_text_they_read(town):
 	town.section_officer.act("Kyodo Agreement", agreement, "Offer")
 	old = frappe.db.get_value("Kyodo Agreement", agreement, "content_hash")
 	confirm = "kyodo_frappe.partnership.agreements.confirm"
-	for door in (town.viewer, town.editor, town.outsider, town.officer, town.other_section_officer):
+	for client in (town.viewer, town.editor, town.outsider, town.officer, town.other_section_officer):
 		with pytest.raises(frappe.PermissionError):
-			door.call(confirm, agreement=agreement, content_hash=old)
+			client.call(confirm, agreement=agreement, content_hash=old)
 	town.representative.call(confirm, agreement=agreement, content_hash=old)
 	clauses = [row.as_dict() for row in frappe.get_doc("Kyodo Agreement", agreement).clauses]
 	clauses[0]["body"] += "（修正）"
@@ -270,12 +270,12 @@ def test_confirmations_cannot_be_written_directly(town):
 def test_evaluation_is_blind_until_both_sides_have_submitted(town):
 	evaluation, city, group = town.evaluation()
 	walk.submit_sheet(town.section_officer, city, [4, 3])
-	peekers = [door for door in _everybody(town) if door.user != town.section_officer.user]
-	for door in peekers:
-		assert not both_ways(door, "Kyodo Evaluation Sheet", city), door.user
-		assert not _child_rows(door, "Kyodo Evaluation Mark", "Kyodo Evaluation Sheet", city), door.user
-		assert not _report_rows(door, city), door.user
-		assert not _versions(door, city), door.user
+	peekers = [client for client in _everybody(town) if client.user != town.section_officer.user]
+	for client in peekers:
+		assert not both_ways(client, "Kyodo Evaluation Sheet", city), client.user
+		assert not _child_rows(client, "Kyodo Evaluation Mark", "Kyodo Evaluation Sheet", city), client.user
+		assert not _report_rows(client, city), client.user
+		assert not _versions(client, city), client.user
 	walk.submit_sheet(town.representative, group, [5, 2])
 	assert town.state("Kyodo Evaluation Round", evaluation) == "Both In"
 	assert both_ways(town.representative, "Kyodo Evaluation Sheet", city)
@@ -287,9 +287,9 @@ def test_evaluation_is_blind_until_both_sides_have_submitted(town):
 
 def test_child_rows_are_as_open_as_their_parents(town):
 	draft = town.draft()
-	for door in _everybody(town):
-		seen = _child_rows(door, "Kyodo Expense Line", "Kyodo Proposal", draft)
-		assert bool(seen) == readable(door, "Kyodo Proposal", draft), door.user
+	for client in _everybody(town):
+		seen = _child_rows(client, "Kyodo Expense Line", "Kyodo Proposal", draft)
+		assert bool(seen) == readable(client, "Kyodo Proposal", draft), client.user
 
 
 def test_guests_read_nothing_over_rest(town):
@@ -322,7 +322,7 @@ def test_print_view_ignores_a_forged_letter(town):
 # -- helpers --------------------------------------------------------------------------------------------------
 
 
-def _everybody(town) -> list[LocalDoor]:
+def _everybody(town) -> list[LocalClient]:
 	return [
 		town.officer,
 		town.other_officer,
@@ -339,16 +339,16 @@ def _everybody(town) -> list[LocalDoor]:
 	]
 
 
-def _child_rows(door: LocalDoor, child: str, parent: str, name: str) -> list:
+def _child_rows(client: LocalClient, child: str, parent: str, name: str) -> list:
 	try:
-		with door:
+		with client:
 			return frappe.get_list(child, filters={"parent": name}, fields=["*"], parent_doctype=parent, limit_page_length=0)
 	except frappe.PermissionError:
 		return []
 
 
-def _report_rows(door: LocalDoor, name: str) -> list:
-	with door:
+def _report_rows(client: LocalClient, name: str) -> list:
+	with client:
 		frappe.local.form_dict = frappe._dict(
 			doctype="Kyodo Evaluation Sheet",
 			fields=json.dumps(["name", "`tabKyodo Evaluation Mark`.mark"]),
@@ -360,9 +360,9 @@ def _report_rows(door: LocalDoor, name: str) -> list:
 			return []
 
 
-def _versions(door: LocalDoor, name: str) -> list:
+def _versions(client: LocalClient, name: str) -> list:
 	try:
-		with door:
+		with client:
 			return frappe.get_list("Version", {"docname": name})
 	except frappe.PermissionError:
 		return []

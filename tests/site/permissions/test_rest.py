@@ -4,7 +4,7 @@ import frappe
 import pytest
 
 from kyodo_frappe.demo import walk
-from kyodo_frappe.demo.doors import Refused
+from kyodo_frappe.demo.clients import Refused
 from kyodo_frappe.workflows.spec import specs
 
 
@@ -64,19 +64,19 @@ def _who_may(doctype: str, state: str, next_state: str) -> set[str]:
 
 def test_workflows_are_enforced_over_rest(rest_town, records):
 	town = rest_town
-	doors = {key: town.over_rest(getattr(town, key)) for key in ("officer", "section_officer", "representative", "outsider")}
+	clients = {key: town.over_rest(getattr(town, key)) for key in ("officer", "section_officer", "representative", "outsider")}
 	for doctype, name in records.items():
 		before = frappe.db.get_value(doctype, name, ["workflow_state", "modified"])
 		for state in (row["state"] for row in specs()[doctype]["states"]):
 			if state == before[0]:
 				continue
-			for key, door in doors.items():
+			for key, client in clients.items():
 				if ROLES.get(key) in _who_may(doctype, before[0], state):
 					continue  # along a transition of theirs it is as good as the button (test_guard.py)
-				refusal = refused(door.update, doctype, name, {"workflow_state": state})
+				refusal = refused(client.update, doctype, name, {"workflow_state": state})
 				assert refusal.sentences, (doctype, state, key)
 		# another organisation neither reads, nor writes, nor deletes, nor moves it
-		outsider = doors["outsider"]
+		outsider = clients["outsider"]
 		refused(outsider.read, doctype, name)
 		refused(outsider.update, doctype, name, {"owner": town.outsider.user})
 		refused(outsider.delete, doctype, name)
@@ -113,9 +113,9 @@ def test_decision_without_meeting_and_meeting_without_decisions_are_refused(rest
 	assert town.state("Kyodo Proposal", proposal) == "Step 1"
 
 
-def _listed(door, doctype):
+def _listed(client, doctype):
 	try:
-		return door.list(doctype)
+		return client.list(doctype)
 	except Refused:
 		return []
 
@@ -123,14 +123,14 @@ def _listed(door, doctype):
 def test_former_address_of_a_function_still_works(rest_town):
 	town = rest_town
 	draft = town.draft(purpose="見守り")
-	door = town.over_rest(town.representative)
+	client = town.over_rest(town.representative)
 	frappe.db.commit()
 	old, new = (f"/api/method/kyodo_frappe.{place}.session_token" for place in ("portal.session_actions", "web.session_actions"))
-	assert door._send("GET", old)["message"]["user"] == door._send("GET", new)["message"]["user"] == door.user
-	door = town.over_rest(town.representative)  # a session that has no token yet
-	refused = door._request("POST", "/api/method/kyodo_frappe.services.proposals.propose_again", {"proposal": draft}, None)
+	assert client._send("GET", old)["message"]["user"] == client._send("GET", new)["message"]["user"] == client.user
+	client = town.over_rest(town.representative)  # a session that has no token yet
+	refused = client._request("POST", "/api/method/kyodo_frappe.services.proposals.propose_again", {"proposal": draft}, None)
 	assert refused.status_code == 417, refused.data
-	wrong = door._request("POST", "/api/method/kyodo_frappe.services.proposals.propose_again", {"proposal": ["x"]}, None)
+	wrong = client._request("POST", "/api/method/kyodo_frappe.services.proposals.propose_again", {"proposal": ["x"]}, None)
 	assert wrong.status_code == 417, wrong.data  # its arguments are looked at as under the new address
 	stranger = town.over_rest(town.outsider)
 	assert (

@@ -4,7 +4,7 @@ import frappe
 import pytest
 
 from kyodo_frappe.demo import people, walk
-from kyodo_frappe.demo.doors import LocalDoor, RestDoor
+from kyodo_frappe.demo.clients import LocalClient, RestClient
 from kyodo_frappe.permissions import role_links
 from kyodo_frappe.permissions.access import matrix
 from kyodo_frappe.permissions.errors import AppRoleNotLinkable, SystemRoleNotLinkable, WritingRoleNotLinkable
@@ -24,7 +24,7 @@ def auditor(town):
 	frappe.local.kyodo_role_links = None
 
 
-def a_login(role: str, desk: int = 1) -> LocalDoor:
+def a_login(role: str, desk: int = 1) -> LocalClient:
 	if not frappe.db.exists("Role", role):
 		frappe.get_doc({"doctype": "Role", "role_name": role, "desk_access": desk}).insert()
 	user = f"{frappe.generate_hash(length=8)}@example.jp"
@@ -34,15 +34,15 @@ def a_login(role: str, desk: int = 1) -> LocalDoor:
 	frappe.db.delete("Has Role", {"parent": user, "role": "System Manager"})  # 15.0 gives it to the first of the desk
 	frappe.db.set_value("User", user, "user_type", "System User" if desk else "Website User")
 	frappe.clear_cache(user=user)
-	return LocalDoor(user)
+	return LocalClient(user)
 
 
 def link(kyodo_role: str = "Kyodo Officer", role: str = AUDITOR):
 	return frappe.get_doc({"doctype": "Kyodo Role Link", "role": role, "kyodo_role": kyodo_role}).insert()
 
 
-def listed(door, doctype: str) -> list[str]:
-	with door:
+def listed(client, doctype: str) -> list[str]:
+	with client:
 		return frappe.get_list(doctype, pluck="name", limit_page_length=0)
 
 
@@ -189,15 +189,15 @@ def test_linked_role_over_http(cast):
 	"""Through the gate: records, lists and functions of the desk, read-only."""
 	town, password = cast, people.new_password()
 	role = f"監査{frappe.generate_hash(length=4)}"
-	door = a_login(role)
+	client = a_login(role)
 	made = link(role=role)
 	proposal = town.submitted()
 	try:
 		from frappe.utils.password import update_password
 
-		update_password(door.user, password)
+		update_password(client.user, password)
 		frappe.db.commit()
-		rest = RestDoor(frappe.local.site, door.user, password)
+		rest = RestClient(frappe.local.site, client.user, password)
 		assert rest.read(PROPOSAL, proposal)["name"] == proposal
 		assert proposal in [row["name"] for row in rest.list(PROPOSAL)]
 		assert rest.call("frappe.client.get_count", doctype=PROPOSAL)
@@ -210,7 +210,7 @@ def test_linked_role_over_http(cast):
 	finally:
 		made.reload()
 		made.delete()
-		for doctype, name in ((PROPOSAL, proposal), ("User", door.user), ("Role", role)):
+		for doctype, name in ((PROPOSAL, proposal), ("User", client.user), ("Role", role)):
 			frappe.db.set_value(PROPOSAL, proposal, "workflow_state", "Draft") if doctype == PROPOSAL else None
 			frappe.delete_doc(doctype, name, force=True, ignore_permissions=True)
 		frappe.db.commit()
@@ -250,7 +250,7 @@ def test_writing_role_cannot_be_linked(town, auditor):
 
 
 def test_only_the_manager_links_roles(town, auditor):
-	for door in (town.officer, town.section_officer, town.representative, town.support):
+	for client in (town.officer, town.section_officer, town.representative, town.support):
 		with pytest.raises(frappe.PermissionError):
-			door.insert({"doctype": "Kyodo Role Link", "role": AUDITOR, "kyodo_role": "Kyodo Officer"})
+			client.insert({"doctype": "Kyodo Role Link", "role": AUDITOR, "kyodo_role": "Kyodo Officer"})
 	town.manager.insert({"doctype": "Kyodo Role Link", "role": AUDITOR, "kyodo_role": "Kyodo Officer"})

@@ -11,7 +11,7 @@ import frappe
 from frappe.utils import nowdate
 from standings import kept_nowhere
 
-from kyodo_frappe.demo.doors import LocalDoor
+from kyodo_frappe.demo.clients import LocalClient
 from kyodo_frappe.permissions import access
 from kyodo_frappe.web import fields
 from kyodo_frappe.workflows.spec import specs
@@ -196,7 +196,7 @@ def _is_refused(standings, person: str, act) -> bool:
 	"""Whether the document itself refuses a person, in this process: a request for the same is refused by the same check."""
 	frappe.db.savepoint("tried")
 	try:
-		with LocalDoor(standings.people[person]):
+		with LocalClient(standings.people[person]):
 			act()
 	except (frappe.PermissionError, frappe.DoesNotExistError):
 		return True
@@ -292,7 +292,7 @@ def _takes(standings, person: str, doctype: str, name: str, before: dict, change
 	"""Whether the document itself takes one of the changes; a request is sent for it then."""
 	frappe.db.savepoint("tried")
 	try:
-		with LocalDoor(standings.people[person]):
+		with LocalClient(standings.people[person]):
 			doc = frappe.get_doc(doctype, name)
 			doc.update(json.loads(json.dumps(values)))
 			doc.save()

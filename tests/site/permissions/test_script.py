@@ -5,7 +5,7 @@ import pytest
 
 from kyodo_frappe.accounts import invitations
 from kyodo_frappe.demo import walk
-from kyodo_frappe.demo.doors import Refused
+from kyodo_frappe.demo.clients import Refused
 from kyodo_frappe.learning import page_comments
 from kyodo_frappe.permissions import field_limits
 from kyodo_frappe.permissions.errors import HTMLNotAllowed

@@ -153,9 +153,9 @@ def test_the_calls_of_a_year_are_made_from_the_plan_once(town):
 	assert len(made) == 2 and town.officer.call(YEAR + "make_calls", programme=town.programme, fiscal_year=2027) == []
 	programme(town, theme_from_screening=1)
 	assert len(town.officer.call(YEAR + "make_calls", programme=town.programme, fiscal_year=2028)) == 1  # themes come later
-	for door in (town.section_officer, town.representative, town.guest):
+	for client in (town.section_officer, town.representative, town.guest):
 		with pytest.raises(frappe.PermissionError):
-			door.call(YEAR + "make_calls", programme=town.programme, fiscal_year=2029)
+			client.call(YEAR + "make_calls", programme=town.programme, fiscal_year=2029)
 
 
 def test_the_events_of_a_year_and_a_calendar_of_all(town):

@@ -57,9 +57,9 @@ def test_kamakura(city):
 	company = c.organisation(c.outsider, "商事株式会社", "Company")
 	group = c.organisation(c.representative, "みんなの食卓の会")
 	# anybody any time; for a company the definition has no place (※1 非営利)
-	refused(c.submitted, company, door=c.outsider, exc=OrganisationTypeNotAccepted, says="「企業」")
+	refused(c.submitted, company, client=c.outsider, exc=OrganisationTypeNotAccepted, says="「企業」")
 	free = c.submitted(group, "川辺の花壇づくり")  # needs no budget: handed in on any day
-	by_staff = c.submitted(None, "図書館の読み聞かせ", door=c.section_officer, origin="City")
+	by_staff = c.submitted(None, "図書館の読み聞かせ", client=c.section_officer, origin="City")
 	assert {c.state(PROPOSAL, name) for name in (free, by_staff)} == {"Submitted"}
 
 	# 30 April, or its next open day: in time; the day after: the rule, its date and the remedy, or the next round
@@ -139,7 +139,7 @@ def test_kunitachi(city):
 	walk.submit(c.representative, early)
 
 	# three origins of a project
-	planned = c.submitted(None, "図書館の読み聞かせ", door=c.section_officer, origin="City")
+	planned = c.submitted(None, "図書館の読み聞かせ", client=c.section_officer, origin="City")
 	jointly = c.joint(citizen, "まち歩きマップ", c.outsider)
 	walk.submit(c.outsider, jointly)
 	assert {c.state(PROPOSAL, name) for name in (early, planned, jointly)} == {"Submitted"}
@@ -194,8 +194,8 @@ def test_kodaira(city):
 	doc = frappe.get_doc(SCREENING, service)
 	assert [row.direction for row in doc.answers] == ["For"] * 5 + ["Against"] * 2
 	refused(c.officer.call, SERVICES + "conclude", screening=service, result="Turn Into Kyodo", reason="適している", says="庁内")
-	for door in team:
-		door.call(SERVICES + "say_view", screening=service, view="Suits")
+	for client in team:
+		client.call(SERVICES + "say_view", screening=service, view="Suits")
 	c.officer.call(SERVICES + "conclude", screening=service, result="Turn Into Kyodo", reason="適している")
 	tidy = c.officer.call(SERVICES + "turn_into_project", screening=service, organisation=group, fiscal_year=c.year)
 	assert frappe.db.get_value(PROJECT, tidy, "origin") == "Existing Service"
@@ -240,7 +240,7 @@ def test_kokubunji(city):
 	first = c.organisation(c.representative, "子育て広場の会", papers=("rules_attachment",))
 	bare = c.organisation(c.outsider, "規約のない会", register=False)
 	refused(walk.apply_for_registration, c.outsider, bare, exc=RegistrationIncomplete, says="会則")
-	refused(c.submitted, bare, door=c.outsider, exc=OrganisationNotRegistered)
+	refused(c.submitted, bare, client=c.outsider, exc=OrganisationNotRegistered)
 	with c.outsider:
 		c.attach(bare, "rules_attachment")
 	walk.apply_for_registration(c.outsider, bare)
@@ -251,8 +251,8 @@ def test_kokubunji(city):
 	team = c.seat_team()
 	service = c.screened("子育て広場の運営", "Existing Service")
 	refused(c.officer.call, SERVICES + "make_theme_call", screening=service)
-	for door in team:
-		door.call(SERVICES + "say_view", screening=service, view="Suits")
+	for client in team:
+		client.call(SERVICES + "say_view", screening=service, view="Suits")
 	c.officer.call(SERVICES + "conclude", screening=service, result="Theme Call", reason="担い手となる団体が市内にある")
 	unscreened = {"doctype": CALL, "call_name": "選別を経ない募集", "programme": c.programme, "call_type": "Partner Selection"}
 	refused(c.officer.insert, {**unscreened, "fiscal_year": c.year}, says="選別")
@@ -262,7 +262,7 @@ def test_kokubunji(city):
 
 	# プロポーザル方式: two compete, points of ten, the better one is chosen and the other told why
 	c.later(7)
-	ours, theirs = (c.in_step_1(name, title, door=door, call=call) for name, title, door in (
+	ours, theirs = (c.in_step_1(name, title, client=client, call=call) for name, title, client in (
 		(first, "子育て広場（みんなの案）", c.representative), (bare, "子育て広場（別の案）", c.outsider)
 	))  # fmt: skip
 	c.on(10, 15)
@@ -295,7 +295,7 @@ def test_jnpoc(city):
 	c = city("jnpoc")
 	group = c.organisation(c.representative, "みんなの食卓の会")
 	alone = c.organisation(c.outsider, "市民 太郎", "Individual")
-	refused(c.submitted, alone, door=c.outsider, exc=OrganisationTypeNotAccepted, says="「個人」")
+	refused(c.submitted, alone, client=c.outsider, exc=OrganisationTypeNotAccepted, says="「個人」")
 
 	# the year begins with learning: eight attitudes of either side, a course for officials, a forum with a lecturer sent
 	lists = "kyodo_frappe.learning.self_checks.items"
@@ -362,8 +362,8 @@ def test_standard(city):
 	early = c.draft(group, **call, **with_budget(480000), **OF_600000)
 	refused(walk.submit, c.representative, early, exc=CallNotOpen)
 	c.on(8, 20)
-	refused(c.submitted, alone, door=c.outsider, **call, exc=OrganisationTypeNotAccepted, says="「個人」")
-	refused(c.submitted, None, door=c.section_officer, origin="City", exc=OriginNotAccepted)
+	refused(c.submitted, alone, client=c.outsider, **call, exc=OrganisationTypeNotAccepted, says="「個人」")
+	refused(c.submitted, None, client=c.section_officer, origin="City", exc=OriginNotAccepted)
 	dear = c.draft(group, "大きすぎる提案", **call, **with_budget(481000), **OF_600000)
 	assert "480,000" in refused(walk.submit, c.representative, dear, exc=RequestedAmountTooHigh)
 	walk.submit(c.representative, early)

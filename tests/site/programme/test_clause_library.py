@@ -87,10 +87,10 @@ def test_all_forms_in_an_empty_programme_share_what_is_common(town):
 
 
 def test_only_a_manager_takes_from_the_library(town):
-	for door in (town.officer, town.section_officer, town.representative, town.guest):
+	for client in (town.officer, town.section_officer, town.representative, town.guest):
 		with pytest.raises(frappe.PermissionError):
-			door.call("kyodo_frappe.partnership.clause_library.take_form", programme=town.programme, code="koen")
+			client.call("kyodo_frappe.partnership.clause_library.take_form", programme=town.programme, code="koen")
 		with pytest.raises(frappe.PermissionError):
-			door.call("kyodo_frappe.partnership.clause_library.forms")
+			client.call("kyodo_frappe.partnership.clause_library.forms")
 	with pytest.raises(frappe.ValidationError):
 		town.manager.call("kyodo_frappe.partnership.clause_library.take_form", programme=town.programme, code="nothing")

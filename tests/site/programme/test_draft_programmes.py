@@ -9,7 +9,7 @@ import frappe
 import pytest
 from frappe.utils import add_days, now_datetime, nowdate
 
-from kyodo_frappe.demo.doors import Refused, RestDoor
+from kyodo_frappe.demo.clients import Refused, RestClient
 from kyodo_frappe.front.open_data import KINDS
 from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.permissions.record_rules import RECORD_RULES
@@ -106,13 +106,13 @@ def prepared(rest_town):
 
 
 def people(town) -> dict:
-	doors = {
+	clients = {
 		"group": town.representative,
 		"member": town.members["npo1"],
 		"support": town.support,
 		"section": town.section_officer,
 	}
-	return {"guest": RestDoor(frappe.local.site), **{who: town.over_rest(door) for who, door in doors.items()}}
+	return {"guest": RestClient(frappe.local.site), **{who: town.over_rest(client) for who, client in clients.items()}}
 
 
 def addresses(records: dict) -> list[str]:
@@ -142,9 +142,9 @@ def test_draft_programme_is_on_no_public_page(prepared):
 	]
 	paths += [f"/api/method/kyodo_frappe.learning.actions.event_calendar?event={records['Kyodo Event']}"]
 	response = []
-	for who, door in people(town).items():
+	for who, client in people(town).items():
 		for path in paths:
-			status, text = door.page(path)
+			status, text = client.page(path)
 			assert status < 500, (who, path, text[-600:])
 			# an address that was asked for may stand in the answer
 			response += (
@@ -155,17 +155,17 @@ def test_draft_programme_is_on_no_public_page(prepared):
 
 def test_nobody_reads_or_lists_a_draft_over_rest(prepared):
 	town, programme, records, mark = prepared
-	doors = people(town)
+	clients = people(town)
 	response = []
-	for who, door in doors.items():
+	for who, client in clients.items():
 		for doctype, name in {PROGRAMME: programme, **records}.items():
 			with pytest.raises(Refused) as refusal:
-				door.read(doctype, name)
+				client.read(doctype, name)
 			assert refusal.value.status in (403, 404), (who, doctype)
 		for doctype in (*RECORD_RULES, "Kyodo Criterion", "Comment", "Version", "File"):
 			extra = {"parent": PROGRAMME} if doctype == "Kyodo Criterion" else {}
 			try:
-				rows = json.dumps(door.list(doctype, ["*"], **extra), ensure_ascii=False, default=str)
+				rows = json.dumps(client.list(doctype, ["*"], **extra), ensure_ascii=False, default=str)
 			except Refused:
 				continue
 			response += [(who, doctype)] if mark in rows else []
@@ -190,29 +190,29 @@ def test_draft_programme_is_answered_like_an_unknown_name(prepared):
 		"file": ("kyodo_frappe.programme.file.download", lambda name: {"programme": name}),
 	}
 	wrong = []
-	for who, door in people(town).items():
+	for who, client in people(town).items():
 		for what, (method, arguments) in guesses.items():
-			answers = [answer(door, method, arguments(name), name) for name in (programme, mark[::-1])]
+			answers = [answer(client, method, arguments(name), name) for name in (programme, mark[::-1])]
 			wrong += [(who, what, *answers)] if answers[0] != answers[1] else []
 	assert not wrong, wrong[:3]
 
 
-def answer(door, method: str, arguments: dict, name: str) -> tuple:
+def answer(client, method: str, arguments: dict, name: str) -> tuple:
 	"""What is said, without the name that was asked for."""
 	try:
-		return "", json.dumps(door.call(method, **arguments), ensure_ascii=False, default=str).replace(name, "")
+		return "", json.dumps(client.call(method, **arguments), ensure_ascii=False, default=str).replace(name, "")
 	except Refused as refusal:
 		return refusal.status, " ".join(refusal.sentences).replace(name, "")
 
 
 def test_opened_programme_is_public(prepared):
 	town, programme, records, mark = prepared
-	guest = RestDoor(frappe.local.site)
+	guest = RestClient(frappe.local.site)
 	seen = town.manager.call(f"{opening.__name__}.look", programme=programme)
 	assert not seen["missing"] and any("席" in hint for hint in seen["hints"])
-	for door in (town.other_officer, town.section_officer, town.representative):
+	for client in (town.other_officer, town.section_officer, town.representative):
 		with pytest.raises(frappe.PermissionError):
-			door.call(f"{opening.__name__}.open_programme", programme=programme)
+			client.call(f"{opening.__name__}.open_programme", programme=programme)
 	town.manager.call(f"{opening.__name__}.open_programme", programme=programme)
 	frappe.db.commit()
 	assert frappe.utils.getdate(frappe.db.get_value(PROGRAMME, programme, "opened_on")) == frappe.utils.getdate()

@@ -241,10 +241,10 @@ def test_paper_committee_and_reading_show_every_answer(town, everything):
 
 def test_excel_form_has_every_question_and_is_read_back(town, everything):
 	name = filled(town)
-	door = town.representative
-	book = form_of(door, name)
+	client = town.representative
+	book = form_of(client, name)
 	assert "ボランティア" in book.sheetnames and "行う地区" in book.sheetnames
-	with door, uploading(as_file(book)):
+	with client, uploading(as_file(book)):
 		response = excel_forms.take(name)
 	assert response["changes"] == [] and response["problems"] == []
 	answer(book, "合言葉", "あたらしい合言葉")
@@ -253,7 +253,7 @@ def test_excel_form_has_every_question_and_is_read_back(town, everything):
 	answer(book, "保険に入る", "いいえ")
 	put(book, "ボランティア", 5, "受付の人", "３", "受付")
 	put(book, "行う地区", 5, "第一小学校区")
-	with door, uploading(as_file(book)):
+	with client, uploading(as_file(book)):
 		response = excel_forms.take(name)
 	assert response["problems"] == [], response
 	doc = frappe.get_doc(PROPOSAL, name)
@@ -309,8 +309,8 @@ def test_rows_of_a_custom_table_follow_the_permissions_of_their_record(town, eve
 		ParsedRequest("/api/method/frappe.desk.reportview.get", {"doctype": HELPER, "fields": '["helper"]'}),
 	)
 	for item in asked:
-		for door in (town.outsider, town.members["npo1"], town.section_officer):
-			with door, pytest.raises(frappe.PermissionError):
+		for client in (town.outsider, town.members["npo1"], town.section_officer):
+			with client, pytest.raises(frappe.PermissionError):
 				gate._check_custom_tables(item)
 		with town.officer:
 			gate._check_custom_tables(item)
@@ -322,11 +322,11 @@ def test_rows_of_a_custom_table_follow_the_permissions_of_their_record(town, eve
 def test_answers_are_frozen_after_submission(town, everything):
 	name = filled(town)
 	walk.submit(town.representative, name)
-	for door in (town.representative, town.officer):
+	for client in (town.representative, town.officer):
 		with pytest.raises(REFUSALS):
-			door.update(PROPOSAL, name, {"own_line": "あとから"})
+			client.update(PROPOSAL, name, {"own_line": "あとから"})
 		with pytest.raises(REFUSALS):
-			door.update(PROPOSAL, name, {"own_helpers": []})
+			client.update(PROPOSAL, name, {"own_helpers": []})
 	assert frappe.db.get_value(PROPOSAL, name, "own_line") == ANSWERS["own_line"]
 
 

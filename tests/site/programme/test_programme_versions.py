@@ -108,13 +108,13 @@ def test_preview_describes_changes_and_effect(town):
 
 def test_preview_needs_write_permission_and_versions_are_read_only(town):
 	town.submitted()
-	for door in (town.officer, town.section_officer, town.representative, town.guest):
+	for client in (town.officer, town.section_officer, town.representative, town.guest):
 		with pytest.raises(frappe.PermissionError):
-			door.call(PREVIEW, programme=frappe.as_json({"name": town.programme}))
+			client.call(PREVIEW, programme=frappe.as_json({"name": town.programme}))
 	version = versions(town)[-1].name
-	for door in (town.manager, town.officer):
+	for client in (town.manager, town.officer):
 		with pytest.raises(frappe.PermissionError):
-			door.update(VERSION, version, {"rules": "{}"})
+			client.update(VERSION, version, {"rules": "{}"})
 	proposal = town.draft()
 	with pytest.raises(frappe.ValidationError):
 		town.manager.call(PREVIEW, programme="[1]")
@@ -202,8 +202,8 @@ def test_version_is_described_in_the_words_of_the_form(town):
 	assert programme.forms[0].form_name in text and programme.criteria[0].question in text
 	fieldnames = {df.fieldname for df in programme.meta.fields} | {row.fieldname for row in programme.form_fields}
 	assert not [word for word in fieldnames if f"{word}：" in text or f"\n{word}（" in text or f"\n{word}\n" in text]
-	for door in (town.representative, town.guest):
+	for client in (town.representative, town.guest):
 		with pytest.raises(frappe.PermissionError):
-			door.call("kyodo_frappe.programme.versions.in_words", version=version)
+			client.call("kyodo_frappe.programme.versions.in_words", version=version)
 	with pytest.raises(frappe.PermissionError):
 		town.manager.call("kyodo_frappe.programme.versions.in_words", version="KPV-0")

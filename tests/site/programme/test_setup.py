@@ -26,8 +26,8 @@ def fresh(town, monkeypatch):
 INVITE = "kyodo_frappe.accounts.staff.invite_people"
 
 
-def call(door, method, **args):
-	return door.call(SETUP + method, **args)
+def call(client, method, **args):
+	return client.call(SETUP + method, **args)
 
 
 def answers(**more):
@@ -212,7 +212,7 @@ def test_invitation_of_a_portal_login_to_the_desk_is_refused(fresh, town):
 
 def test_set_up_is_refused_for_others_than_managers(town):
 	# not town.officer: Frappe makes the first desk login of a site without one a System Manager, who may
-	for door in (town.other_officer, town.section_officer, town.representative, town.guest):
+	for client in (town.other_officer, town.section_officer, town.representative, town.guest):
 		for method, args in (
 			("presets_to_choose", {}),
 			("begin", {"preset": "kamakura"}),
@@ -221,10 +221,10 @@ def test_set_up_is_refused_for_others_than_managers(town):
 			("invite", {"programme": town.programme, "people": "[]"}),
 		):
 			try:
-				door.call(INVITE if method == "invite" else SETUP + method, **args)
+				client.call(INVITE if method == "invite" else SETUP + method, **args)
 			except frappe.PermissionError:
 				continue
-			pytest.fail(f"{door.user} ({', '.join(frappe.get_roles(door.user))}) may {method}")
-	for door in (town.section_officer, town.representative, town.guest):
+			pytest.fail(f"{client.user} ({', '.join(frappe.get_roles(client.user))}) may {method}")
+	for client in (town.section_officer, town.representative, town.guest):
 		with pytest.raises(frappe.PermissionError):
-			door.call("kyodo_frappe.programme.file.download", programme=town.programme)
+			client.call("kyodo_frappe.programme.file.download", programme=town.programme)

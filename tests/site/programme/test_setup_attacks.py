@@ -89,14 +89,14 @@ def test_figures_of_a_call_are_for_the_office_only(town):
 	name, hidden = call_of(town, frame=1000), call_of(town, call_name="準備中の募集", published=0)
 	with pytest.raises(frappe.PermissionError):
 		town.section_officer.call("kyodo_frappe.programme.call_budget.frame_of", call=name)
-	for door in (town.representative, town.members["npo1"], town.support):
+	for client in (town.representative, town.members["npo1"], town.support):
 		with pytest.raises(frappe.PermissionError):
-			door.call("kyodo_frappe.programme.call_budget.frame_of", call=name)
-		with door:
+			client.call("kyodo_frappe.programme.call_budget.frame_of", call=name)
+		with client:
 			listed = frappe.get_list(CALL, pluck="name", order_by="name", limit_page_length=0)
 		assert name in listed and hidden not in listed
 		with pytest.raises(frappe.PermissionError):
-			door.read(CALL, hidden)
+			client.read(CALL, hidden)
 	assert town.officer.call("kyodo_frappe.programme.call_budget.frame_of", call=name)["frame"] == 1000
 	with town.section_officer:
 		assert hidden in frappe.get_list(CALL, pluck="name", order_by="name", limit_page_length=0)
@@ -117,20 +117,22 @@ def test_rules_that_bind_are_not_forged(town):
 	other.update({"programme_name": f"別の制度 {town.tag}", "preset": None, "pass_mark": 1})
 	other.insert(ignore_permissions=True)  # the test's own
 	foreign = call_of(town, programme=other.name)
-	for door in (town.representative, town.officer):
+	for client in (town.representative, town.officer):
 		for values in ({"programme_version": "KPV-00000"}, {"programme": other.name}, {"call": foreign}):
 			with contextlib.suppress(frappe.ValidationError, frappe.PermissionError):
-				door.update(PROPOSAL, proposal, values)
+				client.update(PROPOSAL, proposal, values)
 			stored = frappe.db.get_value(PROPOSAL, proposal, ["programme_version", "programme", "call"])
 			assert stored == (version, town.programme, None), values
 	draft = town.draft()
 	for values in ({"call": foreign}, {"call": call_of(town, published=0)}):
 		with pytest.raises(frappe.ValidationError):
 			town.representative.update(PROPOSAL, draft, values)
-	for door in (town.manager, town.officer):
+	for client in (town.manager, town.officer):
 		for act in (
-			lambda door=door: door.update("Kyodo Programme Version", version, {"rules": "{}"}),
-			lambda door=door: door.insert({"doctype": "Kyodo Programme Version", "programme": town.programme, "number": 99, "rules": "{}"}),
+			lambda client=client: client.update("Kyodo Programme Version", version, {"rules": "{}"}),
+			lambda client=client: client.insert(
+				{"doctype": "Kyodo Programme Version", "programme": town.programme, "number": 99, "rules": "{}"}
+			),
 		):
 			with pytest.raises(frappe.PermissionError):
 				act()
@@ -172,10 +174,10 @@ def test_paper_form_hides_an_unpublished_address_from_the_committee(town):
 	frappe.db.set_value("Kyodo Organisation", town.organisation, {"address": "見本市秘密町1-2-3", "publish_address": 0})
 	town.meeting(name)
 	member = town.members["npo1"]
-	for door, sees in ((member, False), (town.officer, True), (town.representative, True)):
-		with door:
+	for client, sees in ((member, False), (town.officer, True), (town.representative, True)):
+		with client:
 			form = paper_forms.paper_form(frappe.get_doc(PROPOSAL, name))
-		assert ("秘密町" in str(form)) is sees, door.user
+		assert ("秘密町" in str(form)) is sees, client.user
 	frappe.db.set_value("Kyodo Organisation", town.organisation, "publish_address", 1)
 	with member:
 		assert "秘密町" in str(paper_forms.paper_form(frappe.get_doc(PROPOSAL, name)))

@@ -68,8 +68,8 @@ def test_unchanged_word_follows_the_app_and_a_changed_one_stays(town):
 def test_words_are_written_by_managers_and_read_by_all_roles(town):
 	with pytest.raises(frappe.PermissionError):
 		town.officer.update(COST, "Travel", {"label_text": "交通費"})
-	for door in (town.officer, town.section_officer, town.representative, town.support):
-		assert door.read(COST, "Travel")["label_text"] == "旅費"
+	for client in (town.officer, town.section_officer, town.representative, town.support):
+		assert client.read(COST, "Travel")["label_text"] == "旅費"
 
 
 @pytest.mark.parametrize("doctype", vocabulary.KINDS)

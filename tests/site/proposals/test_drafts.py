@@ -460,8 +460,8 @@ def test_permissions_of_the_steps(town, draft):
 		status, page = visit(town.viewer.user, f"my/proposals/{draft}/{step}")
 		assert status == 200 and "save_step" not in page and "submit_proposal" not in page, step
 	assert visit(town.representative.user, f"my/proposals/{draft}/elsewhere")[0] == 404
-	for door in (town.outsider, town.viewer):
-		with acting(door.user, {}), pytest.raises(frappe.PermissionError):
+	for client in (town.outsider, town.viewer):
+		with acting(client.user, {}), pytest.raises(frappe.PermissionError):
 			proposal_actions.autosave_step(name=draft, step="sheet", plan="乗っ取り")
 	with acting(town.outsider.user, {}), pytest.raises(frappe.PermissionError):
 		excel_actions.form_pdf(name=draft)
@@ -620,8 +620,8 @@ def test_refused_file_is_not_stored(town, draft, first):
 		notice = upload(first, draft, filename, content, **typed)
 		assert notice["kind"] == "refused" and len(notice["text"]) > 8, filename
 	assert not rows(draft, "attachments") and not frappe.db.count("File", {"attached_to_name": draft})
-	for door in (town.outsider, town.viewer):
-		assert upload(door.user, draft, "計画.pdf", document="計画")["kind"] == "refused"
+	for client in (town.outsider, town.viewer):
+		assert upload(client.user, draft, "計画.pdf", document="計画")["kind"] == "refused"
 
 
 def test_the_pdf_is_made_from_the_page(draft, first):
@@ -638,16 +638,16 @@ def test_two_connections_save_different_fields_at_once(real_town):
 	draft = town.draft()
 	frappe.db.commit()
 	form = _of_nobody(shown(town.representative.user, draft, "sheet"))
-	doors = {"plan": town.over_rest(town.representative), "needs": town.over_rest(town.editor), "purpose": town.over_rest(town.editor)}
+	clients = {"plan": town.over_rest(town.representative), "needs": town.over_rest(town.editor), "purpose": town.over_rest(town.editor)}
 	method = "kyodo_frappe.proposals.actions.autosave_step"
 	for number in range(3):
 		acts = [
-			lambda door=door, field=field: door.call(method, name=draft, step="sheet", **{**form, field: f"{field}{number}"})
-			for field, door in doors.items()
+			lambda client=client, field=field: client.call(method, name=draft, step="sheet", **{**form, field: f"{field}{number}"})
+			for field, client in clients.items()
 		]
 		assert set(at_once(*acts)) == {"ok"}
 		frappe.db.rollback()
-		assert [stored(draft, field) for field in doors] == [f"{field}{number}" for field in doors]
+		assert [stored(draft, field) for field in clients] == [f"{field}{number}" for field in clients]
 		form = _of_nobody(shown(town.representative.user, draft, "sheet"))
 	assert sorted(owner for owner, _change in versions(draft)) == sorted({town.representative.user, town.editor.user})
 

@@ -10,7 +10,7 @@ from uploads import uploading
 from visits import acting, send, visit
 
 from kyodo_frappe.demo import walk
-from kyodo_frappe.demo.doors import Refused, RestDoor
+from kyodo_frappe.demo.clients import Refused, RestClient
 from kyodo_frappe.programme import form
 from kyodo_frappe.proposals import excel_actions, excel_forms
 from kyodo_frappe.proposals.errors import NotTheExcelForm, ProposalNotEditable
@@ -21,8 +21,8 @@ INCOME, EXPENSES = "収支（収入）", "収支（支出）"
 FORMULA = '=HYPERLINK("http://example.com")'
 
 
-def form_of(door, name=None, **more) -> openpyxl.Workbook:
-	with door:
+def form_of(client, name=None, **more) -> openpyxl.Workbook:
+	with client:
 		excel_forms.download(name, **more)
 	return openpyxl.load_workbook(io.BytesIO(frappe.local.response.filecontent))
 
@@ -47,9 +47,9 @@ def answer(book, heading: str, value) -> None:
 	sheet.cell(row, 4).value = value
 
 
-def take(door, book, name=None, act=excel_forms.take, **more) -> dict:
+def take(client, book, name=None, act=excel_forms.take, **more) -> dict:
 	content = book if isinstance(book, bytes) else as_file(book)
-	with door, uploading(content):
+	with client, uploading(content):
 		return act(name, **more)
 
 
@@ -234,9 +234,9 @@ def test_blank_form_becomes_a_paper_proposal_by_the_office_only(town):
 	answer(book, "市の予算を必要とする", "はい")
 	put(book, "役割分担", 4, "団体", "会場を開く")
 	more = {"programme": town.programme, "organisation": town.organisation}
-	for door in (town.representative, town.section_officer, town.support, town.guest):
+	for client in (town.representative, town.section_officer, town.support, town.guest):
 		with pytest.raises(frappe.PermissionError):
-			take(door, book, **more)
+			take(client, book, **more)
 	count = frappe.db.count(DOCTYPE)
 	assert take(town.officer, book, act=excel_forms.check, **more)["changes"] and frappe.db.count(DOCTYPE) == count
 	response = take(town.officer, book, **more)
@@ -253,13 +253,13 @@ def test_blank_form_becomes_a_paper_proposal_by_the_office_only(town):
 def test_form_is_refused_without_write_permission_or_after_submission(town):
 	name = town.draft()
 	book = form_of(town.viewer, name)
-	for door in (town.viewer, town.outsider, town.officer, town.guest, town.support):
+	for client in (town.viewer, town.outsider, town.officer, town.guest, town.support):
 		for act in (excel_forms.check, excel_forms.take):
 			with pytest.raises(frappe.PermissionError):
-				take(door, book, name, act)
-	for door in (town.outsider, town.guest, town.officer):
+				take(client, book, name, act)
+	for client in (town.outsider, town.guest, town.officer):
 		with pytest.raises(frappe.PermissionError):
-			form_of(door, name)
+			form_of(client, name)
 	other = town.draft()
 	answer(book, "事業の名称", "別の提案の様式")
 	assert take(town.editor, book, other)["other"] == name
@@ -340,8 +340,8 @@ def test_portal_previews_a_form_before_storing_it(town):
 	assert "<b>題名</b>" not in page
 	assert not [row for row in rows(name, "income", "description") if row[0] == "会費"]
 	# nobody else finds it, and it waits for this proposal only
-	for door in (town.representative, town.viewer, town.outsider):
-		assert "約3万円" not in visit(door.user, f"my/proposals/{name}/excel")[1]
+	for client in (town.representative, town.viewer, town.outsider):
+		assert "約3万円" not in visit(client.user, f"my/proposals/{name}/excel")[1]
 	assert "約3万円" not in visit(editor, f"my/proposals/{town.draft()}/excel")[1]
 	location, notice = sent(editor, "take_form", name=name)
 	assert notice["kind"] == "wait" and [row for row in rows(name, "income", "description", "amount") if row == ("会費", 5000)]
@@ -361,8 +361,8 @@ def test_a_new_draft_begins_with_a_form(town):
 	chosen = {"organisation": town.organisation, "programme": town.programme}
 	assert "名称" in sent(representative, "send_form", as_file(book), **chosen)[1]["text"]
 	answer(book, "事業の名称", "Excelで書いた提案")
-	for door in (town.viewer, town.outsider):
-		assert sent(door.user, "send_form", as_file(book), **chosen)[1]["kind"] == "refused"
+	for client in (town.viewer, town.outsider):
+		assert sent(client.user, "send_form", as_file(book), **chosen)[1]["kind"] == "refused"
 	count = frappe.db.count(DOCTYPE)
 	assert sent(representative, "send_form", as_file(book), **chosen)[0].endswith("/new/excel")
 	assert "Excelで書いた提案" in visit(representative, "my/proposals/new/excel")[1] and frappe.db.count(DOCTYPE) == count
@@ -394,7 +394,7 @@ def test_attacks_over_rest(rest_town):
 	town = rest_town
 	name = town.draft()
 	frappe.db.commit()
-	for door in (RestDoor(frappe.local.site), town.over_rest(town.outsider), town.over_rest(town.officer)):
+	for client in (RestClient(frappe.local.site), town.over_rest(town.outsider), town.over_rest(town.officer)):
 		for method in ("proposals.excel_forms.check", "proposals.excel_forms.take", "proposals.excel_forms.download"):
 			with pytest.raises(Refused):
-				door.call(f"kyodo_frappe.{method}", proposal=name)
+				client.call(f"kyodo_frappe.{method}", proposal=name)

@@ -22,11 +22,11 @@ PRINTS = {
 }
 
 
-def printed(door, doctype: str, name: str) -> str:
+def printed(client, doctype: str, name: str) -> str:
 	"""What the desk's print view shows."""
 	from frappe.www.printview import get_rendered_template
 
-	with door:
+	with client:
 		doc = frappe.get_doc(doctype, name)
 		return get_rendered_template(doc, print_format=frappe.get_doc("Print Format", PRINTS[doctype]), meta=doc.meta)
 
@@ -72,14 +72,14 @@ def test_each_form_prints_for_permitted_users_only(town):
 	report = frappe.get_all(
 		"Kyodo Report", {"project": frappe.db.get_value("Kyodo Evaluation Round", evaluation, "project")}, pluck="name", order_by="name"
 	)
-	for doctype, name, door in (
+	for doctype, name, client in (
 		("Kyodo Organisation", town.organisation, town.representative),
 		("Kyodo Project", plan.name, town.representative),
 		("Kyodo Evaluation Sheet", organisation_sheet, town.representative),
 		("Kyodo Evaluation Sheet", city_sheet, town.section_officer),
 		*((("Kyodo Report", report[0], town.section_officer),) if report else ()),
 	):
-		page = printed(door, doctype, name)
+		page = printed(client, doctype, name)
 		# the desk's own style sheet pulls every “row” out over both edges of the paper
 		assert 'class="paper formal form"' in page and 'class="row"' not in page
 		assert frappe.get_meta(doctype).default_print_format == PRINTS[doctype]  # what the button in the desk prints
@@ -89,8 +89,8 @@ def test_each_form_prints_for_permitted_users_only(town):
 	page = printed(town.representative, "Kyodo Evaluation Sheet", organisation_sheet)
 	assert evaluation in page and organisation_sheet not in page
 	# no side prints the other's sheet, and a document of a client's own making brings nothing
-	for door, sheet in ((town.representative, city_sheet), (town.section_officer, organisation_sheet), (town.officer, city_sheet)):
-		with pytest.raises(frappe.PermissionError), door:
+	for client, sheet in ((town.representative, city_sheet), (town.section_officer, organisation_sheet), (town.officer, city_sheet)):
+		with pytest.raises(frappe.PermissionError), client:
 			paper_forms.paper_form(frappe.get_doc({"doctype": "Kyodo Evaluation Sheet", "name": sheet, "side": "City"}))
 
 
@@ -105,8 +105,8 @@ def test_restricted_people_and_documents_are_printed_for_permitted_users_only(to
 	assert "会員 二郎" not in json.dumps(_blocks(town.officer, organisation), ensure_ascii=False)
 
 
-def _blocks(door, doc) -> list:
-	with door:
+def _blocks(client, doc) -> list:
+	with client:
 		return paper_forms.form_of(frappe.get_doc(doc.doctype, doc.name)).blocks
 
 

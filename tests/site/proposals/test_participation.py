@@ -11,7 +11,7 @@ from visits import send, visit
 
 from kyodo_frappe.common import corrections
 from kyodo_frappe.demo import walk
-from kyodo_frappe.demo.doors import LocalDoor, Refused
+from kyodo_frappe.demo.clients import LocalClient, Refused
 from kyodo_frappe.letters import text as letter_text
 from kyodo_frappe.programme.errors import OneProposalPerOrganisation
 from kyodo_frappe.proposals import comments, consents, next_steps, proposals, reproposal
@@ -79,14 +79,14 @@ def test_comments_are_visible_to_writers_and_the_support_centre_only(town):
 	draft = town.draft(advice_access="Comment")
 	texts = town.support.call(COMMENT, proposal=draft, comment="対象の人数を書くとよいです。", part="plan")
 	answered = town.editor.call(COMMENT, proposal=draft, comment="40人と書きました。", part="plan")
-	with LocalDoor(town.viewer.user):
+	with LocalClient(town.viewer.user):
 		shown = comments.by_part(draft)["plan"]
 	assert [row.name for row in shown] == [texts, answered]
 	assert [row.commented_as for row in shown] == ["Support Centre", "Organisation"]
-	for door in (town.outsider, town.officer, town.section_officer, town.viewer, town.guest):
-		refused(door.call, COMMENT, proposal=draft, comment="x")
-	for door in (town.outsider, town.officer, town.section_officer):
-		refused(door.read, "Kyodo Comment", texts)
+	for client in (town.outsider, town.officer, town.section_officer, town.viewer, town.guest):
+		refused(client.call, COMMENT, proposal=draft, comment="x")
+	for client in (town.outsider, town.officer, town.section_officer):
+		refused(client.read, "Kyodo Comment", texts)
 	refused(town.support.call, COMMENT, proposal=draft, comment="x", part="no_such_part")
 	refused(town.support.call, COMMENT, proposal=draft, comment="  ")
 	refused(town.support.update, "Kyodo Comment", texts, {"comment": "書き換え"})
@@ -149,7 +149,7 @@ def test_consent_fields_in_an_update_are_ignored(town):
 
 def test_city_proposal_without_consent_of_the_organisation_is_refused(town):
 	draft = walk.draft(town.section_officer, town.programme, town.organisation, "市からの提案", origin="City", section=town.section)
-	walk_ready(town, draft, door=town.section_officer)
+	walk_ready(town, draft, client=town.section_officer)
 	refused(town.section_officer.act, "Kyodo Proposal", draft, "Submit", exc=ConsentMissing, match="みんなの食卓の会")
 	refused(town.editor.call, CONSENT, proposal=draft)
 	assert town.representative.call(CONSENT, proposal=draft) == "organisation"
@@ -160,7 +160,7 @@ def test_paper_proposal_is_received_after_confirmation_by_the_organisation(town)
 	values = {"intake": "Paper", "paper_note": "窓口で受領（原本は書庫A-3）", "section": town.section}
 	name = walk.draft(town.officer, town.programme, town.organisation, "紙の提案", **values)
 	walk.submit(town.officer, name)
-	colleague = LocalDoor(town.cast["officer2"])
+	colleague = LocalClient(town.cast["officer2"])
 	refused(colleague.act, "Kyodo Proposal", name, "Receive", exc=ConsentMissing)
 	refused(town.editor.call, "kyodo_frappe.proposals.consents.object_to", proposal=name, text="x")
 	town.representative.call("kyodo_frappe.proposals.consents.object_to", proposal=name, text="人数は40人です。")
@@ -175,7 +175,7 @@ def test_paper_proposal_with_noted_confirmation_is_received(town):
 	name = walk.draft(town.officer, town.programme, town.organisation, "紙の提案", intake="Paper")
 	walk.submit(town.officer, name)
 	town.officer.update("Kyodo Proposal", name, {"confirmation_note": "4月20日、代表者に電話で確認"})
-	LocalDoor(town.cast["officer2"]).act("Kyodo Proposal", name, "Receive")
+	LocalClient(town.cast["officer2"]).act("Kyodo Proposal", name, "Receive")
 
 
 def test_intake_of_others_than_the_office_is_online(town):
@@ -184,8 +184,8 @@ def test_intake_of_others_than_the_office_is_online(town):
 	refused(town.representative.update, "Kyodo Proposal", draft, {"intake": "Paper"})
 
 
-def walk_ready(town, draft: str, door=None):
-	(door or town.representative).update("Kyodo Proposal", draft, {"acknowledged_on": frappe.utils.now()})
+def walk_ready(town, draft: str, client=None):
+	(client or town.representative).update("Kyodo Proposal", draft, {"acknowledged_on": frappe.utils.now()})
 
 
 # -- correction ------------------------------------------------------------------------------------------------------
@@ -205,7 +205,7 @@ def test_return_names_its_parts_in_a_letter(town):
 	assert all(row.returned_on for row in rows)
 	response = letters(name, "Correction")
 	assert len(response) == 1 and response[0].letter_number
-	with LocalDoor(town.representative.user):
+	with LocalClient(town.representative.user):
 		context = letter_text.letter_context(frappe.get_doc("Kyodo Letter", response[0].name))
 	lines = next(item["lines"] for item in context["items"] if item["label"] == "補正をお願いする点")
 	assert lines == ["事業計画：実施の時期を書いてください。", "代表者名の確認をお願いします。"]
@@ -382,8 +382,8 @@ def test_participation_forms_store_what_is_sent(town):
 	assert send(town.outsider.user, "proposals.participation_actions.give_consent", proposal=draft)[1]["kind"] == "refused"
 	assert send(town.outsider.user, "proposals.participation_actions.give_consent", proposal=draft, agreed="1")[1]["kind"] == "done"
 	assert doc(draft).partners[0].consented_by == town.outsider.user
-	for door in (town.viewer, town.section_officer, town.support):
-		answer = send(door.user, "proposals.participation_actions.ask_advice", proposal=draft, advice_access="Write")
+	for client in (town.viewer, town.section_officer, town.support):
+		answer = send(client.user, "proposals.participation_actions.ask_advice", proposal=draft, advice_access="Write")
 		assert answer[1]["kind"] == "refused"
 
 
@@ -409,8 +409,8 @@ def test_partners_are_added_and_removed(town):
 	assert town.other_organisation in page and "となりの会" not in page, "a name is shown once its owner agrees or publishes it"
 	town.outsider.call(CONSENT, proposal=draft)
 	assert "となりの会" in visit(town.editor.user, address)[1]
-	for door in (town.viewer, town.outsider, town.section_officer):
-		answer = send(door.user, "proposals.participation_actions.remove_partner", proposal=draft, row=doc(draft).partners[0].name)
+	for client in (town.viewer, town.outsider, town.section_officer):
+		answer = send(client.user, "proposals.participation_actions.remove_partner", proposal=draft, row=doc(draft).partners[0].name)
 		assert answer[1]["kind"] == "refused"
 	send(town.editor.user, "proposals.participation_actions.remove_partner", proposal=draft, row=doc(draft).partners[0].name)
 	assert not doc(draft).partners
@@ -430,8 +430,8 @@ def test_page_of_a_draft_by_user(town):
 	address = f"my/proposals/{draft}/together"
 	assert visit(town.viewer.user, address)[0] == 200
 	assert "会員 二郎" not in visit(town.support.user, address)[1]
-	for door in (town.outsider, town.officer):
-		assert visit(door.user, address)[0] == visit(door.user, "my/proposals/KP-0000/together")[0] == 404
+	for client in (town.outsider, town.officer):
+		assert visit(client.user, address)[0] == visit(client.user, "my/proposals/KP-0000/together")[0] == 404
 	assert visit("Guest", address)[0] == 302
 
 
@@ -449,8 +449,8 @@ def test_the_support_centre_records_its_advice(town):
 	texts = {"summary": "効果の書き方を助言した。", "held_on": "令和8年5月1日", "visible": "1"}
 	assert send(town.support.user, "proposals.participation_actions.record_advice", proposal=draft, **texts)[1]["kind"] == "done"
 	assert "効果の書き方を助言した。" in visit(town.editor.user, f"my/proposals/{draft}")[1]
-	for door in (town.outsider, town.viewer):
-		assert send(door.user, "proposals.participation_actions.record_advice", proposal=draft, **texts)[1]["kind"] == "refused"
+	for client in (town.outsider, town.viewer):
+		assert send(client.user, "proposals.participation_actions.record_advice", proposal=draft, **texts)[1]["kind"] == "refused"
 
 
 def test_overview_shows_corrections_and_next_steps(town):
@@ -474,10 +474,12 @@ def test_proposals_awaiting_consent_agree_with_each_proposal(town):
 	paper = walk.draft(town.officer, town.programme, town.organisation, "紙の提案", intake="Paper")
 	joint = town.draft(partners=[{"organisation": town.other_organisation}])
 	own = town.draft()
-	for door in (town.representative, town.editor, town.outsider):
-		listed = {row.name for row in consents.proposals_awaiting(door.user)} & {city, paper, joint, own}
-		each = {name for name in (city, paper, joint, own) if consents.pending_consent(doc(name), door.user) in ("partner", "organisation")}
-		assert listed == each, door.user
+	for client in (town.representative, town.editor, town.outsider):
+		listed = {row.name for row in consents.proposals_awaiting(client.user)} & {city, paper, joint, own}
+		each = {
+			name for name in (city, paper, joint, own) if consents.pending_consent(doc(name), client.user) in ("partner", "organisation")
+		}
+		assert listed == each, client.user
 	assert {row.name for row in consents.proposals_awaiting(town.representative.user)} >= {city, paper}
 
 

@@ -38,8 +38,8 @@ def projects(town):
 	return town
 
 
-def of(door, **filters) -> dict:
-	with door:
+def of(client, **filters) -> dict:
+	with client:
 		return inventory({"fiscal_year": 2026, **filters})
 
 
@@ -76,9 +76,9 @@ def test_section_officer_sees_own_sections_and_others_are_refused(projects):
 	frappe.db.set_value("Kyodo Project", {"section": projects.parks, "project_name": "公園の花壇"}, "section", projects.section)
 	found = of(projects.section_officer)
 	assert {row["section"] for row in found["rows"]} == {projects.section} and "公園の花壇" in str(found["rows"])
-	for door in (projects.representative, projects.support, projects.members["npo1"], projects.guest):
+	for client in (projects.representative, projects.support, projects.members["npo1"], projects.guest):
 		with pytest.raises(frappe.PermissionError):
-			of(door)
+			of(client)
 
 
 def test_inventory_shows_screening_progress_with_bounded_queries(projects):

@@ -11,7 +11,7 @@ from uploads import uploading
 
 from kyodo_frappe import reminders
 from kyodo_frappe.demo import ledger, people
-from kyodo_frappe.demo.doors import LocalDoor, Refused
+from kyodo_frappe.demo.clients import LocalClient, Refused
 from kyodo_frappe.permissions import roles
 from kyodo_frappe.screening import import_list as screening_import
 from kyodo_frappe.screening import screenings as screening
@@ -71,7 +71,7 @@ def team(cast):
 @pytest.fixture
 def city(town, team):
 	"""The town with its internal team, and with questions."""
-	town.third = LocalDoor(team)
+	town.third = LocalClient(team)
 	programme = frappe.get_doc("Kyodo Programme", town.programme)
 	programme.internal_review, programme.theme_from_screening = 1, 0
 	programme.set("screening_questions", [])
@@ -81,17 +81,17 @@ def city(town, team):
 	return town
 
 
-def enter(city, door=None, **more) -> str:
+def enter(city, client=None, **more) -> str:
 	values = {**FACTS, "programme": city.programme, "section": city.section, **more}
-	return (door or city.section_officer).insert({"doctype": DOCTYPE, **values})["name"]
+	return (client or city.section_officer).insert({"doctype": DOCTYPE, **values})["name"]
 
 
-def answer(city, name: str, marks: tuple = ("Yes", "Yes", "No", "No"), door=None) -> None:
-	door = door or city.section_officer
-	rows = door.read(DOCTYPE, name)["answers"]
+def answer(city, name: str, marks: tuple = ("Yes", "Yes", "No", "No"), client=None) -> None:
+	client = client or city.section_officer
+	rows = client.read(DOCTYPE, name)["answers"]
 	for row, mark in zip(rows, marks, strict=True):
 		row["answer"] = mark
-	door.update(DOCTYPE, name, {"answers": rows, "section_view": "Suits", "section_reason": "市民の力が生きるため"})
+	client.update(DOCTYPE, name, {"answers": rows, "section_view": "Suits", "section_reason": "市民の力が生きるため"})
 
 
 def answered(city, **more) -> str:
@@ -101,14 +101,14 @@ def answered(city, **more) -> str:
 	return name
 
 
-def give_view(door, name: str, view: str = "Suits") -> None:
-	door.call(f"{SERVICES}.say_view", screening=name, view=view, remark="よい")
+def give_view(client, name: str, view: str = "Suits") -> None:
+	client.call(f"{SERVICES}.say_view", screening=name, view=view, remark="よい")
 
 
 def concluded(city, result: str = "Theme Call", **more) -> str:
 	name = answered(city, **more)
-	for door in (city.other_section_officer, city.third):
-		give_view(door, name)
+	for client in (city.other_section_officer, city.third):
+		give_view(client, name)
 	city.officer.call(f"{SERVICES}.conclude", screening=name, result=result, reason="提案を求める")
 	return name
 
@@ -152,9 +152,9 @@ def test_service_is_entered_once_a_year_by_its_own_section(city):
 	refused(lambda: city.other_section_officer.read(DOCTYPE, name))
 	with city.other_section_officer:
 		assert not frappe.get_list(DOCTYPE, {"name": name}, order_by="name")
-	for door in (city.representative, city.support, city.guest, city.members["npo1"]):
-		refused(lambda: door.read(DOCTYPE, name))
-		refused(lambda: enter(city, door, fiscal_year=2030))
+	for client in (city.representative, city.support, city.guest, city.members["npo1"]):
+		refused(lambda: client.read(DOCTYPE, name))
+		refused(lambda: enter(city, client, fiscal_year=2030))
 
 
 # -- the team, the conclusion ----------------------------------------------------------------------
@@ -200,8 +200,8 @@ def test_team_reviews_services_of_other_sections_only(city):
 
 def test_views_on_earlier_answers_do_not_count(city):
 	name = answered(city)
-	for door in (city.other_section_officer, city.third):
-		give_view(door, name)
+	for client in (city.other_section_officer, city.third):
+		give_view(client, name)
 	city.officer.update(DOCTYPE, name, {"return_reason": "費用を書いてください"})
 	city.officer.act(DOCTYPE, name, "Return")
 	refused(lambda: city.third.update(DOCTYPE, name, {"description": "よその課が書く"}))
@@ -214,10 +214,10 @@ def test_views_on_earlier_answers_do_not_count(city):
 
 def test_conclusion_by_the_one_who_answered_is_refused(city):
 	name = enter(city, city.officer)
-	answer(city, name, door=city.officer)
+	answer(city, name, client=city.officer)
 	city.officer.act(DOCTYPE, name, "Hand In")
-	for door in (city.other_section_officer, city.third):
-		give_view(door, name)
+	for client in (city.other_section_officer, city.third):
+		give_view(client, name)
 	conclude = {"screening": name, "result": "Theme Call", "reason": "よい"}
 	forged = {"result": "Theme Call", "suggestion": "Suits", "views": [{"user": city.officer.user, "view": "Suits"}]}
 	doc = city.officer.update(DOCTYPE, name, forged)
@@ -300,8 +300,8 @@ def test_follow_ups_are_listed_and_reminded_once_per_stage(city):
 # -- lists in Excel ----------------------------------------------------------------------------------------
 
 
-def sending(door, method, content: bytes, filename: str = "一覧.xlsx", **args):
-	with door, uploading(content, filename):
+def sending(client, method, content: bytes, filename: str = "一覧.xlsx", **args):
+	with client, uploading(content, filename):
 		return method(**args)
 
 
@@ -379,8 +379,8 @@ def test_unreadable_list_is_refused_with_the_reason(city):
 		(filled(city), "a.xlsx", "", UnreadableList),
 	):
 		refused(lambda: sending(city.section_officer, screening_import.check, content, name, **args), value, exc=exc)
-	for door in (city.representative, city.guest, city.support):
-		refused(lambda: sending(door, screening_import.check, filled(city), **args))
+	for client in (city.representative, city.guest, city.support):
+		refused(lambda: sending(client, screening_import.check, filled(city), **args))
 
 
 # -- over REST -----------------------------------------------------------------------------------------------
@@ -393,17 +393,17 @@ def test_rules_of_screening_hold_over_rest(rest_town, committed):
 			{"doctype": DOCTYPE, **FACTS, "service_name": f"{town.tag} 事業", "programme": town.programme, "section": town.section}
 		).insert()
 	)
-	section, other, outsider = (town.over_rest(door) for door in (town.section_officer, town.other_section_officer, town.outsider))
-	from kyodo_frappe.demo.doors import RestDoor
+	section, other, outsider = (town.over_rest(client) for client in (town.section_officer, town.other_section_officer, town.outsider))
+	from kyodo_frappe.demo.clients import RestClient
 
-	guest = RestDoor(frappe.local.site)
-	for door in (other, outsider, guest):
+	guest = RestClient(frappe.local.site)
+	for client in (other, outsider, guest):
 		for attempt in (
-			lambda: door.read(DOCTYPE, doc.name),
-			lambda: door.update(DOCTYPE, doc.name, {"description": "よそから"}),
-			lambda: door.call(f"{SERVICES}.say_view", screening=doc.name, view="Suits"),
-			lambda: door.call(f"{SERVICES}.conclude", screening=doc.name, result="Theme Call", reason="よい"),
-			lambda: door.call(f"{SERVICES}.turn_into_project", screening=doc.name),
+			lambda: client.read(DOCTYPE, doc.name),
+			lambda: client.update(DOCTYPE, doc.name, {"description": "よそから"}),
+			lambda: client.call(f"{SERVICES}.say_view", screening=doc.name, view="Suits"),
+			lambda: client.call(f"{SERVICES}.conclude", screening=doc.name, result="Theme Call", reason="よい"),
+			lambda: client.call(f"{SERVICES}.turn_into_project", screening=doc.name),
 		):
 			with pytest.raises(Refused):
 				attempt()

@@ -5,7 +5,7 @@ import pytest
 from frappe.utils import add_days, nowdate
 from visits import send, visit
 
-from kyodo_frappe.demo.doors import Refused, RestDoor
+from kyodo_frappe.demo.clients import Refused, RestClient
 from kyodo_frappe.support import cases as support_cases
 from kyodo_frappe.support import dispatches, figures, introductions, matching
 from kyodo_frappe.support.errors import IntroductionError, RecordClosed
@@ -45,7 +45,7 @@ def asked(town, **more) -> str:
 		)
 
 
-def need_of(town, door=None, **more) -> str:
+def need_of(town, client=None, **more) -> str:
 	"""A need as the centre records it."""
 	values = {
 		"doctype": NEED,
@@ -62,7 +62,7 @@ def need_of(town, door=None, **more) -> str:
 		"contact": SECRET,
 		**more,
 	}
-	with door or town.support:
+	with client or town.support:
 		return frappe.get_doc(values).insert().name
 
 
@@ -149,8 +149,8 @@ def test_case_of_small_group_needs_no_organisation(town, mails):
 	assert to(mails, f"{town.tag}@example.org") and frappe.get_doc(CASE, name).steps
 	own = asked(town, organisation="", subject="個人として")
 	assert "個人として" in visit(town.representative.user, "my/support")[1]
-	for door in (town.editor, town.outsider):
-		with door:
+	for client in (town.editor, town.outsider):
+		with client:
 			assert not frappe.get_doc(CASE, own).has_permission("read")
 
 
@@ -224,9 +224,9 @@ def test_need_of_organisation_is_public_after_review_by_centre(town, mails):
 	doc.reload()
 	ok(send(town.editor.user, "support.actions.save_own_need", name=name, modified=str(doc.modified), description="50人", title="会場"))
 	assert visit("Guest", f"support/{name}")[0] == 404 and frappe.db.get_value(NEED, name, "wants_publishing") == 1
-	for door in (town.viewer, town.outsider):
-		assert send(door.user, "support.actions.end_own_need", name=name, then="Withdrawn")[1]["kind"] == "refused"
-		assert visit(door.user, f"my/support/needs/{name}")[0] == 404
+	for client in (town.viewer, town.outsider):
+		assert send(client.user, "support.actions.end_own_need", name=name, then="Withdrawn")[1]["kind"] == "refused"
+		assert visit(client.user, f"my/support/needs/{name}")[0] == 404
 	ok(send(town.representative.user, "support.actions.end_own_need", name=name, then="Met", outcome="見つかりました"))
 	assert frappe.db.get_value(NEED, name, ["state", "published"]) == ("Met", 0)
 
@@ -253,8 +253,8 @@ def test_candidates_have_reasons_and_bounded_queries(town):
 	frappe.db.set_value("Kyodo Organisation", town.other_organisation, "publish_profile", 0)
 	with town.support:
 		assert town.other_organisation not in [row["name"] for row in matching.candidates(name)["organisations"]]
-	for door in (town.representative, town.section_officer, town.manager):
-		with door, pytest.raises(frappe.PermissionError):
+	for client in (town.representative, town.section_officer, town.manager):
+		with client, pytest.raises(frappe.PermissionError):
 			matching.candidates(name)
 	page = visit(town.support.user, f"my/centre/needs/{name}")[1]
 	assert "分野が2つ一致" in page and "講師 はるか" in page
@@ -466,8 +466,8 @@ def test_public_page_shows_people_with_consent_without_contact(town):
 def test_pages_of_centre_are_closed_to_others(town, path):
 	assert visit(town.support.user, path)[0] == visit(town.officer.user, path)[0] == 200
 	assert visit("Guest", path)[0] == 302
-	for door in (town.representative, town.section_officer, town.members["npo1"]):
-		assert visit(door.user, path)[0] == 404
+	for client in (town.representative, town.section_officer, town.members["npo1"]):
+		assert visit(client.user, path)[0] == 404
 
 
 def test_records_of_centre_are_protected_over_rest(rest_town):
@@ -481,8 +481,8 @@ def test_records_of_centre_are_protected_over_rest(rest_town):
 		private = need_of(town, party="Private Person", organisation=None, contact_name="山田", contact=SECRET)
 	frappe.db.commit()
 	try:
-		outsider, own, staff = (town.over_rest(door) for door in (town.outsider, town.representative, town.support))
-		section, guest = town.over_rest(town.section_officer), RestDoor(frappe.local.site)
+		outsider, own, staff = (town.over_rest(client) for client in (town.outsider, town.representative, town.support))
+		section, guest = town.over_rest(town.section_officer), RestClient(frappe.local.site)
 		for doctype, name in ((CASE, case), (MATCH, match), (NEED, private), (PERSON, who)):
 			assert _status(outsider, doctype, name) in (403, 404)
 			assert _status(guest, doctype, name) in (401, 403, 404)
@@ -494,14 +494,14 @@ def test_records_of_centre_are_protected_over_rest(rest_town):
 		# permlevel 1 of other DocTypes stays closed to staff
 		assert not staff.read("Kyodo Organisation", town.organisation).get("members")
 		# members cannot write, and nobody can set fields that only the app writes
-		for door, doctype, name, values in (
+		for client, doctype, name, values in (
 			(own, CASE, case, {"answer": "自分で回答"}),
 			(own, NEED, need, {"published": 1}),
 			(own, MATCH, match, {"state": "Talking"}),
 			(outsider, NEED, need, {"title": "乗取り"}),
 			(section, NEED, need, {"title": "乗取り"}),
 		):
-			assert _status(door, doctype, name, values) in (403, 404), (doctype, values)
+			assert _status(client, doctype, name, values) in (403, 404), (doctype, values)
 		for doctype, name, field, value in (
 			(CASE, case, "state", "Closed"),
 			(CASE, case, "asked_by", town.outsider.user),
@@ -518,9 +518,9 @@ def test_records_of_centre_are_protected_over_rest(rest_town):
 		frappe.db.commit()
 
 
-def _status(door: RestDoor, doctype: str, name: str, values: dict | None = None) -> int:
+def _status(client: RestClient, doctype: str, name: str, values: dict | None = None) -> int:
 	try:
-		door.update(doctype, name, values) if values else door.read(doctype, name)
+		client.update(doctype, name, values) if values else client.read(doctype, name)
 	except Refused as refused:
 		return refused.status
 	return 200

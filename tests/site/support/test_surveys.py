@@ -10,7 +10,7 @@ from openpyxl import load_workbook
 from visits import send, visit
 
 from kyodo_frappe import reminders
-from kyodo_frappe.demo.doors import Refused, RestDoor
+from kyodo_frappe.demo.clients import Refused, RestClient
 from kyodo_frappe.support import actions as support_actions
 from kyodo_frappe.support import figures, survey_results, surveys
 from kyodo_frappe.support import public as centre_public
@@ -172,8 +172,8 @@ def test_survey_selects_organisations_and_refuses_bad_questions(town):
 		survey_of(town, questions=[{"question": "択一", "kind": "Choice", "choices": "一つだけ"}])
 	with pytest.raises(SurveyQuestionsError, match="members"):
 		survey_of(town, questions=[QUESTIONS[0], QUESTIONS[0]])
-	for door in (town.representative, town.section_officer, town.manager):
-		with door, pytest.raises(frappe.PermissionError):
+	for client in (town.representative, town.section_officer, town.manager):
+		with client, pytest.raises(frappe.PermissionError):
 			surveys.open_survey(name)
 
 
@@ -237,8 +237,8 @@ def test_survey_export_has_no_formulas_and_totals_are_for_office(town):
 	assert rows[0][-1] == "ご意見" and own[-4:] == ["12.0", "人手、場所", "はい", "'=1+1"]
 	assert any(cell.value == "'=1+1" for row in book.active.iter_rows() for cell in row)
 	assert {"question": "課題", "answer": "人手", "count": 1, "share": 100} in totals and any(row["answer"] == "=1+1" for row in totals)
-	for door in (town.representative, town.section_officer):
-		with door:
+	for client in (town.representative, town.section_officer):
+		with client:
 			with pytest.raises(frappe.PermissionError):
 				survey_results.download(name)
 			assert figures.survey_totals({"survey": name})["rows"] == []
@@ -269,16 +269,16 @@ def test_survey_sheets_are_protected_over_rest(rest_town):
 	other = frappe.db.get_value(RESPONSE, {"survey": name, "organisation": town.other_organisation})
 	frappe.db.commit()
 	try:
-		own, staff, guest = town.over_rest(town.representative), town.over_rest(town.support), RestDoor(frappe.local.site)
+		own, staff, guest = town.over_rest(town.representative), town.over_rest(town.support), RestClient(frappe.local.site)
 		assert own.read(RESPONSE, sheet)["state"] == "Asked"
 		assert [row["name"] for row in own.list(RESPONSE) if row["name"] in (sheet, other)] == [sheet]
-		for door, doctype, record in ((own, RESPONSE, other), (own, SURVEY, name), (guest, RESPONSE, sheet), (guest, SURVEY, name)):
+		for client, doctype, record in ((own, RESPONSE, other), (own, SURVEY, name), (guest, RESPONSE, sheet), (guest, SURVEY, name)):
 			with pytest.raises(Refused):
-				door.read(doctype, record)
+				client.read(doctype, record)
 		answers = {"answers": [{"code": "members", "question": "会員数", "answer": "1"}], "state": "Answered"}
-		for door in (own, staff):
+		for client in (own, staff):
 			with pytest.raises(Refused):
-				door.update(RESPONSE, sheet, answers)
+				client.update(RESPONSE, sheet, answers)
 		with pytest.raises(Refused):
 			own.call("kyodo_frappe.support.surveys.close_survey", survey=name)
 		staff.update(SURVEY, name, {"state": "Closed", "answered_count": 99, "closes_on": add_days(nowdate(), 20)})

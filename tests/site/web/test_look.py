@@ -245,8 +245,8 @@ def words(town):
 	clear_cache()
 
 
-def reword(door, source: str, text: str = "") -> str:
-	return door.call(f"{phrases.__name__}.reword", source=source, text=text)
+def reword(client, source: str, text: str = "") -> str:
+	return client.call(f"{phrases.__name__}.reword", source=source, text=text)
 
 
 def test_reworded_phrase_appears_on_public_pages_and_portal(words):
@@ -302,11 +302,11 @@ def test_phrases_are_listed_with_their_places(words):
 
 
 def test_only_the_manager_rewords_phrases(words):
-	for door in (words.other_officer, words.section_officer, words.representative, words.guest):
+	for client in (words.other_officer, words.section_officer, words.representative, words.guest):
 		with pytest.raises(frappe.PermissionError):
-			reword(door, "Proposals", "x")
+			reword(client, "Proposals", "x")
 		with pytest.raises(frappe.PermissionError):
-			door.call(f"{phrases.__name__}.listed", filters={})
+			client.call(f"{phrases.__name__}.listed", filters={})
 	with pytest.raises(UnknownPhrase):
 		reword(words.manager, "No such phrase of ours", "x")
 

@@ -14,7 +14,7 @@ from visits import send as send_to
 
 import kyodo_frappe
 from kyodo_frappe.demo import walk
-from kyodo_frappe.demo.doors import LocalDoor
+from kyodo_frappe.demo.clients import LocalClient
 from kyodo_frappe.front import actions as front_actions
 from kyodo_frappe.front import open_data
 from kyodo_frappe.organisations import public as organisation_public
@@ -221,7 +221,7 @@ def test_marks_and_members_of_a_meeting_are_not_public(town):
 	proposal = town.in_step_1(**PUBLIC)
 	meeting = town.decided(proposal, "Passed to Step 2")
 	page = visit("Guest", f"meetings/{meeting}")[1] + visit("Guest", f"proposals/{proposal}")[1]
-	assert not any(door.user in page for door in town.members.values())
+	assert not any(client.user in page for client in town.members.values())
 
 
 def test_published_evaluation_shows_both_sides(town):
@@ -283,7 +283,7 @@ def test_number_of_queries_is_independent_of_list_length(town, monkeypatch):
 				}
 			)
 			project.insert()
-			LocalDoor("Administrator").insert(
+			LocalClient("Administrator").insert(
 				{"doctype": "Kyodo Organisation", "organisation_name": f"会{number}-{count}", "publish_profile": 1}
 			)
 		registered = {"workflow_state": "Registered", "registered_on": nowdate(), "valid_until": nowdate()}
@@ -336,7 +336,7 @@ def test_unknown_download_is_refused(town):
 			front_actions.download(kind=kind, file_format=file_format)
 
 
-# -- doors --------------------------------------------------------------------------------------
+# -- endpoints ----------------------------------------------------------------------------------
 
 
 def test_guests_sign_up_log_in_and_download():
@@ -394,14 +394,14 @@ def test_endpoints_refuse_users_without_permission(town):
 	)
 	letter = frappe.db.get_value("Kyodo Letter", {"organisation": town.organisation})
 	strangers = {"outsider": town.outsider, "viewer": town.viewer, "member": town.members["npo2"], "support": town.support}
-	for who, door in strangers.items():
+	for who, client in strangers.items():
 		for endpoint, typed in attempts:
-			_location, notice = send(door.user, endpoint, **typed)
+			_location, notice = send(client.user, endpoint, **typed)
 			assert notice["kind"] == "refused", (who, endpoint)
-		with acting(door.user, {}), pytest.raises(frappe.PermissionError):
+		with acting(client.user, {}), pytest.raises(frappe.PermissionError):
 			proposal_actions.autosave_step(name=draft, step="basics", title="乗っ取り")
 		if who != "viewer":  # belongs to the organisation: may read its letters
-			with acting(door.user, {}), pytest.raises(frappe.PermissionError):
+			with acting(client.user, {}), pytest.raises(frappe.PermissionError):
 				proposal_actions.letter_pdf(letter=letter)
 	for doctype, name in (("Kyodo Proposal", draft), ("Kyodo Review", review), ("Kyodo Report", report)):
 		assert "乗っ取り" not in json.dumps(frappe.get_doc(doctype, name).as_dict(), default=str, ensure_ascii=False)
@@ -657,9 +657,9 @@ def test_my_page_opens_for_every_role(town):
 	proposal = town.in_step_1()
 	town.meeting(proposal)
 	draft = town.draft()
-	for door in (town.representative, town.viewer, town.officer, town.section_officer, town.support, *town.members.values()):
+	for client in (town.representative, town.viewer, town.officer, town.section_officer, town.support, *town.members.values()):
 		for page in ("my", "my/consultations", "my/reviews", "my/organisation", "my/proposals/new"):
-			assert visit(door.user, page)[0] == 200, (door.user, page)
+			assert visit(client.user, page)[0] == 200, (client.user, page)
 	assert draft in visit(town.representative.user, "my")[1]
 	assert "my/reviews/" in visit(town.members["npo1"].user, "my")[1]
 

@@ -6,7 +6,7 @@ from frappe.model.workflow import WorkflowPermissionError, WorkflowTransitionErr
 
 from kyodo_frappe.common.errors import CorrectionReasonMissing
 from kyodo_frappe.demo import walk
-from kyodo_frappe.demo.doors import LocalDoor
+from kyodo_frappe.demo.clients import LocalClient
 from kyodo_frappe.workflows.errors import ConditionNotMet, ContentFrozen, FourEyesRequired, NotEditable, RecordKept
 from kyodo_frappe.workflows.spec import specs
 from kyodo_frappe.workflows.sync import sync_workflows
@@ -26,14 +26,14 @@ def test_state_saved_along_a_transition_has_all_its_effects(town):
 
 def test_state_saved_without_a_transition_is_refused(town):
 	proposal = town.submitted()
-	for door, state in (
+	for client, state in (
 		(town.officer, "Adopted"),  # no transition
 		(town.representative, "Received"),  # not theirs
 		(town.officer, "Not Adopted"),
-		(LocalDoor("Administrator"), "Adopted"),
+		(LocalClient("Administrator"), "Adopted"),
 	):
 		with pytest.raises(REFUSALS):
-			door.update("Kyodo Proposal", proposal, {"workflow_state": state})
+			client.update("Kyodo Proposal", proposal, {"workflow_state": state})
 	assert town.state("Kyodo Proposal", proposal) == "Submitted"
 
 
@@ -106,9 +106,9 @@ def test_plain_submit_or_cancel_is_refused(town):
 
 def test_content_of_a_submitted_proposal_is_frozen(town):
 	proposal = town.submitted()
-	for door in (town.representative, town.officer, LocalDoor("Administrator")):
+	for client in (town.representative, town.officer, LocalClient("Administrator")):
 		with pytest.raises(REFUSALS):
-			door.update("Kyodo Proposal", proposal, {"purpose": "書き換え"})
+			client.update("Kyodo Proposal", proposal, {"purpose": "書き換え"})
 	assert frappe.db.get_value("Kyodo Proposal", proposal, "purpose") == walk.SHEET["purpose"]
 
 
@@ -159,7 +159,7 @@ def test_read_only_fields_ignore_requests(town):
 def test_only_records_in_their_first_state_are_deleted(town):
 	proposal = town.submitted()
 	for user in (town.representative.user, "Administrator"):
-		with LocalDoor(user), pytest.raises(RecordKept):
+		with LocalClient(user), pytest.raises(RecordKept):
 			frappe.delete_doc("Kyodo Proposal", proposal)
 	draft = town.draft()
 	with town.representative:
@@ -175,24 +175,24 @@ def test_acknowledgement_cannot_be_changed(town):
 
 def test_sides_cannot_change_grant_and_organisation(town):
 	project = town.project()
-	for door in (town.representative, town.section_officer):
+	for client in (town.representative, town.section_officer):
 		for values in (
 			{"granted_amount": 9999999},
 			{"organisation": town.other_organisation},
 			{"published": 1 - frappe.db.get_value("Kyodo Project", project, "published")},
 		):
 			with pytest.raises(frappe.PermissionError):
-				door.update("Kyodo Project", project, values)
-		door.update("Kyodo Project", project, {"plan": f"{door.user}の案"})
+				client.update("Kyodo Project", project, values)
+		client.update("Kyodo Project", project, {"plan": f"{client.user}の案"})
 	town.officer.update("Kyodo Project", project, {"granted_amount": 350000})
 	assert frappe.db.get_value("Kyodo Project", project, "granted_amount") == 350000
 
 
 def test_evaluation_items_cannot_be_changed(town):
 	evaluation, _city, _group = town.evaluation()
-	for door in (town.section_officer, town.officer):
+	for client in (town.section_officer, town.officer):
 		with pytest.raises(frappe.PermissionError):
-			door.update("Kyodo Evaluation Round", evaluation, {"items": []})
+			client.update("Kyodo Evaluation Round", evaluation, {"items": []})
 
 
 def test_role_counts_only_for_records_that_it_opens(town):

@@ -96,8 +96,8 @@ def test_added_state_appears_in_portal_desk_and_public_pages(town, mayor):
 	assert any(proposal in [row.name for row in rows] for rows in groups.values())
 	status, page = visit(town.representative.user, f"my/proposals/{proposal}")
 	assert status == 200 and MAYOR in page
-	for door in (town.officer, town.section_officer, town.manager):
-		with door:
+	for client in (town.officer, town.section_officer, town.manager):
+		with client:
 			assert proposal in frappe.get_list(PROPOSAL, pluck="name")
 	rows, _count = proposal_public.proposals()
 	assert proposal in [row.name for row in rows]
@@ -136,8 +136,8 @@ def test_added_state_of_writing_is_private_to_the_organisation(town):
 	assert states.drafts(PROPOSAL) == ["Draft", "署名待ち"]
 	proposal = town.draft()
 	town.representative.act(PROPOSAL, proposal, "Ask for Signatures")
-	for door, seen in ((town.officer, False), (town.section_officer, False), (town.viewer, True)):
-		with door:
+	for client, seen in ((town.officer, False), (town.section_officer, False), (town.viewer, True)):
+		with client:
 			assert (proposal in frappe.get_list(PROPOSAL, pluck="name")) is seen
 
 

@@ -1,6 +1,6 @@
-"""Two ways for a person to act on the site: over REST, or within this process with the same checks.
+"""Clients with which a user acts on the site: over REST, or in this process with the same checks.
 
-Both offer insert / update / act / call / read; neither ignores a permission.
+Both offer insert, update, act, call and read, and neither ignores permissions.
 """
 
 import io
@@ -22,8 +22,8 @@ class Refused(Exception):
 		super().__init__(f"{status}: {' '.join(sentences)}")
 
 
-class LocalDoor:
-	"""Acts as `user` in this process; for making many records."""
+class LocalClient:
+	"""Client that acts as `user` in this process, for creating many records."""
 
 	def __init__(self, user: str):
 		self.user = user
@@ -69,8 +69,8 @@ def _become(user: str):
 	frappe.local.cache = kept
 
 
-class RestDoor:
-	"""Speaks HTTP to the site's own WSGI application, logged in as `user` (or a guest without one).
+class RestClient:
+	"""Client that sends HTTP requests to the site's own WSGI application, logged in as `user` or as a guest.
 
 	Each request runs in a thread, as on a server: Frappe keeps the request's state per thread.
 	"""
@@ -81,7 +81,7 @@ class RestDoor:
 
 		self.site = site
 		self.user = user or "Guest"
-		self.client = Client(application)
+		self.http = Client(application)
 		if user:
 			self._send("POST", "/api/method/login", {"usr": user, "pwd": password})
 
@@ -125,7 +125,7 @@ class RestDoor:
 
 		def send():
 			try:
-				answer["response"] = self.client.open(
+				answer["response"] = self.http.open(
 					path,
 					method=verb,
 					json=body,
