@@ -1,23 +1,26 @@
-"""What tests of a project under way share: its records as its people write them, and refusals that say why."""
+"""Helpers for tests of running projects: their records as the two sides write them, and refusals."""
 
 import frappe
 import pytest
 from frappe.utils import nowdate
 
 NOTE, EXPENSE, CHANGE, PROJECT = "Kyodo Progress Note", "Kyodo Expense", "Kyodo Plan Change", "Kyodo Project"
-RUNNING = "kyodo_frappe.partnership.notes."
+NOTES = "kyodo_frappe.partnership.notes."
 EXPENSES = "kyodo_frappe.partnership.expenses."
 CHANGES = "kyodo_frappe.partnership.plan_changes."
 
 
-def refused(act, *args, says="", exc=(frappe.PermissionError, frappe.ValidationError), **kwargs) -> str:
-	"""The message with which the site refuses an act by raising `exc`; the act is rolled back."""
+REFUSALS = (frappe.PermissionError, frappe.ValidationError)
+
+
+def refused(act, *args, exc: type[Exception] | tuple[type[Exception], ...] = REFUSALS, says: str = "", **kwargs) -> str:
+	"""The sentence of the refusal, which is an `exc` and contains `says`; the attempt is rolled back."""
 	frappe.db.savepoint("attack")
-	with pytest.raises(exc) as error:
+	with pytest.raises(exc) as refusal:
 		act(*args, **kwargs)
 	frappe.db.rollback(save_point="attack")
-	assert says in str(error.value), error.value
-	return str(error.value)
+	assert says in str(refusal.value), refusal.value
+	return str(refusal.value)
 
 
 def note(client, project, **more) -> str:
