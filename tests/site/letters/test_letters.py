@@ -83,7 +83,7 @@ def test_invalid_wording_is_refused_on_save(town, values, cause):
 	if "print_format" in values:
 		cause = frappe.db.get_value("Print Format", {"doc_type": ["!=", LETTER]})
 		values = {"print_format": cause}
-	with pytest.raises(InvalidWording, match="受付") as caught:
+	with pytest.raises(InvalidWording, match="受領書") as caught:
 		set_wording(town, "Receipt", **values)
 	assert cause in str(caught.value)
 
