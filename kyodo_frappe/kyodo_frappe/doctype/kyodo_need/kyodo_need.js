@@ -53,7 +53,8 @@ function show_candidates(frm) {
 			[__("People to Send"), message.people],
 		].filter(([, rows]) => rows.length);
 		const $found = dialog.fields_dict.found.$wrapper.empty();
-		if (!parts.length) $("<p>").text(__("There are no candidates yet. Fields of activity, areas and skills help to find some.")).appendTo($found);
+		if (!parts.length)
+			$("<p>").text(__("There are no candidates yet. Fields of activity, areas and skills help to find some.")).appendTo($found);
 		parts.forEach(([title, rows]) => {
 			$("<h5>").text(title).appendTo($found);
 			rows.forEach((row) => candidate(frm, dialog, row).appendTo($found));

@@ -5,9 +5,7 @@ frappe.ui.form.on("Kyodo Open Point", {
 		frm.add_custom_button(__("Write down what was agreed"), () =>
 			ask(frm, "settle", "settlement", __("What was agreed"), __("Write down what was agreed"))
 		);
-		frm.add_custom_button(__("Withdraw this point"), () =>
-			frappe.confirm(__("Withdraw this point?"), () => act(frm, "withdraw", {}))
-		);
+		frm.add_custom_button(__("Withdraw this point"), () => frappe.confirm(__("Withdraw this point?"), () => act(frm, "withdraw", {})));
 	},
 });
 

@@ -42,7 +42,9 @@ function draft_agreement(frm) {
 				reqd: 1,
 				default: "Agreement",
 				options: ["Agreement", "Memorandum", "Minutes"].map((value) => ({ value, label: __(value) })),
-				description: __("A memorandum or minutes can be chosen only if the programme or the form of collaboration does not require an agreement document."),
+				description: __(
+					"A memorandum or minutes can be chosen only if the programme or the form of collaboration does not require an agreement document."
+				),
 			},
 		],
 		({ kind }) => open_made("kyodo_frappe.partnership.agreement_drafts.draft_for", { project: frm.doc.name, kind }, "Kyodo Agreement"),

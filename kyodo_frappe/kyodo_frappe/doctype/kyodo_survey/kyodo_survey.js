@@ -29,7 +29,9 @@ frappe.ui.form.on("Kyodo Survey", {
 			frm.add_custom_button(__("Remind Organisations Without an Answer"), () =>
 				frappe
 					.xcall("kyodo_frappe.support.surveys.remind", { survey: frm.doc.name })
-					.then((count) => frappe.show_alert({ message: __("{0} organisations have been reminded.", [count]), indicator: "green" }))
+					.then((count) =>
+						frappe.show_alert({ message: __("{0} organisations have been reminded.", [count]), indicator: "green" })
+					)
 			);
 		}
 		frm.add_custom_button(__("End the Survey"), () =>

@@ -33,9 +33,7 @@ function reword(report, { source, japanese, own, places }) {
 				fieldtype: "Small Text",
 				label: __("City's Wording"),
 				default: own || japanese,
-				description: __(
-					"Leave empty to restore the standard wording. Placeholders in braces, such as {0}, have to be kept."
-				),
+				description: __("Leave empty to restore the standard wording. Placeholders in braces, such as {0}, have to be kept."),
 			},
 		],
 		primary_action_label: __("Save"),

@@ -19,11 +19,7 @@ export const invite_people = (setup) => {
 	const rows = table.querySelector("tbody");
 	const add_person = () => rows.append(person_line(setup.created));
 	add_person();
-	setup.show_buttons(
-		[__("Add a Person"), add_person],
-		[__("Later"), () => setup.go(5)],
-		[__("Invite"), () => invite(setup, rows), true]
-	);
+	setup.show_buttons([__("Add a Person"), add_person], [__("Later"), () => setup.go(5)], [__("Invite"), () => invite(setup, rows), true]);
 };
 
 const option = (value, label) => `<option value="${h(value)}">${h(label)}</option>`;
