@@ -76,8 +76,8 @@ def pdf_of(doc: Document) -> bytes:
 
 
 def body_of(doc: Document) -> str:
-	"""Return the form of a record as HTML. The caller has checked the permission to read it."""
-	return printing.render("form_text", {"form": form_of(doc)})
+	"""Return the form of a record as HTML for a page, with its style. The caller has checked the permission to read it."""
+	return printing.render("style", {}) + printing.render("form_text", {"form": form_of(doc)})
 
 
 def form_of(doc: Document) -> frappe._dict:

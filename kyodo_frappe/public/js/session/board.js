@@ -20,7 +20,7 @@ export class Board {
 	// Draws the empty page and returns its element.
 	open() {
 		this.session.page.main.html(skeleton());
-		this.root = this.session.page.main.find(".ks")[0];
+		this.root = this.session.page.main.find(".kyodo-session")[0];
 		this.root.addEventListener("compositionstart", () => (this.composing = true));
 		this.root.addEventListener("compositionend", () => (this.composing = false));
 		return this.root;
