@@ -141,7 +141,7 @@ def test_required_and_private_messages_cannot_be_redirected(town):
 	# written past the form, it changes nothing either
 	frappe.db.set_value("Kyodo Message", {"parent": town.programme, "event": "New Password Asked"}, {"enabled": 0, "recipients": "Office"})
 	frappe.clear_document_cache("Kyodo Programme", town.programme)
-	assert [way.recipients for way in messages.sending.ways(event_of("New Password Asked"), town.programme)] == ["Those Concerned"]
+	assert [row.recipients for row in messages.sending.message_rows(event_of("New Password Asked"), town.programme)] == ["Those Concerned"]
 
 
 # -- words ---------------------------------------------------------------------------------------
