@@ -219,7 +219,7 @@ def test_text_too_long_for_a_cell_stays_unchanged(town, monkeypatch):
 	name = town.draft()
 	long = "長" * 300
 	frappe.db.set_value(DOCTYPE, name, "purpose", long)
-	monkeypatch.setattr(sheets, "LONGEST_CELL", 200)
+	monkeypatch.setattr(sheets, "MAX_CELL_LENGTH", 200)
 	book = form_of(town.representative, name)
 	assert "（長い文章のため、画面でご覧ください。）" in [cell.value for cell in book["基本シート"]["D"]]
 	response = take(town.representative, book, name)
