@@ -148,6 +148,7 @@ def _undo(frappe, flags, had_request):
 	frappe.local.response = frappe._dict({"docs": []})
 	if hasattr(frappe.local, "request") and not had_request:
 		del frappe.local.request
+	frappe.cache.delete_keys("document_cache")
 	frappe.cache.delete_value(list(_STALE))
 	if isinstance(getattr(frappe.local, "document_cache", None), dict):
 		frappe.local.document_cache.clear()

@@ -199,6 +199,7 @@ def test_marks_are_autosaved(town):
 	assert (doc.marks[0].mark, doc.comment, doc.submitted_on) == ("○", "よい", None)
 
 
+@pytest.mark.walks
 def test_released_marks_show_points_veto_and_comments(town):
 	programme = frappe.get_doc("Kyodo Programme", town.programme)
 	programme.criteria[0].update({"scale": "Points", "max_points": 20})

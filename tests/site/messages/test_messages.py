@@ -22,6 +22,8 @@ from kyodo_frappe.messages.errors import (
 from kyodo_frappe.messages.events import all_events, event_of
 
 PROPOSAL = "Kyodo Proposal"
+pytestmark = pytest.mark.walks  # what is sent on the way is counted
+
 DESK = "kyodo_frappe.messages.desk."
 
 
