@@ -143,7 +143,7 @@ def _answers(survey: str, given: dict) -> dict[str, str]:
 	"""Return {code: answer} of a form: `answer-<number>`, or `has-answer-<number>` with `answer-<number>-<choice>` ticked."""
 	found = {}
 	for number, row in enumerate(surveys.questions_of(survey)):
-		if row.kind == surveys.rules.SEVERAL:
+		if row.kind == surveys.rules.MULTIPLE_CHOICE:
 			if f"has-answer-{number}" in given:
 				choices = surveys.rules.choices(row)
 				found[row.code] = "\n".join(text for at, text in enumerate(choices) if given.get(f"answer-{number}-{at}"))

@@ -149,7 +149,7 @@ def survey(name: str) -> dict:
 
 def _question(row: Document, number: int, answers: dict, typed: dict) -> dict:
 	choices = surveys.rules.choices(row)
-	several = row.kind == surveys.rules.SEVERAL
+	several = row.kind == surveys.rules.MULTIPLE_CHOICE
 	if typed and several:
 		value = "\n".join(choice for at, choice in enumerate(choices) if typed.get(f"answer-{number}-{at}"))
 	elif typed:
@@ -165,7 +165,7 @@ def _question(row: Document, number: int, answers: dict, typed: dict) -> dict:
 		"choices": choices,
 		"several": several,
 		"value": value,
-		"chosen": surveys.rules.chosen(value),
+		"chosen": surveys.rules.selected_choices(value),
 	}
 
 
