@@ -393,3 +393,10 @@ if __name__ == "__main__":
 	out = io.StringIO()
 	csv.writer(out, quoting=csv.QUOTE_ALL).writerows([s, ""] for s in sorted(sources()) if s not in known)
 	print(out.getvalue(), end="")
+
+
+def test_reworded_sources_are_sources_with_the_same_placeholders():
+	renamed = json.loads((PACKAGE / "patches" / "renamed_phrases.json").read_text(encoding="utf-8"))
+	assert set(renamed.values()) <= set(sources()) and not set(renamed) & set(sources())
+	placeholders = re.compile(r"\{\w*\}")
+	assert not [former for former, source in renamed.items() if set(placeholders.findall(former)) != set(placeholders.findall(source))]
