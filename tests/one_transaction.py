@@ -15,7 +15,7 @@ KEPT = "kyodo_kept"
 def one_transaction(monkeypatch):
 	"""Within the block every connection of this process is the test's, a commit is a savepoint, a rollback goes back to it."""
 	database, connection = frappe.db.__class__, frappe.db._conn
-	sql, lent = database.sql, []
+	sql, lent, points = database.sql, [], [KEPT]
 
 	def in_savepoints(self, query, *args, **kwargs):
 		words = query.split() if isinstance(query, str) else []
@@ -23,10 +23,25 @@ def one_transaction(monkeypatch):
 			case ["commit"]:
 				query = f"SAVEPOINT {KEPT}"
 			case ["rollback"]:
-				query = f"ROLLBACK TO SAVEPOINT {KEPT}"
+				query = f"rollback to savepoint {KEPT}"
 			case ["start", "transaction", *_mode]:
 				return ()
-		return sql(self, query, *args, **kwargs)
+		answer = sql(self, query, *args, **kwargs)
+		remember(query)
+		return answer
+
+	def remember(query):
+		"""Going back to an older savepoint, or releasing it, drops the kept one with it; what stands then is kept."""
+		match [word.lower() for word in query.split()] if isinstance(query, str) else []:
+			case ["savepoint", point]:
+				points[:] = [*(one for one in points if one != point), point]
+			case ["rollback", "to", "savepoint", point] if point in points:
+				del points[points.index(point) + 1 :]
+			case ["release", "savepoint", point] if point in points:
+				del points[points.index(point) :]
+		if KEPT not in points:
+			sql(frappe.db, f"SAVEPOINT {KEPT}")
+			points.append(KEPT)
 
 	def lend(self):
 		assert not lent, "requests at the same moment share no transaction: use real_town"
