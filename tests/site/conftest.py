@@ -34,6 +34,8 @@ CAST = {
 }
 # how many of each kind tests find there (Town.submitted, Town.in_step_1 …)
 STANDING = {"draft": 2, "submitted": 2, "in_step_1": 2, "project": 1, "running": 1, "evaluation": 1}
+# fixtures of tests that commit, and clear up themselves
+COMMITTING = {"committed", "over_rest", "real_town", "web", "page_as"}
 MEMBERS = ("npo1", "npo2", "city1", "city2", "head")
 
 
@@ -222,9 +224,10 @@ class Town:
 
 @pytest.fixture
 def town(request, cast, standing):
-	"""The shared town; what a test does to it is rolled back. Marked `walks`, a test walks to every place itself, under the rules
-	that it has set."""
-	cast.taken = Counter(dict.fromkeys(STANDING, 99) if request.node.get_closest_marker("walks") else ())
+	"""The shared town; what a test does to it is rolled back. A test that is marked `walks`, or commits, walks to every place
+	itself: under the rules that it has set, and without changing what other tests begin with."""
+	walks = request.node.get_closest_marker("walks") or COMMITTING & {*request.fixturenames}
+	cast.taken = Counter(dict.fromkeys(STANDING, 99) if walks else ())
 	return cast
 
 
