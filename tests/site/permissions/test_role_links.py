@@ -185,9 +185,9 @@ def test_website_user_with_linked_role_is_a_portal_user(town, auditor):
 	assert not is_portal_user(auditor.user)
 
 
-def test_linked_role_over_http(cast):
+def test_linked_role_over_http(town, over_rest):
 	"""Through the gate: records, lists and functions of the desk, read-only."""
-	town, password = cast, people.new_password()
+	password = people.new_password()
 	role = f"監査{frappe.generate_hash(length=4)}"
 	client = a_login(role)
 	made = link(role=role)
