@@ -51,6 +51,10 @@ class AmountExceedsRequest(frappe.ValidationError):
 	"""Raised when a decision grants more than was requested."""
 
 
+class AmountExceedsPayable(frappe.ValidationError):
+	"""Raised when a decision grants more than may be paid for the eligible cost."""
+
+
 class AlreadyDecided(frappe.ValidationError):
 	"""Raised when a second decision is recorded on an agenda item."""
 

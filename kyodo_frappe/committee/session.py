@@ -21,7 +21,7 @@ from kyodo_frappe.committee.meeting_record import CALLED, locked
 from kyodo_frappe.common import history, request_json, vocabulary
 from kyodo_frappe.common.language import translate_rule_errors
 from kyodo_frappe.permissions.roles import OFFICER, require
-from kyodo_frappe.programme import form
+from kyodo_frappe.programme import form, payable
 from kyodo_frappe.programme.versions import rules_of
 from kyodo_frappe.proposals.drafts import REFUSALS, error_message
 from kyodo_frappe.rules import merge
@@ -188,13 +188,17 @@ def _proposals(doc: Document) -> dict[str, dict]:
 		.on(organisation.name == proposal.organisation)
 		.select(
 			*(proposal.name, proposal.title, proposal.section, proposal.requested_amount, proposal.workflow_state),
-			*(proposal.programme, proposal.programme_version),
+			*(proposal.programme, proposal.programme_version, proposal.call),
 			organisation.organisation_name,
 		)
 		.where(proposal.name.isin(proposal_names))
 		.orderby(proposal.name)
 		.run(as_dict=True)
 	)
+	words = payable.of_proposals(rows)
+	for row in rows:
+		row.payable = words[row.name].limit
+		row.computation = payable.computation(words[row.name])
 	found = {row.name: row for row in rows}
 	return {item: found[name] for item, name in names.items() if name in found}
 

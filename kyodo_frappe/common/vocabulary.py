@@ -113,6 +113,11 @@ def find(doctype: str, text: str | None) -> str | None:
 	return None
 
 
+def not_eligible() -> list[str]:
+	"""Return the ids of the categories of cost that are never paid for (対象外), in the order of their ids."""
+	return sorted(name for name, term in _terms(COST).items() if cint(term.get("not_eligible")))
+
+
 def held_like(meeting_type: str | None) -> str | None:
 	"""Return the standard type that a type of meeting behaves like."""
 	return like(MEETING_TYPE, meeting_type)
@@ -154,6 +159,8 @@ def _read(doctype: str) -> list[frappe._dict]:
 	if not frappe.db.table_exists(doctype):  # before the migration that creates it
 		return []
 	fields = ["name", "label_text", "standard_word", "enabled"] + (["behaves_like"] if doctype in BEHAVES_LIKE else [])
+	if doctype == COST and frappe.db.has_column(doctype, "not_eligible"):  # not before the migration that brings it
+		fields.append("not_eligible")
 	return frappe.get_all(doctype, fields=fields, order_by="sort_order asc, name asc")
 
 
@@ -286,7 +293,16 @@ def own_terms(doc: Document) -> list[dict]:
 	"""Return [{kind, id, word, like}] of the city's own terms that a record uses, for its export to another city."""
 	own = {pair for pair in _chosen(doc) if pair[1] not in standard()[pair[0]] and pair[1] in _terms(pair[0])}
 	found = [(doctype, name, _terms(doctype)[name]) for doctype, name in sorted(own)]
-	return [{"kind": doctype, "id": name, "word": term.label_text, "like": term.get("behaves_like") or ""} for doctype, name, term in found]
+	return [
+		{
+			"kind": doctype,
+			"id": name,
+			"word": term.label_text,
+			"like": term.get("behaves_like") or "",
+			"not_eligible": cint(term.get("not_eligible")),
+		}
+		for doctype, name, term in found
+	]
 
 
 def import_terms(rows: list[dict]):
@@ -296,6 +312,8 @@ def import_terms(rows: list[dict]):
 			values = {"doctype": row["kind"], "name": row["id"], "label_text": row["word"], "enabled": 1, "sort_order": 900}
 			if row["kind"] in BEHAVES_LIKE:
 				values["behaves_like"] = row.get("like") or BEHAVES_LIKE[row["kind"]][0]
+			if row["kind"] == COST:
+				values["not_eligible"] = cint(row.get("not_eligible"))
 			frappe.get_doc(values).insert(ignore_permissions=True)  # checked by the caller
 
 

@@ -18,7 +18,7 @@ from frappe.utils import add_days, getdate
 from kyodo_frappe.common import file_types, printing, vocabulary
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.letters import wording
-from kyodo_frappe.programme import deadlines, form
+from kyodo_frappe.programme import deadlines, form, payable
 from kyodo_frappe.rules.era import era_date, era_year, from_time
 from kyodo_frappe.workflows.states import WAITING, WRITING, states
 
@@ -151,6 +151,14 @@ def _amount(facts: Facts) -> str:
 	return printing.yen(facts.decision.amount) if facts.decision.amount else ""
 
 
+def _computation(facts: Facts) -> str:
+	"""How the amount that may be paid was computed; "" where nothing limits it."""
+	if not facts.proposal.name:
+		return ""
+	found = payable.of_proposal(frappe.get_doc("Kyodo Proposal", facts.proposal.name))
+	return "" if found.limit is None else payable.describe_limit(found, RECORD_LANGUAGE)
+
+
 def _replaced_letter(facts: Facts) -> frappe._dict:
 	"""Return {letter_number, issued_on} of the letter about the decision that a correction replaces (先の通知)."""
 	if not facts.decision.replaces:
@@ -184,6 +192,7 @@ TOKENS: dict[str, Callable[[Facts], str]] = {
 	"result": lambda facts: vocabulary.word(vocabulary.RESULT, facts.decision.result, RECORD_LANGUAGE),
 	"decided_on": lambda facts: _date(facts.decision.decided_on),
 	"amount": _amount,
+	"computation": _computation,
 	"replaced_number": lambda facts: _replaced_letter(facts).letter_number or "",
 	"replaced_on": lambda facts: _date(_replaced_letter(facts).issued_on),
 	"budget_voted_on": lambda facts: _date(facts.proposal.budget_voted_on),

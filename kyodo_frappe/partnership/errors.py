@@ -121,8 +121,16 @@ class NotRecognisable(frappe.ValidationError):
 	"""The office accepts a voucher that the rules of the programme exclude."""
 
 
+class GrantExceedsPayable(frappe.ValidationError):
+	"""A granted amount is above what may be paid for the plan's eligible cost."""
+
+
 class InvalidPayment(frappe.ValidationError):
 	"""A payment is not above 0 yen, exceeds the grant, or refunds more than was paid."""
+
+
+class PaymentExceedsSettlement(InvalidPayment):
+	"""More is to be paid than the final report settled."""
 
 
 class PaymentMissing(frappe.ValidationError):

@@ -20,6 +20,7 @@ from kyodo_frappe.partnership.errors import (
 	OfficeOnly,
 )
 from kyodo_frappe.permissions.roles import OFFICER, require
+from kyodo_frappe.programme import payable
 from kyodo_frappe.programme.versions import rules_of
 from kyodo_frappe.rules import receipts
 from kyodo_frappe.rules.era import era_date
@@ -87,8 +88,9 @@ def voucher_terms(project: Document) -> dict[str, receipts.Terms]:
 	common = {
 		"first": getdate(project.from_date) if project.from_date else None,
 		"last": getdate(last) if last else None,
-		"not_eligible": frozenset(row.category for row in programme.category_rules if row.not_eligible),
+		"not_eligible": frozenset(category for category, cap in payable.caps_of(programme).items() if cap.not_eligible),
 		"voucher_required": bool(programme.voucher_required),
+		"voucher_above": round(flt(programme.voucher_above)),
 	}
 	city = [programme.municipality_name, project.section]
 	return {

@@ -5,8 +5,17 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import flt, getdate, nowdate
 
-from kyodo_frappe.partnership.errors import DateInFuture, InvalidPayment, PaymentMissing, UnbalancedPayments
+from kyodo_frappe.partnership.errors import (
+	DateInFuture,
+	GrantExceedsPayable,
+	InvalidPayment,
+	PaymentExceedsSettlement,
+	PaymentMissing,
+	UnbalancedPayments,
+)
+from kyodo_frappe.programme import payable
 from kyodo_frappe.rules.era import era_date
+from kyodo_frappe.rules.settlement import Payable
 from kyodo_frappe.workflows.guard import changed_fields
 from kyodo_frappe.workflows.states import DECIDED, states
 
@@ -16,6 +25,25 @@ REFUND = "Refund"
 def paid_amount(project: Document) -> int:
 	"""What the organisation has received in yen, less refunds."""
 	return round(sum(_signed_amount(row) for row in project.payments if row.paid_on))
+
+
+def check_grant(project: Document):
+	"""Raise GrantExceedsPayable for a new granted amount above what may be paid for the plan."""
+	before = project.get_doc_before_save()
+	if flt(project.granted_amount) <= flt(before.granted_amount if before else 0):
+		return
+	check_amount(payable.of_plan(project, project), project.granted_amount)
+
+
+def check_amount(found: Payable, amount: float):
+	"""Raise GrantExceedsPayable for an amount above what may be paid, with the computation."""
+	if found.limit is not None and flt(amount) > found.limit:
+		frappe.throw(
+			_("The granted amount of {0} yen is {1} yen more than can be paid. {2}").format(
+				_yen(amount), _yen(flt(amount) - found.limit), _(", ").join(payable.computation(found))
+			),
+			exc=GrantExceedsPayable,
+		)
 
 
 def check_payments(project: Document):
@@ -40,8 +68,29 @@ def check_payments(project: Document):
 			_("The payments total {0} yen and exceed the {1} yen granted.").format(_yen(total), _yen(project.granted_amount)),
 			exc=InvalidPayment,
 		)
+	_check_settled(project, before, total)
 	if paid_amount(project) < 0:
 		frappe.throw(_("The refunds exceed the payments. Please check the payments."), exc=InvalidPayment)
+
+
+def _check_settled(project: Document, before: Document | None, total: int):
+	"""Keep payments within the settled amount, once the final report is accepted; what was paid before it is refunded."""
+	if not before or total <= round(sum(_signed_amount(row) for row in before.payments)) or not is_settled(project.name):
+		return
+	settled = settled_amount(project.name)
+	if total > settled:
+		frappe.throw(
+			_("The payments total {0} yen. {1} yen were settled, so {2} yen are too much.").format(
+				_yen(total), _yen(settled), _yen(total - settled)
+			),
+			exc=PaymentExceedsSettlement,
+		)
+
+
+def is_settled(project: str) -> bool:
+	"""Whether the final report of a project has been accepted (額の確定)."""
+	final = {"project": project, "report_kind": "Final", "workflow_state": ["in", states("Kyodo Report", DECIDED)]}
+	return bool(frappe.db.exists("Kyodo Report", final))
 
 
 def _check_none_missing(project: Document, before: Document | None):

@@ -4,6 +4,8 @@ requires it, and then written into the plan (変更承認).
 Sources: 鎌倉 2(2)5 (changes while a project runs), 補助金交付規則 (軽微な変更 needs no approval), 小平 3(2)③ (both sides agree).
 """
 
+from collections.abc import Iterator
+
 import frappe
 from frappe import _
 from frappe.model.document import Document
@@ -13,16 +15,17 @@ from kyodo_frappe.common import vocabulary
 from kyodo_frappe.common.language import RECORD_LANGUAGE, translate_rule_errors
 from kyodo_frappe.common.printing import BOUNDS, yen
 from kyodo_frappe.letters import issue as letters
-from kyodo_frappe.partnership import agreement_terms, expenses, parties
+from kyodo_frappe.partnership import agreement_terms, expenses, parties, payments
 from kyodo_frappe.partnership.errors import (
 	InvalidProjectDates,
 	ProjectNotActive,
 	ProjectNotStarted,
 )
-from kyodo_frappe.programme.versions import rules_of
+from kyodo_frappe.programme import payable
+from kyodo_frappe.programme.versions import Rules, rules_of
 from kyodo_frappe.rules.canonical import content_hash
 from kyodo_frappe.rules.era import era_date
-from kyodo_frappe.rules.plan_lines import amount_moved, pair_rows, percentage
+from kyodo_frappe.rules.plan_lines import amount_moved, by_category, pair_rows, percentage
 from kyodo_frappe.workflows.guard import by_service
 from kyodo_frappe.workflows.states import WRITING, states
 
@@ -129,7 +132,8 @@ def compute_effects(change: Document, project: Document):
 	_check_plan(change, project)
 	touched = [field for field in (*PLAN_FIELDS, *PLAN_TABLES) if _differs(change, project, field)]
 	cost = round(sum(flt(row.amount) for row in project.expenses))
-	change.moved_amount = amount_moved(pair_rows(project.expenses, change.expenses, PAIR_KEYS["expenses"]))
+	pairs = pair_rows(project.expenses, change.expenses, PAIR_KEYS["expenses"])
+	change.moved_amount = max(amount_moved(pairs), amount_moved((after, before) for before, after in pairs))
 	change.moved_share = percentage(int(change.moved_amount), cost)
 	change.changes = "\n".join(line for field in touched for line in _describe(change, project, field)) or None
 	reasons = _approval_reasons(change, project, touched)
@@ -143,6 +147,8 @@ def _check_plan(change: Document, project: Document):
 		frappe.throw(_("The project ends before it starts. Please correct its term."), exc=InvalidProjectDates)
 	if flt(project.ceiling) and flt(change.granted_amount) > flt(project.ceiling):
 		frappe.throw(_("The granted amount exceeds the ceiling of the call ({0} yen).").format(f"{flt(project.ceiling):,.0f}"))
+	if flt(change.granted_amount) > flt(project.granted_amount):
+		payments.check_amount(payable.of_plan(project, change), change.granted_amount)
 	for row in (*change.expenses, *change.income):
 		if flt(row.amount) < 0:
 			frappe.throw(
@@ -161,13 +167,18 @@ def _differs(change: Document, project: Document, field: str) -> bool:
 
 def _approval_reasons(change: Document, project: Document, touched: list[str]) -> list[str]:
 	"""Sentences, in the language of the records, on why the office has to approve."""
-	threshold = flt(rules_of(project).change_threshold)
-	reasons = []
+	rules = rules_of(project)
+	threshold = flt(rules.change_threshold)
+	reasons = [*_category_reasons(change, project, rules), *_payable_reasons(change, project, touched)]
 	if touched and not threshold:
 		reasons.append(_("In this programme, every change of a plan requires the approval of the office.", lang=RECORD_LANGUAGE))
 	elif change.moved_share > threshold:
-		text = _("{0} % of the cost moves between categories. Up to {1} % needs no approval.", lang=RECORD_LANGUAGE)
+		text = _("{0} % of the cost is moved, added or taken away. Up to {1} % needs no approval.", lang=RECORD_LANGUAGE)
 		reasons.append(text.format(f"{change.moved_share:.10g}", f"{threshold:.10g}"))
+	most = flt(rules.change_threshold_amount)
+	if most and change.moved_amount > most:
+		text = _("{0} of the cost are moved, added or taken away. Up to {1} need no approval.", lang=RECORD_LANGUAGE)
+		reasons.append(text.format(yen(change.moved_amount), yen(most)))
 	if "granted_amount" in touched:
 		reasons.append(_("The granted amount changes.", lang=RECORD_LANGUAGE))
 	if "to_date" in touched:
@@ -177,6 +188,35 @@ def _approval_reasons(change: Document, project: Document, touched: list[str]) -
 	if "roles" in touched:
 		reasons.append(_("The roles change.", lang=RECORD_LANGUAGE))
 	return reasons
+
+
+def _category_reasons(change: Document, project: Document, rules: Document | Rules) -> Iterator[str]:
+	"""A sentence for each category that grows or shrinks by more than the programme leaves free."""
+	threshold = flt(rules.change_threshold_category)
+	if not threshold:
+		return
+	before, after = (by_category(doc.expenses) for doc in (project, change))
+	for category in dict.fromkeys([*before, *after]):
+		share = percentage(abs(after.get(category, 0) - before.get(category, 0)), before.get(category, 0))
+		if share > threshold:
+			text = _("{0} changes by {1} %, from {2} to {3}. Up to {4} % needs no approval.", lang=RECORD_LANGUAGE)
+			yield text.format(
+				vocabulary.word(vocabulary.COST, category, RECORD_LANGUAGE),
+				f"{share:.10g}",
+				*(yen(sums.get(category, 0)) for sums in (before, after)),
+				f"{threshold:.10g}",
+			)
+
+
+def _payable_reasons(change: Document, project: Document, touched: list[str]) -> Iterator[str]:
+	"""What may be paid for the new lines, where that has become less than is granted."""
+	if not {"expenses", "income"} & set(touched):
+		return
+	old, new = payable.of_plan(project, project), payable.of_plan(project, change)
+	granted = flt(change.granted_amount)
+	if new.limit is not None and new.limit < granted and (old.limit is None or new.limit < old.limit):
+		text = _("{0} are granted, more than can be paid for the new lines. {1}", lang=RECORD_LANGUAGE)
+		yield text.format(yen(granted), _(", ", lang=RECORD_LANGUAGE).join(payable.computation(new, RECORD_LANGUAGE)))
 
 
 def _targets(doc: Document) -> list[tuple]:

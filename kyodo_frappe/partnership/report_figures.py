@@ -6,6 +6,7 @@ Opening, submitting and accepting reports: `partnership/reports.py`.
 
 from collections import defaultdict
 from collections.abc import Container
+from dataclasses import replace
 
 import frappe
 from frappe import _
@@ -16,8 +17,10 @@ from kyodo_frappe.common import vocabulary
 from kyodo_frappe.common.language import RECORD_LANGUAGE, translate_rule_errors
 from kyodo_frappe.common.printing import yen
 from kyodo_frappe.partnership import expenses, parties, payments, plan_rows
+from kyodo_frappe.programme import payable
 from kyodo_frappe.programme.versions import rules_of
 from kyodo_frappe.rules import receipts, settlement
+from kyodo_frappe.rules.settlement import Payable
 from kyodo_frappe.workflows.guard import by_service
 from kyodo_frappe.workflows.states import WAITING, WRITING, category_of, states
 
@@ -31,8 +34,6 @@ PLAN_TABLES = {
 	"settlement": (("budget",), ("category", "description", "actual", "paid_on", "eligible")),
 }
 OPEN_CATEGORIES = (WRITING, WAITING)
-# income from third parties; the two sides' own money is never deducted
-DEDUCTED_INCOME = ("Participation Fees", "Donations", "Other")
 UNPLANNED = "unplanned:"
 
 
@@ -50,8 +51,8 @@ def compute_figures(report: Document):
 		return
 	vouchers = vouchers_of(report, project)
 	_build_lines(report, project, vouchers)
-	_recognise_lines(report, project, vouchers)
-	_set_totals(report, project)
+	earlier = payments.settled_amount(project.name, before_year=report.fiscal_year + (report.report_kind == FINAL))
+	_set_totals(report, project, _recognise_lines(report, project, vouchers, earlier), earlier)
 
 
 def vouchers_of(report: Document, project: Document) -> list[expenses.Voucher]:
@@ -116,13 +117,16 @@ def _match_lines(report: Document, keys: list[str]) -> tuple[dict[str, Document]
 
 
 def _keep_refusals(report: Document):
-	"""Keep the refusals of lines that were sent without them."""
+	"""Keep what the office found about lines that were sent without it."""
 	before = report.get_doc_before_save()
-	if report.flags.kyodo_service or not before:
+	if report.flags.kyodo_service:
 		return
-	refused = {_line_key_and_words(row): row.refused for row in before.settlement if row.refused}
+	found = {_line_key_and_words(row): row for row in (before.settlement if before else ())}
 	for row in report.settlement:
-		row.refused = row.refused or refused.get(_line_key_and_words(row))
+		old = found.get(_line_key_and_words(row))
+		row.refused = row.refused or (old.refused if old else None)
+		# of the same amount: whoever types another one has to show its voucher again
+		row.accepted = int(bool(old and old.accepted and flt(old.actual) == flt(row.actual)))
 
 
 def _line_key_and_words(row: Document) -> tuple:
@@ -190,9 +194,12 @@ def _category(row: Document, project: Document) -> str | None:
 	return vocabulary.find(vocabulary.COST, row.category)
 
 
-def _recognise_lines(report: Document, project: Document, vouchers: list[expenses.Voucher]):
-	"""Set what is recognised of each line: by its vouchers or as typed, then within the caps of its category."""
-	programme = rules_of(project)
+def _recognise_lines(report: Document, project: Document, vouchers: list[expenses.Voucher], earlier: int) -> Payable:
+	"""Set what is recognised of each line: by its vouchers or as typed, then within the caps of its category.
+
+	`earlier`: yen settled by reports of earlier years. Returns the computation.
+	"""
+	rules = rules_of(project)
 	terms = expenses.voucher_terms(project)[parties.ORGANISATION]
 	plan = {row.name: row for row in project.expenses}
 	by_line = defaultdict(list)
@@ -202,14 +209,20 @@ def _recognise_lines(report: Document, project: Document, vouchers: list[expense
 	for row in report.settlement:
 		category = _category(row, project)
 		amount, reasons = _line_amount(row, category, terms, by_line.get(row.budget_line, []))
-		lines.append({"category": category, "amount": amount})
+		planned = plan.get(row.budget_line)
+		lines.append({"category": category, "amount": amount, "quantity": flt(planned.quantity) if planned else 1})
 		notes.append(reasons)
-	with translate_rule_errors():
-		granted = settlement.recognise(lines, _caps(programme))
-	for row, line, amount, reasons in zip(report.settlement, lines, granted, notes, strict=True):
-		if amount < line["amount"]:
-			reasons.append(_("{0} yen exceed the cap of this category.", lang=RECORD_LANGUAGE).format(f"{line['amount'] - amount:,}"))
-		row.recognised, row.finding = amount, "\n".join(reasons) or None
+	found = payable.payable(rules, lines, ((row.category, _yen(row.actual)) for row in report.income), _terms(project, earlier))
+	for row, line, reasons in zip(report.settlement, found.lines, notes, strict=True):
+		said = [f"{yen(cut.yen)}：{payable.cut_words(cut, RECORD_LANGUAGE)}" for cut in line.cuts if cut.code != settlement.NOT_ELIGIBLE]
+		row.recognised, row.finding = line.recognised, "\n".join([*reasons, *said]) or None
+	return found
+
+
+def _terms(project: Document, earlier: int) -> settlement.Terms:
+	"""Of the project's ceiling, what earlier years have left."""
+	terms = payable.terms_of(project)
+	return replace(terms, ceiling=max(0, terms.ceiling - earlier) or None) if terms.ceiling else terms
 
 
 def _line_amount(row: Document, category: str | None, terms: receipts.Terms, vouchers: list) -> tuple[int, list[str]]:
@@ -218,8 +231,9 @@ def _line_amount(row: Document, category: str | None, terms: receipts.Terms, vou
 		amount = sum(voucher.recognised for voucher in vouchers)
 		reasons = _voucher_reasons(vouchers, category, terms)
 	else:
-		amount = 0 if _is_barred(row, terms) else _yen(row.actual)
-		reasons = [expenses.describe(finding) for finding in _typed_findings(row, category, terms)]
+		findings = _typed_findings(row, category, terms)
+		amount = 0 if _is_barred(row, terms, findings) else _yen(row.actual)
+		reasons = [expenses.describe(finding) for finding in findings]
 	if not row.eligible or row.refused or category in terms.not_eligible:
 		amount = 0
 	return amount, reasons
@@ -242,14 +256,17 @@ def _typed_findings(row: Document, category: str | None, terms: receipts.Terms) 
 		category=category or "",
 		description=row.description,
 		addressee=row.addressee,
-		has_voucher=bool(row.receipt),
+		has_voucher=bool(row.receipt or row.accepted),
 	)
 	findings = receipts.findings(receipt, terms)
 	# a line may sum up paper vouchers
 	return [finding for finding in findings if finding.code != receipts.NO_ADDRESSEE]
 
 
-def _is_barred(row: Document, terms: receipts.Terms) -> bool:
+def _is_barred(row: Document, terms: receipts.Terms, findings: list[receipts.Finding]) -> bool:
+	"""Whether nothing of a typed line is recognised, as nothing of a recorded expense would be."""
+	if any(finding.code == receipts.NO_VOUCHER for finding in findings):
+		return True
 	paid_on = getdate(row.paid_on) if row.paid_on else None
 	if receipts.is_outside_period(paid_on, terms):
 		return True
@@ -263,64 +280,32 @@ def _yen(amount) -> int:
 	return round(flt(amount))
 
 
-def _caps(programme: Document) -> dict[str, settlement.Cap]:
-	return {
-		row.category: settlement.Cap(round(flt(row.cap_amount)) or None, flt(row.cap_share) or None)
-		for row in programme.category_rules
-		if flt(row.cap_amount) or flt(row.cap_share)
-	}
-
-
-def _set_totals(report: Document, project: Document):
+def _set_totals(report: Document, project: Document, found: Payable, earlier: int):
 	"""Set 交付決定額・精算額・不用額・返還額 and describe the computation.
 
 	An annual report settles within what is left of the grant. What it leaves unused stays available for later years.
 	"""
-	earlier = payments.settled_amount(project.name, before_year=report.fiscal_year + (report.report_kind == FINAL))
 	granted = max(0, round(flt(project.granted_amount)) - earlier)
 	held = max(0, payments.paid_amount(project) - earlier)
-	ceiling = max(0, round(flt(project.ceiling)) - earlier) if flt(project.ceiling) else None
-	eligible = sum(round(flt(row.recognised)) for row in report.settlement)
-	deducted = _deducted_income(report, project)
-	with translate_rule_errors():
-		result = settlement.settle_project(
-			granted,
-			eligible,
-			deducted=deducted,
-			rate=flt(project.rate) or None,
-			rounding=project.rounding or 1,
-			ceiling=ceiling or None,
-			paid=held,
-		)
+	with rules_speak():
+		result = settlement.settle_project(found, granted, held)
 	continues = report.report_kind == YEARLY
 	report.granted_amount = granted
 	report.total_cost = sum(flt(row.actual) for row in report.settlement)
-	report.eligible_cost = eligible
+	report.eligible_cost = found.eligible
 	report.settled_amount = result.settled
 	report.unused_amount = result.unused
 	report.paid_amount = held
 	report.refund_amount = 0 if continues else result.refund
 	report.payable_amount = result.payable
-	report.settlement_note = _describe_computation(report, project, result, deducted, continues)
+	report.settlement_note = _describe_computation(report, project, found, result, continues)
 
 
-def _deducted_income(report: Document, project: Document) -> int:
-	if not rules_of(project).deduct_income:
-		return 0
-	return sum(_yen(row.actual) for row in report.income if vocabulary.like(vocabulary.INCOME, row.category) in DEDUCTED_INCOME)
-
-
-def _describe_computation(report: Document, project: Document, result: settlement.ProjectSettlement, deducted: int, continues: bool) -> str:
+def _describe_computation(
+	report: Document, project: Document, found: Payable, result: settlement.ProjectSettlement, continues: bool
+) -> str:
 	"""The computation as a line that a clerk can check with a pocket calculator."""
-	text = _("Eligible cost {0}", lang=RECORD_LANGUAGE).format(yen(report.eligible_cost))
-	if deducted:
-		text += " − " + _("deducted income {0}", lang=RECORD_LANGUAGE).format(yen(deducted)) + f" ＝ {yen(result.base)}"
-	if flt(project.rate):
-		text += f" × {flt(project.rate):.10g}％"
-	if (project.rounding or 1) > 1:
-		text += _("(rounded down to {0} yen)", lang=RECORD_LANGUAGE).format(f"{project.rounding:,}")
-	if flt(project.rate) or (project.rounding or 1) > 1:
-		text += f" ＝ {yen(result.counted)}"
+	text = payable.describe(found, RECORD_LANGUAGE)
 	granted = yen(report.granted_amount)
 	if flt(project.ceiling):
 		text += _(

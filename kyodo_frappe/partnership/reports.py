@@ -251,7 +251,8 @@ def notify_returned(report: Document):
 
 @frappe.whitelist(methods=["POST"])
 def refuse_line(report: str, line: str, reason: str = "") -> float:
-	"""Refuse a settlement line, or without a reason recognise it again; office only. Returns the yen recognised of it.
+	"""Refuse a settlement line, or without a reason recognise it, also without a voucher; office only. Returns the yen recognised
+	of it.
 
 	Raises PermissionError, OfficeOnly, NotSubmitted, ValidationError for a missing line.
 	"""
@@ -271,6 +272,7 @@ def refuse_line(report: str, line: str, reason: str = "") -> float:
 	if row is None:
 		frappe.throw(_("This row no longer exists. Please reload the page."))
 	row.refused = reason.strip() or None
+	row.accepted = int(not row.refused)
 	with by_service(doc):
 		doc.save()
 	return next(row.recognised for row in doc.settlement if row.name == line)

@@ -33,6 +33,18 @@ class InvalidCallDates(frappe.ValidationError):
 	"""Raised for a call that would close before it opens."""
 
 
+class CeilingAboveBudget(frappe.ValidationError):
+	"""Raised for a call whose ceiling per proposal is above its total budget."""
+
+
+class InvalidCategoryRule(frappe.ValidationError):
+	"""Raised for a rule of a category of cost that limits nothing, or by a share that is none."""
+
+
+class InvalidThreshold(frappe.ValidationError):
+	"""Raised for a threshold of changes that is no percentage."""
+
+
 class TextTooLong(frappe.ValidationError):
 	"""Raised for a changed text that is longer than its form allows."""
 

@@ -15,7 +15,7 @@ from frappe.model.document import Document
 from frappe.translate import print_language
 from frappe.utils import cint, now_datetime
 
-from kyodo_frappe.common import request_json
+from kyodo_frappe.common import request_json, vocabulary
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.common.stored_values import columns_of, plain, state_of
 from kyodo_frappe.permissions import field_limits
@@ -29,10 +29,13 @@ SWITCHES = ("two_step_decision", "consultation_required")  # columns of a versio
 BINDING = (
 	*SWITCHES,
 	*("budget_vote", "agreement_optional", "public_presentation", "pass_mark", "evaluation_scale", "reason_below"),
-	*("talk_gap", "change_threshold", "voucher_required", "deduct_income", "yearly_report", "definition"),
+	*("talk_gap", "change_threshold", "change_threshold_category", "change_threshold_amount"),
+	*("voucher_required", "voucher_above", "deduct_income", "yearly_report", "definition"),
 	*("form_fields", "required_documents", "criteria", "forms", "clauses", "category_rules", "principles"),
 	"deadline_rules",
 )
+# the city's categories of cost that are 対象外: no field of the programme, but binding as well
+NOT_ELIGIBLE = "not_eligible_categories"
 NOT_RULES = (
 	*("programme_name", "preset", "is_active", "is_draft", "opened_on"),
 	*("invitation", "theme_colour", "picture", "picture_text", "menu"),
@@ -281,11 +284,14 @@ def _fields() -> list[str]:
 
 
 def _binding(programme: Document) -> dict:
-	return {field: _content(programme, field) for field in BINDING}
+	return {**{field: _content(programme, field) for field in BINDING}, NOT_ELIGIBLE: vocabulary.not_eligible()}
 
 
 def _hash(programme: Document) -> str:
 	states = {field: _state(programme, field) for field in BINDING}
+	excluded = programme.get(NOT_ELIGIBLE)
+	if excluded := vocabulary.not_eligible() if excluded is None else excluded:
+		states[NOT_ELIGIBLE] = excluded
 	return sha256(json.dumps(states, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
 

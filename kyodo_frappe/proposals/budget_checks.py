@@ -2,15 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import ROUND_FLOOR, Decimal
 
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import cint, flt
+from frappe.utils import flt
 
 from kyodo_frappe.common import vocabulary
-from kyodo_frappe.programme import form
+from kyodo_frappe.programme import form, payable
 from kyodo_frappe.proposals.errors import RequestedAmountTooHigh
 
 CITY = "City"
@@ -36,36 +35,36 @@ def cautions(proposal: Document) -> list[Caution]:
 	return [*_exceeds_call(proposal), *_sums_differ(proposal)]
 
 
-def most_payable(call: Document | dict, eligible: float) -> int:
-	"""Return the most that a call pays for an eligible cost: its rate in percent, rounded down to the call's unit."""
-	exact = Decimal(str(eligible)) * Decimal(str(flt(call.rate))) / 100
-	unit = cint(call.rounding) or 1
-	return int((exact / unit).to_integral_value(ROUND_FLOOR)) * unit
+def limit(proposal: Document) -> int | None:
+	"""Return the most that may be asked for and granted in yen, None where nothing limits it."""
+	return payable.of_proposal(proposal).limit
 
 
-def eligible_cost(proposal: Document) -> float:
-	"""Return the sum of the expenses that are ticked as eligible."""
-	return sum(flt(row.amount) for row in proposal.expenses if row.eligible)
+def computation(proposal: Document) -> list[str]:
+	"""Return what may be paid for the costs of a proposal as sentences; [] where nothing limits it or no city money is asked for."""
+	return payable.computation(payable.of_proposal(proposal)) if proposal.needs_budget else []
 
 
-def _exceeds_call(proposal: Document) -> list[Caution]:
-	requested = flt(proposal.requested_amount) if proposal.needs_budget else 0
-	if not requested or not proposal.call:
-		return []
-	call = frappe.db.get_value("Kyodo Call", proposal.call, ["ceiling", "rate", "rounding"], as_dict=True)
-	found = []
-	if call and flt(call.ceiling) and requested > flt(call.ceiling):
+def _exceeds_call(proposal: Document) -> Iterator[Caution]:
+	if not proposal.needs_budget:
+		return
+	found = payable.of_proposal(proposal)
+	requested = flt(proposal.requested_amount)
+	ceiling = found.terms.ceiling
+	if ceiling and requested > ceiling:
 		text = _("The requested amount is {0} yen over the ceiling of the call ({1} yen).")
-		found.append(_caution(text, requested - flt(call.ceiling), call.ceiling, field="requested_amount", exc=RequestedAmountTooHigh))
-	if call and flt(call.rate):
-		eligible = eligible_cost(proposal)
-		limit = most_payable(call, eligible)
-		if requested > limit:
-			text = _("The call pays at most {0} % of the eligible cost ({1} yen): {2} yen. The requested amount is {3} yen over.")
-			rate = f"{flt(call.rate):.10g}"
-			text = text.format(rate, *(_yen(n) for n in (eligible, limit, requested - limit)))
-			found.append(Caution(text, "requested_amount", RequestedAmountTooHigh))
-	return found
+		yield _caution(text, requested - ceiling, ceiling, field="requested_amount", exc=RequestedAmountTooHigh)
+	most = found.limit
+	if most is None:
+		return
+	if most == 0 and found.lines:
+		exc = RequestedAmountTooHigh if requested else None
+		yield Caution(_("None of these expenses can be paid for: {0}").format(_(", ").join(payable.computation(found))), "expenses", exc)
+	elif requested > most and most != ceiling:
+		text = _("{0}. The requested amount is {1} yen over.")
+		yield Caution(
+			text.format(_(", ").join(payable.computation(found)), _yen(requested - most)), "requested_amount", RequestedAmountTooHigh
+		)
 
 
 def _sums_differ(proposal: Document) -> Iterator[Caution]:
@@ -74,8 +73,6 @@ def _sums_differ(proposal: Document) -> Iterator[Caution]:
 	if income != expenses:
 		text = _("Income ({0} yen) and expenses ({1} yen) differ by {2} yen.")
 		yield _caution(text, income, expenses, abs(income - expenses), field="expenses")
-	if proposal.needs_budget and proposal.expenses and not any(row.eligible for row in proposal.expenses):
-		yield Caution(_("No expense is ticked as eligible."), "expenses")
 
 
 def _city_share_differs(proposal: Document) -> Iterator[Caution]:

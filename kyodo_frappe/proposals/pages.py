@@ -207,9 +207,9 @@ def _parts_of_step(doc: Document, step: str) -> dict:
 		return {"definition": rules_of(doc).definition}
 	if step == writing.CHECK:
 		obstacles = [obstacle.sentence for obstacle in proposals.obstacles(doc)]
-		return {"obstacles": obstacles, "cautions": budget_checks.cautions(doc)}
+		return {"obstacles": obstacles, "cautions": budget_checks.cautions(doc), "computation": budget_checks.computation(doc)}
 	if step == "money":
-		return {"cautions": budget_checks.cautions(doc), "eligible_cost": budget_checks.eligible_cost(doc)}
+		return {"cautions": budget_checks.cautions(doc), "computation": budget_checks.computation(doc)}
 	return {}
 
 

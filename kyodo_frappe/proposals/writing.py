@@ -231,7 +231,7 @@ def save_response(saved: Saved, given: dict, names: Iterable[str], tables: forms
 
 	{at, stored: {fieldname: text}, was: {fieldname: digest}, theirs: [fields that somebody else has changed], rows: {table: [{number, name,
 	was, texts, theirs} or {number, gone}]}, others: {table: number of further rows}, conflicts, problems, missing: {step: number},
-	cautions}
+	cautions, computation}
 	"""
 	doc = saved.doc
 	stored = {name: drafts.field_text(doc, name) for name in names}
@@ -251,6 +251,7 @@ def save_response(saved: Saved, given: dict, names: Iterable[str], tables: forms
 		"problems": saved.problems,
 		"missing": {step: len(found) for step, found in gaps(doc).items()},
 		"cautions": [caution.text for caution in budget_checks.cautions(doc)],
+		"computation": budget_checks.computation(doc),
 	}
 
 

@@ -35,8 +35,17 @@ def pair_rows(before: Iterable[Any], after: Iterable[Any], keys: tuple[str, ...]
 
 
 def amount_moved(pairs: Iterable[Pair], field: str = "amount") -> int:
-	"""The sum in yen by which lines have grown, including new lines."""
+	"""The sum in yen by which lines have grown, including new lines; of pairs the other way round, by which they have shrunk."""
 	return sum(max(0, _amount(after, field) - _amount(before, field)) for before, after in pairs)
+
+
+def by_category(rows: Iterable[Any], field: str = "amount") -> dict[str, int]:
+	"""{category: the sum of its lines in yen}, in order."""
+	sums: dict[str, int] = {}
+	for row in rows:
+		category = get_value(row, "category") or ""
+		sums[category] = sums.get(category, 0) + _amount(row, field)
+	return sums
 
 
 def percentage(part: int, whole: int) -> float:

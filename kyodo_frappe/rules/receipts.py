@@ -57,13 +57,14 @@ class Receipt:
 @dataclass(frozen=True)
 class Terms:
 	"""What a voucher has to meet. `first`, `last`: the project's period, None where open; `addressees`: accepted names;
-	`not_eligible`: 対象外 categories."""
+	`not_eligible`: 対象外 categories; `voucher_required`: expenses above `voucher_above` yen need a voucher."""
 
 	first: datetime.date | None = None
 	last: datetime.date | None = None
 	addressees: tuple[str, ...] = ()
 	not_eligible: frozenset[str] = frozenset()
 	voucher_required: bool = True
+	voucher_above: int = 0
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ def findings(receipt: Receipt, terms: Terms, duplicates: Iterable[str] = ()) -> 
 		found.append(Finding(NOT_ELIGIBLE, (receipt.category,)))
 	found += _addressee_findings(receipt, terms)
 	found += [Finding(DUPLICATE, (duplicate,)) for duplicate in duplicates]
-	if terms.voucher_required and not receipt.has_voucher:
+	if lacks_voucher(receipt, terms):
 		found.append(Finding(NO_VOUCHER))
 	if not is_specific(receipt.description):
 		found.append(Finding(NO_DESCRIPTION, (receipt.description or "",)))
@@ -99,6 +100,11 @@ def is_outside_period(paid_on: datetime.date | None, terms: Terms) -> bool:
 		return False
 	day = as_date(paid_on)
 	return bool((terms.first and day < terms.first) or (terms.last and day > terms.last))
+
+
+def lacks_voucher(receipt: Receipt, terms: Terms) -> bool:
+	"""Whether a voucher is asked for and missing."""
+	return terms.voucher_required and not receipt.has_voucher and receipt.amount > terms.voucher_above
 
 
 def is_addressed_to(addressee: str | None, names: Iterable[str]) -> bool:

@@ -1,7 +1,8 @@
-"""精算: what is settled of a grant, what stays unused, and what is refunded or still payable.
+"""What may be paid for a list of costs, and 精算: what is settled of a grant, stays unused, is refunded or still payable.
 
-Sources: domain.md §4 "精算" (交付決定額 / 精算額 / 不用額; caps per 費目), "Calls" (上限額, 補助率 and its
-rounding), "Proposal set" (収支予算書: 単価×数量, eligible or not). Money is whole yen, as int.
+`payable` is the one computation from the first draft to the settlement. Sources: domain.md §4 "精算" (交付決定額 / 精算額 /
+不用額; caps per 費目), §7 "What may be paid" (対象外, caps per person, night and piece, 補助率, 端数処理), "Calls" (上限額, 補助率 and
+its rounding), "Proposal set" (収支予算書: 単価×数量, eligible or not). Money is whole yen, as int.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from fractions import Fraction
 from typing import Any
 
 from .errors import RuleError
+from .rates import BadRate
 from .rows import get_value
 
 
@@ -27,12 +29,6 @@ class NegativeAmount(RuleError):
 	"""An amount is below 0."""
 
 	source = "“{0}” is below zero."
-
-
-class BadRate(RuleError):
-	"""A rate is not above 0 and up to 100 %."""
-
-	source = "“{0}” is not a rate above 0 and up to 100 percent. Leave it empty where there is none."
 
 
 class BadRounding(RuleError):
@@ -101,7 +97,7 @@ def settle(
 		raise BadRounding(rounding)
 	if ceiling is not None and (isinstance(ceiling, bool) or not (_yen(ceiling))):
 		raise BadCeiling(ceiling)
-	counted = int(actual * _rate(rate)) // rounding * rounding
+	counted = _rounded(actual * _rate(rate), rounding)
 	settled = min(granted, counted, granted if ceiling is None else _yen(ceiling))
 	return Settlement(settled, granted - settled, max(0, advance - settled), max(0, settled - advance))
 
@@ -128,12 +124,151 @@ def totals(lines: Iterable[Any], caps: Mapping[str, int] | None = None) -> Total
 	return Totals(total, eligible, total - eligible, over)
 
 
+# why something of a line is not recognised
+UNTICKED = "unticked"
+NOT_ELIGIBLE = "not_eligible"
+FROM_PRICE = "from_price"
+PER_UNIT = "per_unit"
+CAPPED = "capped"
+
+
 @dataclass(frozen=True)
 class Cap:
-	"""The maximum recognised of a category: in yen, as a share (percent) of the eligible cost, or both; None: no cap."""
+	"""What is recognised of a category at most; None: no such limit.
+
+	`amount`: yen; `share`: percent of the eligible cost; `per_unit`: yen for each `unit` (person, night, piece) of a line's
+	quantity; `from_price`: the price of a piece from which on it is not eligible; `not_eligible`: nothing of it is.
+	"""
 
 	amount: int | None = None
 	share: float | None = None
+	per_unit: int | None = None
+	unit: str = ""
+	from_price: int | None = None
+	not_eligible: bool = False
+
+
+@dataclass(frozen=True)
+class Cut:
+	"""`yen` of a line that are not recognised; `code`: why; `values`: the limit (FROM_PRICE: price; PER_UNIT: yen, unit, quantity;
+	CAPPED: yen of the category)."""
+
+	code: str
+	yen: int
+	values: tuple = ()
+
+
+@dataclass(frozen=True)
+class RecognisedLine:
+	"""A line of cost. `amount` and `recognised` in yen; `cuts` explain the difference."""
+
+	category: str | None
+	amount: int
+	recognised: int
+	cuts: tuple[Cut, ...] = ()
+
+
+@dataclass(frozen=True)
+class Terms:
+	"""What a call pays. `rate`: percent (3分の2: Fraction(200, 3)), None: all of the cost; `rounding`: the unit in yen that it is
+	rounded down to; `ceiling`: yen, None: none."""
+
+	rate: float | Fraction | None = None
+	rounding: int = 1
+	ceiling: int | None = None
+
+
+@dataclass(frozen=True)
+class Payable:
+	"""What may be paid, in yen, in the order of the computation.
+
+	`total`: the cost; `eligible`: recognised of it; `base`: less `deducted` income; `counted`: base × rate, rounded down; `amount`:
+	at most the ceiling.
+	"""
+
+	lines: tuple[RecognisedLine, ...]
+	total: int
+	eligible: int
+	deducted: int
+	base: int
+	counted: int
+	amount: int
+	terms: Terms
+
+	@property
+	def limit(self) -> int | None:
+		"""The most that may be asked for and granted; None where nothing limits it.
+
+		Without lines the cost is not known, so that only a rate (of nothing) or a ceiling limits it. Without rate and ceiling only what
+		falls out of the cost does.
+		"""
+		if not self.lines and self.terms.rate is None:
+			return self.terms.ceiling
+		free = self.terms.rate is None and self.terms.ceiling is None and self.base == self.total
+		return None if free else self.amount
+
+
+def payable(lines: Iterable[Any], caps: Mapping[str, Cap] | None = None, deducted: int = 0, terms: Terms = Terms()) -> Payable:
+	"""The one computation of what may be paid for lines of cost (see `recognised_lines`).
+
+	Eligible cost within the caps, less deducted income, × rate, rounded down, at most the ceiling. Raises NotWholeYen,
+	NegativeAmount, BadRate, BadRounding, BadCeiling.
+	"""
+	found = tuple(recognised_lines(lines, caps))
+	eligible, deducted = sum(line.recognised for line in found), _yen(deducted)
+	base = max(0, eligible - deducted)
+	counted = settle(base, base, terms.rate, terms.rounding).settled
+	amount = settle(counted, counted, None, 1, terms.ceiling).settled
+	return Payable(found, sum(line.amount for line in found), eligible, deducted, base, counted, amount, terms)
+
+
+def recognised_lines(lines: Iterable[Any], caps: Mapping[str, Cap] | None = None) -> list[RecognisedLine]:
+	"""What is recognised of each line ({"category", "amount": yen, "quantity": 1 if not given, "eligible": yes}), in order.
+
+	A share is of the whole eligible cost before any cap, rounded down to whole yen. An excess over a cap of the category is
+	taken from its last lines. Raises NotWholeYen, NegativeAmount, BadRate.
+	"""
+	caps = caps or {}
+	lines = [_eligible_line(line, caps.get(get_value(line, "category"), Cap())) for line in lines]
+	limits = _limits(sum(line.amount for line, _unit_cut in lines if not line.cuts), caps)
+	left, recognised = dict(limits), []
+	for line, unit_cut in lines:
+		cuts = line.cuts or unit_cut
+		amount = line.amount - sum(cut.yen for cut in cuts)
+		over = max(0, amount - left.get(line.category, amount))
+		if line.category in left:
+			left[line.category] -= amount - over
+		if over:
+			cuts = (*cuts, Cut(CAPPED, over, (limits[line.category],)))
+		recognised.append(RecognisedLine(line.category, line.amount, amount - over, cuts))
+	return recognised
+
+
+def _eligible_line(line: Any, cap: Cap) -> tuple[RecognisedLine, tuple[Cut, ...]]:
+	"""(the line, cut to nothing if it is not eligible; what a cap for each unit cuts)."""
+	amount, quantity = _yen(get_value(line, "amount") or 0), _exact(get_value(line, "quantity") or 1)
+	ticked = get_value(line, "eligible", True)
+	without = None
+	if ticked is not None and not ticked:
+		without = Cut(UNTICKED, amount)
+	elif cap.not_eligible:
+		without = Cut(NOT_ELIGIBLE, amount)
+	elif cap.from_price is not None and quantity and amount / quantity >= _yen(cap.from_price):
+		without = Cut(FROM_PRICE, amount, (cap.from_price,))
+	found = RecognisedLine(get_value(line, "category"), amount, 0 if without else amount, (without,) if without and amount else ())
+	over = max(0, amount - int(_yen(cap.per_unit) * quantity)) if cap.per_unit is not None else 0
+	return found, (Cut(PER_UNIT, over, (cap.per_unit, cap.unit, float(quantity))),) if over else ()
+
+
+def _limits(eligible: int, caps: Mapping[str, Cap]) -> dict[str, int]:
+	limits = {}
+	for category, cap in caps.items():
+		known = [_yen(cap.amount)] if cap.amount is not None else []
+		if cap.share is not None:
+			known.append(int(eligible * _rate(cap.share)))
+		if known:
+			limits[category] = min(known)
+	return limits
 
 
 @dataclass(frozen=True)
@@ -153,55 +288,15 @@ class ProjectSettlement:
 	payable: int
 
 
-def recognise(lines: Iterable[Any], caps: Mapping[str, Cap] | None = None) -> list[int]:
-	"""What is recognised of each line ({"category", "amount": eligible yen}), in order.
+def settle_project(found: Payable, granted: int, paid: int = 0) -> ProjectSettlement:
+	"""Settle a project: what may be paid for its actual cost, at most the grant, compared with the payments so far.
 
-	A share is of the whole eligible cost before any cap, rounded down to whole yen. An excess is taken from the last lines of a
-	category. Raises NotWholeYen, NegativeAmount, BadRate.
+	Payments may exceed the grant (if it was cut afterwards); everything beyond the settled amount is refunded. Raises NotWholeYen,
+	NegativeAmount.
 	"""
-	lines = [(get_value(line, "category"), _yen(get_value(line, "amount") or 0)) for line in lines]
-	left = _limits(sum(amount for _category, amount in lines), caps or {})
-	recognised = []
-	for category, amount in lines:
-		granted = min(amount, left.get(category, amount))
-		if category in left:
-			left[category] -= granted
-		recognised.append(granted)
-	return recognised
-
-
-def _limits(eligible: int, caps: Mapping[str, Cap]) -> dict[str, int]:
-	limits = {}
-	for category, cap in caps.items():
-		known = [_yen(cap.amount)] if cap.amount is not None else []
-		if cap.share is not None:
-			known.append(int(eligible * _rate(cap.share)))
-		if known:
-			limits[category] = min(known)
-	return limits
-
-
-def settle_project(
-	granted: int,
-	eligible: int,
-	*,
-	deducted: int = 0,
-	rate: float | None = None,
-	rounding: int = 1,
-	ceiling: int | None = None,
-	paid: int = 0,
-) -> ProjectSettlement:
-	"""Settle a project: `settle` on the eligible cost less deducted income, compared with the payments so far.
-
-	Payments may exceed the grant (if it was cut afterwards); everything beyond the settled amount is refunded. Raises as
-	`settle`.
-	"""
-	base = max(0, _yen(eligible) - _yen(deducted))
-	result = settle(granted, base, rate, rounding, ceiling)
-	counted = int(base * _rate(rate)) // rounding * rounding
-	paid = _yen(paid)
-	refund, payable = max(0, paid - result.settled), max(0, result.settled - paid)
-	return ProjectSettlement(base, counted, result.settled, result.unused, refund, payable)
+	granted, paid = _yen(granted), _yen(paid)
+	settled = min(granted, found.amount)
+	return ProjectSettlement(found.base, found.counted, settled, granted - settled, max(0, paid - settled), max(0, settled - paid))
 
 
 def balanced(income: Iterable[Any] | int, expense: Iterable[Any] | int) -> bool:
@@ -244,6 +339,10 @@ def _exact(value: Any) -> Fraction:
 		return Fraction(str(value))
 	except ValueError:
 		raise NotWholeYen(value) from None
+
+
+def _rounded(amount: Fraction, unit: int) -> int:
+	return int(amount) // unit * unit
 
 
 def _rate(rate: Any) -> Fraction:

@@ -9,6 +9,7 @@ from frappe import _
 from frappe.utils import flt, get_datetime, get_time, getdate
 
 from kyodo_frappe.common import printing, vocabulary
+from kyodo_frappe.programme.payable import rate_words
 from kyodo_frappe.rules.deadlines import countdown
 from kyodo_frappe.rules.era import era_day, era_year
 
@@ -121,5 +122,6 @@ FILTERS = {
 	"folded": folded,
 	"left": left,
 	"word": word,
+	"rate": rate_words,
 }
 FUNCTIONS = {"with_query": with_query}

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from kyodo_frappe.rules import receipts
-from kyodo_frappe.rules.plan_lines import amount_moved, pair_rows, percentage
+from kyodo_frappe.rules.plan_lines import amount_moved, by_category, pair_rows, percentage
 
 GOOD = receipts.Receipt(
 	amount=3240,
@@ -76,6 +76,13 @@ def test_missing_voucher_is_accepted_if_not_required():
 	assert receipts.findings(replace(GOOD, has_voucher=False), terms) == []
 
 
+def test_voucher_is_asked_for_above_an_amount():
+	terms = replace(TERMS, voucher_above=10_000)
+	assert receipts.findings(replace(GOOD, has_voucher=False, amount=10_000), terms) == []
+	codes = [finding.code for finding in receipts.findings(replace(GOOD, has_voucher=False, amount=10_001), terms)]
+	assert codes == [receipts.NO_VOUCHER]
+
+
 def line(category, description, amount):
 	return {"category": category, "description": description, "amount": amount}
 
@@ -86,6 +93,8 @@ def test_lines_of_two_budgets_are_paired():
 	pairs = pair_rows([food, rent, print_], [hall, more, other], ("category", "description"))
 	assert pairs == [(rent, hall), (food, more), (None, other), (print_, None)]
 	assert amount_moved(pairs) == 100
+	assert amount_moved((after, before) for before, after in pairs) == 100, "what has shrunk"
+	assert by_category([food, more, rent]) == {"Consumables": 850, "Rent": 100}
 	assert percentage(100, 600) == 16.67
 
 

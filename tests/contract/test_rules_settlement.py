@@ -2,11 +2,13 @@
 
 import random
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 
 from kyodo_frappe.rules import settlement as st
-from kyodo_frappe.rules.settlement import Cap, Settlement, balanced, recognise, settle, settle_project, totals
+from kyodo_frappe.rules.rates import BadRate, UnclearRate, rate_text, read_rate
+from kyodo_frappe.rules.settlement import Cap, Cut, Settlement, Terms, balanced, payable, settle, settle_project, totals
 
 
 @pytest.mark.parametrize(
@@ -164,6 +166,10 @@ def lines(*amounts):
 	return [{"category": category, "amount": amount} for category, amount in amounts]
 
 
+def recognise(rows, caps=None):
+	return [line.recognised for line in payable(rows, caps).lines]
+
+
 def test_without_caps_everything_eligible_is_recognised():
 	assert recognise(lines(("Food", 300), ("Rent", 0), ("Food", 50))) == [300, 0, 50]
 
@@ -182,23 +188,96 @@ def test_lower_of_two_caps_applies():
 	assert recognise(lines(("A", 500), ("B", 500)), {"A": Cap(amount=300, share=20)}) == [200, 500]
 
 
+def test_what_is_not_eligible_counts_for_nothing_and_for_no_share():
+	rows = [*lines(("Food", 600_000), ("Honoraria", 50_000), ("Print", 100_000)), {"category": "Print", "amount": 9, "eligible": 0}]
+	found = payable(rows, {"Food": Cap(not_eligible=True), "Honoraria": Cap(share=20)})
+	assert [line.recognised for line in found.lines] == [0, 30_000, 100_000, 0]
+	assert [[cut.code for cut in line.cuts] for line in found.lines] == [["not_eligible"], ["capped"], [], ["unticked"]]
+	assert (found.total, found.eligible, found.amount) == (750_009, 130_000, 130_000)
+
+
+def test_cap_for_each_person_night_or_piece():
+	rows = [{"category": "Hotel", "amount": 60_000, "quantity": 4}, {"category": "Hotel", "amount": 18_000, "quantity": 2}]
+	found = payable(rows, {"Hotel": Cap(per_unit=10_000, unit="Per Night")})
+	assert [line.recognised for line in found.lines] == [40_000, 18_000]
+	assert found.lines[0].cuts == (Cut("per_unit", 20_000, (10_000, "Per Night", 4.0)),)
+	# a cap of the whole category comes on top
+	assert recognise(rows, {"Hotel": Cap(per_unit=10_000, amount=45_000)}) == [40_000, 5_000]
+
+
+def test_pieces_from_a_price_on_are_not_eligible():
+	rows = [{"category": "Goods", "amount": 20_000, "quantity": 2}, {"category": "Goods", "amount": 9_999}]
+	assert recognise(rows, {"Goods": Cap(from_price=10_000)}) == [0, 9_999]
+
+
+def test_two_thirds_are_exact():
+	found = payable(lines(("A", 450_000)), terms=Terms(rate=read_rate("3分の2") * 100, rounding=1000))
+	assert (found.counted, found.amount) == (300_000, 300_000)
+	found = payable(lines(("A", 450_000)), deducted=30_000, terms=Terms(rate=50, rounding=1000, ceiling=200_500))
+	assert (found.base, found.counted, found.amount, found.limit) == (420_000, 210_000, 200_500, 200_500)
+
+
+def test_what_limits_a_request():
+	cost = lines(("A", 100))
+	assert payable(cost).limit is None, "a call without rate and ceiling"
+	assert payable(cost, {"A": Cap(not_eligible=True)}).limit == 0
+	assert payable(cost, {"A": Cap(amount=60)}).limit == 60
+	assert payable(cost, deducted=30).limit == 70
+	assert payable(cost, deducted=300).limit == 0
+	assert payable([], terms=Terms(ceiling=500)).limit == 500, "the cost is not known"
+	assert payable([], terms=Terms(rate=50, ceiling=500)).limit == 0
+	assert payable(cost, terms=Terms(ceiling=500)).limit == 100
+
+
+@pytest.mark.parametrize(
+	("typed", "share", "stored"),
+	[
+		("2/3", Fraction(2, 3), "3分の2"), ("3分の2", Fraction(2, 3), "3分の2"), ("三分の二", Fraction(2, 3), "3分の2"),
+		(" ３ 分の ２ ", Fraction(2, 3), "3分の2"), ("66.7%", Fraction(667, 1000), "66.7"), ("６６．７％", Fraction(667, 1000), "66.7"),
+		("10分の10", Fraction(1), "100"), ("十分の九", Fraction(9, 10), "90"), ("8割", Fraction(4, 5), "80"), (80, Fraction(4, 5), "80"),
+		("80.000000000", Fraction(4, 5), "80"), (33.3, Fraction(333, 1000), "33.3"), ("1/2", Fraction(1, 2), "50"),
+		("0.5%", Fraction(1, 200), "0.5%"), ("", None, None), (None, None, None),
+	],
+)  # fmt: skip
+def test_rates_as_people_write_them(typed, share, stored):
+	assert read_rate(typed) == share
+	if share is not None:
+		assert rate_text(share) == stored and read_rate(stored) == share
+
+
+@pytest.mark.parametrize("typed", [0, "0", "0%", "101", 100.1, "3分の4", "3/0", "-50", "半分", "50円", True, float("nan")])
+def test_what_is_no_rate_is_refused(typed):
+	with pytest.raises(BadRate) as refusal:
+		read_rate(typed)
+	assert str(typed) in str(refusal.value)
+
+
+def test_a_number_below_one_may_mean_two_things():
+	with pytest.raises(UnclearRate, match="0.5"):
+		read_rate("0.5")
+
+
+def project(granted, eligible, paid=0, deducted=0, **terms):
+	return settle_project(payable(lines(("A", eligible)), deducted=deducted, terms=Terms(**terms)), granted, paid)
+
+
 def test_project_settlement_shows_each_step():
 	# 611,500 − 41,500 income = 570,000; two thirds, cut to 1,000 yen = 380,000; 400,000 granted and paid
-	found = settle_project(400_000, 611_500, deducted=41_500, rate=66.67, rounding=1000, paid=400_000)
+	found = project(400_000, 611_500, deducted=41_500, rate=66.67, rounding=1000, paid=400_000)
 	assert (found.base, found.counted, found.settled, found.unused, found.refund, found.payable) == (
 		570_000, 380_000, 380_000, 20_000, 20_000, 0,
 	)  # fmt: skip
 
 
 def test_income_above_cost_settles_at_zero():
-	found = settle_project(400_000, 100_000, deducted=150_000, paid=100_000)
+	found = project(400_000, 100_000, deducted=150_000, paid=100_000)
 	assert (found.settled, found.refund, found.unused) == (0, 100_000, 400_000)
 
 
 def test_payments_above_a_reduced_grant_are_refunded():
-	found = settle_project(100_000, 300_000, paid=250_000)
+	found = project(100_000, 300_000, paid=250_000)
 	assert (found.settled, found.refund, found.payable) == (100_000, 150_000, 0)
 
 
 def test_rest_after_part_payments_is_payable():
-	assert settle_project(400_000, 500_000, ceiling=350_000, paid=200_000).payable == 150_000
+	assert project(400_000, 500_000, ceiling=350_000, paid=200_000).payable == 150_000

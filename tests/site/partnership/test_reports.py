@@ -95,7 +95,8 @@ def test_settlement_counts_recognised_expenses_only(town):
 	sent = rows_of(report)
 	for row in sent:
 		row |= {"recognised": 999999, "refused": None, "finding": None, "budget": 1, "budget_line": "x"}
-	sent[2]["actual"] = 100000  # typed, without vouchers
+	paper = {"attached_to_doctype": REPORT, "attached_to_name": report}
+	sent[2] |= {"actual": 100000, "receipt": rep.insert({"doctype": "File", **walk.RECEIPTS, **paper})["file_url"]}  # typed
 	sent[0]["actual"] = 5
 	incomes = rows_of(report, "income")
 	incomes[1] |= {"actual": 200000, "budget": 1}
@@ -113,7 +114,7 @@ def test_settlement_counts_recognised_expenses_only(town):
 	for words in (
 		"対象経費 256,400円",
 		"控除する収入 16,400円",
-		"240,000円 × 66.67％（1,000円未満切捨て） ＝ 160,000円",
+		"240,000円 × 66.67％ ＝ 160,000円（千円未満切捨て）",
 		"返還額 140,000円",
 	):
 		assert words in doc.settlement_note, doc.settlement_note

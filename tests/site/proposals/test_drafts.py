@@ -511,14 +511,6 @@ def test_request_over_the_ceiling_is_refused(town, call, first):
 	assert notice["kind"] == "refused" and "100,000円" in notice["text"]
 
 
-@pytest.mark.parametrize(
-	("rate", "rounding", "eligible", "most"),
-	[(50, "1", 1001, 500), (66.6, "1000", 600000, 399000), (100, "1", 7, 7), (33.3, "100", 1000, 300), (10, "", 70, 7)],
-)
-def test_most_payable_is_rounded_down(rate, rounding, eligible, most):
-	assert budget_checks.most_payable(frappe._dict(rate=rate, rounding=rounding), eligible) == most
-
-
 # -- list, print, language, session ---------------------------------------------------------------------------
 
 

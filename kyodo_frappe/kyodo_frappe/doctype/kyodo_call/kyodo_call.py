@@ -3,6 +3,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import getdate
 
+from kyodo_frappe.programme import call_terms
 from kyodo_frappe.programme.errors import InvalidCallDates
 from kyodo_frappe.screening import screenings as screening
 
@@ -13,4 +14,5 @@ class KyodoCall(Document):
 	def validate(self):
 		if self.opens_on and self.closes_on and getdate(self.closes_on) < getdate(self.opens_on):
 			frappe.throw(_("The call would close before it opens. Please correct its days."), exc=InvalidCallDates)
+		call_terms.check(self)
 		screening.check_theme_call(self)

@@ -4,10 +4,10 @@ from frappe.model.document import Document
 from frappe.utils import cint, getdate
 
 from kyodo_frappe.committee import amendments, deliberation, interests, reviews
-from kyodo_frappe.committee.errors import AlreadyDecided, AmountExceedsRequest, InvalidResult, VotesContradictResult
+from kyodo_frappe.committee.errors import AlreadyDecided, AmountExceedsPayable, AmountExceedsRequest, InvalidResult, VotesContradictResult
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.permissions.columns import ScopedDocument
-from kyodo_frappe.programme import call_budget
+from kyodo_frappe.programme import call_budget, payable
 from kyodo_frappe.programme.versions import rules_of_proposal
 from kyodo_frappe.rules.era import fiscal_year
 
@@ -128,6 +128,17 @@ class KyodoDecision(ScopedDocument):
 					self.proposal_title or self.proposal, f"{cint(self.amount):,}", f"{requested:,}"
 				),
 				AmountExceedsRequest,
+			)
+		found = payable.of_proposal(frappe.get_doc("Kyodo Proposal", self.proposal))
+		if found.limit is not None and cint(self.amount) > found.limit:
+			frappe.throw(
+				_("{0}: {1} yen are {2} yen more than can be paid. {3}").format(
+					self.proposal_title or self.proposal,
+					f"{cint(self.amount):,}",
+					f"{cint(self.amount) - found.limit:,}",
+					_(", ").join(payable.computation(found)),
+				),
+				AmountExceedsPayable,
 			)
 
 	def _check_votes(self, meeting: Document, item: Document):

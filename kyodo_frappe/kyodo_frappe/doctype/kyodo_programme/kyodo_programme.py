@@ -8,7 +8,7 @@ from kyodo_frappe.letters import wording
 from kyodo_frappe.letters.text import TOKENS
 from kyodo_frappe.messages import rows
 from kyodo_frappe.permissions import programme_visibility
-from kyodo_frappe.programme import form, opening
+from kyodo_frappe.programme import call_terms, form, opening
 from kyodo_frappe.programme import versions as programme_versions
 from kyodo_frappe.programme.deadlines import rule_of
 from kyodo_frappe.programme.errors import InvalidMunicipalityCode
@@ -42,6 +42,7 @@ class KyodoProgramme(Document):
 		wording.fill_new_rows(self)
 		wording.check_rows(self, set(TOKENS))
 		self._check_codes_once("criteria", "principles", "requirements", "deadline_rules", "forms")
+		call_terms.check_programme(self)
 		form.check(self)
 		rows.check(self)
 		look.check(self)

@@ -46,6 +46,7 @@ class KyodoProject(WithFacts, ScopedDocument):
 			frappe.throw(_("The project ends before it starts. Please correct its term."), exc=InvalidProjectDates)
 		if self.has_value_changed("to_date"):
 			calls.check_term(self)
+		payments.check_grant(self)
 		payments.check_payments(self)
 		parties.check_no_office_fields_of_own_project(self, self, OFFICE_FIELDS)
 

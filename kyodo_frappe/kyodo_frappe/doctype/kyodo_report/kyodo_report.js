@@ -59,7 +59,7 @@ function check_line(frm) {
 				fieldname: "reason",
 				fieldtype: "Small Text",
 				label: __("Not Recognised Because"),
-				description: __("Leave empty to recognise the line again."),
+				description: __("Leave empty to recognise the line, also where its voucher was shown on paper only."),
 			},
 		],
 		({ line, reason }) =>

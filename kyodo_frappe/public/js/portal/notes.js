@@ -10,7 +10,7 @@ export const place_of = (input) => {
 // The element with the notes of a place.
 export const notes_of = (form, place) => form.querySelector(`[data-notes="${place}"]`) || document.createElement("div");
 
-// Shows the notes of a response: {conflicts, problems, missing, cautions}.
+// Shows the notes of a response: {conflicts, problems, missing, cautions, computation}.
 export const show_notes = (form, response) => {
 	form.querySelectorAll("[data-notes]").forEach((notes) => show_note(form, notes, response));
 	document.querySelectorAll("[data-mark]").forEach((mark) => {
@@ -18,6 +18,9 @@ export const show_notes = (form, response) => {
 	});
 	form.querySelectorAll("[data-cautions]").forEach((box) => {
 		box.replaceChildren(...response.cautions.map((text) => paragraph(text, "caution")));
+	});
+	form.querySelectorAll("[data-computation]").forEach((box) => {
+		box.replaceChildren(...(response.computation || []).map((text) => paragraph(text, "amount")));
 	});
 };
 

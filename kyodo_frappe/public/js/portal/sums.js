@@ -5,16 +5,15 @@ export const start_sums = () => {
 };
 
 const show_sum = (output) => {
-	const rows = [...document.querySelectorAll(`[data-row="${output.dataset.sum}"]`)].filter((row) => counts(row, output.dataset.if));
+	const rows = [...document.querySelectorAll(`[data-row="${output.dataset.sum}"]`)].filter(counts);
 	const total = rows.reduce((sum, row) => sum + amount_of(row, output.dataset), 0);
 	output.textContent = document.documentElement.lang === "ja" ? `${total.toLocaleString("ja-JP")}円` : `¥${total.toLocaleString("en")}`;
 };
 
-// Whether a row counts for a sum: it is not removed, and its column `condition` is ticked.
-const counts = (row, condition) => {
+// Whether a row counts for a sum: it is not removed.
+const counts = (row) => {
 	const gone = row.querySelector('[name$="-gone"]');
-	const ticked = condition && row.querySelector(`input[type=checkbox][name$="-${condition}"]`);
-	return !(gone && gone.checked) && !(ticked && !ticked.checked);
+	return !(gone && gone.checked);
 };
 
 const amount_of = (row, { of, times }) => Math.round(number_in(row, of) * (times ? number_in(row, times) || 1 : 1));

@@ -15,7 +15,8 @@ export const edit_decision = (session, input) => {
 		draft.reasons[line] = { finding: "", reason: "", ...draft.reasons[line], [part]: input.value };
 	} else draft[part] = input.value;
 	if (part === "result" && input.value.startsWith("Adopted") && !draft.amount) {
-		draft.amount = String(Math.round(item.proposal.requested_amount || 0) || "");
+		const { requested_amount, payable } = item.proposal;
+		draft.amount = String(Math.round(payable === null ? requested_amount || 0 : Math.min(requested_amount || 0, payable)) || "");
 	}
 	delete draft.refused;
 	session.drafts.keep(item.name, draft);

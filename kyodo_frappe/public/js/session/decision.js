@@ -19,7 +19,8 @@ export const decision_html = (session, item) => {
 		.join("");
 	const money = form.result.startsWith("Adopted")
 		? `<label class="session__field"><span>${__("Amount")}（${__("yen")}）</span><input type="text" inputmode="numeric"
-			class="form-control session__money" ${part("amount")}></label>`
+			class="form-control session__money" ${part("amount")}></label>
+			<p class="session__hint">${item.proposal.computation.map(h).join("<br>")}</p>`
 		: "";
 	const lines = reason_lines(item).map((line) => reason_html(item, line, part));
 	const waiting = session.outbox.orders.has(`decision/${item.name}`);

@@ -33,7 +33,7 @@ const ask_calls = (setup) => {
 		number("closes_month", __("Closes in Month")),
 		number("closes_day", __("Closes on Day")),
 		number("ceiling", __("Ceiling per Proposal")),
-		number("rate", __("Rate (%)")),
+		text("rate", __("Rate")),
 		number("frame", __("Total Budget")),
 		number("years", __("Most Years")),
 	];

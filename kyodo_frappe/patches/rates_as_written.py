@@ -1,0 +1,29 @@
+"""Rates were percentages and become what people write: 80, 66.7, 3分の2. No rate was 0, and is empty. What binds anew is added to
+the kept versions of the rules as it was meant until now: neither asked for nor limited."""
+
+import json
+
+import frappe
+
+from kyodo_frappe.programme import versions
+from kyodo_frappe.rules.rates import BadRate, rate_text, read_rate
+
+HOLDERS = ("Kyodo Call", "Kyodo Call Plan", "Kyodo Project")
+BOUND = ("change_threshold_category", "change_threshold_amount", "voucher_above")
+
+
+def execute():
+	for doctype in HOLDERS:
+		for row in frappe.get_all(doctype, {"rate": ["is", "set"]}, ["name", "rate"], order_by="name"):
+			if (rate := _as_written(row.rate)) != row.rate:
+				frappe.db.set_value(doctype, row.name, "rate", rate, update_modified=False)
+	for version in frappe.get_all(versions.VERSION, fields=["name", "rules"], order_by="name"):
+		rules = json.loads(version.rules)
+		versions.rewrite(version.name, {**dict.fromkeys(BOUND, 0), versions.NOT_ELIGIBLE: [], **rules})
+
+
+def _as_written(rate: str) -> str | None:
+	try:
+		return rate_text(read_rate(rate))
+	except BadRate:
+		return None  # 0, and what the settlement took for none as well

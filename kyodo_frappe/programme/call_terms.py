@@ -1,0 +1,63 @@
+"""The money of calls and categories as a programme declares it: refused where it is saved if it contradicts itself."""
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+from frappe.utils import flt
+
+from kyodo_frappe.common import vocabulary
+from kyodo_frappe.common.language import rules_speak
+from kyodo_frappe.programme.errors import CeilingAboveBudget, InvalidCategoryRule, InvalidThreshold
+from kyodo_frappe.rules.rates import rate_text, read_rate
+
+THRESHOLDS = ("change_threshold", "change_threshold_category")
+LIMITS = ("cap_amount", "cap_share", "cap_per_unit", "not_eligible_from")
+
+
+def check(call: Document):
+	"""Read the rate of a call, or of a row of the plan of calls, and check its ceiling. Raises BadRate, CeilingAboveBudget."""
+	with rules_speak():
+		share = read_rate(call.rate)
+	call.rate = None if share is None else rate_text(share)
+	if flt(call.frame) and flt(call.ceiling) > flt(call.frame):
+		frappe.throw(
+			_("{0}: the ceiling per proposal ({1} yen) is above the total budget ({2} yen).").format(
+				call.call_name, f"{flt(call.ceiling):,.0f}", f"{flt(call.frame):,.0f}"
+			),
+			exc=CeilingAboveBudget,
+		)
+
+
+def check_programme(programme: Document):
+	"""Check the plan of calls, the rules for categories and the thresholds of a programme.
+
+	Raises BadRate, CeilingAboveBudget, InvalidCategoryRule, InvalidThreshold.
+	"""
+	for row in programme.call_plan:
+		check(row)
+	for row in programme.category_rules:
+		_check_category_rule(row)
+	for field in THRESHOLDS:
+		if not 0 <= flt(programme.get(field)) <= 100:
+			frappe.throw(
+				_("{0}: {1} is not a percentage from 0 to 100.").format(
+					_(programme.meta.get_label(field)), f"{flt(programme.get(field)):.10g}"
+				),
+				exc=InvalidThreshold,
+			)
+
+
+def _check_category_rule(row: Document):
+	word = vocabulary.word(vocabulary.COST, row.category)
+	if not 0 <= flt(row.cap_share) <= 100:
+		frappe.throw(
+			_("Rules for categories, “{0}”: a share of {1} % is not from 0 to 100 %.").format(word, f"{flt(row.cap_share):.10g}"),
+			exc=InvalidCategoryRule,
+		)
+	if not row.not_eligible and not (row.note or "").strip() and not any(flt(row.get(field)) for field in LIMITS):
+		frappe.throw(
+			_("Rules for categories, “{0}”: a cap of 0 says nothing. Please enter a cap above 0, or tick “{1}”.").format(
+				word, _(row.meta.get_label("not_eligible"))
+			),
+			exc=InvalidCategoryRule,
+		)

@@ -1,0 +1,182 @@
+"""What may be paid for a proposal, a plan or a report: the city's rules and the terms of the call for `rules/settlement.py`,
+and its computation in words.
+
+Source: domain.md §7 "What may be paid" (one computation from the first draft to the settlement).
+"""
+
+from collections.abc import Iterable
+from fractions import Fraction
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+from frappe.utils import cint, flt
+
+from kyodo_frappe.common import vocabulary
+from kyodo_frappe.common.language import rules_speak
+from kyodo_frappe.common.printing import yen
+from kyodo_frappe.programme.versions import NOT_ELIGIBLE, Rules, rules_of
+from kyodo_frappe.rules import settlement
+from kyodo_frappe.rules.rates import rate_text, read_rate
+from kyodo_frappe.rules.settlement import Cap, Cut, Payable, Terms
+
+# income from third parties; the two sides' own money is never deducted
+DEDUCTED_INCOME = ("Participation Fees", "Donations", "Other")
+PER_PIECE = "Per Piece"
+TERMS = ("rate", "rounding", "ceiling")
+
+
+def of_proposal(proposal: Document) -> Payable:
+	"""What may be paid for the costs of a proposal: by the rules that bind it and the terms of its call."""
+	call = frappe.db.get_value("Kyodo Call", proposal.call, TERMS, as_dict=True) if proposal.call else None
+	return compute(rules_of(proposal), proposal, terms_of(call))
+
+
+def of_proposals(proposals: list[dict]) -> dict[str, Payable]:
+	"""{proposal: what may be paid}, for rows with name, call, programme and programme_version, in four queries."""
+	names = [row["name"] for row in proposals] or [""]
+	calls = {row["call"] for row in proposals if row.get("call")}
+	terms = {row.name: row for row in frappe.get_all("Kyodo Call", {"name": ["in", [*calls, ""]]}, ["name", *TERMS], order_by="name")}
+	costs = {name: frappe._dict(expenses=[], income=[]) for name in names}
+	for table, doctype, columns in (
+		("expenses", "Kyodo Expense Line", ("category", "amount", "quantity", "eligible")),
+		("income", "Kyodo Income Line", ("category", "amount")),
+	):
+		place = {"parenttype": "Kyodo Proposal", "parentfield": table, "parent": ["in", names]}
+		for row in frappe.get_all(doctype, place, ["parent", *columns], order_by="parent asc, idx asc"):
+			costs[row.parent][table].append(row)
+	return {row["name"]: compute(rules_of(row), costs[row["name"]], terms_of(terms.get(row.get("call")))) for row in proposals}
+
+
+def of_plan(project: Document, plan: Document) -> Payable:
+	"""What may be paid for the costs of a plan (a project or a change of it) by the rules and terms of its project."""
+	return compute(rules_of(project), plan, terms_of(project))
+
+
+def compute(rules: Document | Rules, costs: Document, terms: Terms) -> Payable:
+	"""What may be paid for the rows `expenses` and `income` of a record."""
+	lines = [
+		{"category": row.category, "amount": round(flt(row.amount)), "quantity": flt(row.quantity), "eligible": row.eligible}
+		for row in costs.expenses
+	]
+	return payable(rules, lines, ((row.category, row.amount) for row in costs.income), terms)
+
+
+def payable(rules: Document | Rules, lines: Iterable[dict], income: Iterable[tuple[str, float]], terms: Terms) -> Payable:
+	"""What may be paid for lines of cost, less income ((category, yen)) that the programme deducts. Raises ValidationError."""
+	with rules_speak():
+		return settlement.payable(lines, caps_of(rules), deducted_income(rules, income), terms)
+
+
+def deducted_income(rules: Document | Rules, income: Iterable[tuple[str, float]]) -> int:
+	"""The income in yen that a programme deducts from the cost."""
+	if not rules.deduct_income:
+		return 0
+	return sum(round(flt(amount)) for category, amount in income if vocabulary.like(vocabulary.INCOME, category) in DEDUCTED_INCOME)
+
+
+def terms_of(record: Document | dict | None) -> Terms:
+	"""Rate, rounding and ceiling of a call or a project."""
+	if not record:
+		return Terms()
+	share = read_rate(record.get("rate") or None)
+	return Terms(None if share is None else share * 100, cint(record.get("rounding")) or 1, round(flt(record.get("ceiling"))) or None)
+
+
+def caps_of(rules: Document | Rules) -> dict[str, Cap]:
+	"""{category: what is recognised of it at most}, by the programme's rules and the city's categories; the strictest counts."""
+	excluded = rules.get(NOT_ELIGIBLE)
+	found = {name: Cap(not_eligible=True) for name in (vocabulary.not_eligible() if excluded is None else excluded)}
+	for row in rules.category_rules:
+		found[row.category] = _stricter(found.get(row.category, Cap()), _cap(row))
+	return found
+
+
+def _cap(row: Document | dict) -> Cap:
+	whole = lambda field: round(flt(row.get(field))) or None
+	return Cap(
+		amount=whole("cap_amount"),
+		share=flt(row.get("cap_share")) or None,
+		per_unit=whole("cap_per_unit"),
+		unit=row.get("unit") or "",
+		from_price=whole("not_eligible_from"),
+		not_eligible=bool(cint(row.get("not_eligible"))),
+	)
+
+
+def _stricter(one: Cap, other: Cap) -> Cap:
+	least = lambda field: min((value for cap in (one, other) if (value := getattr(cap, field)) is not None), default=None)
+	per_unit = least("per_unit")
+	unit = next((cap.unit for cap in (other, one) if cap.per_unit is not None and cap.per_unit == per_unit), "")
+	return Cap(least("amount"), least("share"), per_unit, unit, least("from_price"), not_eligible=one.not_eligible or other.not_eligible)
+
+
+# -- in words --------------------------------------------------------------------------------------
+
+
+def describe(found: Payable, lang: str | None = None) -> str:
+	"""The computation as a line that a clerk can check with a pocket calculator, down to what may be paid."""
+	text = _("Eligible cost {0}", lang=lang).format(yen(found.eligible))
+	if found.deducted:
+		text += " − " + _("deducted income {0}", lang=lang).format(yen(found.deducted)) + f" ＝ {yen(found.base)}"
+	if found.terms.rate is not None:
+		text += f" × {rate_words(found.terms.rate)}"
+	if found.terms.rate is not None or found.terms.rounding > 1:
+		text += f" ＝ {yen(found.counted)}{_rounding_words(found.terms.rounding, lang)}"
+	return text
+
+
+def describe_limit(found: Payable, lang: str | None = None) -> str:
+	"""As `describe`, with the ceiling where there is one."""
+	if found.terms.ceiling is None:
+		return describe(found, lang)
+	ceiling = _("ceiling {0}", lang=lang).format(yen(found.terms.ceiling))
+	return f"{describe(found, lang)}{_(', ', lang=lang)}{ceiling}" if found.lines or found.terms.rate is not None else ceiling
+
+
+def computation(found: Payable, lang: str | None = None) -> list[str]:
+	"""Sentences of the computation: what falls out of the cost, line by line, and what may be paid; [] where nothing limits it."""
+	if found.limit is None:
+		return []
+	return [*cuts(found, lang), _("At most {0} may be paid: {1}", lang=lang).format(yen(found.limit), describe_limit(found, lang))]
+
+
+def cuts(found: Payable, lang: str | None = None) -> list[str]:
+	"""What is not recognised, and why: a sentence for each category and reason."""
+	sums: dict[tuple, int] = {}
+	for line in found.lines:
+		for cut in line.cuts:
+			key = (line.category, cut.code, cut.values)
+			sums[key] = sums.get(key, 0) + cut.yen
+	word = lambda category: vocabulary.word(vocabulary.COST, category, lang)
+	return [f"{word(category)} {yen(cut)}：{cut_words(Cut(code, cut, values), lang)}" for (category, code, values), cut in sums.items()]
+
+
+def cut_words(cut: Cut, lang: str | None = None) -> str:
+	"""Why something is not recognised, in a few words."""
+	if cut.code == settlement.FROM_PRICE:
+		return _("not eligible from {0} a piece", lang=lang).format(yen(cut.values[0]))
+	if cut.code == settlement.PER_UNIT:
+		each, unit, quantity = cut.values
+		return _("above the cap, {0} {1} × {2}", lang=lang).format(_(unit or PER_PIECE, lang=lang), yen(each), f"{quantity:.10g}")
+	if cut.code == settlement.CAPPED:
+		return _("above the cap of this category, {0}", lang=lang).format(yen(cut.values[0]))
+	return _("not eligible", lang=lang)
+
+
+def rate_words(rate: float | Fraction | str | None) -> str:
+	"""A rate (percent, or as it is stored) as people read it: 80％, 3分の2; "" for none."""
+	if rate in (None, ""):
+		return ""
+	text = rate_text(read_rate(rate))
+	return f"{text}％" if text.replace(".", "", 1).isdecimal() else text
+
+
+def _rounding_words(unit: int, lang: str | None) -> str:
+	if unit == 1000:
+		return _("(below 1,000 yen cut off)", lang=lang)
+	if unit == 100:
+		return _("(below 100 yen cut off)", lang=lang)
+	if unit == 10:
+		return _("(below 10 yen cut off)", lang=lang)
+	return ""
