@@ -62,7 +62,7 @@ def check_payments(project: Document):
 			frappe.throw(
 				_("Payment {0}: the payment date is in the future. Please enter it under “Planned On”.").format(row.idx), exc=DateInFuture
 			)
-	total = round(sum(_signed_amount(row) for row in project.payments))
+	total = _total(project)
 	if total > flt(project.granted_amount):
 		frappe.throw(
 			_("The payments total {0} yen and exceed the {1} yen granted.").format(_yen(total), _yen(project.granted_amount)),
@@ -75,16 +75,21 @@ def check_payments(project: Document):
 
 def _check_settled(project: Document, before: Document | None, total: int):
 	"""Keep payments within the settled amount, once the final report is accepted; what was paid before it is refunded."""
-	if not before or total <= round(sum(_signed_amount(row) for row in before.payments)) or not is_settled(project.name):
+	if not before or not is_settled(project.name):
 		return
 	settled = settled_amount(project.name)
-	if total > settled:
-		frappe.throw(
-			_("The payments total {0} yen. {1} yen were settled, so {2} yen are too much.").format(
-				_yen(total), _yen(settled), _yen(total - settled)
-			),
-			exc=PaymentExceedsSettlement,
-		)
+	for sums in ((total, _total(before)), (paid_amount(project), paid_amount(before))):
+		if sums[0] > max(settled, sums[1]):
+			frappe.throw(
+				_("The payments total {0} yen. {1} yen were settled, so {2} yen are too much.").format(
+					_yen(sums[0]), _yen(settled), _yen(sums[0] - settled)
+				),
+				exc=PaymentExceedsSettlement,
+			)
+
+
+def _total(project: Document) -> int:
+	return round(sum(_signed_amount(row) for row in project.payments))
 
 
 def is_settled(project: str) -> bool:
