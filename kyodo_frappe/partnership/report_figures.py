@@ -287,7 +287,7 @@ def _set_totals(report: Document, project: Document, found: Payable, earlier: in
 	"""
 	granted = max(0, round(flt(project.granted_amount)) - earlier)
 	held = max(0, payments.paid_amount(project) - earlier)
-	with rules_speak():
+	with translate_rule_errors():
 		result = settlement.settle_project(found, granted, held)
 	continues = report.report_kind == YEARLY
 	report.granted_amount = granted

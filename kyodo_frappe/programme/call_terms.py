@@ -6,7 +6,7 @@ from frappe.model.document import Document
 from frappe.utils import flt
 
 from kyodo_frappe.common import vocabulary
-from kyodo_frappe.common.language import rules_speak
+from kyodo_frappe.common.language import translate_rule_errors
 from kyodo_frappe.programme.errors import CeilingAboveBudget, InvalidCategoryRule, InvalidThreshold
 from kyodo_frappe.rules.rates import rate_text, read_rate
 
@@ -16,7 +16,7 @@ LIMITS = ("cap_amount", "cap_share", "cap_per_unit", "not_eligible_from")
 
 def check(call: Document):
 	"""Read the rate of a call, or of a row of the plan of calls, and check its ceiling. Raises BadRate, CeilingAboveBudget."""
-	with rules_speak():
+	with translate_rule_errors():
 		share = read_rate(call.rate)
 	call.rate = None if share is None else rate_text(share)
 	if flt(call.frame) and flt(call.ceiling) > flt(call.frame):

@@ -13,7 +13,7 @@ from frappe.model.document import Document
 from frappe.utils import cint, flt
 
 from kyodo_frappe.common import vocabulary
-from kyodo_frappe.common.language import rules_speak
+from kyodo_frappe.common.language import translate_rule_errors
 from kyodo_frappe.common.printing import yen
 from kyodo_frappe.programme.versions import NOT_ELIGIBLE, Rules, rules_of
 from kyodo_frappe.rules import settlement
@@ -64,7 +64,7 @@ def compute(rules: Document | Rules, costs: Document, terms: Terms) -> Payable:
 
 def payable(rules: Document | Rules, lines: Iterable[dict], income: Iterable[tuple[str, float]], terms: Terms) -> Payable:
 	"""What may be paid for lines of cost, less income ((category, yen)) that the programme deducts. Raises ValidationError."""
-	with rules_speak():
+	with translate_rule_errors():
 		return settlement.payable(lines, caps_of(rules), deducted_income(rules, income), terms)
 
 

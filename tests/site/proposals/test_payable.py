@@ -7,7 +7,7 @@ from visits import visit
 from kyodo_frappe.committee.errors import AmountExceedsPayable
 from kyodo_frappe.common.errors import violation_of
 from kyodo_frappe.demo import walk
-from kyodo_frappe.demo.doors import Refused
+from kyodo_frappe.demo.clients import Refused
 from kyodo_frappe.letters import text as letter_text
 from kyodo_frappe.programme.errors import CeilingAboveBudget, InvalidCategoryRule, InvalidThreshold
 from kyodo_frappe.programme.versions import rules_of
@@ -21,9 +21,9 @@ CALL, PROPOSAL, DECISION, PROGRAMME = "Kyodo Call", "Kyodo Proposal", "Kyodo Dec
 COMPUTED = "対象経費 600,000円 × 3分の2 ＝ 400,000円（千円未満切捨て）、上限 390,000円"
 
 
-def call_of(door, town, **values) -> str:
+def call_of(client, town, **values) -> str:
 	given = {"call_name": "まちづくり補助金", "call_type": "Subsidy", "fiscal_year": 2026, "published": 1, **values}
-	return door.insert({"doctype": CALL, "programme": town.programme, **given})["name"]
+	return client.insert({"doctype": CALL, "programme": town.programme, **given})["name"]
 
 
 def rules(town, *rows, **values):
@@ -35,14 +35,14 @@ def rules(town, *rows, **values):
 	town.rules_changed()
 
 
-def food(door) -> str:
+def food(client) -> str:
 	"""A category of the city's own that is 対象外."""
 	values = {"name": "Food", "label_text": "食糧費", "enabled": 1, "sort_order": 5, "not_eligible": 1}
-	return door.insert({"doctype": "Kyodo Cost Category", **values})["name"]
+	return client.insert({"doctype": "Kyodo Cost Category", **values})["name"]
 
 
 def says(refused, exc: type, *words: str):
-	"""A door over REST or in this process refuses with a class and these words."""
+	"""A client over REST or in this process refuses with a class and these words."""
 	name = exc.__name__
 	with pytest.raises((frappe.ValidationError, Refused)) as error:
 		refused()
