@@ -208,9 +208,11 @@ def _recognise_lines(report: Document, project: Document, vouchers: list[expense
 	lines, notes = [], []
 	for row in report.settlement:
 		category = _category(row, project)
-		amount, reasons = _line_amount(row, category, terms, by_line.get(row.budget_line, []))
+		paid = by_line.get(row.budget_line, [])
+		amount, reasons = _line_amount(row, category, terms, paid)
 		planned = plan.get(row.budget_line)
-		lines.append({"category": category, "amount": amount, "quantity": flt(planned.quantity) if planned else 1})
+		# what was not planned has no quantity: each voucher counts as one piece
+		lines.append({"category": category, "amount": amount, "quantity": flt(planned.quantity) if planned else len(paid) or 1})
 		notes.append(reasons)
 	found = payable.payable(rules, lines, ((row.category, _yen(row.actual)) for row in report.income), _terms(project, earlier))
 	for row, line, reasons in zip(report.settlement, found.lines, notes, strict=True):

@@ -12,6 +12,7 @@ from kyodo_frappe.partnership import parties, report_figures
 from kyodo_frappe.partnership.project_frame import file_names, side_label
 from kyodo_frappe.programme import form as form_of
 from kyodo_frappe.programme import form_text
+from kyodo_frappe.programme.versions import rules_of_project
 from kyodo_frappe.rules.achievement import achievement
 from kyodo_frappe.web import fields, forms, inputs, words
 from kyodo_frappe.web.blocks import MOST, accepted_files, task, titles_of
@@ -51,9 +52,22 @@ def report(name: str) -> dict:
 		"done_choices": forms.choices("Kyodo Schedule Result", "done"),
 		"photos": [pick(row, "name", "document", "file") for row in doc.photos],
 		"file_names": file_names([row.file for row in doc.photos]),
+		"voucher_hint": _voucher_hint(doc),
 		"with_money": doc.report_kind != report_figures.MID_TERM,
 		**accepted_files(doc),
 	}
+
+
+def _voucher_hint(doc: Document) -> str:
+	"""Which expenses need a voucher; "" where the programme asks for none."""
+	rules = rules_of_project(doc.project)
+	if not rules.voucher_required:
+		return ""
+	if most := flt(rules.voucher_above):
+		return _("Expenses above {0} without a voucher are not recognised. Please record them with a photo of the voucher.").format(
+			words.yen(most)
+		)
+	return _("Expenses without a voucher are not recognised. Please record them with a photo of the voucher.")
 
 
 def _values(doc: Document, questions: list[form_of.Field], typed: dict) -> dict:
