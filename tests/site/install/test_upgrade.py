@@ -21,7 +21,7 @@ MADE_ON = {"0.5.0": "15.0.0-dev"}
 # {DocType: columns that a patch or the app recomputes}
 FILLED = {
 	"Kyodo Activity Field": {"creation"},  # Frappe makes fixtures anew
-	**dict.fromkeys(("Kyodo Call", "Kyodo Call Plan", "Kyodo Project"), {"rate"}),  # the same rate as people write it
+	**{doctype: {"rate"} for doctype in ("Kyodo Call", "Kyodo Call Plan", "Kyodo Project")},  # the same rate as people write it
 	"Kyodo Letter": {"items", "again"},
 	"Kyodo Letter Numbering": {"items", "again"},
 	"Kyodo Programme Version": {"rules", "rules_hash"},  # the same rules in other columns
