@@ -140,7 +140,9 @@ def in_words(version: str) -> list[dict]:
 		raise frappe.PermissionError
 	doc = frappe.get_doc(VERSION, version)
 	doc.check_permission("read")
-	return rule_words.describe(_as_document(doc.rules), BINDING)
+	excluded = json.loads(doc.rules).get(NOT_ELIGIBLE)
+	words = [{"label": _("Categories that are not eligible in any programme"), "lines": [_category_words(excluded)]}] if excluded else []
+	return [*rule_words.describe(_as_document(doc.rules), BINDING), *words]
 
 
 def effect_of(programme: Document) -> list[str]:
@@ -248,7 +250,7 @@ def _create_version(programme: Document) -> str:
 	fields = ["number", "rules"]
 	last = frappe.db.get_value(VERSION, {"programme": programme.name}, fields, as_dict=True, order_by="number desc", for_update=True)
 	with print_language(RECORD_LANGUAGE):
-		lines = changes(_as_document(last.rules), programme, BINDING) if last else []
+		lines = [*changes(_as_document(last.rules), programme, BINDING), *_category_changes(last.rules)] if last else []
 	version = frappe.get_doc(
 		{
 			"doctype": VERSION,
@@ -265,6 +267,19 @@ def _create_version(programme: Document) -> str:
 	)
 	# nobody has the right to create or change a version
 	return version.insert(ignore_permissions=True).name
+
+
+def _category_changes(rules: str) -> list[str]:
+	"""A sentence where the city has excluded other categories of cost since a version."""
+	before, now = json.loads(rules).get(NOT_ELIGIBLE) or [], vocabulary.not_eligible()
+	if before == now:
+		return []
+	label = _("Categories that are not eligible in any programme")
+	return [f"{label}：{_category_words(before)} → {_category_words(now)}"]
+
+
+def _category_words(names: list[str]) -> str:
+	return _(", ").join(vocabulary.word(vocabulary.COST, name) for name in names) or rule_words.NOTHING
 
 
 def rewrite(version: str, rules: dict):
