@@ -166,7 +166,8 @@ def test_nothing_is_paid_beyond_what_was_settled(town):
 	office.act(REPORT, report, "Accept")
 	settled = frappe.db.get_value(REPORT, report, "settled_amount")
 	assert settled == 300000
-	rows = lambda: [walk._client_row(row.as_dict()) for row in frappe.get_doc(PROJECT, project).payments]
+	dated = lambda row: {"paid_on": row.paid_on and str(row.paid_on), "planned_on": row.planned_on and str(row.planned_on)}
+	rows = lambda: [{**walk._client_row(row.as_dict()), **dated(row)} for row in frappe.get_doc(PROJECT, project).payments]
 	paid = rows()
 	paid[1]["paid_on"] = nowdate()
 	said = refused(office.update, PROJECT, project, {"payments": paid}, exc=PaymentExceedsSettlement)
