@@ -40,9 +40,12 @@ def limit(proposal: Document) -> int | None:
 	return payable.of_proposal(proposal).limit
 
 
-def computation(proposal: Document) -> list[str]:
-	"""Return what may be paid for the costs of a proposal as sentences; [] where nothing limits it or no city money is asked for."""
-	return payable.computation(payable.of_proposal(proposal)) if proposal.needs_budget else []
+def computation(proposal: Document) -> list[str] | None:
+	"""Return what may be paid for the costs of a proposal as sentences, None where no city money is asked for."""
+	if not proposal.needs_budget:
+		return None
+	found = payable.of_proposal(proposal)
+	return payable.computation(found) or [payable.describe(found)]
 
 
 def _exceeds_call(proposal: Document) -> Iterator[Caution]:

@@ -161,7 +161,9 @@ def test_rules_of_categories_limit_what_is_asked_for(town):
 def test_without_rate_ceiling_and_rules_nothing_limits_a_request(town):
 	name = town.draft(needs_budget=1, requested_amount=400000)
 	doc = frappe.get_doc(PROPOSAL, name)
-	assert budget_checks.limit(doc) is None and budget_checks.computation(doc) == []
+	assert budget_checks.limit(doc) is None and budget_checks.computation(doc) == ["対象経費 600,000円"]
+	doc.needs_budget = 0
+	assert budget_checks.computation(doc) is None
 	doc = frappe.get_doc(PROPOSAL, town.draft(call=call_of(town.manager, town, ceiling=500000), needs_budget=1, requested_amount=400000))
 	doc.expenses = []
 	assert budget_checks.limit(doc) == 500000, "the cost is not known"
