@@ -28,9 +28,12 @@ def paid_amount(project: Document) -> int:
 
 
 def check_grant(project: Document):
-	"""Raise GrantExceedsPayable for a new granted amount above what may be paid for the plan."""
+	"""Raise GrantExceedsPayable for a new granted amount above what may be paid for the plan.
+
+	What a decision or an approved change grants was checked when that was recorded.
+	"""
 	before = project.get_doc_before_save()
-	if flt(project.granted_amount) <= flt(before.granted_amount if before else 0):
+	if project.flags.kyodo_service or flt(project.granted_amount) <= flt(before.granted_amount if before else 0):
 		return
 	check_amount(payable.of_plan(project, project), project.granted_amount)
 
