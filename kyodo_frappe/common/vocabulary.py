@@ -293,16 +293,11 @@ def own_terms(doc: Document) -> list[dict]:
 	"""Return [{kind, id, word, like}] of the city's own terms that a record uses, for its export to another city."""
 	own = {pair for pair in _chosen(doc) if pair[1] not in standard()[pair[0]] and pair[1] in _terms(pair[0])}
 	found = [(doctype, name, _terms(doctype)[name]) for doctype, name in sorted(own)]
-	return [
-		{
-			"kind": doctype,
-			"id": name,
-			"word": term.label_text,
-			"like": term.get("behaves_like") or "",
-			"not_eligible": cint(term.get("not_eligible")),
-		}
-		for doctype, name, term in found
-	]
+	rows = []
+	for doctype, name, term in found:
+		row = {"kind": doctype, "id": name, "word": term.label_text, "like": term.get("behaves_like") or ""}
+		rows.append({**row, "not_eligible": 1} if cint(term.get("not_eligible")) else row)
+	return rows
 
 
 def import_terms(rows: list[dict]):

@@ -232,7 +232,7 @@ def _rules_of_version(version: Document) -> dict:
 
 
 def _rows(value):
-	return [frappe._dict(row) for row in value] if isinstance(value, list) else value
+	return [frappe._dict(row) if isinstance(row, dict) else row for row in value] if isinstance(value, list) else value
 
 
 def _matching_version(programme: Document, lock: bool = False) -> str | None:

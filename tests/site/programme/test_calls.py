@@ -148,7 +148,7 @@ def test_the_calls_of_a_year_are_made_from_the_plan_once(town):
 	made = town.officer.call(YEAR + "make_calls", programme=town.programme, fiscal_year=2027)
 	doc = frappe.get_doc("Kyodo Call", made[0])
 	assert (str(doc.opens_on), str(doc.closes_on)) == ("2027-08-01", "2027-09-30")
-	assert (doc.ceiling, doc.rate, doc.rounding, doc.frame, doc.years) == (500000, 80, "1000", 1000000, 3)
+	assert (doc.ceiling, doc.rate, doc.rounding, doc.frame, doc.years) == (500000, "80", "1000", 1000000, 3)
 	assert doc.one_per_organisation and doc.for_next_year and not doc.published
 	assert len(made) == 2 and town.officer.call(YEAR + "make_calls", programme=town.programme, fiscal_year=2027) == []
 	programme(town, theme_from_screening=1)
