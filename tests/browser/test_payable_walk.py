@@ -4,10 +4,12 @@ import os
 
 import frappe
 import pytest
-from playwright.sync_api import expect
 
 from kyodo_frappe.demo import walk
 
+from .test_desk_walk import DESK_TIMEOUT, desk
+
+expect = pytest.importorskip("playwright.sync_api").expect
 SHOTS = os.environ.get("SHOTS_I15A")
 
 
@@ -51,3 +53,32 @@ def test_the_server_computes_while_one_types(city, draft, page_as, width):
 	page.goto(f"/kyodo/my/proposals/{draft}/basics")
 	shot(page, f"basics-{width}")
 	assert not page.problems
+
+
+def test_a_meeting_sees_what_may_be_paid_and_grants_no_more(city, draft, page_as):
+	officer = city.clients["officer"]
+	# how it came to the table is walked elsewhere
+	frappe.db.set_value("Kyodo Proposal", draft, "workflow_state", "Step 2")
+	frappe.db.set_value("Kyodo Expense Line", {"parent": draft, "description": "食材"}, "eligible", 0)
+	meeting = walk.plan_meeting(officer, city.committee, "Step 2", [walk.proposal_item(draft)])
+	walk.convene(officer, meeting)
+	walk.open_session(officer, meeting)
+	frappe.db.commit()
+	page = page_as(city.users["officer"], viewport={"width": 1280, "height": 900})
+	form = "/" + frappe.utils.get_url_to_form("Kyodo Meeting", meeting).split("//", 1)[-1].partition("/")[2]
+	page.goto(form.replace("/kyodo-meeting/", "/kyodo-session/"))
+	result = page.locator('[data-part="result"]')
+	expect(result).to_be_enabled(timeout=DESK_TIMEOUT)
+	result.select_option("Adopted")
+	words = "対象経費 204,000円 × 3分の2 ＝ 136,000円（千円未満切捨て）、上限 390,000円"
+	expect(page.locator(".session__decision")).to_contain_text(words)
+	amount = page.locator('[data-part="amount"]')
+	expect(amount).to_have_value("136000")
+	amount.fill("136001")
+	page.locator('[data-act="record"]').click()
+	expect(page.locator(".session__problem")).to_contain_text("支払える額を1円超えています", timeout=DESK_TIMEOUT)
+	shot(page, "session")
+	desk(page, "Kyodo Call", frappe.db.get_value("Kyodo Proposal", draft, "call"))
+	shot(page, "call")
+	desk(page, "Kyodo Programme", city.programme)
+	shot(page, "programme")
