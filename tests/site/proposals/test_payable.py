@@ -5,6 +5,7 @@ import pytest
 from visits import visit
 
 from kyodo_frappe.committee.errors import AmountExceedsPayable
+from kyodo_frappe.common import vocabulary
 from kyodo_frappe.common.errors import violation_of
 from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.clients import Refused
@@ -19,6 +20,13 @@ from .test_drafts import autosave, shown
 
 CALL, PROPOSAL, DECISION, PROGRAMME = "Kyodo Call", "Kyodo Proposal", "Kyodo Decision", "Kyodo Programme"
 COMPUTED = "対象経費 600,000円 × 3分の2 ＝ 400,000円（千円未満切捨て）、上限 390,000円"
+
+
+@pytest.fixture(autouse=True)
+def terms():
+	"""Categories that a test makes are undone with it."""
+	yield
+	vocabulary.forget()
 
 
 def call_of(client, town, **values) -> str:
