@@ -43,7 +43,7 @@ def check_amount(found: Payable, amount: float):
 	if found.limit is not None and flt(amount) > found.limit:
 		frappe.throw(
 			_("The granted amount of {0} yen is {1} yen more than can be paid. {2}").format(
-				_yen(amount), _yen(flt(amount) - found.limit), _(", ").join(payable.computation(found))
+				_yen(amount), _yen(flt(amount) - found.limit), payable.explain(found)
 			),
 			exc=GrantExceedsPayable,
 		)

@@ -216,7 +216,7 @@ def _payable_reasons(change: Document, project: Document, touched: list[str]) ->
 	granted = flt(change.granted_amount)
 	if new.limit is not None and new.limit < granted and (old.limit is None or new.limit < old.limit):
 		text = _("{0} are granted, more than can be paid for the new lines. {1}", lang=RECORD_LANGUAGE)
-		yield text.format(yen(granted), _(", ", lang=RECORD_LANGUAGE).join(payable.computation(new, RECORD_LANGUAGE)))
+		yield text.format(yen(granted), payable.explain(new, RECORD_LANGUAGE))
 
 
 def _targets(doc: Document) -> list[tuple]:

@@ -141,6 +141,14 @@ def computation(found: Payable, lang: str | None = None) -> list[str]:
 	return [*cuts(found, lang), _("At most {0} may be paid: {1}", lang=lang).format(yen(found.limit), describe_limit(found, lang))]
 
 
+def explain(found: Payable, lang: str | None = None) -> str:
+	"""The computation in one text, for a refusal: what may be paid, then what falls out of the cost."""
+	*left_out, most = computation(found, lang) or [describe(found, lang)]
+	if not left_out:
+		return most
+	return _("{0}. Not counted: {1}", lang=lang).format(most, _(", ", lang=lang).join(left_out))
+
+
 def cuts(found: Payable, lang: str | None = None) -> list[str]:
 	"""What is not recognised, and why: a sentence for each category and reason."""
 	sums: dict[tuple, int] = {}

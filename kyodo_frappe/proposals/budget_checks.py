@@ -62,12 +62,10 @@ def _exceeds_call(proposal: Document) -> Iterator[Caution]:
 		return
 	if most == 0 and found.lines:
 		exc = RequestedAmountTooHigh if requested else None
-		yield Caution(_("None of these expenses can be paid for: {0}").format(_(", ").join(payable.computation(found))), "expenses", exc)
+		yield Caution(_("None of these expenses can be paid for: {0}").format(payable.explain(found)), "expenses", exc)
 	elif requested > most and most != ceiling:
 		text = _("{0}. The requested amount is {1} yen over.")
-		yield Caution(
-			text.format(_(", ").join(payable.computation(found)), _yen(requested - most)), "requested_amount", RequestedAmountTooHigh
-		)
+		yield Caution(text.format(payable.explain(found), _yen(requested - most)), "requested_amount", RequestedAmountTooHigh)
 
 
 def _sums_differ(proposal: Document) -> Iterator[Caution]:

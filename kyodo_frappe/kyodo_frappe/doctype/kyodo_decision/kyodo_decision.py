@@ -136,7 +136,7 @@ class KyodoDecision(ScopedDocument):
 					self.proposal_title or self.proposal,
 					f"{cint(self.amount):,}",
 					f"{cint(self.amount) - found.limit:,}",
-					_(", ").join(payable.computation(found)),
+					payable.explain(found),
 				),
 				AmountExceedsPayable,
 			)

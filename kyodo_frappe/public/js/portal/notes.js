@@ -20,7 +20,7 @@ export const show_notes = (form, response) => {
 		box.replaceChildren(...response.cautions.map((text) => paragraph(text, "caution")));
 	});
 	form.querySelectorAll("[data-computation]").forEach((box) => {
-		box.replaceChildren(...(response.computation || []).map((text) => paragraph(text, "amount")));
+		box.replaceChildren(...(response.computation || []).map((text) => paragraph(text, "computed")));
 	});
 };
 
