@@ -64,8 +64,8 @@ def _exceeds_call(proposal: Document) -> Iterator[Caution]:
 		exc = RequestedAmountTooHigh if requested else None
 		yield Caution(_("None of these expenses can be paid for: {0}").format(payable.explain(found)), "expenses", exc)
 	elif requested > most and most != ceiling:
-		text = _("{0}. The requested amount is {1} yen over.")
-		yield Caution(text.format(payable.explain(found), _yen(requested - most)), "requested_amount", RequestedAmountTooHigh)
+		text = _("The requested amount is {0} yen more than can be paid. {1}")
+		yield Caution(text.format(_yen(requested - most), payable.explain(found)), "requested_amount", RequestedAmountTooHigh)
 
 
 def _sums_differ(proposal: Document) -> Iterator[Caution]:

@@ -45,7 +45,7 @@ def test_the_server_computes_while_one_types(city, draft, page_as, width):
 	expect(computed).to_contain_text("対象経費 294,000円 × 3分の2 ＝ 196,000円（千円未満切捨て）", timeout=20000)
 	page.uncheck("#expenses-0-eligible")
 	expect(computed).to_contain_text("消耗品費 90,000円：対象外", timeout=20000)
-	expect(page.locator("[data-cautions]")).to_contain_text("254,000円超えています")
+	expect(page.locator("[data-cautions]")).to_contain_text("支払える額を254,000円超えています")
 	shot(page, f"money-{width}")
 	page.goto(f"/kyodo/my/proposals/{draft}/check")
 	expect(page.locator("main")).to_contain_text("支払える額は136,000円まで")
