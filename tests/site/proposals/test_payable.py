@@ -26,7 +26,7 @@ COMPUTED = "対象経費 600,000円 × 3分の2 ＝ 400,000円（千円未満切
 def terms():
 	"""Categories that a test makes are undone with it."""
 	yield
-	vocabulary.forget()
+	vocabulary.clear_cache()
 
 
 def call_of(client, town, **values) -> str:
