@@ -304,7 +304,7 @@ def test_next_steps_name_actor_and_date(town, on_day):
 	on_day("2026-04-10")
 	draft = town.draft(needs_budget=1, requested_amount=400000)
 	first = next_steps.next_steps(doc(draft))[0]
-	assert (first.on, first.who) == (datetime.date(2026, 4, 30), "organisation")
+	assert (first.on, first.actor) == (datetime.date(2026, 4, 30), "organisation")
 	name = town.in_step_1()
 	assert next_steps.next_steps(doc(name))[0].actor == "meeting"
 	meeting = town.meeting(name)
