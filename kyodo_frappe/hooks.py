@@ -65,8 +65,11 @@ has_permission = {
 }
 permission_query_conditions = {**_QUERY_CONDITIONS, **_ATTACHED_CONDITIONS}
 
+# first of all: what is typed is read before anything looks at it
+_typed = "kyodo_frappe.common.typed_input.before_validate"
 _guarded = {
 	"before_validate": [
+		_typed,
 		"kyodo_frappe.workflows.guard.before_validate",
 		"kyodo_frappe.permissions.field_limits.before_validate",
 		"kyodo_frappe.common.vocabulary.before_validate",
@@ -87,14 +90,14 @@ _row_alone = dict.fromkeys(
 	("before_insert", "before_validate", "before_update_after_submit", "before_cancel", "on_trash"),
 	"kyodo_frappe.workflows.guard.refuse_row",
 )
-_limits = {"before_validate": "kyodo_frappe.permissions.field_limits.before_validate"}
+_limits = {"before_validate": [_typed, "kyodo_frappe.permissions.field_limits.before_validate"]}
 _texts = {"before_validate": "kyodo_frappe.permissions.field_limits.check_texts"}
 _rich_texts = {"before_validate": "kyodo_frappe.permissions.field_limits.close_tags"}
 doc_events = {
 	**dict.fromkeys(_RECORD_RULES, _guarded),
 	**{f"Kyodo {kind}": _limits for kind in ("Activity Field", "Role Link", "Section")},
 	"Kyodo Programme": {**_limits, "validate": "kyodo_frappe.permissions.field_limits.validate"},
-	"Kyodo Programme Version": {"validate": "kyodo_frappe.permissions.field_limits.validate"},
+	"Kyodo Programme Version": {"before_validate": _typed, "validate": "kyodo_frappe.permissions.field_limits.validate"},
 	**dict.fromkeys(_KINDS, _limits),
 	**dict.fromkeys(("User", "Tag"), _texts),
 	**dict.fromkeys(("Communication", "ToDo"), _rich_texts),

@@ -24,6 +24,7 @@ from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.permissions.field_limits import refuse_tags
 from kyodo_frappe.permissions.people import REPRESENTATIVE
 from kyodo_frappe.permissions.roles import OFFICER, ORGANISATION
+from kyodo_frappe.rules.width import plain_line
 from kyodo_frappe.workflows import locking
 from kyodo_frappe.workflows.guard import by_service
 
@@ -307,7 +308,7 @@ def delete_old(today=None) -> int:
 
 def clean_email(email: str) -> str:
 	"""Return a mail address in lower case. Raises ValidationError for an invalid one."""
-	address = (email or "").strip().lower()
+	address = plain_line(email or "").lower()
 	is_single = address and len(address) <= 140 and not re.search(r"[\s,;<>\"]", address)
 	if not is_single or validate_email_address(address) != address:
 		frappe.throw(_("Please enter a mail address."))

@@ -5,7 +5,7 @@ from frappe import _
 from frappe.utils import cint, getdate, nowdate
 
 from kyodo_frappe.committee.errors import NothingRecorded, ReasonRequired
-from kyodo_frappe.common import request_json
+from kyodo_frappe.common import request_json, typed_input
 from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.workflows.guard import move
 
@@ -23,7 +23,7 @@ def record(proposals: list | str, voted_on: str, passed: bool | int | str, reaso
 	"""
 	require(OFFICER)
 	names = list(dict.fromkeys(request_json.names(proposals)))
-	passed = bool(cint(passed))
+	passed, voted_on = bool(cint(passed)), typed_input.day(voted_on, _("Budget Voted On"))
 	_check(names, voted_on, passed, reason)
 	frappe.db.savepoint(SAVEPOINT)
 	try:

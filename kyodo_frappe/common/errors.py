@@ -7,6 +7,18 @@ import frappe
 from kyodo_frappe.rules.errors import RuleError
 
 
+class InvalidValue(frappe.ValidationError):
+	"""Raised when a value does not fit the type or the limits of its field."""
+
+
+class InvalidNumber(InvalidValue):
+	"""Raised for text that is no number, or not the only one that it could mean."""
+
+
+class InvalidDate(InvalidValue):
+	"""Raised for text that is no date, or not the only one that it could mean."""
+
+
 class InvalidRequest(frappe.ValidationError):
 	"""Raised when the JSON of a request is not shaped as its function expects."""
 

@@ -10,7 +10,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import getdate, nowdate
 
-from kyodo_frappe.common import markup
+from kyodo_frappe.common import markup, typed_input
 from kyodo_frappe.learning.errors import CommentsUnanswered, RevisionError
 from kyodo_frappe.rules.textdiff import word_diff
 from kyodo_frappe.workflows.guard import by_service
@@ -115,7 +115,10 @@ def invite_comments(page: str, comments_from: str, comments_until: str):
 	_check_revision_differs(doc)
 	if not doc.published:
 		frappe.throw(_("Comments are invited on published pages only."), exc=RevisionError)
-	first, last = getdate(comments_from), getdate(comments_until)
+	first, last = (
+		getdate(typed_input.day(day, _(doc.meta.get_label(name)))) if day else None
+		for name, day in (("comments_from", comments_from), ("comments_until", comments_until))
+	)
 	if not first or not last or last < first or last < getdate(nowdate()):
 		frappe.throw(_("Please give a first and a last day; the last day must not be past."), exc=RevisionError)
 	if _has_comments(doc) and first > getdate(doc.comments_from):
@@ -140,7 +143,7 @@ def adopt(page: str, adopted_on: str | None = None) -> int:
 		{
 			"body": doc.revision,
 			"version_number": doc.version_number + 1,
-			"adopted_on": getdate(adopted_on or nowdate()),
+			"adopted_on": getdate(typed_input.day(adopted_on, _("Adopted On")) or nowdate()),
 			"revising": 0,
 			"revision": None,
 			"revision_reason": None,

@@ -2,13 +2,7 @@
 
 import frappe
 
-
-class InvalidValue(frappe.ValidationError):
-	"""Raised when a value does not fit the type or the limits of its field."""
-
-
-class InvalidNumber(InvalidValue):
-	"""Raised for text in place of a number."""
+from kyodo_frappe.common.errors import InvalidValue
 
 
 class NumberTooLarge(InvalidValue):

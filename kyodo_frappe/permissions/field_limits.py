@@ -16,8 +16,10 @@ from frappe.model.document import Document
 from frappe.utils import getdate
 from frappe.utils.html_utils import is_json
 
+from kyodo_frappe.common.errors import InvalidDate, InvalidNumber, InvalidValue
+from kyodo_frappe.common.typed_input import check_whole, field_name
 from kyodo_frappe.permissions import attachments
-from kyodo_frappe.permissions.errors import ForeignFile, HTMLNotAllowed, InvalidNumber, InvalidValue, NumberTooLarge, TextTooLong
+from kyodo_frappe.permissions.errors import ForeignFile, HTMLNotAllowed, NumberTooLarge, TextTooLong
 
 TEXT_BYTES = 65_535  # a TEXT column of MariaDB
 MAX_INT = 2**31 - 1
@@ -42,7 +44,7 @@ def before_validate(doc: Document, method: str | None = None):
 		if field.fieldtype in TEXTS and isinstance(value, str):
 			_check_text(part, field, value)
 		elif field.fieldtype in CHOICES and isinstance(value, str):
-			refuse_tags(value, _label_of(part, field))
+			refuse_tags(value, field_name(part, field))
 
 
 def validate(doc: Document, method: str | None = None):
@@ -61,7 +63,7 @@ def check_texts(doc: Document, method: str | None = None):
 	"""Refuse tags in records of Frappe whose texts the desk shows with ours (hooks.py: User, Tag). Raises HTMLNotAllowed."""
 	for part, field, value in _new_values(doc):
 		if field.fieldtype in TEXTS and field.fieldname != "email_signature" and isinstance(value, str):
-			refuse_tags(value, _label_of(part, field))
+			refuse_tags(value, field_name(part, field))
 
 
 def close_tags(doc: Document, method: str | None = None):
@@ -100,13 +102,14 @@ def _new_values(doc: Document) -> Iterator[tuple[Document, Document, object]]:
 def _check_type(part: Document, field: Document, value: object):
 	if field.fieldtype in NUMBERS:
 		_check_number(part, field, value)
+		check_whole(field, value, field_name(part, field))
 	elif field.fieldtype in DATES:
 		if isinstance(value, (int, float, list, dict)):
-			frappe.throw(_("“{0}”: “{1}” is not a date.").format(_label_of(part, field), _excerpt(value)), InvalidValue)
+			frappe.throw(_("“{0}”: “{1}” is not a date.").format(field_name(part, field), _excerpt(value)), InvalidDate)
 		if field.fieldtype == "Date":
 			_as_date(part, field, value)
 	elif field.fieldtype in (*TEXTS, *LINES, *ATTACHMENTS) and isinstance(value, (list, dict)):
-		frappe.throw(_("“{0}” must be text.").format(_label_of(part, field)), InvalidValue)
+		frappe.throw(_("“{0}” must be text.").format(field_name(part, field)), InvalidValue)
 
 
 def _as_number(part: Document, field: Document, value: object) -> float:
@@ -116,29 +119,29 @@ def _as_number(part: Document, field: Document, value: object) -> float:
 	except (TypeError, ValueError):
 		number = math.nan
 	if math.isnan(number):
-		frappe.throw(_("“{0}”: “{1}” is not a number.").format(_label_of(part, field), _excerpt(value)), InvalidNumber)
+		frappe.throw(_("“{0}”: “{1}” is not a number.").format(field_name(part, field), _excerpt(value)), InvalidNumber)
 	return number
 
 
 def _as_date(part: Document, field: Document, value: object):
 	try:
 		getdate(value)
-	except Exception as wrong:
+	except Exception:
 		# Frappe's own message does not name the field
 		frappe.clear_last_message()
-		frappe.throw(_("“{0}”: “{1}” is not a date.").format(_label_of(part, field), _excerpt(value)), type(wrong))
+		frappe.throw(_("“{0}”: “{1}” is not a date.").format(field_name(part, field), _excerpt(value)), InvalidDate)
 
 
 def _check_number(part: Document, field: Document, value: object):
 	number = _as_number(part, field, value)
 	if field.non_negative and number < 0:
-		frappe.throw(_("“{0}” cannot be less than 0.").format(_label_of(part, field)), frappe.NonNegativeError)
+		frappe.throw(_("“{0}” cannot be less than 0.").format(field_name(part, field)), frappe.NonNegativeError)
 	if field.fieldtype == "Int" and abs(number) > MAX_INT:
-		frappe.throw(_("“{0}”: the number is too large.").format(_label_of(part, field)), NumberTooLarge)
+		frappe.throw(_("“{0}”: the number is too large.").format(field_name(part, field)), NumberTooLarge)
 	if abs(number) >= MAX_AMOUNT:
 		if field.fieldtype == "Currency":
-			frappe.throw(_("“{0}” must be less than one trillion yen.").format(_label_of(part, field)), NumberTooLarge)
-		frappe.throw(_("“{0}”: the number is too large.").format(_label_of(part, field)), NumberTooLarge)
+			frappe.throw(_("“{0}” must be less than one trillion yen.").format(field_name(part, field)), NumberTooLarge)
+		frappe.throw(_("“{0}”: the number is too large.").format(field_name(part, field)), NumberTooLarge)
 
 
 # -- texts -------------------------------------------------------------------------
@@ -149,7 +152,7 @@ def _check_text(part: Document, field: Document, value: str):
 	if text != value:
 		part.set(field.fieldname, text)
 	_check_length(part, field, text)
-	refuse_tags(text, _label_of(part, field))
+	refuse_tags(text, field_name(part, field))
 
 
 def refuse_tags(text: str | None, label: str):
@@ -160,9 +163,9 @@ def refuse_tags(text: str | None, label: str):
 
 def _check_length(part: Document, field: Document, text: str):
 	if field.fieldtype == "Data" and len(text) > (most := field.length or frappe.db.VARCHAR_LEN):
-		frappe.throw(_("“{0}” is too long: at most {1} characters.").format(_label_of(part, field), most), TextTooLong)
+		frappe.throw(_("“{0}” is too long: at most {1} characters.").format(field_name(part, field), most), TextTooLong)
 	if field.fieldtype in SHORT_TEXTS and len(text.encode()) > TEXT_BYTES:
-		frappe.throw(_("“{0}” is too long: at most {1} characters.").format(_label_of(part, field), f"{TEXT_BYTES // 3:,}"), TextTooLong)
+		frappe.throw(_("“{0}” is too long: at most {1} characters.").format(field_name(part, field), f"{TEXT_BYTES // 3:,}"), TextTooLong)
 
 
 def has_tags(text: str) -> bool:
@@ -181,21 +184,13 @@ def _check_attachment(doc: Document, part: Document, field: Document, url: str):
 	address = attachments.claim(doc, field.fieldname, url)
 	if address is None:
 		frappe.throw(
-			_("“{0}”: please upload the file here. Files of other records and URLs are not accepted.").format(_label_of(part, field)),
+			_("“{0}”: please upload the file here. Files of other records and URLs are not accepted.").format(field_name(part, field)),
 			ForeignFile,
 		)
 	part.set(field.fieldname, address)
 
 
 # -- words --------------------------------------------------------------------------
-
-
-def _label_of(part: Document, field: Document) -> str:
-	label = _(field.label or field.fieldname)
-	if not part.get("parentfield"):
-		return label
-	table = frappe.get_meta(part.parenttype).get_label(part.parentfield)
-	return _("{0}, row {1}: {2}").format(_(table), part.idx, label)
 
 
 def _excerpt(value: object) -> str:

@@ -15,7 +15,7 @@ from frappe.model.document import Document
 from frappe.translate import print_language
 from frappe.utils import cint, now_datetime
 
-from kyodo_frappe.common import request_json, vocabulary
+from kyodo_frappe.common import request_json, typed_input, vocabulary
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.common.stored_values import columns_of, plain, state_of
 from kyodo_frappe.permissions import field_limits
@@ -112,6 +112,7 @@ def preview(programme: str) -> dict:
 	stored.check_permission("write")
 	changed = frappe.get_doc({**values, "doctype": PROGRAMME})
 	changed.load_doc_before_save()
+	typed_input.before_validate(changed)
 	field_limits.before_validate(changed)  # as on saving, so that the preview shows what will be stored
 	return {"changes": changes(stored, changed), "effect": effect_of(changed), "seen": _preview_hash(stored, changed)}
 

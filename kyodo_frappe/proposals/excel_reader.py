@@ -32,7 +32,7 @@ from kyodo_frappe.rules import sheets
 from kyodo_frappe.rules.errors import RuleError
 from kyodo_frappe.rules.textkeys import search_key
 from kyodo_frappe.web import phrases
-from kyodo_frappe.web.typed_values import NUMBERS, as_stored
+from kyodo_frappe.web.typed_values import as_stored
 
 
 @dataclass(frozen=True)
@@ -201,8 +201,6 @@ def _parse_cell(df: Document, label: str, text: str) -> str | None:
 		return _parse_tick(label, text)
 	if words := option_words(df):
 		return sheets.match_option(label, text, words | retired_words(df))
-	if df.fieldtype in NUMBERS:
-		sheets.check_number(label, text)
 	return as_stored(df, text)
 
 

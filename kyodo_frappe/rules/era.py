@@ -209,19 +209,19 @@ def _match(text: str) -> dict[str, str | None]:
 
 
 @lru_cache(maxsize=1)
-def _eras() -> tuple[Era, ...]:
-	"""Meiji and later, oldest first."""
+def eras() -> tuple[Era, ...]:
+	"""Meiji and later, oldest first: `kanji`, `english_head`, `since` and `until`."""
 	return tuple(era for era in ERA_DATA_GENERAL if era.until is None or era.until > GREGORIAN_SINCE)
 
 
 def _era_at(day: datetime.date) -> Era | None:
 	if day < GREGORIAN_SINCE:
 		return None
-	return next(era for era in reversed(_eras()) if era.since <= day)
+	return next(era for era in reversed(eras()) if era.since <= day)
 
 
 def _era_of(name: str, text: str) -> Era:
-	for era in _eras():
+	for era in eras():
 		if name in (era.kanji, era.english_head, era.english_head.lower()):
 			return era
 	raise NotAnEraDate(text)

@@ -13,7 +13,6 @@ from typing import Any
 
 from .era import era_date
 from .errors import RuleError
-from .numbers import plain_number
 from .textkeys import search_key
 
 MAX_CELL_LENGTH = 32_000  # Excel silently truncates beyond 32,767 characters
@@ -27,12 +26,6 @@ class NotOnTheList(RuleError):
 	"""An answer is not one of the options."""
 
 	source = "Please choose {0} from the list (it says “{1}”)."
-
-
-class NotANumber(RuleError):
-	"""A text is not a number."""
-
-	source = "Please write {0} as a number (it says “{1}”)."
 
 
 class NotYesOrNo(RuleError):
@@ -125,9 +118,3 @@ def yes_or_no(label: str, text: str) -> bool | None:
 		if key in {search_key(word) for word in words}:
 			return answer
 	raise NotYesOrNo(label, text[:40])
-
-
-def check_number(label: str, text: str) -> None:
-	"""Raise NotANumber for a text that is neither empty nor a number (`numbers.plain_number`)."""
-	if plain_number(text) is None:
-		raise NotANumber(label, text[:40])

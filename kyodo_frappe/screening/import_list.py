@@ -178,10 +178,7 @@ def _value(key: str, text: str):
 		return sheets.match_option(HEADINGS[key], text, KINDS) or "Existing Service"
 	if key == "section":
 		return _section(text)
-	df = frappe.get_meta(screening.DOCTYPE).get_field(key)
-	if df.fieldtype in ("Int", "Currency"):
-		sheets.check_number(HEADINGS[key], text)
-	return parse(df, text)
+	return parse(frappe.get_meta(screening.DOCTYPE).get_field(key), text)
 
 
 def _section(text: str) -> str:

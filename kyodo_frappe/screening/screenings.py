@@ -11,6 +11,7 @@ from frappe.model.document import Document
 from frappe.utils import getdate, now_datetime, nowdate
 
 from kyodo_frappe.committee import seats
+from kyodo_frappe.common import typed_input
 from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.permissions.people import sections_of
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, SECTION, require
@@ -354,7 +355,7 @@ def due(day: str | None = None) -> list[dict]:
 	Section officers see those of their own sections (進行管理, 001 4(1)). Raises PermissionError.
 	"""
 	require(OFFICER, MANAGER, SECTION)
-	wanted = {"workflow_state": "Screened", "follow_up_on": ["<=", getdate(day)]}
+	wanted = {"workflow_state": "Screened", "follow_up_on": ["<=", getdate(typed_input.day(day, _("Date")))]}
 	if not {OFFICER, MANAGER} & set(frappe.get_roles()):
 		wanted["section"] = ["in", sections_of(frappe.session.user) or [""]]
 	return frappe.get_list(

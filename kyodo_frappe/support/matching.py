@@ -9,7 +9,7 @@ from frappe.model.document import Document
 from frappe.utils import add_months, get_url_to_form, getdate, nowdate, validate_email_address
 
 from kyodo_frappe import messages
-from kyodo_frappe.common import vocabulary
+from kyodo_frappe.common import typed_input, vocabulary
 from kyodo_frappe.messages import people
 from kyodo_frappe.organisations import public as organisation_public
 from kyodo_frappe.organisations import registration as organisations
@@ -90,7 +90,8 @@ def reopen_need(need: str, open_until: str = ""):
 	doc = _own_need(need)
 	if doc.state in LIVE:
 		frappe.throw(_("This need or offer is open."), exc=RecordClosed)
-	doc.open_until = getdate(open_until) if open_until else add_months(nowdate(), MONTHS_OPEN)
+	day = typed_input.day(open_until, _(doc.meta.get_label("open_until")))
+	doc.open_until = getdate(day) if day else add_months(nowdate(), MONTHS_OPEN)
 	_set_state(doc, OPEN)
 
 

@@ -17,8 +17,7 @@ import frappe
 from frappe import _
 
 from kyodo_frappe.common.addresses import OLD
-from kyodo_frappe.common.errors import InvalidRequest
-from kyodo_frappe.permissions.errors import InvalidNumber
+from kyodo_frappe.common.errors import InvalidNumber, InvalidRequest
 from kyodo_frappe.permissions.field_limits import MAX_INT
 from kyodo_frappe.permissions.request import our_doctypes
 

@@ -6,12 +6,10 @@ import frappe
 from frappe import _
 from frappe.utils import flt
 
-from kyodo_frappe.common import vocabulary
+from kyodo_frappe.common import typed_input, vocabulary
+from kyodo_frappe.common.errors import InvalidValue
 from kyodo_frappe.permissions import field_limits
-from kyodo_frappe.permissions.errors import HTMLNotAllowed, InvalidNumber, InvalidValue, NumberTooLarge, TextTooLong
-from kyodo_frappe.rules.era import parse_era
-from kyodo_frappe.rules.errors import RuleError
-from kyodo_frappe.rules.numbers import plain_number
+from kyodo_frappe.permissions.errors import HTMLNotAllowed, NumberTooLarge, TextTooLong
 
 NUMBERS = field_limits.NUMBERS
 TEXTS = ("Small Text", "Text", "Long Text")
@@ -47,11 +45,13 @@ def parse(df, text) -> str | int | float | None:
 	if df.fieldtype in NUMBERS:
 		return _number(df, text)
 	if df.fieldtype == "Date":
-		return _date(df, text)
+		return typed_input.read(df, text)
 	if not _may_be_chosen(df, text):
 		frappe.throw(_("“{0}”: please choose one of the answers.").format(_(df.label)), InvalidValue)
 	if df.fieldtype == "Data" and len(text) > (df.length or 140):
 		frappe.throw(_("“{0}” is too long: at most {1} characters.").format(_(df.label), df.length or 140), TextTooLong)
+	if df.fieldtype == "Data" and df.options in typed_input.ADDRESSES:
+		text = typed_input.read(df, text)
 	return _text(df, text)
 
 
@@ -80,32 +80,14 @@ def _text(df, text: str) -> str | None:
 
 
 def _number(df, text: str) -> int | float | None:
-	if not text:
+	number = typed_input.read(df, text)
+	if number is None:
 		return None
-	plain = plain_number(text)
-	if not plain:
-		frappe.throw(_("“{0}”: “{1}” is not a number.").format(_(df.label), text[:40]), InvalidNumber)
-	if len(plain) > 40 or abs(flt(plain)) > (field_limits.MAX_INT if df.fieldtype == "Int" else MAX_AMOUNT):
+	if abs(number) > (field_limits.MAX_INT if df.fieldtype == "Int" else MAX_AMOUNT):
 		frappe.throw(_("“{0}”: the number {1} is too large.").format(_(df.label), text[:40]), NumberTooLarge)
-	if df.get("non_negative") and flt(plain) < 0:
+	if df.get("non_negative") and number < 0:
 		frappe.throw(_("“{0}”: the number must not be negative.").format(_(df.label)), frappe.NonNegativeError)
-	if df.fieldtype == "Currency" and flt(plain) != int(flt(plain)):
-		frappe.throw(_("“{0}”: please enter whole yen.").format(_(df.label)), InvalidNumber)
-	return int(flt(plain)) if df.fieldtype == "Int" else flt(plain)
-
-
-def _date(df, text: str) -> str | None:
-	if not text:
-		return None
-	if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
-		try:
-			return str(frappe.utils.getdate(text))
-		except Exception:
-			frappe.throw(_("“{0}”: “{1}” is not a date.").format(_(df.label), text), InvalidValue)
-	try:
-		return str(parse_era(text))
-	except RuleError:
-		frappe.throw(_("“{0}”: “{1}” is not a date.").format(_(df.label), text[:40]), InvalidValue)
+	return number if df.fieldtype == "Int" else flt(number)
 
 
 def as_typed(df, value) -> str:

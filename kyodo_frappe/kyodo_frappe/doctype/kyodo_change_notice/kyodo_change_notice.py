@@ -1,9 +1,9 @@
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import escape_html, getdate
+from frappe.utils import escape_html
 
-from kyodo_frappe.common import vocabulary
+from kyodo_frappe.common import typed_input, vocabulary
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.organisations import change_notices
 from kyodo_frappe.organisations.change_notices import as_text
@@ -64,13 +64,14 @@ class KyodoChangeNotice(Document):
 			"corporate_number": clean_corporate_number,
 			"organisation_type": lambda typed: vocabulary.find(df.options, typed) or typed,
 		}.get(df.fieldname)
+		if text and typed_input.is_read(df):
+			text = as_text(typed_input.read(df, text))
 		text = normalise(text) if normalise and text else text
 		is_valid = {
 			"organisation_kana": kana_valid,
 			"postal_code": valid_postal_code,
 			"corporate_number": valid_corporate_number,
 			"organisation_type": lambda chosen: chosen in (*dict(vocabulary.choices(df.options)), self._organisation.organisation_type),
-			"established_on": _is_date,
 			"member_count": str.isdecimal,
 		}.get(df.fieldname)
 		if text and is_valid and not is_valid(text):
@@ -98,10 +99,3 @@ class KyodoChangeNotice(Document):
 					),
 					exc=ChangeNoticeOutdated,
 				)
-
-
-def _is_date(text: str) -> bool:
-	try:
-		return getdate(text).isoformat() == text
-	except Exception:
-		return False

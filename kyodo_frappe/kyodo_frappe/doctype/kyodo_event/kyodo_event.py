@@ -3,6 +3,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import getdate
 
+from kyodo_frappe.common import typed_input
 from kyodo_frappe.common.language import translate_rule_errors
 from kyodo_frappe.learning import events, questionnaires
 from kyodo_frappe.learning.errors import EventIncomplete, QuestionnaireError
@@ -21,6 +22,7 @@ class KyodoEvent(ScopedDocument):
 		self.set_onload("organises", self.has_permission("write"))
 
 	def before_insert(self):
+		typed_input.before_validate(self)  # Frappe names the record before it is validated
 		# the name contains the fiscal year and is set before validation
 		self._set_fiscal_year()
 

@@ -5,7 +5,7 @@ from frappe.utils import cint, getdate, now_datetime
 
 from kyodo_frappe.committee import amendments, closing, convening, deliberation, interests, meetings, minutes, seats
 from kyodo_frappe.committee.errors import ReasonRequired, WrongCommittee, WrongProgramme
-from kyodo_frappe.common import vocabulary
+from kyodo_frappe.common import typed_input, vocabulary
 from kyodo_frappe.common.language import translate_rule_errors
 from kyodo_frappe.permissions.columns import ScopedDocument, remove_unreadable_fields
 from kyodo_frappe.rules.clock import time_of_day
@@ -23,6 +23,7 @@ class KyodoMeeting(ScopedDocument):
 	"""A meeting of a committee, with agenda, attendance, recusals and minutes (design.md §4)."""
 
 	def before_insert(self):
+		typed_input.before_validate(self)  # Frappe names the record before it is validated
 		self.fiscal_year = fiscal_year(getdate(self.meeting_date))
 
 	def validate(self):

@@ -3,6 +3,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import getdate, nowdate
 
+from kyodo_frappe.common import typed_input
 from kyodo_frappe.rules.era import fiscal_year
 from kyodo_frappe.rules.surveys import WITH_CHOICES, choices
 from kyodo_frappe.support import surveys
@@ -14,6 +15,7 @@ class KyodoSurvey(Document):
 	"""A survey of organisations with its questions; opening and answering it: support/surveys.py."""
 
 	def before_insert(self):
+		typed_input.before_validate(self)  # Frappe names the record before it is validated
 		self._place_in_year()  # the name contains the fiscal year
 
 	def validate(self):

@@ -1,0 +1,61 @@
+"""Numbers and days as people type them: read as meant, or refused. tests/typed.json also binds the browser's reading."""
+
+import datetime
+import json
+from pathlib import Path
+
+import pytest
+
+from kyodo_frappe.rules import dates, era, numbers
+from kyodo_frappe.rules.width import half_width, plain_line
+
+CASES = json.loads((Path(__file__).parents[1] / "typed.json").read_text(encoding="utf-8"))
+TODAY = datetime.date.fromisoformat(CASES["today"])
+
+
+@pytest.mark.parametrize(("typed", "kind", "meant", "named"), [(*case, *[None] * (4 - len(case))) for case in CASES["numbers"]])
+def test_number_is_read_as_meant_or_refused(typed, kind, meant, named):
+	if not isinstance(meant, str):
+		assert numbers.read_number(typed, kind) == meant
+		return
+	with pytest.raises(getattr(numbers, meant)) as refusal:
+		numbers.read_number(typed, kind)
+	assert typed in str(refusal.value) and named in str(refusal.value)
+
+
+@pytest.mark.parametrize(("typed", "meant", "named"), [(case[0], case[1], case[2:]) for case in CASES["days"]])
+def test_day_is_read_as_meant_or_refused(typed, meant, named):
+	if not named:
+		assert dates.read_day(typed, TODAY) == (meant and datetime.date.fromisoformat(meant))
+		return
+	with pytest.raises(getattr(dates, meant, None) or getattr(era, meant)) as refusal:
+		dates.read_day(typed, TODAY)
+	assert all(word in str(refusal.value) for word in (typed, *named))
+
+
+def test_current_era_is_read_as_long_as_it_is_close():
+	assert dates.read_day("8.12.18", datetime.date(2026, 4, 1)) == datetime.date(2026, 12, 18)
+	with pytest.raises(dates.UnclearEra):
+		dates.read_day("8.12.18", datetime.date(2031, 4, 1))
+
+
+@pytest.mark.parametrize(
+	("typed", "meant"),
+	[
+		("2026-12-18 17:00:00", "2026-12-18 17:00:00"),
+		("令和8年12月18日 17時", "2026-12-18 17:00:00"),
+		("令和８年１２月１８日１７時３０分", "2026-12-18 17:30:00"),
+		("R8.12.18 17:30", "2026-12-18 17:30:00"),
+		("令和8年12月18日", "2026-12-18 00:00:00"),
+		("", None),
+	],
+)
+def test_moment_is_read_as_meant(typed, meant):
+	assert dates.read_moment(typed, TODAY) == meant
+
+
+def test_widths_are_folded_and_nothing_else():
+	assert half_width("Ａ１（＠）　￥①²㈱ア") == "A1(@) ¥①²㈱ア"
+	assert plain_line("ａ．ｙａｍａｄａ＠ｅｘａｍｐｌｅ．ｊｐ　") == "a.yamada@example.jp"
+	assert plain_line("０４６７ー２３－３０００") == "0467-23-3000"
+	assert plain_line("コーヒー") == "コーヒー"
