@@ -21,7 +21,11 @@ app_include_css = "kyodo_desk.bundle.css"
 app_include_js = "kyodo_desk.bundle.js"
 # what the guard freezes besides what workflows/*.json names: a hook, as it lies above the guard
 kyodo_form_content = ["kyodo_frappe.programme.form.content_of"]
-extend_bootinfo = ["kyodo_frappe.workflows.states.extend_bootinfo", "kyodo_frappe.common.vocabulary.extend_bootinfo"]
+extend_bootinfo = [
+	"kyodo_frappe.workflows.states.extend_bootinfo",
+	"kyodo_frappe.common.vocabulary.extend_bootinfo",
+	"kyodo_frappe.common.typed_input.extend_bootinfo",
+]
 
 before_install = "kyodo_frappe.install.before_install"
 after_install = "kyodo_frappe.install.after_install"
@@ -33,6 +37,7 @@ after_uninstall = "kyodo_frappe.uninstall.after_uninstall"
 auth_hooks = [
 	"kyodo_frappe.permissions.gate.check_request",
 	"kyodo_frappe.web.arguments.check_request",
+	"kyodo_frappe.permissions.typed_filters.check_request",
 	"kyodo_frappe.workflows.locking.check_request",  # last: what is refused waits for nobody
 ]
 before_request = ["kyodo_frappe.web.client_address.before_request"]
@@ -106,6 +111,7 @@ doc_events = {
 	"Comment": {**_rich_texts, "before_insert": "kyodo_frappe.permissions.attached_records.set_comment_author"},
 	"Translation": {"before_validate": "kyodo_frappe.web.phrases.check_saved"},
 	"Email Template": {"before_validate": "kyodo_frappe.messages.templates.check_saved"},
+	"Data Import": {"validate": "kyodo_frappe.permissions.data_import.check_file"},
 	"DocShare": {"before_validate": "kyodo_frappe.permissions.attached_records.refuse_share"},
 	"File": {
 		"before_insert": "kyodo_frappe.permissions.attachments.check_upload",

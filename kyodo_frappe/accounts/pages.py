@@ -9,6 +9,7 @@ from frappe.twofactor import should_run_2fa
 from frappe.utils.password import passlibctx
 
 from kyodo_frappe.accounts import invitations
+from kyodo_frappe.rules.width import plain_line
 from kyodo_frappe.web import forms
 from kyodo_frappe.web.page import Page
 
@@ -80,7 +81,7 @@ def log_in(email: str, pwd: str) -> bool:
 	if frappe.get_system_settings("disable_user_pass_login"):
 		return False
 	manager = frappe.local.login_manager
-	email = email.strip()
+	email = plain_line(email)
 	try:
 		if not frappe.db.exists("User", email.lower()):
 			passlibctx.dummy_verify()  # an unknown address takes as long as a wrong password

@@ -13,8 +13,10 @@ from frappe.model.document import Document
 from frappe.utils import getdate, nowdate
 
 from kyodo_frappe.common.errors import InvalidDate, InvalidNumber
+from kyodo_frappe.rules import dates, numbers
 from kyodo_frappe.rules.clock import time_of_day
 from kyodo_frappe.rules.dates import read_day, read_moment
+from kyodo_frappe.rules.era import eras
 from kyodo_frappe.rules.errors import RuleError
 from kyodo_frappe.rules.numbers import NotWhole, is_whole, read_number
 from kyodo_frappe.rules.width import plain_line
@@ -63,6 +65,17 @@ def check_whole(df, value: object, label: str):
 	"""Raise InvalidNumber for a fraction in a field for whole numbers, where Frappe would cut it off."""
 	if isinstance(value, float) and not is_whole(value, df.fieldtype):
 		_refuse(NotWhole(f"{value:g}"), InvalidNumber, label)
+
+
+def extend_bootinfo(bootinfo: dict):
+	"""Tell the desk the eras and the sentences of refusals (public/js/desk/typing.js)."""
+	kinds = [
+		kind for module in (numbers, dates) for kind in vars(module).values() if isinstance(kind, type) and issubclass(kind, RuleError)
+	]
+	bootinfo["kyodo_typing"] = {
+		"eras": [(era.kanji, era.english_head, str(era.since), str(era.until) if era.until else None) for era in eras()],
+		"refusals": {kind.__name__: kind.source for kind in kinds},
+	}
 
 
 def is_read(df) -> bool:

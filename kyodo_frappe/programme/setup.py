@@ -9,7 +9,7 @@ import frappe
 from frappe import _
 from frappe.utils import cint
 
-from kyodo_frappe.common import request_json, vocabulary
+from kyodo_frappe.common import request_json, typed_input, vocabulary
 from kyodo_frappe.common.language import translate_rule_errors
 from kyodo_frappe.programme import file as programme_file
 from kyodo_frappe.programme import opening, presets
@@ -278,7 +278,7 @@ def _choose_forms(programme: dict, kept: dict):
 
 
 def _parse(doctype: str, fieldname: str, value):
-	"""The answer as its field stores it. Raises InvalidSetupAnswer."""
+	"""The answer as its field stores it. Raises InvalidSetupAnswer, InvalidNumber."""
 	df = frappe.get_meta(doctype).get_field(fieldname)
 	if df.fieldtype in ("Int", "Check", "Float", "Percent", "Currency"):
 		with translate_rule_errors():
@@ -290,10 +290,12 @@ def _parse(doctype: str, fieldname: str, value):
 
 
 def _number(df, value) -> float | int:
+	number = typed_input.read(df, value) if isinstance(value, str) and df.fieldtype != "Check" else value
 	try:
-		number = float(str(value or 0).replace(",", ""))
-	except ValueError:
-		number = -1
+		number = float(number or 0)
+	except (TypeError, ValueError):
+		number = -1.0
+	typed_input.check_whole(df, number, _(df.label))
 	if not 0 <= number < 1e12:
 		frappe.throw(_("“{0}” has to be a number.").format(_(df.label)), exc=InvalidSetupAnswer)
 	return int(number) if df.fieldtype in ("Int", "Check") else number

@@ -26,6 +26,7 @@ CORE_DOCTYPES = {
 	"User",
 	"Role",
 	"DocType",
+	"Data Import",
 	"File",
 	"Workflow",
 	"Workflow State",

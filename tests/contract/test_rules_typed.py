@@ -2,7 +2,10 @@
 
 import datetime
 import json
+import shutil
+import subprocess
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -31,6 +34,30 @@ def test_day_is_read_as_meant_or_refused(typed, meant, named):
 	with pytest.raises(getattr(dates, meant, None) or getattr(era, meant)) as refusal:
 		dates.read_day(typed, TODAY)
 	assert all(word in str(refusal.value) for word in (typed, *named))
+
+
+READ_IN_SCRIPT = """
+import { read_day, read_number } from "data:text/javascript,MODULE";
+const { today, eras, numbers, days } = JSON.parse(process.argv.at(-1));
+const read = [...numbers.map(([typed, kind]) => read_number(typed, kind)), ...days.map(([typed]) => read_day(typed, today, eras))];
+console.log(JSON.stringify(read));
+"""
+
+
+@pytest.mark.skipif(not shutil.which("node"), reason="node comes with a bench")
+def test_script_reads_the_same():
+	eras = [(one.kanji, one.english_head, str(one.since), one.until and str(one.until)) for one in era.eras()]
+	module = (Path(numbers.__file__).parents[1] / "public/js/common/typed.js").read_text(encoding="utf-8")
+	script = READ_IN_SCRIPT.replace("MODULE", quote(module))
+	told = subprocess.run(
+		["node", "--input-type=module", "-e", script, "--", json.dumps({**CASES, "eras": eras})], capture_output=True, text=True, check=True
+	)
+	cases = [(case[0], case[2:]) for case in CASES["numbers"]] + [(case[0], case[1:]) for case in CASES["days"]]
+	for (typed, (meant, *named)), read in zip(cases, json.loads(told.stdout), strict=True):
+		if isinstance(meant, str) and named:
+			assert read["refusal"] == meant and all(word in read["values"] for word in (typed, *named)), (typed, read)
+		else:
+			assert read == {"value": meant}, (typed, read)
 
 
 def test_current_era_is_read_as_long_as_it_is_close():

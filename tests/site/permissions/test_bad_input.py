@@ -10,11 +10,11 @@ from PIL import Image
 from uploads import pdf
 
 from kyodo_frappe.common import file_types
-from kyodo_frappe.common.errors import FileContentMismatch, InvalidRequest
+from kyodo_frappe.common.errors import FileContentMismatch, InvalidDate, InvalidNumber, InvalidRequest, InvalidValue
 from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.clients import Refused
 from kyodo_frappe.permissions import attachments, field_limits
-from kyodo_frappe.permissions.errors import ForeignFile, HTMLNotAllowed, InvalidNumber, InvalidValue, NumberTooLarge, TextTooLong
+from kyodo_frappe.permissions.errors import ForeignFile, HTMLNotAllowed, NumberTooLarge, TextTooLong
 from kyodo_frappe.permissions.record_rules import RECORD_RULES
 
 SCRIPT = '<script>alert("1")</script>'
@@ -142,7 +142,7 @@ IMPOSSIBLE = (
 	("Kyodo Proposal", {"requested_amount": -1}, frappe.NonNegativeError, "市への要望額"),
 	("Kyodo Proposal", {"requested_amount": 10**12}, NumberTooLarge, "市への要望額"),
 	("Kyodo Proposal", {"requested_amount": 1e25}, NumberTooLarge, "市への要望額"),
-	("Kyodo Proposal", {"requested_amount": "1e400"}, NumberTooLarge, "市への要望額"),
+	("Kyodo Proposal", {"requested_amount": "1e400"}, InvalidNumber, "市への要望額"),
 	("Kyodo Proposal", {"requested_amount": "NaN"}, InvalidNumber, "市への要望額"),
 	("Kyodo Proposal", {"requested_amount": "百万円"}, InvalidNumber, "百万円"),
 	("Kyodo Proposal", {"expenses": [{"category": "Travel", "unit_price": -3}]}, frappe.NonNegativeError, "1行目"),
@@ -155,8 +155,8 @@ IMPOSSIBLE = (
 	("Kyodo Proposal", {"roles": ["City"]}, InvalidRequest, "役割分担"),
 	("Kyodo Organisation", {"member_count": 3_000_000_000}, NumberTooLarge, "構成員数"),
 	("Kyodo Organisation", {"member_count": "たくさん"}, InvalidNumber, "構成員数"),
-	("Kyodo Organisation", {"established_on": "2026-13-45"}, None, "設立年月日"),
-	("Kyodo Organisation", {"established_on": 5}, InvalidValue, "設立年月日"),
+	("Kyodo Organisation", {"established_on": "2026-13-45"}, InvalidDate, "設立年月日"),
+	("Kyodo Organisation", {"established_on": 5}, InvalidDate, "設立年月日"),
 )
 
 

@@ -1,3 +1,5 @@
+import { read_number } from "../common/typed.js";
+
 // Updates the sums below tables while amounts are typed.
 export const start_sums = () => {
 	const sums = document.querySelectorAll("output[data-sum]");
@@ -20,5 +22,5 @@ const amount_of = (row, { of, times }) => Math.round(number_in(row, of) * (times
 
 const number_in = (row, column) => {
 	const input = row.querySelector(`[name$="-${column}"]`);
-	return parseFloat(input.value.normalize("NFKC").replace(/[,、\s円¥]/g, "")) || 0;
+	return read_number(input.value).value || 0;
 };

@@ -1,3 +1,5 @@
+import { read_number } from "../common/typed.js";
+
 // Whole yen, formatted.
 export const yen = (amount) => `${Number(amount || 0).toLocaleString("ja-JP")}${__("yen")}`;
 
@@ -12,9 +14,6 @@ export const clock_of = (date) => `${String(date.getHours()).padStart(2, "0")}:$
 
 // 400,000円 or ４０００００ as a number; null if empty. Other text is returned unchanged, for the server to refuse.
 export const whole_number = (text) => {
-	const plain = String(text || "")
-		.normalize("NFKC")
-		.replace(/[,、\s円¥]/g, "");
-	if (!plain) return null;
-	return /^\d+$/.test(plain) ? Number(plain) : plain;
+	const read = read_number(String(text || ""), "Int");
+	return read.refusal ? text : read.value;
 };

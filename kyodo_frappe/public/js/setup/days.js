@@ -77,7 +77,8 @@ const add_none = (setup) => setup.add(`<p class="setup__basis">${h(__("None."))}
 
 const input_of = ({ answers }, part, key, row, { column, label, type }, about = "") => {
 	const named = about ? ` aria-label="${h(`${about} ${label}`)}"` : "";
-	const input = element(`<input class="form-control input-sm" type="${type}" min="0"${named}>`);
+	const kind = type === "number" ? 'type="text" inputmode="decimal"' : `type="${type}"`; // browsers empty １２万円 in type=number
+	const input = element(`<input class="form-control input-sm" ${kind}${named}>`);
 	input.value = (answers[part][key] || {})[column] ?? row[column] ?? "";
 	input.addEventListener("change", () => {
 		answers[part][key] = { ...answers[part][key], [column]: input.value };

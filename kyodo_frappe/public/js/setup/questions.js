@@ -10,7 +10,7 @@ export const ask_questions = (setup) => {
 	for (const control of group.fields_list) {
 		// 20 rather than 20.000
 		if (["Float", "Percent"].includes(control.df.fieldtype)) {
-			control.format_for_input = (value) => (isNaN(parseFloat(value)) ? "" : String(flt(value)));
+			control.format_for_input = (value) => (isNaN(Number(value ?? NaN)) ? (value ?? "") : String(flt(value)));
 		}
 	}
 	group.set_values(values_of(setup));

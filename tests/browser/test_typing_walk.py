@@ -1,0 +1,178 @@
+"""In the desk: a clerk types in full width and 和暦 into form, table, dialog, filter and bulk edit. At a phone: a group does."""
+
+import datetime
+
+import frappe
+import pytest
+
+from kyodo_frappe.demo import walk
+from kyodo_frappe.rules.era import era_date
+
+from .test_desk_walk import DESK_TIMEOUT, desk
+from .test_portal_walk import PHONE, assert_fits_width
+
+expect = pytest.importorskip("playwright.sync_api").expect
+DAY = datetime.date.today() + datetime.timedelta(days=40)
+SHORT = f"Ｒ{DAY.year - 2018}．{DAY.month}．{DAY.day}"
+
+
+def make_call(city, **values) -> str:
+	call = {"doctype": "Kyodo Call", "call_name": "夜の募集", "programme": city.programme, "call_type": "Open", "fiscal_year": 2041}
+	name = city.clients["officer"].insert({**call, **values})["name"]
+	frappe.db.commit()
+	return name
+
+
+def field(page, name: str):
+	return page.locator(f'.frappe-control[data-fieldname="{name}"]:visible')
+
+
+def type_into(page, control, text: str):
+	control.locator("input").click()
+	page.keyboard.press("Control+a")
+	page.keyboard.insert_text(text)  # as an input method does
+	page.keyboard.press("Tab")
+
+
+def stored(doctype: str, name: str, *fields: str) -> tuple:
+	frappe.db.rollback()
+	return frappe.db.get_value(doctype, name, fields)
+
+
+def test_form_reads_what_is_typed_or_refuses_it_beside_the_field(city, page_as):
+	name = make_call(city)
+	page = page_as(city.users["officer"], viewport={"width": 1280, "height": 900})
+	desk(page, "Kyodo Call", name)
+	type_into(page, field(page, "ceiling"), "１２万円")
+	expect(field(page, "ceiling").locator("input")).to_have_value("120,000")
+	expect(field(page, "ceiling").locator(".kyodo-typed")).to_have_text("１２万円 → 120,000")
+	type_into(page, field(page, "closes_on"), SHORT)
+	expect(field(page, "closes_on").locator(".kyodo-typed")).to_have_text(f"{SHORT} → {era_date(DAY)}")
+	type_into(page, field(page, "places"), "約３か所")
+	expect(field(page, "places").get_by_role("alert")).to_contain_text("約３か所")
+	expect(field(page, "places").locator("input")).to_have_value("約３か所")
+	type_into(page, field(page, "opens_on"), "12.5.1")
+	expect(field(page, "opens_on").get_by_role("alert")).to_contain_text("平成12年5月1日")
+	expect(field(page, "opens_on").locator("input")).to_have_value("12.5.1")
+	page.screenshot(path="/tmp/shots-typing-form.png")  # TEMPORARY
+	page.keyboard.press("Control+s")
+	expect(page.locator(".msgprint")).to_contain_text("12.5.1", timeout=DESK_TIMEOUT)
+	assert stored("Kyodo Call", name, "ceiling", "places") == (0, 0)
+	page.locator(".modal.show .btn-modal-close").click()
+	expect(field(page, "opens_on").locator("input")).to_have_value("12.5.1")
+	type_into(page, field(page, "opens_on"), "令和8年12月1日")
+	type_into(page, field(page, "places"), "３")
+	expect(page.get_by_role("alert").locator("visible=true").filter(has_text="約３か所")).to_have_count(0)
+	page.keyboard.press("Control+s")
+	page.wait_for_function("() => !cur_frm.is_dirty()", timeout=DESK_TIMEOUT)
+	values = stored("Kyodo Call", name, "ceiling", "places", "opens_on", "closes_on")
+	assert (*values[:2], *map(str, values[2:])) == (120000, 3, "2026-12-01", str(DAY))
+
+
+def test_table_reads_what_is_typed_or_refuses_it_in_its_cell(city, page_as):
+	clerk = city.clients["colleague"]
+	name = walk.draft(clerk, city.programme, city.organisation, "紙で届いた提案", section=city.section, intake="Paper")
+	frappe.db.commit()
+	page = page_as(city.users["colleague"], viewport={"width": 1280, "height": 900})
+	desk(page, "Kyodo Proposal", name)
+	page.evaluate("cur_frm.scroll_to_field('expenses')")
+	row = page.locator('.frappe-control[data-fieldname="expenses"] .grid-body .grid-row').first
+	cell = row.locator('.grid-static-col[data-fieldname="unit_price"]')
+	cell.click()
+	type_into(page, cell, "約３千円")
+	expect(cell).to_contain_text("約３千円")
+	page.screenshot(path="/tmp/shots-typing-table.png")  # TEMPORARY
+	page.keyboard.press("Control+s")
+	expect(page.locator(".msgprint")).to_contain_text("約３千円", timeout=DESK_TIMEOUT)
+	page.locator(".modal.show .btn-modal-close").click()
+	expect(cell).to_contain_text("約３千円")
+	cell.click()
+	type_into(page, cell, "３，０００")
+	page.keyboard.press("Control+s")
+	page.wait_for_function("() => !cur_frm.is_dirty()", timeout=DESK_TIMEOUT)
+	frappe.db.rollback()
+	assert frappe.get_doc("Kyodo Proposal", name).expenses[0].unit_price == 3000
+
+
+def test_dialog_reads_what_is_typed_or_waits(city, page_as):
+	meeting = walk.plan_meeting(city.clients["officer"], city.committee, "Step 1", [])
+	frappe.db.commit()
+	page = page_as(city.users["officer"], viewport={"width": 1280, "height": 900})
+	desk(page, "Kyodo Meeting", meeting)
+	page.evaluate("cur_frm.custom_buttons['日程を変更する'].click()")
+	dialog = page.locator(".modal.show")
+	day = dialog.locator('.frappe-control[data-fieldname="meeting_date"]')
+	type_into(page, day, "12月18日")
+	expect(day.get_by_role("alert")).to_contain_text("12月18日")
+	page.screenshot(path="/tmp/shots-typing-dialog.png")  # TEMPORARY
+	dialog.locator('textarea[data-fieldname="move_reason"]').fill("会場の都合")
+	dialog.locator(".btn-modal-primary").click()
+	expect(day.get_by_role("alert")).to_contain_text("12月18日")  # still there
+	expect(day.locator("input")).to_have_value("12月18日")
+	type_into(page, day, SHORT)
+	expect(day.locator(".kyodo-typed")).to_have_text(f"{SHORT} → {era_date(DAY)}")
+	dialog.locator(".btn-modal-primary").click()
+	expect(dialog).to_have_count(0, timeout=DESK_TIMEOUT)
+	page.wait_for_function("() => !cur_frm.is_dirty()", timeout=DESK_TIMEOUT)
+	assert str(stored("Kyodo Meeting", meeting, "meeting_date", "place")[0]) == str(DAY)
+
+
+def open_list(page):
+	page.goto(frappe.utils.get_url_to_list("Kyodo Call").split("//", 1)[-1].partition("/")[2].join(("/", "")))
+	page.wait_for_function("() => window.cur_list && cur_list.doctype === 'Kyodo Call' && cur_list.data.length", timeout=DESK_TIMEOUT)
+
+
+def test_filter_reads_what_is_typed_or_refuses_it(city, page_as):
+	name = make_call(city, ceiling=120000)
+	make_call(city, ceiling=130000)
+	page = page_as(city.users["officer"], viewport={"width": 1280, "height": 900})
+	open_list(page)
+	page.locator(".filter-selector .filter-button, .filter-selector button").first.click()
+	page.evaluate("cur_list.filter_area.filter_list.add_filter('Kyodo Call', 'ceiling', '=', '')")
+	box = page.locator(".filter-popover .filter-field:visible").last
+	type_into(page, box, "１２０，０００")
+	page.wait_for_function("name => cur_list.data.length === 1 && cur_list.data[0].name === name", arg=name, timeout=DESK_TIMEOUT)
+	type_into(page, box, "だいたい12万")
+	expect(box.get_by_role("alert")).to_contain_text("だいたい12万")
+	page.screenshot(path="/tmp/shots-typing-filter.png")  # TEMPORARY
+	expect(box.locator("input")).to_have_value("だいたい12万")
+
+
+def test_bulk_edit_reads_what_is_typed_or_waits(city, page_as):
+	names = [make_call(city), make_call(city)]
+	page = page_as(city.users["officer"], viewport={"width": 1280, "height": 900})
+	open_list(page)
+	for name in names:
+		page.locator(f'.list-row-checkbox[data-name="{name}"]').check()
+	page.locator(".actions-btn-group > button").click()
+	page.locator(".actions-btn-group .dropdown-menu a", has_text="編集").first.click()
+	dialog = page.locator(".modal.show")
+	choices = dialog.locator('select[data-fieldname="field"] option').all_inner_texts()
+	words = {"Closes On", frappe._("Closes On", "ja")}
+	dialog.locator('select[data-fieldname="field"]').select_option(next(choice for choice in choices if choice in words))
+	value = dialog.locator('.frappe-control[data-fieldname="value"]')
+	type_into(page, value, "来月")
+	dialog.locator(".btn-modal-primary").click()
+	expect(value.get_by_role("alert")).to_contain_text("来月")
+	type_into(page, value, era_date(DAY))
+	dialog.locator(".btn-modal-primary").click()
+	expect(dialog).to_have_count(0, timeout=DESK_TIMEOUT)
+	assert [str(stored("Kyodo Call", name, "closes_on", "name")[0]) for name in names] == [str(DAY)] * 2
+
+
+def test_group_types_at_a_phone(city, page_as):
+	name = walk.draft(city.clients["group"], city.programme, city.organisation, "全角で書く")
+	frappe.db.commit()
+	page = page_as(city.users["group"], **PHONE)
+	page.goto(f"/kyodo/my/proposals/{name}/basics")
+	amount = page.locator("#i-requested_amount")
+	amount.fill("１２万円")
+	expect(page.locator(".became")).to_have_text("→ 120,000")
+	expect(page.locator("[data-saved]")).to_contain_text("に保存しました。", timeout=DESK_TIMEOUT)
+	assert stored("Kyodo Proposal", name, "requested_amount", "name")[0] == 120000
+	amount.fill("約12万円")
+	expect(page.locator("#n-requested_amount")).to_contain_text("約12万円", timeout=DESK_TIMEOUT)
+	expect(amount).to_have_value("約12万円")
+	assert stored("Kyodo Proposal", name, "requested_amount", "name")[0] == 120000
+	page.screenshot(path="/tmp/shots-typing-phone.png")  # TEMPORARY
+	assert_fits_width(page)
