@@ -9,6 +9,7 @@ const MOMENT = /^(.+?)(?:[ T]+|(?<=[日)]))([0-9]{1,2})(?::([0-9]{2})(?::[0-9]{2
 const PLAIN_NUMBER = /^-?[0-9.,]*$/;
 const SUM = /^[0-9.,+*() ]*[+*][0-9.,+*() ]*$/;
 const NO_TYPING = ["", "today", "now"];
+const FRAPPES_RANGE = "{0} to {1}"; // date_range.js
 const STORED_DAY = /^[0-9]{4}-[0-9]{2}-[0-9]{2}/;
 
 const concerns = ({ df, doctype }) => {
@@ -170,7 +171,7 @@ const range = (Base) =>
 
 // What stands between the two days: Frappe's own word, or a clerk's.
 const between = () => {
-	const word = __("{0} to {1}").replace("{0}", "").replace("{1}", "").trim();
+	const word = __(FRAPPES_RANGE).replace("{0}", "").replace("{1}", "").trim();
 	return new RegExp([...(word.length > 1 ? [word] : []), "[,、～〜~]", "から"].join("|"));
 };
 
