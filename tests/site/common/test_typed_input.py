@@ -165,10 +165,10 @@ HEADINGS = "organisation_name,organisation_type,member_count,established_on\n"
 
 def test_file_that_data_import_would_read_otherwise_is_refused(town):
 	frappe.set_user("Administrator")
-	rows = "一の会,Other,約30名,2003-04-01\n二の会,Other,１２０,平成15年4月1日\n三の会,Other,3,2004-05-01\n"
+	rows = "一の会,Other,約30名,2003-04-01\n二の会,Other,１，２００,平成15年4月1日\n三の会,Other,3,2004-05-01\n"
 	with pytest.raises(InvalidValue) as refusal:
 		imported(HEADINGS + rows)
-	for words in ("約30名", "120", "１２０", "平成15年4月1日", "2003-04-01"):
+	for words in ("約30名", "1200", "１，２００", "平成15年4月1日", "2003-04-01"):
 		assert words in str(refusal.value)
 	assert "三の会" not in str(refusal.value)
 
