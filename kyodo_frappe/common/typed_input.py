@@ -73,9 +73,14 @@ def extend_bootinfo(bootinfo: dict):
 		kind for module in (numbers, dates) for kind in vars(module).values() if isinstance(kind, type) and issubclass(kind, RuleError)
 	]
 	bootinfo["kyodo_typing"] = {
-		"eras": [(era.kanji, era.english_head, str(era.since), str(era.until) if era.until else None) for era in eras()],
+		"eras": eras_of_scripts(),
 		"refusals": {kind.__name__: kind.source for kind in kinds},
 	}
+
+
+def eras_of_scripts() -> list[tuple]:
+	"""Return [(kanji, letter, first day, day after the last or None)], as public/js/common/typed.js takes them."""
+	return [(era.kanji, era.english_head, str(era.since), str(era.until) if era.until else None) for era in eras()]
 
 
 def is_read(df) -> bool:

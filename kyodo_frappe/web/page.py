@@ -5,6 +5,7 @@ may be published later, and its base page loads files that a closed network lack
 unpublished records give the same response, and guests are redirected from the portal to the login.
 """
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,7 +18,7 @@ from frappe.utils.jinja_globals import bundled_asset
 from frappe.website.page_renderers.base_renderer import BaseRenderer
 from werkzeug.wrappers import Response
 
-from kyodo_frappe.common import branding
+from kyodo_frappe.common import branding, typed_input
 from kyodo_frappe.programme import public as programme_public
 from kyodo_frappe.web import look, words
 from kyodo_frappe.web.forms import current_notice
@@ -168,6 +169,7 @@ def render(template: str, path: str, values: dict) -> str:
 		"guest": guest,
 		"user": "" if guest else user,
 		"user_name": "" if guest else frappe.utils.get_fullname(user),
+		"eras": json.dumps(typed_input.eras_of_scripts()),
 		"csrf_token": "" if guest else frappe.sessions.get_csrf_token(),
 		"notice": None if guest else values.get("notice") or current_notice(),
 	}

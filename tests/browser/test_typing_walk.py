@@ -43,6 +43,7 @@ def test_form_reads_what_is_typed_or_refuses_it_beside_the_field(city, page_as):
 	name = make_call(city)
 	page = page_as(city.users["officer"], viewport={"width": 1280, "height": 900})
 	desk(page, "Kyodo Call", name)
+	before = stored("Kyodo Call", name, "ceiling", "years")
 	type_into(page, field(page, "ceiling"), "１２万円")
 	expect(field(page, "ceiling").locator("input")).to_have_value("120,000")
 	expect(field(page, "ceiling").locator(".kyodo-typed")).to_have_text("１２万円 → 120,000")
@@ -57,7 +58,7 @@ def test_form_reads_what_is_typed_or_refuses_it_beside_the_field(city, page_as):
 	page.screenshot(path="/tmp/shots-typing-form.png")  # TEMPORARY
 	page.keyboard.press("Control+s")
 	expect(page.locator(".msgprint")).to_contain_text("12.5.1", timeout=DESK_TIMEOUT)
-	assert stored("Kyodo Call", name, "ceiling", "years") == (0, 0)
+	assert stored("Kyodo Call", name, "ceiling", "years") == before
 	page.locator(".modal.show .btn-modal-close").click()
 	expect(field(page, "opens_on").locator("input")).to_have_value("12.5.1")
 	type_into(page, field(page, "opens_on"), "令和8年12月1日")
@@ -176,4 +177,30 @@ def test_group_types_at_a_phone(city, page_as):
 	expect(amount).to_have_value("約12万円")
 	assert stored("Kyodo Proposal", name, "requested_amount", "name")[0] == 120000
 	page.screenshot(path="/tmp/shots-typing-phone.png")  # TEMPORARY
+	assert_fits_width(page)
+
+
+def test_group_registers_at_a_phone(city, page_as):
+	group = city.clients["group"]
+	name = group.insert({"doctype": "Kyodo Organisation", "organisation_name": "全角の会", "programme": city.programme})["name"]
+	frappe.db.commit()
+	page = page_as(city.users["group"], **PHONE)
+	page.goto(f"/kyodo/my/organisation?name={name}")
+	page.fill("#i-established_on", "Ｈ２７．４．１")
+	expect(page.locator("#i-established_on ~ .became")).to_have_text("→ 平成27年4月1日")
+	page.fill("#i-email", "ｉｎｆｏ＠ｅｘａｍｐｌｅ．ｊｐ")
+	page.fill("#i-member_count", "約30名")
+	page.get_by_role("button", name="保存", exact=True).first.click()
+	expect(page.get_by_role("alert").or_(page.locator(".notice.refused")).first).to_contain_text("約30名")
+	assert [page.input_value(f"#i-{field}") for field in ("established_on", "email", "member_count")] == [
+		"Ｈ２７．４．１",
+		"ｉｎｆｏ＠ｅｘａｍｐｌｅ．ｊｐ",
+		"約30名",
+	]
+	page.screenshot(path="/tmp/shots-typing-phone2.png", full_page=True)  # TEMPORARY
+	page.fill("#i-member_count", "３０")
+	page.get_by_role("button", name="保存", exact=True).first.click()
+	expect(page.locator(".notice.refused")).to_have_count(0)
+	established, email, members = stored("Kyodo Organisation", name, "established_on", "email", "member_count")
+	assert (str(established), email, members) == ("2015-04-01", "info@example.jp", 30)
 	assert_fits_width(page)

@@ -1,9 +1,11 @@
 // What all pages of the portal and the public site gain with JavaScript: a new row without loading the page, sums while one
 // types. All works without it.
 import { tell_what_it_became } from "./portal/became.js";
+import { start_days } from "./portal/days.js";
 import { start_row_buttons } from "./portal/rows.js";
 import { start_sums } from "./portal/sums.js";
 
 start_row_buttons();
 start_sums();
 tell_what_it_became();
+start_days();

@@ -190,7 +190,7 @@ const show_unread = (kind) => {
 	const format = frappe.form.formatters[kind];
 	if (!format) return;
 	frappe.form.formatters[kind] = (value, df, ...more) =>
-		df && concerns({ df }) && is_unread(value, kind)
+		df && df.parent && concerns({ df }) && is_unread(value, kind)
 			? `<span class="kyodo-unread">${frappe.utils.escape_html(value)}</span>`
 			: format(value, df, ...more);
 };

@@ -5,19 +5,24 @@ const PLAIN = /^-?[0-9.,]*円?$/;
 
 export const tell_what_it_became = () =>
 	document.addEventListener("input", ({ target }) => {
-		if (target.matches('input[inputmode="decimal"]')) tell(target);
+		if (target.matches('input[inputmode="decimal"], input[inputmode="numeric"]')) tell(target);
 	});
 
-const tell = (input) => {
-	const { value } = read_number(input.value);
-	const text =
-		value && !PLAIN.test(half_width(input.value).trim()) ? `→ ${value.toLocaleString("ja-JP", { maximumFractionDigits: 9 })}` : "";
+// Shows a line below an input, or removes its text.
+export const tell_below = (input, text) => {
 	let line = input.parentNode.querySelector(".became");
 	if (!line && text) {
 		line = document.createElement("p");
 		line.className = "help became";
 		line.setAttribute("role", "status");
-		input.after(line);
+		input.parentNode.append(line);
 	}
 	if (line) line.textContent = text;
+};
+
+const tell = (input) => {
+	const { value } = read_number(input.value);
+	const text =
+		value && !PLAIN.test(half_width(input.value).trim()) ? `→ ${value.toLocaleString("ja-JP", { maximumFractionDigits: 9 })}` : "";
+	tell_below(input, text);
 };

@@ -6,7 +6,7 @@ export const add_row = (form, table) => {
 	const row = last.cloneNode(true);
 	number_row(row, table, parseInt(count.value, 10));
 	row.querySelectorAll("[name]").forEach(empty);
-	row.querySelectorAll("[data-said], .became, a").forEach((element) => element.remove());
+	row.querySelectorAll("[data-said], .became, .calendar, a").forEach((element) => element.remove());
 	row.querySelectorAll("[aria-invalid]").forEach((element) => element.removeAttribute("aria-invalid"));
 	row.querySelectorAll(".remove-row").forEach((element) => (element.hidden = true));
 	row.classList.remove("has-notes");
