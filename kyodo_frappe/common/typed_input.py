@@ -90,7 +90,7 @@ def is_read(df) -> bool:
 
 def _refuse(error: RuleError, kind: type[Exception], label: str):
 	values = [frappe.utils.escape_html(str(value)) for value in error.args_]
-	frappe.throw(_("{0}: {1}").format(label, _(error.source).format(*values)), kind)
+	frappe.throw(_("“{0}” cannot be read. {1}").format(label, _(error.source).format(*values)), kind)
 
 
 def _day(text: str) -> str | None:

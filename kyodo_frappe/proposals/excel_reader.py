@@ -10,7 +10,7 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from kyodo_frappe.common import vocabulary, workbooks
+from kyodo_frappe.common import typed_input, vocabulary, workbooks
 from kyodo_frappe.common.language import Translated
 from kyodo_frappe.programme.form import Field
 from kyodo_frappe.proposals import drafts
@@ -201,6 +201,8 @@ def _parse_cell(df: Document, label: str, text: str) -> str | None:
 		return _parse_tick(label, text)
 	if words := option_words(df):
 		return sheets.match_option(label, text, words | retired_words(df))
+	if typed_input.is_read(df):
+		typed_input.read(df, text, label)  # a refusal names the heading of the sheet
 	return as_stored(df, text)
 
 

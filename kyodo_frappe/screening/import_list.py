@@ -10,7 +10,7 @@ from frappe.model.document import Document
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from kyodo_frappe.common import workbooks
+from kyodo_frappe.common import typed_input, workbooks
 from kyodo_frappe.common.language import RECORD_LANGUAGE, Translated, _lt
 from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.permissions.people import sections_of
@@ -178,7 +178,10 @@ def _value(key: str, text: str):
 		return sheets.match_option(HEADINGS[key], text, KINDS) or "Existing Service"
 	if key == "section":
 		return _section(text)
-	return parse(frappe.get_meta(screening.DOCTYPE).get_field(key), text)
+	df = frappe.get_meta(screening.DOCTYPE).get_field(key)
+	if typed_input.is_read(df):
+		typed_input.read(df, text, HEADINGS[key])  # a refusal names the heading of the sheet
+	return parse(df, text)
 
 
 def _section(text: str) -> str:

@@ -91,7 +91,7 @@ def test_readable_cells_are_stored_and_others_reported_with_their_text(town):
 	put(book, EXPENSES, 10, "消耗品費", "お米", "約3万円", "１０", "○")
 	put(book, EXPENSES, 11, "お茶代", "麦茶", 500, 2, "はい")
 	put(book, EXPENSES, 12, "印刷製本費", "ちらし", "１，５００円", 100, "いいえ")
-	put(book, INCOME, 9, "市", "", "30万")
+	put(book, INCOME, 9, "市", "", "30万くらい")
 	put(book, "スケジュール", 12, "令和8年6月", "準備", "市・団体")
 	answer(book, "事業の名称", "みんなの食堂　増築")
 	answer(book, "市に求める額（円）", "三十万")
@@ -102,10 +102,10 @@ def test_readable_cells_are_stored_and_others_reported_with_their_text(town):
 	assert response == seen
 	text = "\n".join(row["text"] for row in response["problems"])
 	for words in (
-		"収支（支出）の10行目：単価（円）は数字で書いてください（「約3万円」とあります）",
+		"収支（支出）の10行目：「単価（円）」：「約3万円」は数字として読み取れません",
 		"収支（支出）の11行目：費目は一覧から選んでください（「お茶代」とあります）",
-		"収支（収入）の9行目：金額（円）は数字で書いてください（「30万」とあります）",
-		"基本シートの6行目：市に求める額（円）は数字で",
+		"収支（収入）の9行目：「金額（円）」：「30万くらい」は数字として読み取れません",
+		"基本シートの6行目：「市に求める額（円）」：「三十万」は数字として",
 		"「たぶん」とあります",
 	):
 		assert words in text, text

@@ -345,8 +345,7 @@ def test_list_is_checked_first_and_created_on_request(city):
 	for words in (
 		f"5行目：「{FACTS['service_name']}」",
 		known,
-		"6行目：年間の費用（円）は数字で",
-		"「約3万円」とあります",
+		"6行目：「年間の費用（円）」：「約3万円」は数字として読み取れません",
 		"6行目：4行目と同じ",
 		"7行目：",
 		"8行目：事業名",

@@ -112,6 +112,12 @@ const reading = (Base, kind, read) =>
 			else if (is_unread(value, kind)) this.$input && this.$input.val(this.format_for_input(value));
 			else super.set_formatted_input(value);
 		}
+		// the calendar writes its own day, or none, into the input whenever it shows itself
+		update_datepicker_position() {
+			const typed = this.$input.val();
+			super.update_datepicker_position();
+			if (concerns(this)) this.$input.val(typed);
+		}
 		set_input(...values) {
 			super.set_input(...values);
 			if (concerns(this)) this.tell_reading(values[0]);
