@@ -154,6 +154,7 @@ def test_bulk_edit_reads_what_is_typed_or_waits(city, page_as):
 	field_list.select_option(next(choice for choice in field_list.locator("option").all_text_contents() if choice.strip() in words))
 	value = dialog.locator('.frappe-control[data-fieldname="value"]')
 	type_into(page, value, "来月")
+	page.screenshot(path="/tmp/shots-typing-bulk.png")  # TEMPORARY
 	dialog.locator(".btn-modal-primary").click()
 	expect(value.get_by_role("alert")).to_contain_text("来月")
 	type_into(page, value, era_date(DAY))

@@ -8,6 +8,7 @@ import pytest
 from kyodo_frappe.accounts.errors import LoginNotInvitable, SeatTaken, SystemManagerMissing
 from kyodo_frappe.accounts.invitations import NEW_LOGIN
 from kyodo_frappe.common import stored_values
+from kyodo_frappe.common.errors import InvalidNumber
 from kyodo_frappe.programme import file as programme_file
 from kyodo_frappe.programme import presets
 from kyodo_frappe.programme import versions as programme_versions
@@ -97,7 +98,7 @@ def test_loading_the_preset_keeps_answers_of_the_city(fresh, monkeypatch):
 	[
 		({"values": {"preset": "x"}}, InvalidSetupAnswer, "preset"),
 		({"values": {"quorum_rule": "Nobody"}}, InvalidSetupAnswer, "Nobody"),
-		({"values": {"pass_mark": "five"}}, InvalidSetupAnswer, "採択の基準点"),
+		({"values": {"pass_mark": "five"}}, InvalidNumber, "採択の基準点"),
 		({"values": {"programme_name": " "}}, InvalidSetupAnswer, "名称"),
 		({"deadlines": {"None Such": {"day": 1}}}, InvalidSetupAnswer, "None Such"),
 		({"meetings": {"99": {"day": 1}}}, InvalidSetupAnswer, "99"),

@@ -172,7 +172,7 @@ def test_form_is_japanese_on_an_english_desk(town):
 		frappe.local.lang = "ja"
 	assert not frappe.db.get_value(DOCTYPE, name, "needs_budget")
 	text = [row["text"] for row in response["problems"]]
-	assert text[0].startswith("Sheet 目標, row 10: Please write 目標 as a number")
+	assert text[0].startswith("Sheet 目標, row 10: “目標” cannot be read. “たくさん” is not a number.")
 	# once the row of the sheet, not the draft's own count beside it
 	assert len(text) == 2 and text[1].startswith("Sheet 収支（支出）, row 10: ") and text[1].count("row") == 1, text
 
@@ -301,7 +301,7 @@ def test_foreign_and_malicious_files_are_refused(town):
 	answer(book, "事業の名称", "直した題名")
 	response = take(town.representative, book, name)
 	text = "\n".join(row["text"] for row in response["problems"])
-	assert "目標" in text and "「=100*3」とあります" in text
+	assert "目標" in text and "「=100*3」は数字として読み取れません" in text
 	assert frappe.db.get_value(DOCTYPE, name, "title") == "直した題名"
 
 
