@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import re
 import statistics
-import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from .errors import RuleError
+from .numbers import read_number
 from .rows import get_value
+from .width import half_width
 
 TEXT, NUMBER, YES_NO, CHOICE, MULTIPLE_CHOICE = "Free Text", "A Number", "Yes or No", "Choice", "Several Choices"
 WITH_CHOICES = (CHOICE, MULTIPLE_CHOICE)
@@ -46,13 +48,14 @@ def selected_choices(answer: str | None) -> list[str]:
 
 
 def number(answer: str | None) -> float | None:
-	"""The number in a typed answer; None if there is none, or if it is written with 千 or 万.
-
-	Full-width digits, commas and units such as 人 or 円 are accepted.
-	"""
-	plain = re.sub(r"[,、\s]", "", unicodedata.normalize("NFKC", answer or "")).replace("−", "-")
-	found = re.fullmatch(r"([-+]?\d{1,30}(?:\.\d{1,10})?)[^\d十百千万億兆]{0,4}", plain)
-	return float(found.group(1)) if found else None
+	"""The number in a typed answer, also with a unit such as 人; None if there is none, or not one only (numbers.read_number)."""
+	text = half_width(answer or "").strip()
+	counted = re.fullmatch(r"(.*[0-9])\s*[^\d\s十百千万億兆.,、]{1,4}", text)
+	try:
+		value = read_number(counted[1] if counted else text)
+	except RuleError:
+		return None
+	return None if value is None else float(value)
 
 
 def problem(question: Any, answer: str | None) -> tuple[str, tuple[str, ...]] | None:

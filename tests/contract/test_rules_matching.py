@@ -104,7 +104,9 @@ QUESTIONS = [MEMBERS, TROUBLE, OFFICE, ACCOUNT, WORD]
 		("", None),
 		("3.5", 3.5),
 		("－2", -2),
-		("12万円", None),
+		("12万円", 120000),
+		("1,2", None),
+		("3～5人", None),
 	],
 )
 def test_numbers_are_read_as_typed(typed, value):
