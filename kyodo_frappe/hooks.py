@@ -61,6 +61,8 @@ override_whitelisted_methods = {
 	"frappe.www.login.send_login_link": "kyodo_frappe.accounts.actions.send_login_link",
 }
 
+standard_queries = {"Kyodo Organisation": "kyodo_frappe.organisations.search.link_query"}
+
 after_request = ["kyodo_frappe.web.responses.after_request"]
 
 has_permission = {
@@ -114,10 +116,14 @@ doc_events = {
 	"Data Import": {"validate": "kyodo_frappe.permissions.data_import.check_file"},
 	"DocShare": {"before_validate": "kyodo_frappe.permissions.attached_records.refuse_share"},
 	"File": {
-		"before_insert": "kyodo_frappe.permissions.attachments.check_upload",
+		"before_insert": [
+			"kyodo_frappe.permissions.attachments.check_upload",
+			"kyodo_frappe.permissions.attachments.keep_own_file",
+		],
 		"before_validate": "kyodo_frappe.permissions.attachments.keep_private",
 		"after_insert": "kyodo_frappe.permissions.attachments.make_private",
 		"on_trash": "kyodo_frappe.permissions.attachments.check_deletion",
+		"after_delete": "kyodo_frappe.permissions.attachments.drop_own_file",
 	},
 }
 

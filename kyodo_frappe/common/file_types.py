@@ -157,14 +157,14 @@ def content_matches(ending: str, content: bytes) -> bool:
 
 
 def _is_text(content: bytes) -> bool:
-	if b"\0" in content or re.match(rb"\s*<(!doctype|html|script|svg|\?xml)", content, re.IGNORECASE):
-		return False
-	for encoding in ("utf-8", "cp932"):
+	"""Whether the content is text in an encoding of offices, and no markup. Only UTF-16 (Excel's “Unicode text”) has zeros."""
+	wide = ("utf-16",) if content[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-16-le", "utf-16-be")
+	for encoding in wide if b"\0" in content else ("utf-8", "cp932"):
 		try:
-			content.decode(encoding)
-			return True
+			text = content.decode(encoding)
 		except UnicodeDecodeError:
 			continue
+		return "\0" not in text and not re.match(r"[\s\ufeff]*<(!doctype|html|script|svg|\?xml)", text, re.IGNORECASE)
 	return False
 
 

@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import re
 from collections import defaultdict
 from typing import Any, NamedTuple
 
@@ -10,8 +11,9 @@ from frappe import _
 from frappe.model.naming import is_autoincremented
 from frappe.utils import cstr, getdate, now_datetime
 
+from kyodo_frappe.organisations import search
 from kyodo_frappe.organisations.registration import importable_states, inactive_states
-from kyodo_frappe.rules.textkeys import name_key, search_key
+from kyodo_frappe.rules.textkeys import compact_key
 
 ORGANISATION = "Kyodo Organisation"
 ACTIVITY = "Kyodo Organisation Activity"
@@ -81,17 +83,22 @@ class Known:
 
 def _place(record: dict) -> set[tuple[str, str]]:
 	"""{(field, normalised value)} of what says where an organisation is and who represents it."""
-	return {(key, "".join(search_key(record[key]).split())) for key in SAME_PLACE if record.get(key)}
+	return {(key, _same_spelling(key, record[key])) for key in SAME_PLACE if record.get(key)}
+
+
+def _same_spelling(key: str, value: str) -> str:
+	"""A value regardless of its spelling, a number by its digits only."""
+	plain = compact_key(value)
+	return (re.sub(r"\D", "", plain) or plain) if key in ("postal_code", "phone") else plain
 
 
 def _name_key(record: dict) -> str:
-	return name_key(record["organisation_name"])[:140]
+	return keys_of(record)["name_key"]
 
 
 def keys_of(values: dict) -> dict[str, str]:
 	"""{search_key, name_key}, as the controller would set them; a bulk insert bypasses it."""
-	text = f"{values['organisation_name']} {values.get('organisation_kana') or ''}"
-	return {"search_key": search_key(text)[:140], "name_key": _name_key(values)}
+	return dict(zip(KEY_FIELDS, search.keys_of(values["organisation_name"], values.get("organisation_kana"))))
 
 
 class Stored:

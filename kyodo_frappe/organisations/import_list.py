@@ -8,6 +8,8 @@ code, address, phone, email and representative. A name that is only known elsewh
 
 Of organisations that came from a list and have no people, a list may change everything that it fills; of all others only what is
 empty. An empty cell never empties a field. Withdrawn and suspended organisations stay unchanged.
+
+The dry run shows the organisations as they would be imported, and names what was not read: rows, sheets and columns.
 """
 
 import io
@@ -40,17 +42,18 @@ from kyodo_frappe.organisations.import_known import (
 	keys_of,
 	reserve_names,
 )
-from kyodo_frappe.organisations.import_reader import read
+from kyodo_frappe.organisations.import_reader import find_list
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, require
 from kyodo_frappe.rules.errors import RuleError
-from kyodo_frappe.rules.organisation_columns import HEADER_WITHIN, detect_layout
-from kyodo_frappe.rules.organisation_rows import clean_row, is_empty
+from kyodo_frappe.rules.organisation_columns import cell_line
+from kyodo_frappe.rules.organisation_rows import check_is_organisation, clean_row, is_empty
 from kyodo_frappe.rules.textkeys import safe_cell
 
 DOCTYPE = "Kyodo Organisation Import"
 RUNNING = ("Waiting", "Checking", "Importing")
 BATCH = 1000
 MAX_LISTED = 50
+MAX_PREVIEWED = 200
 COUNTS = ("new_count", "changed_count", "unchanged_count", "duplicate_count", "error_count")
 
 
@@ -179,15 +182,18 @@ class Run:
 		self.counts = dict.fromkeys(COUNTS, 0)
 		self.known = Known()
 		self.reported: list[Row] = []
+		self.unread: list[Row] = []
+		self.nameless_columns: dict[int, int] = {}
+		self.preview: list[str] = []
 		self.done = 0
 
 	def work(self):
 		"""Process the whole list and store the results. Raises UnreadableList for a list without rows."""
 		self.doc.db_set({"status": "Checking" if self.dry else "Importing", "started_on": now(), "finished_on": None, **self.counts})
 		frappe.db.commit()
-		path = Path(self.file.get_full_path())
-		self.layout = detect_layout(list(islice(read(path), HEADER_WITHIN)))
-		total = sum(not is_empty(cells) for cells in islice(read(path), self.layout.header + 1, None))
+		self.list = find_list(Path(self.file.get_full_path()))
+		self.layout = self.list.layout
+		total = sum(not is_empty(cells) for cells in islice(self.list.rows(), self.layout.header + 1, None))
 		if not total:
 			raise UnreadableList(_("The list has no rows below the headings."))
 		self.doc.db_set(
@@ -197,19 +203,30 @@ class Run:
 				"ignored": _("、").join(self.layout.ignored),
 			}
 		)
-		rows = self._rows(path)
+		rows = self._rows()
 		while batch := list(islice(rows, BATCH)):
 			self._work_on(batch)
 			self._report_progress(len(batch), total)
 		self._finish()
 
-	def _rows(self, path: Path) -> Iterator[Row]:
+	def _rows(self) -> Iterator[Row]:
 		types = dict(vocabulary.choices(vocabulary.ORGANISATION_TYPE, RECORD_LANGUAGE))
-		for number, cells in enumerate(islice(read(path), self.layout.header + 1, None), self.layout.header + 2):
+		for number, cells in enumerate(islice(self.list.rows(), self.layout.header + 1, None), self.layout.header + 2):
 			if is_empty(cells):
 				continue
+			try:
+				check_is_organisation(cells, self.layout)
+			except RuleError as reason:
+				self.unread.append(Row(number, cells, {}, remarks=[_(reason.source)]))
+				continue
+			self._note_nameless_columns(number, cells)
 			record, wrong = clean_row(cells, self.layout, types)
 			yield Row(number, cells, record, remarks=[_(problem.source).format(*problem.args_) for problem in wrong])
+
+	def _note_nameless_columns(self, number: int, cells: list):
+		for place, (heading, cell) in enumerate(zip(self.layout.headings, cells)):
+			if not heading and cell_line(cell):
+				self.nameless_columns.setdefault(place, number)
 
 	def _report_progress(self, rows: int, total: int):
 		self.done += rows
@@ -218,9 +235,15 @@ class Run:
 		frappe.publish_progress(self.done * 100 / total, title=_("Import of organisations"), doctype=DOCTYPE, docname=self.doc.name)
 
 	def _finish(self):
-		values = {"problems": "\n".join(_line(row) for row in self.reported[:MAX_LISTED]) or None, **self.counts}
+		values = {
+			"problems": "\n".join(_line(row) for row in self.reported[:MAX_LISTED]) or None,
+			"unread": "\n".join(self._unread_lines()[:MAX_LISTED]) or None,
+			"unread_count": len(self.unread),
+			"preview": "\n".join(self.preview) or None,
+			**self.counts,
+		}
 		old = self.doc.problem_file
-		if self.reported:
+		if self.reported or self.unread:
 			values["problem_file"] = self._keep_reported()
 		else:
 			values["problem_file"] = None
@@ -231,6 +254,15 @@ class Run:
 		self.doc.db_set(values)
 		frappe.db.commit()
 		_end(self.doc, "Checked" if self.dry else "Import Done")
+
+	def _unread_lines(self) -> list[str]:
+		"""Sentences about the rows, sheets and columns that were not read."""
+		lines = [_line(row) for row in self.unread]
+		lines += [_("Sheet “{0}”: not read").format(sheet) for sheet in self.list.other_sheets]
+		for place, number in self.nameless_columns.items():
+			column = openpyxl.utils.get_column_letter(place + 1)
+			lines.append(_("Column {0}: not read, because it has no heading (first content in row {1})").format(column, number))
+		return lines
 
 	# -- batches ------------------------------------------------------------------------
 
@@ -244,6 +276,7 @@ class Run:
 		stored = Stored([row.match for row in accepted if row.match])
 		new = [row for row in accepted if not row.match]
 		self._insert(new)
+		self._show(accepted)
 		changes = [(row, stored.changes(row.match, self._wanted(row))) for row in accepted if row.match]
 		self.counts["new_count"] += len(new)
 		self.counts["changed_count"] += sum(bool(change) for _row, change in changes)
@@ -268,6 +301,17 @@ class Run:
 			self._report(row, "duplicate_count")
 		self.known.add(row.record, row.match or "", row.number)
 		return True
+
+	def _show(self, rows: list[Row]):
+		"""Add organisations to the preview, as they are read."""
+		for row in rows[: MAX_PREVIEWED - len(self.preview)]:
+			record = row.record
+			values = [
+				record["organisation_name"],
+				*(record.get(name) for name in ("organisation_kana", "representative", "address", "phone")),
+			]
+			text = " / ".join(cstr(value).replace("\n", " ") for value in values if value)
+			self.preview.append(_("Row {0} {1}: {2}").format(row.number, row.match or _("New"), text))
 
 	def _report(self, row: Row, count: str):
 		self.counts[count] += 1
@@ -306,9 +350,8 @@ class Run:
 		"""Store the reported rows as an Excel file that can be corrected and imported; returns its url."""
 		book = openpyxl.Workbook(write_only=True)
 		sheet = book.create_sheet(_("Rows To Look At"))
-		headings = next(islice(read(Path(self.file.get_full_path())), self.layout.header, None))
-		sheet.append([_("Row of the list"), _("What to look at"), *(_cell(heading) for heading in headings)])
-		for row in self.reported:
+		sheet.append([_("Row of the list"), _("What to look at"), *(_cell(heading) for heading in self.layout.headings)])
+		for row in sorted(self.reported + self.unread, key=lambda row: row.number):
 			sheet.append([row.number, " ".join(row.remarks), *(_cell(cell) for cell in row.cells)])
 		content = io.BytesIO()
 		book.save(content)
@@ -334,7 +377,8 @@ class Run:
 
 
 def _line(row: Row) -> str:
-	name = row.record.get("organisation_name") or ""
+	"""A reported row with its name, or with its beginning where it is no organisation."""
+	name = row.record.get("organisation_name") or " ".join(cell_line(cell) for cell in row.cells if cell_line(cell))[:60]
 	return _("Row {0} {1}: {2}").format(row.number, name, " ".join(row.remarks))
 
 

@@ -4,8 +4,8 @@ import frappe
 from frappe.utils import nowdate
 
 from kyodo_frappe.common.queries import PAGE, by_parent, rows_of
+from kyodo_frappe.organisations.search import found_by
 from kyodo_frappe.programme import form_public
-from kyodo_frappe.rules.textkeys import search_key
 from kyodo_frappe.workflows.states import states
 
 CONSENTS = {
@@ -34,10 +34,10 @@ def public_filters(**more) -> dict:
 
 
 def organisations(text: str | None = None, field: str | None = None, start: int = 0, limit: int = PAGE):
-	"""(rows, total) of public organisations. text: in the name; field: code of an activity."""
+	"""(rows, total) of public organisations. text: of the name or its reading, in any spelling; field: code of an activity."""
 	filters = public_filters()
-	if key := search_key(text):
-		filters["search_key"] = ["like", f"%{key}%"]
+	if key := found_by(text):
+		filters["search_key"] = key
 	if field:
 		filters["name"] = ["in", _organisations_in_field(field) or [""]]
 	rows = frappe.get_all(

@@ -210,6 +210,40 @@ def check_upload(file: Document, method: str | None = None):
 		_check_upload(file)
 
 
+def keep_own_file(file: Document, method: str | None = None):
+	"""Give a new file of our records a name and a file of its own (before_insert).
+
+	Where the site has a file of equal content, Frappe refers to that one: it would bear the name that somebody else gave it, and two
+	attachments of a record could not be told apart. Where the name is taken, Frappe renames the file; here only its URL changes.
+	"""
+	if file.is_folder or file.is_remote_file or not file.content or not (_is_ours(file) or file.flags.kyodo_loose):
+		return
+	name = _sent_name(file)
+	if frappe.db.exists("File", {"file_url": file.file_url, "name": ["!=", file.name or ""]}):
+		file.file_url = None
+		file.save_file(content=content_of(file), ignore_existing_file_check=True)
+		written = Path(file.get_full_path())
+		frappe.db.after_rollback.add(lambda: written.unlink(missing_ok=True))
+	file.file_name = name
+	file.flags.ignore_duplicate_entry_error = True  # for versions that would look for the other file again
+
+
+def _sent_name(file: Document) -> str:
+	"""The name of a new file without the letters of its hash that Frappe adds where the name is taken."""
+	stem, dot, ending = file.file_name.rpartition(".")
+	added = (file.content_hash or "")[-6:]
+	is_renamed = bool(dot and added and stem.endswith(added) and Path(file.file_url or "").name == file.file_name)
+	return f"{stem.removesuffix(added)}{dot}{ending}" if is_renamed else file.file_name
+
+
+def drop_own_file(file: Document, method: str | None = None):
+	"""Remove the file of a deleted File of our records from the disk, which Frappe keeps while another has equal content (after_delete)."""
+	if not _is_ours(file) or frappe.db.exists("File", {"file_url": file.file_url}):
+		return
+	path = Path(file.get_full_path())
+	frappe.db.after_commit.add(lambda: path.unlink(missing_ok=True))
+
+
 def keep_private(file: Document, method: str | None = None):
 	"""Keep a File private, and check a new URL or a new record that it is attached to (before_validate).
 
@@ -313,6 +347,7 @@ def _check_upload(file: Document):
 	if _is_of_unsaved_form(file):
 		_refuse_damaged_pdf(file)
 		file.attached_to_doctype = file.attached_to_name = file.attached_to_field = None
+		file.flags.kyodo_loose = True
 		file.is_private = 1
 		return
 	record = _record_of(file)

@@ -1,7 +1,9 @@
-"""Exports of our records from the desk, without formula injection.
+"""Exports of our records from the desk, without formula injection, and as Japanese Excel opens them.
 
 Frappe writes cells as they are stored, so that “=HYPERLINK(…)” in a title would be a link in the clerk's Excel. Frappe's
-own functions create the file, and its texts are neutralised before it is sent. Numbers stay numbers.
+own functions create the file, and its texts are neutralised before it is sent. Numbers stay numbers. A CSV begins with a byte order
+mark, without which Excel reads it as CP932; a template for Data Import does not, because Frappe would take the mark for a part of
+the first heading.
 """
 
 import csv
@@ -15,6 +17,7 @@ from kyodo_frappe.permissions.overrides import check_known
 from kyodo_frappe.rules.textkeys import safe_cell
 
 OURS = "Kyodo "
+BYTE_ORDER_MARK = "\ufeff"
 _NUMBER = re.compile(r"[-+]?[0-9][0-9,]*(\.[0-9]+)?%?")
 
 
@@ -40,14 +43,14 @@ def export_data() -> None:
 @frappe.whitelist(methods=["GET", "POST"])
 def export_template() -> None:
 	"""Export a template for Data Import, with or without stored records."""
-	_export("frappe.core.doctype.data_import.data_import.download_template", _argument("doctype"))
+	_export("frappe.core.doctype.data_import.data_import.download_template", _argument("doctype"), mark=False)
 
 
 def _argument(key: str):
 	return frappe.form_dict.get(key)
 
 
-def _export(method: str, doctype):
+def _export(method: str, doctype, mark: bool = True):
 	check_known(doctype)
 	ours = isinstance(doctype, str) and doctype.startswith(OURS)
 	if ours:
@@ -55,24 +58,30 @@ def _export(method: str, doctype):
 		frappe.local.form_dict.pop("export_in_background", None)
 	frappe.call(frappe.get_attr(method), **frappe.local.form_dict)
 	if ours:
-		_neutralise_response(frappe.local.response)
+		_neutralise_response(frappe.local.response, mark)
 
 
-def _neutralise_response(response: dict):
+def _neutralise_response(response: dict, mark: bool):
 	content = response.get("filecontent")
 	if isinstance(content, bytes) and content[:2] == b"PK":
 		response["filecontent"] = neutralise_workbook(content)
 	elif content:
-		response["filecontent"] = neutralise_csv(content)
+		response["filecontent"] = _csv(content, mark)
 	elif response.get("type") == "csv" and response.get("result"):
-		response["result"] = neutralise_csv(response["result"])
+		response["result"] = _csv(response["result"], mark)
+
+
+def _csv(content: str | bytes, mark: bool) -> str | bytes:
+	content = neutralise_csv(content)
+	begin = BYTE_ORDER_MARK if isinstance(content, str) else BYTE_ORDER_MARK.encode()
+	return begin + content if mark and not content.startswith(begin) else content
 
 
 def neutralise_csv(content: str | bytes) -> str | bytes:
 	"""Return a CSV file without formulas, keeping its delimiter and encoding."""
 	if isinstance(content, bytes):
 		return neutralise_csv(content.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
-	begin = "\ufeff" if content.startswith("\ufeff") else ""
+	begin = BYTE_ORDER_MARK if content.startswith(BYTE_ORDER_MARK) else ""
 	text = content.removeprefix(begin)
 	try:
 		dialect = csv.Sniffer().sniff(text.partition("\n")[0], delimiters=",;\t|")

@@ -17,6 +17,7 @@ from .organisation_columns import cell_line, cell_text, field_label
 from .textkeys import search_key, to_katakana
 
 MAX_LINE_LENGTH = 140
+MAX_PHONE_LENGTH = 20  # a record with a longer one could not be saved in the desk
 
 LINES = ("organisation_name", "organisation_kana", "representative", "authority")
 
@@ -98,6 +99,33 @@ class BadNumber(RuleError):
 	source = "{0}: “{1}” cannot be read as a number."
 
 
+class LostDigits(RuleError):
+	"""A spreadsheet has rounded a number to a power of ten."""
+
+	source = (
+		"{0}: the digits of “{1}” were lost when the list was saved. In the original list, please format the column as text, enter the "
+		"numbers again where they are rounded, and save it again."
+	)
+
+
+class DittoMark(RuleError):
+	"""A cell refers to the row above."""
+
+	source = "{0}: “{1}” refers to the row above. Please write out what it means."
+
+
+class FormulaError(RuleError):
+	"""A formula has failed, or was never computed."""
+
+	source = "{0}: “{1}” is the error of a formula, or a formula that was never computed. Please open the list in Excel and save it again."
+
+
+class ShiftedValue(RuleError):
+	"""A cell contains what belongs to another column."""
+
+	source = "{0}: “{1}” does not look like one. Please check whether the cells of this row are in the right columns."
+
+
 class HasTags(RuleError):
 	"""A text contains HTML tags."""
 
@@ -110,8 +138,23 @@ class Dissolved(RuleError):
 	source = "The list says that this organisation has been dissolved ({0})."
 
 
+NOT_COMPUTED = "#CALC!"
+
+_FORMULA_ERRORS = re.compile(r"#(REF|N/A|VALUE|NAME|DIV/0|NUM|NULL|SPILL|CALC)[!?]?|#{3,}")
+_DITTOS = {"〃", "〟", "”", "同上", "々", "々々", '"', "''", "仝"}
+_EXPONENT = re.compile(r"[0-9](\.[0-9]+)?e\+?[0-9]{1,3}", re.IGNORECASE)
+_DIGITS_ONLY = ("corporate_number", "postal_code", "phone", "member_count", *DATES)
+# an email or web address, a postal code, a phone number, a day
+_OTHER_THINGS = re.compile(
+	r"[^@\s]+@[^@\s]+\.[^@\s]+|https?://.*|〒?\s*[0-9]{3}-?[0-9]{4}|[+(]?0[0-9]{1,4}[-() ]{0,2}[0-9]{1,4}[-() ]{1,2}[0-9]{3,4}|0[0-9]{9,10}|"
+	r"[0-9]{4}[-/.年][0-9]{1,2}[-/.月][0-9]{1,2}日?",
+	re.IGNORECASE,
+)
+
+
 def clean_cell(field: str, cell: Any) -> Any:
 	"""The value of a cell for a field. Raises one of the refusals above."""
+	_check_meant(field, cell_line(cell))
 	if field in _CLEANERS:
 		return _CLEANERS[field](cell)
 	if field in DATES:
@@ -122,6 +165,21 @@ def clean_cell(field: str, cell: Any) -> Any:
 	if field in LINES and len(text) > MAX_LINE_LENGTH:
 		raise TooLong(field_label(field), MAX_LINE_LENGTH)
 	return text
+
+
+def _check_meant(field: str, text: str) -> None:
+	"""Raise a refusal for a cell that does not contain its value."""
+	label, shown, folded = field_label(field), text[:60], re.sub(r"[‐‑‒–—―−ー]", "-", _folded(text))
+	if text in _DITTOS:
+		raise DittoMark(label, shown)
+	if _FORMULA_ERRORS.fullmatch(text):
+		raise FormulaError(label, shown)
+	if field in _DIGITS_ONLY and _EXPONENT.fullmatch(folded):
+		raise LostDigits(label, shown)
+	if field in ("organisation_name", "representative", "address") and _OTHER_THINGS.fullmatch(folded):
+		raise ShiftedValue(label, shown)
+	if field in ("organisation_name", "representative") and re.fullmatch(r"[0-9]+", folded):
+		raise ShiftedValue(label, shown)
 
 
 def _folded(cell: Any) -> str:
@@ -160,6 +218,8 @@ def _phone(cell: Any) -> str:
 	text = re.sub(r"\s*[/、,;・]\s*", ", ", text)
 	if not re.fullmatch(r"[0-9 +_\-,.*#()]{6,140}", text):
 		raise BadPhone(cell_line(cell)[:60])
+	if len(text) > MAX_PHONE_LENGTH:
+		raise TooLong(field_label("phone"), MAX_PHONE_LENGTH)
 	return text
 
 
@@ -183,7 +243,7 @@ def _website(cell: Any) -> str:
 
 
 def _date(field: str, cell: Any) -> datetime.date:
-	"""A date from a date, an Excel day number, 2003-04-01, 2003/4/1, 20030401, 2003年4月1日, 平成15年4月1日 or H15.4.1.
+	"""A date from a date, an Excel day number (also as text), 2003-04-01, 2003/4/1, 20030401, 2003年4月1日, 平成15年4月1日 or H15.4.1.
 
 	A year or month alone is its first day, as in `rules/era.py`. Raises BadDate.
 	"""
@@ -193,8 +253,9 @@ def _date(field: str, cell: Any) -> datetime.date:
 		return cell
 	text = _folded(cell).rstrip("～~-")
 	try:
-		if isinstance(cell, (int, float)) and 3000 < cell < 80_000:
-			return EXCEL_EPOCH + datetime.timedelta(days=int(cell))
+		days = float(text) if re.fullmatch(r"[0-9]{5}", text) else cell
+		if isinstance(days, int | float) and 3000 < days < 80_000:
+			return EXCEL_EPOCH + datetime.timedelta(days=int(days))
 		parts = re.fullmatch(r"([0-9]{4})(?:[-/.年]([0-9]{1,2})(?:[-/.月]([0-9]{1,2}))?)?[年月日]?(?: 0?0:00(:00)?)?", text)
 		parts = parts or re.fullmatch(r"([0-9]{4})([0-9]{2})([0-9]{2})", text)
 		if parts:
@@ -205,7 +266,8 @@ def _date(field: str, cell: Any) -> datetime.date:
 
 
 def _member_count(cell: Any) -> int:
-	found = re.fullmatch(r"約?([0-9][0-9,]{0,9})(名|人|世帯|団体|社|店)?(程度|以上|余|余り)?", _folded(cell).replace(" ", ""))
+	text = re.sub(r"\([^()]*\)$", "", _folded(cell).replace(" ", ""))  # 15名（うち市内10名）
+	found = re.fullmatch(r"約?([0-9]{1,10}|[0-9]{1,3}(?:,[0-9]{3}){1,3})(名|人|世帯|団体|社|店)?(程度|以上|余|余り)?", text)
 	if not found or int(found[1].replace(",", "")) > 2**31 - 1:
 		raise BadNumber(field_label("member_count"), cell_line(cell)[:60])
 	return int(found[1].replace(",", ""))

@@ -1,16 +1,18 @@
 """Lists of organisations: a clean record of a row.
 
-Source: domain.md §5 "Text". Columns are recognised in `organisation_columns.py`, cells cleaned in `organisation_cells.py`.
+Source: domain.md §5 "Text", §7 "Lists". Columns are recognised in `organisation_columns.py`, cells cleaned in `organisation_cells.py`.
 """
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from .errors import RuleError
 from .organisation_cells import clean_cell, named_activities
-from .organisation_columns import Layout, cell_line
+from .organisation_columns import HEADINGS, Layout, cell_line, heading_key
 from .textkeys import search_key
 
 EMPTY_WORDS = {"-", "－", "―", "ー", "—", "なし", "無", "無し", "未設定", "不明", "n/a", "null", "none"}
@@ -39,6 +41,81 @@ class NameMissing(RuleError):
 	source = "The name is empty."
 
 
+class ExtraCell(RuleError):
+	"""A row has cells beyond the last heading."""
+
+	source = (
+		"The row has a cell to the right of the last heading (“{0}”): its cells may be shifted. Please move them below their headings, or "
+		"give that column a heading."
+	)
+
+
+class TotalRow(RuleError):
+	"""A row contains a total."""
+
+	source = "This row was not read, because it is a total."
+
+
+class NoteRow(RuleError):
+	"""A row contains a note to the list."""
+
+	source = "This row was not read, because it is a note."
+
+
+class SectionRow(RuleError):
+	"""A row divides the list into parts."""
+
+	source = "This row was not read, because it is the heading of a part of the list."
+
+
+class HeadingRow(RuleError):
+	"""A row repeats the headings."""
+
+	source = "This row was not read, because it repeats the headings."
+
+
+class SampleRow(RuleError):
+	"""A row shows how to fill in the list."""
+
+	source = "This row was not read, because it is an example."
+
+
+_TOTAL = re.compile(
+	r"(合計|総計|小計|計|総数|団体数|登録団体数|登録数)([(/]?[0-9,]+.{0,3})?|(全|計|合計|総数|以上)?[0-9,]+(団体|件|組|法人|グループ|サークル)"
+)
+_NOTE = re.compile(r"※|\*|注[0-9]*[:)]|[(\[]注|備考[:(]|出典|凡例|.*(現在|以上|更新|。)$")
+_SECTION = re.compile(r"[【■●◆□◇▼▽▲△★☆《〈\[<].*|.*(分野|部門|地区|関係|区分)")
+_SAMPLE = re.compile(r"\(?(記入)?例\)?")
+_KNOWN_HEADINGS = {heading_key(word) for words in HEADINGS.values() for word in words.split()}
+
+
+def check_is_organisation(row: Sequence[Any], layout: Layout) -> None:
+	"""Raise TotalRow, NoteRow, SectionRow, HeadingRow or SampleRow for a row below the headings that is no organisation."""
+	filled = {place: text for place, cell in enumerate(row) if (text := cell_line(cell))}
+	place = next(place for place, field in layout.columns.items() if field == "organisation_name")
+	name, texts = filled.get(place, ""), list(filled.values())
+	alone = len(texts) == 1
+	if _repeats_headings(name, texts):
+		raise HeadingRow()
+	if _SAMPLE.fullmatch(_folded(texts[0])):
+		raise SampleRow()
+	if any(_TOTAL.fullmatch(_folded(text)) for column, text in filled.items() if column <= place or not name):
+		raise TotalRow()
+	if ((alone or not name) and _NOTE.match(_folded(texts[0]))) or (alone and not name):
+		raise NoteRow()
+	if alone and len(layout.headings) > 1 and _SECTION.fullmatch(_folded(name)):
+		raise SectionRow()
+
+
+def _repeats_headings(name: str, texts: list[str]) -> bool:
+	headings = [text for text in texts if heading_key(text) in _KNOWN_HEADINGS]
+	return (len(headings) > 1 and (not name or name in headings)) or (name in headings and len(texts) == 1)
+
+
+def _folded(text: str) -> str:
+	return "".join(unicodedata.normalize("NFKC", text).split())
+
+
 def is_empty(row: Iterable[Any]) -> bool:
 	"""Whether all cells of a row are blank."""
 	return not any(cell not in (None, "") and cell_line(cell) for cell in row)
@@ -59,10 +136,11 @@ def clean_row(row: Sequence[Any], layout: Layout, own_types: Mapping[str, str] |
 			continue
 		if value not in (None, "", []):
 			record[field] = value
-	try:
-		_check_name(record)
-	except NameMissing as wrong:
-		problems.insert(0, wrong)
+	for check in (lambda: _check_name(record), lambda: _check_width(row, layout)):
+		try:
+			check()
+		except RuleError as wrong:
+			problems.insert(0, wrong)
 	codes = set(record.get("activity_fields", ())) | _numbered_activities(row, layout)
 	if codes:
 		record["activity_fields"] = sorted(codes)
@@ -73,6 +151,12 @@ def clean_row(row: Sequence[Any], layout: Layout, own_types: Mapping[str, str] |
 def _check_name(record: dict[str, Any]) -> None:
 	if not record.get("organisation_name"):
 		raise NameMissing()
+
+
+def _check_width(row: Sequence[Any], layout: Layout) -> None:
+	for cell in row[len(layout.headings) :]:
+		if text := cell_line(cell):
+			raise ExtraCell(text[:60])
 
 
 def _filled_cells(row: Sequence[Any], layout: Layout) -> Iterator[tuple[str, Any]]:

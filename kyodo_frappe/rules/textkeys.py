@@ -1,7 +1,7 @@
 """Keys of Japanese text for searching and finding duplicates, and safe cells.
 
 Sources: domain.md §5 "Text" (keep what was typed; search on an NFKC form with kana unified; フリガナ in its
-own field), standards.md (法人名称). Keys never replace what was typed.
+own field), §7 (髙・﨑・⻲), standards.md (法人名称). Keys never replace what was typed.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from typing import Any
+
+from .kanji_variants import STANDARD
 
 # offset of ァ–ヶ and the iteration marks ヽヾ from their hiragana
 _TO_HIRAGANA = {code: code - 0x60 for code in (*range(0x30A1, 0x30F7), 0x30FD, 0x30FE)}
@@ -28,13 +30,14 @@ _LEGAL_FORMS = """
 
 
 def search_key(text: str | None) -> str:
-	"""A key for indexing and searching: NFKC, case-folded, katakana as hiragana, without invisible characters and extra spaces.
+	"""A key for indexing and searching: NFKC, case-folded, katakana as hiragana, variants of characters (髙, 﨑, ⻲) as their standard form,
+	without invisible characters and extra spaces.
 
 	"" for None. Idempotent: search_key(search_key(x)) = search_key(x).
 	"""
 	folded = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text or "")).casefold()
 	folded = unicodedata.normalize("NFKC", folded).replace("〜", "~")
-	return " ".join(folded.translate(_TO_HIRAGANA).split())
+	return " ".join(folded.translate(_TO_HIRAGANA).translate(STANDARD).split())
 
 
 def kana_valid(text: str | None) -> bool:
@@ -59,6 +62,21 @@ def name_key(text: str | None) -> str:
 	while (stripped := _FORMS.sub("", bare)) != bare and stripped:
 		bare = stripped
 	return _letters(bare) or _letters(whole) or whole
+
+
+def stored_search_key(name: str | None, kana: str | None = None) -> str:
+	"""What is stored of a name, so that `name_key` of a searched text is found in it.
+
+	The name without spaces, the name without its legal form, and the reading: 特定非営利活動法人みどり and NPO法人みどり find each other, and
+	みどり finds both.
+	"""
+	keys = (compact_key(name), name_key(name), _letters(search_key(kana)))
+	return " ".join(dict.fromkeys(key for key in keys if key))
+
+
+def compact_key(text: str | None) -> str:
+	"""`search_key` without spaces."""
+	return search_key(text).replace(" ", "")
 
 
 def safe_cell(text: Any) -> Any:

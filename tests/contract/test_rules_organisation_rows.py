@@ -6,6 +6,7 @@ import pytest
 
 from kyodo_frappe.rules import organisation_cells, organisation_columns
 from kyodo_frappe.rules import organisation_rows as rows
+from kyodo_frappe.rules.errors import RuleError
 
 NATIONAL = (
 	"法人名称 法人名称カナ 所轄庁 権限移譲先市町村 主たる事務所の所在地 主たる事業所の郵便番号 従たる事務所の所在地 代表者氏名 団体代表者名（フリガナ） "
@@ -144,6 +145,7 @@ def test_row_of_a_city_becomes_a_record():
 		("H15.4.1", "2003-04-01"),
 		("令和元年5月1日", "2019-05-01"),
 		("平成15年", "2003-01-01"),
+		("45748", "2025-04-01"),
 		("2003年", "2003-01-01"),
 	],
 )
@@ -158,7 +160,7 @@ def test_dates_are_read_as_written(value, day):
 		("established_on", "2003-02-30", "BadDate"),
 		("established_on", "昔", "BadDate"),
 		("corporate_number", "7123456789013", "BadCorporateNumber"),
-		("corporate_number", "7.12346E+12", "BadCorporateNumber"),
+		("corporate_number", "7.12346E+12", "LostDigits"),
 		("postal_code", "248-001", "BadPostalCode"),
 		("phone", "事務局まで", "BadPhone"),
 		("email", "a＠b", "BadEmail"),
@@ -168,6 +170,21 @@ def test_dates_are_read_as_written(value, day):
 		("representative", "<script>", "HasTags"),
 		("representative", "あ" * 141, "TooLong"),
 		("dissolved", "2020-03-31 解散", "Dissolved"),
+		("phone", "9.01E+10", "LostDigits"),
+		("phone", "0467-23-3000 / 090-1234-5678", "TooLong"),
+		("postal_code", "1.0E+06", "LostDigits"),
+		("member_count", "１．２Ｅ＋０３", "LostDigits"),
+		("member_count", "1,23", "BadNumber"),
+		("member_count", "30～40名", "BadNumber"),
+		("established_on", "平成12年頃", "BadDate"),
+		("address", "〃", "DittoMark"),
+		("representative", "同上", "DittoMark"),
+		("website", "#REF!", "FormulaError"),
+		("phone", "#####", "FormulaError"),
+		("representative", "03-1234-5678", "ShiftedValue"),
+		("representative", "248-0012", "ShiftedValue"),
+		("address", "a@example.org", "ShiftedValue"),
+		("address", "０４６７（２３）３０００", "ShiftedValue"),
 	],
 )
 def test_unreadable_values_are_reported(field, value, problem):
@@ -182,9 +199,12 @@ def test_unreadable_values_are_reported(field, value, problem):
 		("postal_code", "600001", "060-0001"),
 		("postal_code", "〒248-0012", "248-0012"),
 		("phone", 467233000, "0467233000"),
-		("phone", "0467-23-3000 / 090-1234-5678", "0467-23-3000, 090-1234-5678"),
+		("phone", "23-3000 / 24-3000", "23-3000, 24-3000"),
 		("member_count", "1,234人", 1234),
 		("member_count", 12.0, 12),
+		("member_count", "15名（うち市内10名）", 15),
+		("address", "1-2-3", "1-2-3"),
+		("address", "御成町18-10", "御成町18-10"),
 		("email", "－", None),
 		("website", "なし", None),
 		("representative", "葛󠄀城 〜①", "葛󠄀城 〜①"),
@@ -192,6 +212,83 @@ def test_unreadable_values_are_reported(field, value, problem):
 )
 def test_values_are_cleaned_as_written(field, value, clean_value):
 	assert only(field, value) == (clean_value, [])
+
+
+@pytest.mark.parametrize(
+	"upper, lower, columns",
+	[
+		(
+			["No.", "団体名", "代表者", "連絡先", None, None, "設立年月日"],
+			[None, None, None, "郵便番号", "住所", "電話番号", None],
+			{1: "organisation_name", 2: "representative", 3: "postal_code", 4: "address", 5: "phone", 6: "established_on"},
+		),
+		(
+			["団体", "", "代表者", "", "", "事務所", ""],
+			["名称", "フリガナ", "氏名", "フリガナ", "住所", "所在地", "TEL"],
+			{0: "organisation_name", 1: "organisation_kana", 2: "representative", 5: "address", 6: "phone"},
+		),
+		(
+			["団体名", "会員数", "", "", "住所", "活動分野", "", ""],
+			["（正式名称）", "男", "女", "計", "※番地まで", "１", "２", "１３"],
+			{0: "organisation_name", 3: "member_count", 4: "address"},
+		),
+	],
+)
+def test_two_rows_of_headings_are_read_together(upper, lower, columns):
+	layout = organisation_columns.detect_layout([["名簿"], [], upper, lower, ["1", "会", "山田", "248-0012", "鎌倉", "03-1234-5678"]])
+	assert (layout.first, layout.header, layout.columns) == (2, 3, columns)
+	again = organisation_columns.detect_layout([layout.headings])
+	assert again.columns == columns and again.activities == layout.activities, "each heading says by itself what it is"
+
+
+def test_cells_merged_with_the_row_above_are_headings_once():
+	upper, lower = ["団体名", "代表者", None, "所在地"], ["団体名", "氏名", "住所", "所在地"]
+	layout = organisation_columns.detect_layout([upper, lower, ["会", "山田", "自宅", "鎌倉市"]])
+	assert (layout.header, layout.columns) == (1, {0: "organisation_name", 1: "representative", 3: "address"})
+	assert layout.ignored == ("代表者 住所",), "the home of a person is not the place of the organisation"
+
+
+def test_first_organisation_is_no_second_row_of_headings():
+	layout = organisation_columns.detect_layout([["団体名", "分野", "連絡先"], ["住所を守る会", "環境", "メール"], ["会", "", "電話"]])
+	assert layout.header == 0
+
+
+@pytest.mark.parametrize(
+	"row, reason",
+	[
+		([None, "合計", "6団体"], "TotalRow"),
+		(["計", "", "", "120"], "TotalRow"),
+		([None, "合　計（１２団体）", None, 120], "TotalRow"),
+		([None, "６ 団体"], "TotalRow"),
+		([None, "※下線は新規登録団体"], "NoteRow"),
+		(["（注）会員数は4月1日現在"], "NoteRow"),
+		(["", "", "", "", "令和8年4月1日現在"], "NoteRow"),
+		([None, "【環境】"], "SectionRow"),
+		([None, "福祉分野"], "SectionRow"),
+		(["番号", "団体名", "代表者", "住所", "会員数"], "HeadingRow"),
+		(["例", "みどりの会", "山田 太郎", "鎌倉市", 10], "SampleRow"),
+		([1, "合計を考える会", "山田", "鎌倉市", 10], None),
+		([1, "【みどり】の会", "山田", "鎌倉市", 10], None),
+		([1, "※印の会", "山田", "鎌倉市", 10], None),
+		(["", "名前だけの会"], None),
+		([7, "", "山田", "鎌倉市"], None),
+	],
+)
+def test_rows_that_are_no_organisation_are_told_apart(row, reason):
+	layout = organisation_columns.detect_layout([["No.", "団体名", "代表者", "住所", "会員数"]])
+	found = None
+	try:
+		rows.check_is_organisation(row, layout)
+	except RuleError as refusal:
+		found = type(refusal).__name__
+	assert found == reason
+
+
+def test_cell_beyond_the_headings_is_reported():
+	headings = ["団体名", "代表者", "住所"]
+	record, problems = clean(headings, ["検証三丁", "市川の会", "山田 太郎", "検証市9"])
+	assert [type(problem).__name__ for problem in problems] == ["ExtraCell"] and problems[0].args_ == ("検証市9",)
+	assert not clean(headings, ["会", "山田", "検証市9", "", None])[1]
 
 
 def test_missing_name_is_reported_first():

@@ -13,8 +13,9 @@ import pytest
 
 from kyodo_frappe.rules import canonical
 from kyodo_frappe.rules.canonical import content_hash
+from kyodo_frappe.rules.kanji_variants import STANDARD
 from kyodo_frappe.rules.textdiff import FieldChange, changed_fields, word_diff
-from kyodo_frappe.rules.textkeys import kana_valid, name_key, safe_cell, search_key, to_katakana
+from kyodo_frappe.rules.textkeys import kana_valid, name_key, safe_cell, search_key, stored_search_key, to_katakana
 
 # --- search keys
 
@@ -36,6 +37,17 @@ from kyodo_frappe.rules.textkeys import kana_valid, name_key, safe_cell, search_
 		("緑\u200bの会", "緑の会"),
 		("10〜12時", "10～12時"),
 		("Straße", "STRASSE"),
+		("髙橋", "高橋"),
+		("﨑山", "崎山"),
+		("⻲⼾", "亀戸"),
+		("龜戶", "亀戸"),
+		("⻑⾕川", "長谷川"),
+		("渡邉󠄂", "渡辺"),
+		("渡邊", "渡辺"),
+		("𠮷田", "吉田"),
+		("齋藤", "斎藤"),
+		("神︀社", "神社"),
+		("國學院", "国学院"),
 	],
 )
 def test_search_key_unifies_variants(typed, also):
@@ -43,8 +55,12 @@ def test_search_key_unifies_variants(typed, also):
 
 
 @pytest.mark.parametrize(
-	("one", "other"), [("緑の会", "緑会"), ("はし", "ばし"), ("ハシ", "パシ"), ("こうじ", "こーじ"), ("つき", "っき"), ("a b", "ab")]
-)
+	("one", "other"),
+	[
+		("緑の会", "緑会"), ("はし", "ばし"), ("ハシ", "パシ"), ("こうじ", "こーじ"), ("つき", "っき"), ("a b", "ab"), ("川崎", "川埼"),
+		("斎藤", "斉藤"), ("加藤", "加籐"), ("東海", "東毎"),
+	],
+)  # fmt: skip
 def test_search_key_keeps_different_words_apart(one, other):
 	assert search_key(one) != search_key(other)
 
@@ -54,6 +70,34 @@ def test_search_key_is_idempotent_and_without_katakana():
 		key = search_key(f"あ{chr(code)}b")
 		assert search_key(key) == key, hex(code)
 		assert not any("ァ" <= char <= "ヶ" for char in key), hex(code)
+
+
+def test_variants_belong_to_one_group_each():
+	assert len(STANDARD) > 400
+	assert not set(map(chr, STANDARD)) & set(STANDARD.values())
+	for variant, standard in STANDARD.items():
+		assert search_key(chr(variant)) == search_key(standard) == standard
+
+
+@pytest.mark.parametrize(
+	("typed", "name", "kana"),
+	[
+		("髙橋文庫", "高橋 文庫の会", ""),
+		("NPO法人みどり", "特定非営利活動法人 みどりの会", ""),
+		("特定非営利活動法人みどり", "NPO法人みどりの会", ""),
+		("（特非）みどりの会", "みどりの会", ""),
+		("一般社団法人", "一般社団法人みどり", ""),
+		("ﾐﾄﾞﾘﾉｶｲ", "緑の会", "ミドリノ カイ"),
+		("みどり　の会", "みどりの会", ""),
+		("ＡＢＣ", "abcの会", ""),
+	],
+)
+def test_every_spelling_finds_a_name(typed, name, kana):
+	assert name_key(typed) in stored_search_key(name, kana)
+
+
+def test_blank_name_has_no_key():
+	assert stored_search_key(None) == stored_search_key(" 　", "") == ""
 
 
 def test_search_key_of_no_text_is_empty():

@@ -1,12 +1,12 @@
 """Importing a list of organisations: formats, dry run, reported rows, no duplicates."""
 
-import csv
 import datetime
 import io
 
 import frappe
 import openpyxl
 import pytest
+from import_lists import as_csv, attach, counts, organisation, run
 
 from kyodo_frappe.common.file_types import content_of
 from kyodo_frappe.demo.clients import Refused
@@ -23,12 +23,6 @@ ROWS = [
 ]
 
 
-def as_csv(rows, encoding="utf-8-sig", delimiter=",") -> bytes:
-	text = io.StringIO()
-	csv.writer(text, delimiter=delimiter).writerows(rows)
-	return text.getvalue().encode(encoding)
-
-
 def as_excel(rows) -> bytes:
 	book = openpyxl.Workbook()
 	for row in rows:
@@ -36,52 +30,6 @@ def as_excel(rows) -> bytes:
 	content = io.BytesIO()
 	book.save(content)
 	return content.getvalue()
-
-
-@pytest.fixture
-def begin(town, monkeypatch):
-	"""A function: an import of a list, made by the officer; jobs are run by the tests themselves."""
-	monkeypatch.setattr(frappe.db, "commit", lambda: None)  # what a test does is rolled back
-	# so would be the run's own, which begins anew after each refusal
-	monkeypatch.setattr(frappe.db, "rollback", lambda **kwargs: None)
-	monkeypatch.setattr(frappe, "enqueue", lambda *args, **kwargs: None)
-
-	def make(content: bytes, filename: str = "一覧.csv", **more) -> str:
-		with town.officer:
-			doc = frappe.get_doc({"doctype": DOCTYPE, "programme": town.programme, **more}).insert()
-			attach(doc, content, filename)
-		return doc.name
-
-	yield make
-	monkeypatch.undo()
-
-
-def attach(doc, content: bytes, filename: str):
-	place = {"attached_to_doctype": doc.doctype, "attached_to_name": doc.name, "is_private": 1}
-	file = frappe.get_doc({"doctype": "File", "file_name": filename, "content": content, **place}).insert()
-	doc.source_file = file.file_url
-	doc.save()
-
-
-def run(town, name: str, dry: bool = False):
-	with town.officer:
-		imports.check_list(name)
-		imports.run(name, dry=True)
-		checked = frappe.get_doc(DOCTYPE, name)
-		if dry or checked.status != "Checked":
-			return checked
-		imports.import_list(name)
-		imports.run(name, dry=False)
-		return frappe.get_doc(DOCTYPE, name)
-
-
-def counts(doc) -> tuple:
-	assert doc.status in ("Checked", "Import Done"), (doc.message, frappe.get_last_doc("Error Log").error)
-	return tuple(doc.get(count) for count in imports.COUNTS)
-
-
-def organisation(name: str):
-	return frappe.get_doc(ORGANISATION, {"organisation_name": name})
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,10 @@ def cells(response) -> list:
 	if isinstance(content, bytes) and content[:2] == b"PK":
 		sheet = load_workbook(io.BytesIO(content)).active
 		return [cell for row in sheet.iter_rows() for cell in row if cell.value is not None]
-	text = content.decode("utf-8-sig") if isinstance(content, bytes) else content
+	if isinstance(content, str):
+		content = content.encode()
+	assert content.startswith(b"\xef\xbb\xbf"), "Excel reads a CSV without the mark as CP932"
+	text = content.decode("utf-8-sig")
 	return [cell for row in csv.reader(io.StringIO(text)) for cell in row]
 
 
@@ -60,6 +63,28 @@ def test_data_export_contains_no_formulas(export):
 	asked |= {"file_type": "CSV", "template": 0, "filters": "[]", "all_doctypes": 0}
 	values = cells(export("export_data", **asked))
 	assert any(value.startswith("'=HYPERLINK") for value in values) and FORMULA not in values
+
+
+NAMES = ("=1+1", "+検証", "-検証", "@cmd", "\t=1+1", "＝検証", "＋検証")
+
+
+@pytest.mark.parametrize("kind", ["Excel", "CSV"])
+def test_organisations_whose_names_begin_like_formulas_are_exported_neutral(export, town, kind):
+	made = [frappe.get_doc({"doctype": "Kyodo Organisation", "organisation_name": "会"}).insert().name for _name in NAMES]
+	for record, name in zip(made, NAMES):
+		frappe.db.set_value("Kyodo Organisation", record, "organisation_name", name)
+	asked = {"doctype": "Kyodo Organisation", "fields": json.dumps(["`tabKyodo Organisation`.`organisation_name`"])}
+	asked |= {"file_format_type": kind, "view": "Report", "filters": json.dumps([["Kyodo Organisation", "name", "in", made]])}
+	found = cells(export("export_list", **asked, title="x", start=0, page_length=50))
+	values = [getattr(cell, "value", cell) for cell in found]
+	assert {f"'{name}" for name in NAMES} <= set(values) and not set(NAMES) & set(values)
+
+
+def test_template_for_import_begins_with_its_first_heading(export):
+	asked = {"doctype": "Kyodo Organisation", "export_fields": json.dumps({"Kyodo Organisation": ["organisation_name"]})}
+	content = export("export_template", **asked, file_type="CSV", export_records="blank_template")
+	content = content.get("filecontent") or content.get("result")
+	assert not (content.encode() if isinstance(content, str) else content).startswith(b"\xef\xbb\xbf")
 
 
 def test_harmless_csv_keeps_numbers():

@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+from pathlib import Path
 
 import frappe
 import pytest
@@ -86,6 +87,54 @@ def test_file_of_an_unsaved_form_is_attached_on_save(town):
 	assert hanging == [1]
 	with town.outsider, pytest.raises(frappe.PermissionError):
 		frappe.get_doc("File", loose["name"]).check_permission("read")
+
+
+def test_attachments_of_equal_content_keep_their_own_names_and_files(town):
+	draft, other = town.draft(), town.draft()
+	content = frappe.generate_hash(length=20).encode()
+	stamp = frappe.generate_hash(length=6)
+	sent = [(draft, f"見積書{stamp}.txt"), (draft, f"請求書{stamp}.txt"), (other, f"領収書{stamp}.txt"), (other, f"見積書{stamp}.txt")]
+	files = []
+	for record, filename in sent:
+		made = attach(town.representative, "Kyodo Proposal", record, content, file_name=filename)
+		files.append(frappe.get_doc("File", made["name"]))
+	assert [file.file_name for file in files] == [filename for _record, filename in sent]
+	assert len({file.file_url for file in files}) == 4
+	for file in files[:3]:
+		assert file.file_url == f"/private/files/{file.file_name}"
+	assert {content_of(file) for file in files} == {content}
+	# the fourth has the name of the first, which another content would have, too
+	made = attach(town.representative, "Kyodo Proposal", draft, b"other" + content, file_name=sent[0][1])
+	fifth = frappe.get_doc("File", made["name"])
+	assert fifth.file_name == sent[0][1] and fifth.file_url not in {file.file_url for file in files}
+	assert content_of(fifth) == b"other" + content
+
+
+def test_deleted_attachment_goes_and_one_of_equal_content_stays(town, monkeypatch):
+	draft = town.draft()
+	content = frappe.generate_hash(length=20).encode()
+	first, second = (
+		frappe.get_doc("File", attach(town.representative, "Kyodo Proposal", draft, content, file_name=f"{name}.txt")["name"])
+		for name in (frappe.generate_hash(length=8), frappe.generate_hash(length=8))
+	)
+	after_commit = type(frappe.db.after_commit)()
+	monkeypatch.setattr(frappe.db, "after_commit", after_commit)
+	path = first.get_full_path()
+	with town.representative:
+		frappe.delete_doc("File", first.name)
+	after_commit.run()
+	assert not Path(path).exists()
+	assert content_of(second) == content
+
+
+def test_file_of_equal_content_of_an_unsaved_form_keeps_its_name(town):
+	kind, content = "Kyodo Organisation Import", f"団体名\n{frappe.generate_hash(length=8)}会\n".encode()
+	names = [f"{frappe.generate_hash(length=8)}.csv" for _number in range(2)]
+	loose = [
+		frappe.get_doc("File", attach(town.officer, kind, "new-kyodo-organisation-import-abc", content, file_name=name)["name"])
+		for name in names
+	]
+	assert [file.file_url for file in loose] == [f"/private/files/{name}" for name in names]
 
 
 PICTURE = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")

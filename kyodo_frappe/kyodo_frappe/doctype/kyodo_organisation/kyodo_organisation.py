@@ -4,13 +4,13 @@ from frappe.utils import getdate
 
 from kyodo_frappe.accounts.roles import grant_roles
 from kyodo_frappe.common import corrections
-from kyodo_frappe.organisations import duplicates
+from kyodo_frappe.organisations import duplicates, search
 from kyodo_frappe.organisations import registration as organisations
 from kyodo_frappe.permissions.columns import ScopedDocument
 from kyodo_frappe.permissions.roles import OFFICER, ORGANISATION
 from kyodo_frappe.programme import form
 from kyodo_frappe.rules.codes import clean_corporate_number, clean_postal_code, valid_corporate_number
-from kyodo_frappe.rules.textkeys import name_key, search_key, to_katakana
+from kyodo_frappe.rules.textkeys import to_katakana
 
 
 class KyodoOrganisation(ScopedDocument):
@@ -147,8 +147,7 @@ class KyodoOrganisation(ScopedDocument):
 	def _tidy(self):
 		self.organisation_kana = to_katakana(self.organisation_kana) or None
 		self.postal_code = clean_postal_code(self.postal_code) or None
-		self.search_key = search_key(f"{self.organisation_name} {self.organisation_kana or ''}")[:140]
-		self.name_key = name_key(self.organisation_name)[:140]
+		self.search_key, self.name_key = search.keys_of(self.organisation_name, self.organisation_kana)
 
 	def _check_corporate_number(self):
 		if not self.corporate_number:
