@@ -249,7 +249,7 @@ def _items(doc: Document, user: str, seat: Document | None, typed: dict) -> list
 	return found
 
 
-_RECUSED = {"review": None, "may_write": False, "opinion": None, "comment": "", "given_on": None}
+_RECUSED = {"link": None, "review": None, "may_write": False, "opinion": None, "comment": "", "given_on": None}
 
 
 def _item(doc: Document, row: Document, user: str) -> dict:

@@ -1,6 +1,7 @@
 """Memberships of users and the records they give access to. Each function needs a bounded number of queries."""
 
 import frappe
+from frappe.utils import getdate
 
 from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.workflows.states import drafts
@@ -66,21 +67,36 @@ def judged_by(user: str, fieldname: str) -> list[str]:
 def _on_agendas(user: str, meetings: list[str], fieldname: str) -> list[str]:
 	if not meetings:
 		return []
-	items = frappe.get_all(
-		"Kyodo Agenda Item",
-		{"parenttype": "Kyodo Meeting", "parent": ["in", meetings], fieldname: ["is", "set"]},
-		["name", fieldname],
-		order_by="parent",
-	)
-	aside = frappe.get_all(
-		"Kyodo Recusal",
-		{"parenttype": "Kyodo Meeting", "agenda_item": ["in", [item.name for item in items] or [""]], "user": user},
-		["agenda_item", "ruling"],
-		order_by="parent",
-	)
-	left_out = {row.agenda_item for row in aside if row.ruling != "Overruled"}
-	barred = {item.get(fieldname) for item in items if item.name in left_out}
-	return sorted({item.get(fieldname) for item in items} - barred)
+	parents = {"parenttype": "Kyodo Meeting", "parent": ["in", meetings], fieldname: ["is", "set"]}
+	records = set(frappe.get_all("Kyodo Agenda Item", parents, pluck=fieldname, order_by="parent"))
+	aside = _recusals(user, fieldname)
+	barred = {record for record, ruling in aside if ruling != "Overruled"}
+	if fieldname == "proposal":
+		barred |= _of_related_organisations(user, records - barred) - {record for record, _ruling in aside}
+	return sorted(records - barred)
+
+
+def _recusals(user: str, fieldname: str) -> list[tuple[str, str]]:
+	"""[(record, ruling)] for which a user has stepped aside in any meeting, also in one that was cancelled afterwards."""
+	rows = frappe.get_all("Kyodo Recusal", {"parenttype": "Kyodo Meeting", "user": user}, ["agenda_item", "ruling"], order_by="parent, idx")
+	rulings = {row.agenda_item: row.ruling for row in rows}
+	if not rulings:
+		return []
+	filters = {"name": ["in", list(rulings)], fieldname: ["is", "set"]}
+	items = frappe.get_all("Kyodo Agenda Item", filters, ["name", fieldname], order_by="parent, idx")
+	return [(item.get(fieldname), rulings[item.name]) for item in items]
+
+
+def _of_related_organisations(user: str, proposals: set[str]) -> set[str]:
+	"""Of some proposals those of organisations to which a user has declared a relation, also where a substitute sits for them."""
+	relations = frappe.get_all("Kyodo Interest", {"member": user}, ["organisation", "ended_on"], order_by="name")
+	today = getdate()
+	organisations = {row.organisation for row in relations if row.organisation and (not row.ended_on or row.ended_on >= today)}
+	if not organisations or not proposals:
+		return set()
+	own = _names("Kyodo Proposal", {"name": ["in", sorted(proposals)], "organisation": ["in", sorted(organisations)]})
+	partners = {"parenttype": "Kyodo Proposal", "parent": sorted(proposals), "organisation": sorted(organisations)}
+	return {*own, *_parents("Kyodo Partner", partners)}
 
 
 def records_with_partner(parenttype: str, user: str) -> list[str]:
