@@ -20,6 +20,7 @@ from frappe.model.document import Document
 from frappe.utils import strip_html
 
 from kyodo_frappe.common import vocabulary
+from kyodo_frappe.common.file_types import clean_name
 from kyodo_frappe.rules.errors import RuleError
 from kyodo_frappe.web.typed_values import as_typed, missing_fields_message, parse
 
@@ -202,7 +203,7 @@ def answers_form(page: Callable[..., str] | str):
 				roll_back()
 				frappe.clear_messages()
 				back = page if isinstance(page, str) else page(**kwargs)
-				redirect(back, store_notice("refused", _refusal_message(error), form_input(kwargs)))
+				redirect(back, store_notice("refused", _refusal_message(error) + _unsaved_files(str(error)), form_input(kwargs)))
 			else:
 				if not isinstance(answer, FormResult):
 					answer = FormResult(*answer)
@@ -236,6 +237,19 @@ def _refusal_message(error: Exception) -> str:
 		return message_of(error)
 	frappe.log_error("Kyodo portal")
 	return _("Something went wrong on our side and has been logged. Your input is kept below. Please try again later.")
+
+
+def _unsaved_files(message: str) -> str:
+	"""A sentence about the files that were sent with a refused form, which a browser does not choose again; "" without any.
+
+	A message that names the file says already what is wrong with it.
+	"""
+	sent = frappe.request.files if getattr(frappe.local, "request", None) else {}
+	names = [clean_name(file.filename) for field in sent for file in sent.getlist(field) if file.filename]
+	unsaid = [name for name in names if name not in html.unescape(message)]
+	if not unsaid:
+		return ""
+	return " " + _("The chosen file has not been saved: {0}. Please choose it again.").format(_("、").join(unsaid))
 
 
 def form_input(kwargs: dict) -> dict:
