@@ -1,5 +1,6 @@
 # Frappe caches every public name of this file: what is no hook gets an underscore.
 from kyodo_frappe.common.addresses import OLD as _OLD_ADDRESSES
+from kyodo_frappe.common.search import NAMES as _NAMES
 from kyodo_frappe.common.vocabulary import KINDS as _KINDS
 from kyodo_frappe.permissions.attached_records import ATTACHED as _ATTACHED
 from kyodo_frappe.permissions.attached_records import QUERY_CONDITIONS as _ATTACHED_CONDITIONS
@@ -61,7 +62,7 @@ override_whitelisted_methods = {
 	"frappe.www.login.send_login_link": "kyodo_frappe.accounts.actions.send_login_link",
 }
 
-standard_queries = {"Kyodo Organisation": "kyodo_frappe.organisations.search.link_query"}
+standard_queries = dict.fromkeys(_NAMES, "kyodo_frappe.common.search.link_query")
 
 after_request = ["kyodo_frappe.web.responses.after_request"]
 
@@ -80,6 +81,7 @@ _guarded = {
 		"kyodo_frappe.workflows.guard.before_validate",
 		"kyodo_frappe.permissions.field_limits.before_validate",
 		"kyodo_frappe.common.vocabulary.before_validate",
+		"kyodo_frappe.common.search.keep_key",
 		"kyodo_frappe.workflows.guard.before_step",
 	],
 	"validate": ["kyodo_frappe.workflows.guard.validate", "kyodo_frappe.permissions.field_limits.validate"],

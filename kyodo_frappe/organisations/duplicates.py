@@ -17,13 +17,20 @@ from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.organisations.errors import DuplicateCorporateNumber
 from kyodo_frappe.organisations.registration import is_valid, valid_states
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, require
+from kyodo_frappe.rules.textkeys import name_key
 from kyodo_frappe.workflows.guard import by_service, merged_away
 
 DOCTYPE = "Kyodo Organisation"
 SHOWN_FIELDS = ("name", "organisation_name", "organisation_type", "corporate_number", "address", "workflow_state", "creation")
 KEYS = ("corporate_number", "name_key")
+MAX_KEY = 140
 # not filled from the dropped record
 NOT_CARRIED = ("source", "search_key", "name_key", "return_reason", "withdraw_reason", "renewed_on")
+
+
+def key_of(name: str | None) -> str:
+	"""The key that organisations of the same name share, as their records store it."""
+	return name_key(name)[:MAX_KEY]
 
 
 @frappe.whitelist(methods=["GET"])

@@ -11,7 +11,8 @@ from frappe import _
 from frappe.model.naming import is_autoincremented
 from frappe.utils import cstr, getdate, now_datetime
 
-from kyodo_frappe.organisations import search
+from kyodo_frappe.common import search
+from kyodo_frappe.organisations import duplicates
 from kyodo_frappe.organisations.registration import importable_states, inactive_states
 from kyodo_frappe.rules.textkeys import compact_key
 
@@ -93,12 +94,12 @@ def _same_spelling(key: str, value: str) -> str:
 
 
 def _name_key(record: dict) -> str:
-	return keys_of(record)["name_key"]
+	return duplicates.key_of(record["organisation_name"])
 
 
 def keys_of(values: dict) -> dict[str, str]:
 	"""{search_key, name_key}, as the controller would set them; a bulk insert bypasses it."""
-	return dict(zip(KEY_FIELDS, search.keys_of(values["organisation_name"], values.get("organisation_kana"))))
+	return {"search_key": search.key_of(ORGANISATION, values), "name_key": _name_key(values)}
 
 
 class Stored:

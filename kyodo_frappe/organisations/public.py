@@ -4,7 +4,7 @@ import frappe
 from frappe.utils import nowdate
 
 from kyodo_frappe.common.queries import PAGE, by_parent, rows_of
-from kyodo_frappe.organisations.search import found_by
+from kyodo_frappe.common.search import found_by
 from kyodo_frappe.programme import form_public
 from kyodo_frappe.workflows.states import states
 

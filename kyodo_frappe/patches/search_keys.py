@@ -1,15 +1,19 @@
-"""Organisations get the keys by which every spelling of their names finds them (organisations/search.py)."""
+"""Records that were made before get the keys by which every spelling of their names finds them (common/search.py)."""
 
 import frappe
 
-from kyodo_frappe.organisations import search
+from kyodo_frappe.common import search
+from kyodo_frappe.organisations import duplicates
 
 
 def execute():
-	for row in frappe.get_all(
-		search.DOCTYPE, fields=["name", "organisation_name", "organisation_kana", "search_key", "name_key"], order_by="name"
-	):
-		keys = search.keys_of(row.organisation_name, row.organisation_kana)
-		if keys != (row.search_key, row.name_key):
-			values = dict(zip(("search_key", "name_key"), keys))
-			frappe.db.set_value(search.DOCTYPE, row.name, values, update_modified=False)
+	for doctype, names in search.NAMES.items():
+		for row in frappe.get_all(doctype, fields=["name", *names, "search_key"], order_by="name"):
+			_store(doctype, row, search_key=search.key_of(doctype, row))
+	for row in frappe.get_all(duplicates.DOCTYPE, fields=["name", "organisation_name", "name_key"], order_by="name"):
+		_store(duplicates.DOCTYPE, row, name_key=duplicates.key_of(row.organisation_name))
+
+
+def _store(doctype: str, row: dict, **keys: str):
+	if any(row[fieldname] != key for fieldname, key in keys.items()):
+		frappe.db.set_value(doctype, row.name, keys, update_modified=False)

@@ -4,8 +4,8 @@ import frappe
 import pytest
 from frappe.desk import search as frappe_search
 
+from kyodo_frappe.common.search import link_query
 from kyodo_frappe.organisations import duplicates, public
-from kyodo_frappe.organisations.search import link_query
 from kyodo_frappe.patches import search_keys
 
 DOCTYPE = "Kyodo Organisation"
@@ -38,9 +38,9 @@ def _published() -> dict:
 	return {"workflow_state": "Registered", "registered_on": "2026-04-01", "valid_until": "2099-03-31", "publish_profile": 1}
 
 
-def _linked(typed: str) -> list[dict]:
+def _linked(typed: str, doctype: str = DOCTYPE) -> list[dict]:
 	"""What a link field of the desk offers; the response where this version of Frappe puts it."""
-	found = frappe_search.search_link(DOCTYPE, typed)
+	found = frappe_search.search_link(doctype, typed)
 	return found if found is not None else frappe.response["results"]
 
 
@@ -51,6 +51,23 @@ def test_link_field_finds_by_reading_and_shows_the_name(town):
 			offered = _linked(typed)
 			assert [(row["value"], row["label"]) for row in offered] == [(made.name, "検証㐂楽会")], typed
 			assert "ケンショウキラクカイ" in offered[0]["description"]
+
+
+def test_proposals_and_projects_are_found_by_every_spelling_of_their_titles(town):
+	project = town.project()
+	proposal = frappe.db.get_value("Kyodo Project", project, "proposal")
+	for doctype, name, fieldname in (("Kyodo Proposal", proposal, "title"), ("Kyodo Project", project, "project_name")):
+		doc = frappe.get_doc(doctype, name)
+		doc.set(fieldname, "検証髙﨑ｶﾌｪの事業")
+		doc.run_method("before_validate")
+		doc.db_set({fieldname: doc.get(fieldname), "search_key": doc.search_key})
+		with town.officer:
+			for typed in ("検証高崎カフェ", "検証髙﨑 かふぇ", name):
+				assert [row["value"] for row in _linked(typed, doctype)] == [name], (doctype, typed)
+	with town.outsider:
+		assert not _linked("検証高崎カフェ", "Kyodo Proposal")
+	with town.officer, pytest.raises(frappe.PermissionError):
+		link_query("User", "a")
 
 
 def test_link_field_offers_only_what_the_user_may_read(town):

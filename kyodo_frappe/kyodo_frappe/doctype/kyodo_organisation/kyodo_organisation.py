@@ -4,7 +4,7 @@ from frappe.utils import getdate
 
 from kyodo_frappe.accounts.roles import grant_roles
 from kyodo_frappe.common import corrections
-from kyodo_frappe.organisations import duplicates, search
+from kyodo_frappe.organisations import duplicates
 from kyodo_frappe.organisations import registration as organisations
 from kyodo_frappe.permissions.columns import ScopedDocument
 from kyodo_frappe.permissions.roles import OFFICER, ORGANISATION
@@ -147,7 +147,7 @@ class KyodoOrganisation(ScopedDocument):
 	def _tidy(self):
 		self.organisation_kana = to_katakana(self.organisation_kana) or None
 		self.postal_code = clean_postal_code(self.postal_code) or None
-		self.search_key, self.name_key = search.keys_of(self.organisation_name, self.organisation_kana)
+		self.name_key = duplicates.key_of(self.organisation_name)
 
 	def _check_corporate_number(self):
 		if not self.corporate_number:
