@@ -17,7 +17,11 @@ frappe.ui.form.on("Kyodo Organisation Import", {
 		if (!stalled) show_next(frm);
 		add_button(frm, __("Check the List"), "kyodo_frappe.organisations.import_list.check_list");
 		if (frm.doc.run_hash) {
-			const question = __("The organisations will be created now. Continue?");
+			const question = __("{0} new organisations, {1} changed ones; {2} rows are left out. Import them as shown below?", [
+				frm.doc.new_count,
+				frm.doc.changed_count,
+				frm.doc.error_count + frm.doc.unread_count,
+			]);
 			add_button(frm, __("Import the List"), "kyodo_frappe.organisations.import_list.import_list", question);
 		}
 	},
