@@ -20,8 +20,9 @@ MAX_KEY = 500
 
 
 def keep_key(doc: Document, method: str | None = None):
-	"""Fill the search key of a record (before_validate)."""
-	if doc.doctype in NAMES:
+	"""Fill the search key of a record whose name changes (before_validate); in any other save it stays, as frozen content does."""
+	names = NAMES.get(doc.doctype, ())
+	if any(doc.has_value_changed(fieldname) for fieldname in names):
 		doc.search_key = key_of(doc.doctype, doc)
 
 

@@ -101,7 +101,8 @@ def check_is_organisation(row: Sequence[Any], layout: Layout) -> None:
 		raise SampleRow()
 	if any(_TOTAL.fullmatch(_folded(text)) for column, text in filled.items() if column <= place or not name):
 		raise TotalRow()
-	if ((alone or not name) and _NOTE.match(_folded(texts[0]))) or (alone and not name):
+	beside = alone and not set(filled) & set(layout.columns)
+	if beside or ((alone or not name) and _NOTE.match(_folded(texts[0]))):
 		raise NoteRow()
 	if alone and len(layout.headings) > 1 and _SECTION.fullmatch(_folded(name)):
 		raise SectionRow()

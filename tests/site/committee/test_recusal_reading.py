@@ -76,15 +76,17 @@ def test_declaration_holds_when_the_meeting_is_cancelled(town):
 	assert reads(member, proposal, file) == set()
 
 
-@pytest.mark.parametrize("ended", (None, 5, -5))
+@pytest.mark.parametrize("ended", (None, 0, -5))
 def test_relation_holds_also_where_a_substitute_sits(town, ended):
 	proposal = town.in_step_1()
 	file = attached(town, proposal)
 	member = town.members["npo1"]
 	with member:
 		relation = {"doctype": "Kyodo Interest", "member": member.user, "programme": town.programme, "relation": "Staff"}
-		relation |= {"organisation": town.organisation, "ended_on": ended and add_days(nowdate(), ended)}
-		frappe.get_doc(relation).insert()
+		name = frappe.get_doc({**relation, "organisation": town.organisation}).insert().name
+	if ended is not None:
+		frappe.db.set_value("Kyodo Interest", name, "ended_on", add_days(nowdate(), ended))
 	allow_substitutes(town, "npo1", town.outsider.user)
 	town.meeting(proposal)
-	assert reads(member, proposal, file) >= ALL if ended == -5 else reads(member, proposal, file) == set()
+	found = reads(member, proposal, file)
+	assert found >= ALL if ended == -5 else found == set(), found
