@@ -183,7 +183,7 @@ def test_guest_is_approved_and_marked_as_attended(town, page):
 REFUSED = (
 	("agenda", "called_at", "夕方", "時刻"),
 	("agenda", "votes_for", "-1", "0"),
-	("agenda", "votes_for", "多数", "数ではありません"),
+	("agenda", "votes_for", "多数", "数字として読み取れません"),
 	("agenda", "votes_against", "9" * 20, "大きすぎ"),
 	("agenda", "chair_vote", "Maybe", "選"),
 	("agenda", "notes", "<script>alert(1)</script>", "HTML"),

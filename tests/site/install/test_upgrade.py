@@ -22,6 +22,7 @@ MADE_ON = {"0.5.0": "15.0.0-dev"}
 FILLED = {
 	"Kyodo Activity Field": {"creation"},  # Frappe makes fixtures anew
 	**{doctype: {"rate"} for doctype in ("Kyodo Call", "Kyodo Call Plan", "Kyodo Project")},  # the same rate as people write it
+	**{doctype: {"search_key"} for doctype in ("Kyodo Organisation", "Kyodo Proposal", "Kyodo Project")},  # computed from the name
 	"Kyodo Letter": {"items", "again"},
 	"Kyodo Letter Numbering": {"items", "again"},
 	"Kyodo Programme Version": {"rules", "rules_hash"},  # the same rules in other columns

@@ -9,6 +9,7 @@ import frappe
 import pytest
 from frappe.utils import nowdate
 
+from kyodo_frappe.common.errors import InvalidNumber
 from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.clients import Refused
 from kyodo_frappe.partnership.errors import InvalidExpense, InvalidParties, MemberOfOrganisation
@@ -202,7 +203,7 @@ def test_forged_fields_of_running_records_are_not_stored(town):
 	refused(town.representative.insert, {**paid, "budget_line": line}, exc=InvalidExpense)
 	refused(town.representative.insert, {**change, "workflow_state": "Approved"})
 	refused(town.representative.insert, {**paid, "amount": -5}, exc=frappe.NonNegativeError)
-	refused(town.representative.insert, {**paid, "amount": 0.5}, exc=InvalidExpense)
+	refused(town.representative.insert, {**paid, "amount": 0.5}, exc=InvalidNumber)
 	for state in ("Both Agree", "Approved"):
 		refused(town.representative.update, CHANGE, frappe.get_last_doc(CHANGE).name, {"workflow_state": state})
 
