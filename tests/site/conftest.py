@@ -6,7 +6,6 @@ from contextlib import contextmanager
 import frappe
 import pytest
 from frappe.utils.password import update_password
-from one_transaction import one_transaction
 from standings import Hidden, Requests, Standings, add_people
 
 from kyodo_frappe.demo import ledger, people, walk
@@ -265,19 +264,9 @@ def committed(cast):
 
 
 @pytest.fixture
-def rest_town(town, monkeypatch):
-	"""The shared town, and its people over HTTP (`rest_town.over_rest(client)`): what is sent is undone at the end of the test."""
-	with one_transaction(monkeypatch):
-		password = people.new_password()
-
-		def over_rest(client) -> RestClient:
-			update_password(client.user, password)
-			frappe.db.commit()
-			return RestClient(frappe.local.site, client.user, password)
-
-		town.over_rest = over_rest
-		yield town
-		del town.over_rest
+def rest_town(real_town):
+	"""A committed town, whose people act over HTTP (`rest_town.over_rest(client)`)."""
+	return real_town
 
 
 @pytest.fixture

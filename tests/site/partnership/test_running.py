@@ -6,6 +6,7 @@ from frappe.utils import add_days, getdate, nowdate
 from partnership import CHANGE, CHANGES, EXPENSE, EXPENSES, NOTE, NOTES, PROJECT, line_of, note, refused, voucher
 
 from kyodo_frappe import reminders
+from kyodo_frappe.common.errors import InvalidNumber
 from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.clients import LocalClient
 from kyodo_frappe.partnership.errors import (
@@ -99,7 +100,8 @@ def test_change_is_proposed_by_one_side_and_agreed_by_the_other(town):
 	rows = [walk._client_row(row.as_dict()) for row in doc.expenses]
 	for row in rows:
 		row.pop("amount")
-	rows[0]["unit_price"], rows[2]["quantity"] = 9000 + 20000 / 44, 8
+	rows[0].update(unit_price=8000, quantity=52)
+	rows[2]["quantity"] = 8
 	rep.update(CHANGE, change, {"expenses": rows, "moved_share": 99, "needs_approval": 1, "side": "City", "plan_digest": "x"})
 	doc.reload()
 	assert (doc.side, doc.moved_amount, doc.moved_share, doc.needs_approval) == ("Organisation", 20000, 3.33, 0)
@@ -182,7 +184,7 @@ def test_expense_is_recorded_with_its_findings(town):
 	mine = voucher(city, project, addressee="鎌倉市", payee="印刷所")
 	assert frappe.db.get_value(EXPENSE, mine, ["side", "finding"]) == ("City", "領収書が添付されていません。")
 	refused(voucher, rep, project, amount=-5, exc=frappe.NonNegativeError)
-	refused(voucher, rep, project, amount=10.5, exc=InvalidExpense)
+	refused(voucher, rep, project, amount=10.5, exc=InvalidNumber)
 	refused(voucher, rep, project, paid_on=add_days(nowdate(), 1), exc=DateInFuture)
 	refused(voucher, rep, project, budget_line=line_of(project, "食材") + "x", exc=InvalidExpense)
 	for client in (office, town.viewer, town.outsider, town.support):
