@@ -325,7 +325,7 @@ class _Recovered(_Builder):
 				lambda: self.build_assets("frappe"),
 				lambda: digest(self.source_key, HERE / "overlay"),
 				after=("modules",),
-				holds=lambda: assets_exist(home, "frappe"),
+				holds=lambda: assets_exist(home, "frappe") and self.code_editor().exists(),
 			)
 		)
 
@@ -369,7 +369,7 @@ class _Recovered(_Builder):
 		install_python_packages(home, home.python, "-e", self.app, "-e", self.app_requirement(), log="env", proven=HERE / "constraints.txt")
 
 	def build_assets(self, app: str) -> None:
-		"""Build the bundles of an app with Frappe's own script."""
+		"""Build the bundles of an app with Frappe's own script, and link Frappe's Node packages as `bench build` does."""
 		run(
 			self.home,
 			["node", "esbuild", "--production", "--apps", app],
@@ -378,6 +378,13 @@ class _Recovered(_Builder):
 			env=environment(self.home),
 			what="Building the assets failed.",
 		)
+		link = self.app / "frappe" / "public" / "node_modules"
+		link.unlink(missing_ok=True)
+		link.symlink_to(self.app / "node_modules")
+
+	def code_editor(self) -> Path:
+		"""Return the script that fields of type Code load from Frappe's Node packages."""
+		return self.home.sites / "assets" / "frappe" / "node_modules" / "ace-builds" / "src-min-noconflict" / "ace.js"
 
 
 class _Given(_Builder):

@@ -355,7 +355,7 @@ def browser():
 
 @pytest.fixture
 def new_page(request, browser, web):
-	"""A function that opens a page in a new, Japanese browser context; `page.problems` collects script errors.
+	"""A function that opens a page in a new, Japanese browser context; `page.problems` collects script and server errors.
 
 	If the test fails, a picture of every page is stored in .kyodo/pictures.
 	"""
@@ -366,7 +366,9 @@ def new_page(request, browser, web):
 		context = browser.new_context(**settings)
 		page = context.new_page()
 		page.problems = []
-		page.on("pageerror", lambda error: page.problems.append(str(error)))
+		# Frappe's xcall rejects without a reason where leaving the page cuts a request off; a request that failed is told by its status
+		page.on("pageerror", lambda error: page.problems.append(str(error)) if str(error) != "undefined" else None)
+		page.on("response", lambda answer: page.problems.append(f"{answer.status} {answer.url}") if answer.status >= 500 else None)
 		contexts.append(context)
 		pages.append(page)
 		return page

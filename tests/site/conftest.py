@@ -34,7 +34,7 @@ CAST = {
 # how many of each kind tests find there (Town.submitted, Town.in_step_1 …)
 STANDING = {"draft": 2, "submitted": 2, "in_step_1": 2, "project": 1, "running": 1, "evaluation": 1}
 # fixtures of tests that commit, and clear up themselves
-COMMITTING = {"committed", "over_rest", "real_town", "web", "page_as"}
+COMMITTING = {"committed", "over_rest", "real_town", "rest_town", "web", "page_as"}
 MEMBERS = ("npo1", "npo2", "city1", "city2", "head")
 
 
@@ -263,21 +263,23 @@ def committed(cast):
 		frappe.db.commit()
 
 
-@pytest.fixture
-def rest_town(real_town):
-	"""A committed town, whose people act over HTTP (`rest_town.over_rest(client)`)."""
-	return real_town
+@pytest.fixture(scope="module")
+def rest_town(cast, standing):
+	"""A committed town for the tests of one file, whose people act over HTTP (`rest_town.over_rest(client)`). It is for tests
+	that are refused, or add records of their own; one that changes the programme, people or organisations takes `real_town`."""
+	with committed(cast) as town:
+		yield town
 
 
 @pytest.fixture
 def real_town(cast):
-	"""A committed town for one test: for what two do at the same moment, and for what changes tables."""
+	"""A committed town for one test: for what two do at the same moment, and for what changes tables or the town itself."""
 	with committed(cast) as town:
 		yield town
 
 
 @pytest.fixture(scope="module")
-def busy_town(cast):
+def busy_town(cast, standing):
 	"""A committed town for the tests of one file, with its clients over HTTP created once: `busy_town.clients[who]`."""
 	with committed(cast) as town:
 		town.clients = {who: town.over_rest(LocalClient(user)) for who, user in cast.cast.items()}
@@ -288,7 +290,7 @@ def busy_town(cast):
 
 
 @pytest.fixture(scope="module")
-def standings(cast):
+def standings(cast, standing):
 	made = ledger.Ledger()
 	made.users.extend(cast.cast.values())
 	freed = []

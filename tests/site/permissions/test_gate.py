@@ -55,7 +55,7 @@ def nobody(committed, site):
 	return RestClient(site, user.name, password)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def closed(rest_town):
 	"""Return (town, name of a draft of another organisation whose title is secret)."""
 	draft = rest_town.draft()

@@ -8,7 +8,7 @@ from kyodo_frappe.demo.clients import Refused
 from kyodo_frappe.workflows.spec import specs
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def records(rest_town):
 	"""Return {DocType with a workflow: a record that is not in its last state}."""
 	town = rest_town

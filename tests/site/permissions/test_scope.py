@@ -194,7 +194,6 @@ def _asked(act: str, doctype: str, standing: str, standings) -> list[str]:
 
 def _is_refused(standings, person: str, act) -> bool:
 	"""Whether the document itself refuses a person, in this process: a request for the same is refused by the same check."""
-	frappe.db.savepoint("tried")
 	try:
 		with LocalClient(standings.people[person]):
 			act()
@@ -203,7 +202,7 @@ def _is_refused(standings, person: str, act) -> bool:
 	except Exception:
 		return False
 	finally:
-		frappe.db.rollback(save_point="tried")
+		frappe.db.rollback()  # to a savepoint would leave the locks, for which a request would wait
 		frappe.local.message_log = []
 	return False
 
@@ -290,7 +289,6 @@ def _changeable(standings, requests, doctype: str, standing: str, person: str) -
 
 def _takes(standings, person: str, doctype: str, name: str, before: dict, changes: list, values: dict) -> bool:
 	"""Whether the document itself takes one of the changes; a request is sent for it then."""
-	frappe.db.savepoint("tried")
 	try:
 		with LocalClient(standings.people[person]):
 			doc = frappe.get_doc(doctype, name)
@@ -300,7 +298,7 @@ def _takes(standings, person: str, doctype: str, name: str, before: dict, change
 	except Exception:
 		return False
 	finally:
-		frappe.db.rollback(save_point="tried")
+		frappe.db.rollback()  # to a savepoint would leave the locks, for which a request would wait
 		frappe.clear_document_cache(doctype, name)
 		frappe.local.message_log = []
 	return any(_took(*change, before, after) for change in changes)
