@@ -122,6 +122,16 @@ class Standings:
 		self._evaluation()
 		self._learning()
 		self._centre()
+		self._next_steps()
+
+	def _next_steps(self):
+		"""Store what Frappe stores once for each state of a record: the steps that may come next. Without it, each attempt to save
+		a record looks for all people who might take them."""
+		for (doctype, _standing), name in self.records.items():
+			state = frappe.get_meta(doctype).has_field("workflow_state") and frappe.db.get_value(doctype, name, "workflow_state")
+			stored = {"reference_doctype": doctype, "reference_name": name, "workflow_state": state}
+			if state and not frappe.db.exists("Workflow Action", stored):
+				frappe.get_doc({"doctype": "Workflow Action", "status": "Open", **stored}).insert()
 
 	def _like(self, person: str) -> list[str]:
 		"""Return the logins that are this person, alone or among others."""
