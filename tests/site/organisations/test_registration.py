@@ -337,8 +337,8 @@ def test_sending_again_and_revoking(town, mails):
 		town.representative.call("kyodo_frappe.accounts.invitations.send_again", invitation=name)
 
 
-def test_rest_neither_adds_strangers_nor_reveals_logins(rest_town):
-	town = rest_town
+def test_rest_neither_adds_strangers_nor_reveals_logins(real_town):
+	town = real_town
 	clients = {key: town.over_rest(getattr(town, key)) for key in ("representative", "editor", "viewer", "outsider")}
 	rows = clients["representative"].read(ORGANISATION, town.organisation)["members"]
 	plain = [{k: row[k] for k in ("name", "user", "member_role")} for row in rows]
@@ -585,8 +585,8 @@ def test_returned_application_is_answered_and_registered(town, mails):
 	assert "登録しました" in mails[-1]["subject"]
 
 
-def test_fields_of_the_office_are_read_only_for_members(rest_town):
-	town = rest_town
+def test_fields_of_the_office_are_read_only_for_members(real_town):
+	town = real_town
 	name = draft(town)
 	walk.apply_for_registration(town.outsider, name)
 	town.officer.update(ORGANISATION, name, {"corrections": [{"field": "address", "reason": "番地まで"}]})
@@ -675,8 +675,8 @@ def test_renewal_with_last_years_answers_keeps_the_registration(town):
 	assert (str(doc.registered_on), doc.renewed_on, doc.valid_until) == ("2020-06-01", getdate(), last)
 
 
-def test_renewal_over_rest_writes_answers_and_nothing_else(rest_town):
-	town = rest_town
+def test_renewal_over_rest_writes_answers_and_nothing_else(real_town):
+	town = real_town
 	name = town.organisation
 	put(name, valid_until=add_days(getdate(), 10))
 	frappe.db.commit()
@@ -817,8 +817,8 @@ def test_refused_notice_returns_reason_and_typed_text(town):
 	assert notice["text"] in page and "総会で交代" in page and 'value="123"' in page
 
 
-def test_notices_over_rest(rest_town):
-	town = rest_town
+def test_notices_over_rest(real_town):
+	town = real_town
 	frappe.db.commit()
 	clients = {key: town.over_rest(getattr(town, key)) for key in ("editor", "viewer", "outsider")}
 	notice = {
