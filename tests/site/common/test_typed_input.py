@@ -40,7 +40,7 @@ def test_numbers_and_dates_are_read_as_meant_over_rest(rest_town):
 	changed = officer.update("Kyodo Call", stored["name"], {"ceiling": "50千円", "closes_on": "令和 9年 3月 31日"})
 	assert (changed["ceiling"], changed["closes_on"]) == (50000, "2027-03-31")
 	emptied = officer.update("Kyodo Call", stored["name"], {"closes_on": ""})
-	assert emptied["closes_on"] is None
+	assert emptied.get("closes_on") is None  # later versions of Frappe leave out what is empty
 
 
 def test_rows_are_read_as_meant_over_rest(rest_town):
@@ -152,6 +152,16 @@ def test_filters_are_read_as_meant_or_refused(rest_town):
 	assert "平成12年5月1日" in refused(officer.call, "frappe.client.get_list", **asked, error=InvalidDate)
 
 
+@pytest.fixture
+def allowed():
+	"""Later versions of Frappe import only where a DocType says so; a city says so by a Property Setter."""
+	values = {"doctype_or_field": "DocType", "doc_type": "Kyodo Organisation", "property": "allow_import", "value": "1"}
+	frappe.get_doc({"doctype": "Property Setter", "property_type": "Check", **values}).insert()
+	yield
+	frappe.db.rollback()
+	frappe.clear_cache(doctype="Kyodo Organisation")
+
+
 def imported(content: str):
 	file = frappe.get_doc({"doctype": "File", "file_name": "団体.csv", "content": content.encode(), "is_private": 1}).insert()
 	values = {"reference_doctype": "Kyodo Organisation", "import_type": "Insert New Records", "import_file": file.file_url}
@@ -161,7 +171,7 @@ def imported(content: str):
 HEADINGS = "organisation_name,organisation_type,member_count,established_on\n"
 
 
-def test_file_that_data_import_would_read_otherwise_is_refused(town):
+def test_file_that_data_import_would_read_otherwise_is_refused(town, allowed):
 	frappe.set_user("Administrator")
 	rows = "一の会,Other,約30名,2003-04-01\n二の会,Other,１，２００,平成15年4月1日\n三の会,Other,3,2004-05-01\n"
 	with pytest.raises(InvalidValue) as refusal:
@@ -171,6 +181,6 @@ def test_file_that_data_import_would_read_otherwise_is_refused(town):
 	assert "三の会" not in str(refusal.value)
 
 
-def test_file_that_data_import_reads_as_meant_is_accepted(town):
+def test_file_that_data_import_reads_as_meant_is_accepted(town, allowed):
 	frappe.set_user("Administrator")
 	assert imported(HEADINGS + "一の会,Other,30,2003-04-01\n二の会,Other,,\n").name

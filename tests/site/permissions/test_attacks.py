@@ -337,9 +337,9 @@ GUESSES = {
 }
 
 
-def test_conditions_in_place_of_a_name_reveal_nothing(rest_town):
+def test_conditions_in_place_of_a_name_reveal_nothing(real_town):
 	"""Frappe looks a record up by conditions before it checks permissions."""
-	town = rest_town
+	town = real_town
 	walk.draft(town.representative, town.programme, town.organisation, SECRET)
 	own = walk.draft(town.outsider, town.programme, town.other_organisation, "自分の下書き")
 	frappe.db.commit()

@@ -165,9 +165,9 @@ def _ask(client, method: str, arguments: dict, verb: str = "POST") -> tuple[int,
 
 
 @pytest.fixture
-def blind(rest_town):
+def blind(real_town):
 	"""Return (town, round, {side: sheet}), committed, with a user who belongs to both sides."""
-	town = rest_town
+	town = real_town
 	evaluation, city, group = town.evaluation()
 	double = frappe.get_doc("User", town.cast["section2"])
 	double.add_roles(ORGANISATION)
