@@ -8,6 +8,7 @@ from visits import send, visit
 from kyodo_frappe.demo.clients import Refused, RestClient
 from kyodo_frappe.learning import guides
 from kyodo_frappe.learning.errors import CommentsUnanswered, RevisionError
+from kyodo_frappe.permissions.errors import HTMLNotAllowed
 
 PAGE, COMMENT = "Kyodo Page", "Kyodo Page Comment"
 SERVICE = "kyodo_frappe.learning.guides"
@@ -140,7 +141,7 @@ def test_pages_are_readable_by_their_audience_only(town):
 
 def test_page_with_script_is_refused_or_cleaned(town):
 	for wrong in ("<script>alert(1)</script>", "前 <img src=x onerror=alert(1)> 後", "<iframe src='//evil.example'>"):
-		with pytest.raises(frappe.ValidationError):
+		with pytest.raises(HTMLNotAllowed):
 			page_of(town, body=wrong)
 	name = page_of(town, body="[押す](javascript:alert(1)) ![絵](https://evil.example/a.png) &lt;script&gt;alert(1)&lt;/script&gt;")
 	frappe.db.set_value(PAGE, name, "body", frappe.db.get_value(PAGE, name, "body") + "\n<script>alert(2)</script><b onclick=x>")
@@ -189,7 +190,7 @@ def test_guideline_is_revised_in_public_and_keeps_versions(town):
 			town.officer.call(f"{SERVICE}.{method}", page=name)
 	with pytest.raises(CommentsUnanswered):
 		town.officer.update(COMMENT, comments[0].name, {"published": 1})
-	with pytest.raises(frappe.ValidationError):  # the comment itself is read-only
+	with pytest.raises(frappe.CannotChangeConstantError):  # the comment itself is read-only
 		town.officer.update(COMMENT, comments[0].name, {"comment": "別の意見", "effect": "Not Taken Up"})
 	town.officer.update(COMMENT, comments[0].name, {"answer": "採り入れます。", "effect": "Taken Up", "published": 1})
 	town.officer.update(COMMENT, comments[1].name, {"answer": "参考にします。", "effect": "Not Taken Up"})

@@ -8,6 +8,7 @@ import openpyxl
 import pytest
 from import_lists import as_csv, attach, counts, organisation, run
 
+from kyodo_frappe.common.errors import FileNotAccepted
 from kyodo_frappe.common.file_types import content_of
 from kyodo_frappe.demo.clients import Refused
 from kyodo_frappe.organisations import import_list as imports
@@ -156,7 +157,7 @@ def test_unreadable_list_breaks_off_with_a_sentence(town, begin, monkeypatch, co
 
 
 def test_old_excel_is_refused_on_attaching(town, begin):
-	with pytest.raises(frappe.ValidationError, match="xlsx"):
+	with pytest.raises(FileNotAccepted, match="xlsx"):
 		begin(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(100), "一覧.xls")
 
 

@@ -5,9 +5,12 @@ import json
 import frappe
 import pytest
 from frappe.desk.reportview import get as reportview_get
+from frappe.model.workflow import WorkflowTransitionError
 
+from kyodo_frappe.committee.errors import NotReadyToClose
 from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.clients import LocalClient
+from kyodo_frappe.partnership.errors import TextChanged
 from kyodo_frappe.permissions.hooks import criterion
 from kyodo_frappe.permissions.record_rules import RECORD_RULES
 
@@ -176,7 +179,7 @@ def test_meeting_without_quorum_cannot_be_closed(town):
 	absent = tuple(town.members[key].user for key in ("npo1", "npo2"))
 	walk.open_session(town.officer, meeting, absent)
 	walk.decide(town.officer, meeting, proposal, "Passed to Step 2")
-	with pytest.raises(frappe.ValidationError):
+	with pytest.raises(NotReadyToClose):
 		walk.close(town.officer, meeting)
 	assert town.state("Kyodo Proposal", proposal) == "Step 1"
 
@@ -197,7 +200,7 @@ def test_member_who_left_does_not_count_for_later_items(town):
 		row.proposal: row.members_present for row in frappe.get_all("Kyodo Decision", {"meeting": meeting}, ["proposal", "members_present"])
 	}
 	assert counted == {early: 4, late: 2}
-	with pytest.raises(frappe.ValidationError, match=frappe.get_doc("Kyodo Meeting", meeting).agenda[1].subject):
+	with pytest.raises(NotReadyToClose, match=frappe.get_doc("Kyodo Meeting", meeting).agenda[1].subject):
 		walk.close(town.officer, meeting)
 
 
@@ -244,7 +247,7 @@ def test_only_party_representatives_confirm_the_text_they_read(town):
 	doc = frappe.get_doc("Kyodo Agreement", agreement)
 	assert (doc.workflow_state, doc.confirmations, doc.all_confirmed) == ("Drafting", [], 0)
 	town.section_officer.act("Kyodo Agreement", agreement, "Offer")
-	with pytest.raises(frappe.ValidationError):
+	with pytest.raises(TextChanged):
 		town.representative.call(confirm, agreement=agreement, content_hash=old)
 
 
@@ -260,7 +263,7 @@ def test_confirmations_cannot_be_written_directly(town):
 	town.section_officer.update("Kyodo Agreement", agreement, {"confirmations": forged, "all_confirmed": 1})
 	doc.reload()
 	assert (doc.confirmations, doc.all_confirmed) == ([], 0)
-	with pytest.raises(frappe.ValidationError):
+	with pytest.raises(WorkflowTransitionError):
 		town.section_officer.act("Kyodo Agreement", agreement, "Conclude")
 
 

@@ -261,7 +261,7 @@ def test_draft_programme_is_never_active(town):
 	values = {"doctype": PROGRAMME, "programme_name": f"手で {town.tag}", "municipality_name": "見本市", "is_draft": 1, "is_active": 1}
 	name = town.manager.insert(values)["name"]
 	assert name in programme_visibility.drafts() and name not in programme_visibility.running()
-	with pytest.raises(frappe.ValidationError):
+	with pytest.raises(ProgrammeNotReady):
 		town.manager.update(PROGRAMME, name, {"is_draft": 0})
 
 

@@ -29,6 +29,7 @@ from kyodo_frappe.programme.errors import (
 )
 from kyodo_frappe.proposals import excel_forms, paper_forms, reproposal
 from kyodo_frappe.proposals.errors import ProposalIncomplete
+from kyodo_frappe.workflows.errors import ContentFrozen
 
 from ..proposals.test_drafts import autosave, shown
 from ..proposals.test_excel_forms import answer, as_file, form_of, put
@@ -389,7 +390,7 @@ def test_answers_to_a_removed_question_are_kept(town, everything, declare):
 	# what is handed in reads by the form it was handed in under, and stays fixed
 	read = json.dumps(paper_forms.form_of(frappe.get_doc(PROPOSAL, handed_in)).blocks, ensure_ascii=False)
 	assert ANSWERS["own_text"] in read and "以前の様式" not in read
-	with pytest.raises(REFUSALS):
+	with pytest.raises(ContentFrozen):
 		town.officer.update(PROPOSAL, handed_in, {"own_line": "あとから"})
 
 

@@ -14,6 +14,7 @@ from kyodo_frappe.programme import file as programme_file
 from kyodo_frappe.programme import year as programme_year
 from kyodo_frappe.programme.errors import CallBudgetExceeded, OneProposalPerOrganisation
 from kyodo_frappe.proposals import paper_forms
+from kyodo_frappe.proposals.errors import CallNotAvailable
 
 CALL, PROPOSAL, DECISION = "Kyodo Call", "Kyodo Proposal", "Kyodo Decision"
 
@@ -125,7 +126,7 @@ def test_rules_that_bind_are_not_forged(town):
 			assert stored == (version, town.programme, None), values
 	draft = town.draft()
 	for values in ({"call": foreign}, {"call": call_of(town, published=0)}):
-		with pytest.raises(frappe.ValidationError):
+		with pytest.raises(CallNotAvailable):
 			town.representative.update(PROPOSAL, draft, values)
 	for client in (town.manager, town.officer):
 		for act in (

@@ -4,9 +4,12 @@ import frappe
 import pytest
 from frappe.model.workflow import WorkflowPermissionError, WorkflowTransitionError
 
+from kyodo_frappe.committee.errors import InvalidResult
 from kyodo_frappe.common.errors import CorrectionReasonMissing
 from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.clients import LocalClient
+from kyodo_frappe.partnership.errors import NotVerified
+from kyodo_frappe.proposals.errors import ProposalIncomplete
 from kyodo_frappe.workflows.errors import ConditionNotMet, ContentFrozen, FourEyesRequired, NotEditable, RecordKept
 from kyodo_frappe.workflows.spec import specs
 from kyodo_frappe.workflows.sync import sync_workflows
@@ -32,7 +35,7 @@ def test_state_saved_without_a_transition_is_refused(town):
 		(town.officer, "Not Adopted"),
 		(LocalClient("Administrator"), "Adopted"),
 	):
-		with pytest.raises(REFUSALS):
+		with pytest.raises(WorkflowPermissionError):
 			client.update("Kyodo Proposal", proposal, {"workflow_state": state})
 	assert town.state("Kyodo Proposal", proposal) == "Submitted"
 
@@ -63,7 +66,7 @@ def test_saved_state_sets_the_docstatus(town):
 	town.section_officer.update("Kyodo Agreement", agreement, {"workflow_state": "Offered"})
 	with pytest.raises(WorkflowPermissionError):
 		town.section_officer.update("Kyodo Agreement", agreement, {"workflow_state": "Concluded"})
-	with pytest.raises(REFUSALS):
+	with pytest.raises(WorkflowPermissionError):
 		town.section_officer.update("Kyodo Agreement", agreement, {"workflow_state": "Drafting", "docstatus": 1})
 	walk.confirm(town.representative, agreement, "代表")
 	walk.confirm(town.section_officer, agreement, "課長")
@@ -92,11 +95,11 @@ def test_plain_submit_or_cancel_is_refused(town):
 	project = town.project()
 	agreement = town.section_officer.call("kyodo_frappe.partnership.agreement_drafts.draft_for", project=project)
 	town.section_officer.act("Kyodo Agreement", agreement, "Offer")
-	with town.section_officer, pytest.raises(REFUSALS):
+	with town.section_officer, pytest.raises(WorkflowPermissionError):
 		frappe.get_doc("Kyodo Agreement", agreement).submit()
 	walk.confirm(town.representative, agreement, "代表")
 	walk.confirm(town.section_officer, agreement, "課長")
-	with town.officer, pytest.raises(REFUSALS):
+	with town.officer, pytest.raises(WorkflowPermissionError):
 		frappe.get_doc("Kyodo Agreement", agreement).cancel()
 	assert town.state("Kyodo Agreement", agreement) == "Concluded"
 
@@ -114,7 +117,7 @@ def test_content_of_a_submitted_proposal_is_frozen(town):
 
 def test_rows_of_a_submitted_proposal_are_frozen(town):
 	proposal = town.submitted()
-	with pytest.raises(REFUSALS):
+	with pytest.raises(ContentFrozen):
 		town.officer.update("Kyodo Proposal", proposal, {"expenses": []})
 
 
@@ -251,7 +254,7 @@ def test_submitting_requires_acknowledgement_and_all_parts(town):
 	proposal = town.draft(continuity="")
 	with pytest.raises(frappe.MandatoryError):
 		town.representative.act("Kyodo Proposal", proposal, "Submit")
-	with pytest.raises(frappe.ValidationError, match="継続性"):
+	with pytest.raises(ProposalIncomplete, match="継続性"):
 		walk.submit(town.representative, proposal)
 
 
@@ -293,14 +296,14 @@ def test_decision_can_be_neither_changed_nor_cancelled(town):
 			attempt()
 	decision.reload()
 	decision.result = "Not Adopted"
-	with pytest.raises(REFUSALS):
+	with pytest.raises(frappe.UpdateAfterSubmitError):
 		decision.save()
 
 
 def test_step_1_cannot_adopt_in_a_two_step_programme(town):
 	proposal = town.in_step_1()
 	meeting = town.in_session(proposal)
-	with pytest.raises(frappe.ValidationError):
+	with pytest.raises(InvalidResult):
 		walk.decide(town.officer, meeting, proposal, "Adopted")
 
 
@@ -310,7 +313,7 @@ def test_report_cannot_be_verified_without_a_meeting(town):
 	report = frappe.db.get_value("Kyodo Report", {"project": project})
 	walk.fill_report(town.representative, report)
 	town.officer.act("Kyodo Report", report, "Accept")
-	with pytest.raises(frappe.ValidationError):
+	with pytest.raises(NotVerified):
 		town.officer.act("Kyodo Report", report, "Verify")
 
 
