@@ -103,6 +103,8 @@ def test_dialog_reads_what_is_typed_or_waits(city, page_as):
 	day = dialog.locator('.frappe-control[data-fieldname="meeting_date"]')
 	type_into(page, day, "12月18日")
 	expect(day.get_by_role("alert")).to_contain_text("12月18日")
+	# a moment after another day is typed, Frappe makes the reason compulsory, and its field anew
+	expect(dialog.locator('.frappe-control[data-fieldname="move_reason"] .control-label.reqd')).to_be_visible()
 	dialog.locator('textarea[data-fieldname="move_reason"]').fill("会場の都合")
 	dialog.locator(".btn-modal-primary").click()
 	expect(day.get_by_role("alert")).to_contain_text("12月18日")  # still there
