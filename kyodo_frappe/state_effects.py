@@ -10,7 +10,16 @@ from kyodo_frappe.evaluation import rounds as evaluations
 from kyodo_frappe.letters import issue as letters
 from kyodo_frappe.organisations import change_notices
 from kyodo_frappe.organisations import registration as organisations
-from kyodo_frappe.partnership import agreement_paper, agreement_terms, agreements, dissolution, plan_changes, projects, reports
+from kyodo_frappe.partnership import (
+	agreement_paper,
+	agreement_terms,
+	agreements,
+	dissolution,
+	payment_requests,
+	plan_changes,
+	projects,
+	reports,
+)
 from kyodo_frappe.proposals import notifications, proposals
 from kyodo_frappe.workflows.guard import STATE
 
@@ -60,6 +69,9 @@ CONSEQUENCES = {
 	("Kyodo Plan Change", "Proposed"): (plan_changes.notify_proposed,),
 	("Kyodo Plan Change", "Returned"): (plan_changes.notify_returned,),
 	("Kyodo Plan Change", "Approved"): (plan_changes.apply_change,),
+	("Kyodo Payment Request", "Payment Decided"): (payment_requests.on_decided,),
+	("Kyodo Payment Request", "Paid"): (payment_requests.on_paid,),
+	("Kyodo Payment Request", "Sent Back"): (payment_requests.on_sent_back,),
 	("Kyodo Report", "Submitted"): (evaluations.update_results, reports.on_submit_report),
 	("Kyodo Report", "Accepted"): (reports.on_accept_report,),
 	("Kyodo Report", "Returned"): (reports.notify_returned,),

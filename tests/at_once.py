@@ -544,6 +544,24 @@ def _pay_twice(stage: Stage) -> Moment:
 	return Moment(acts, holds)
 
 
+def _ask_twice(stage: Stage) -> Moment:
+	wipe("Kyodo Payment", parent=stage.running)
+	wipe("Kyodo Payment Request", project=stage.running)
+	account = {
+		"bank_name": "銀行",
+		"bank_branch": "支店",
+		"account_type": "Ordinary Account",
+		"account_number": "1",
+		"account_holder": "カイ",
+	}
+	whole = {"project": stage.running, "kind": "Advance", "amount": 400000, **account}
+
+	def holds():
+		assert count("Kyodo Payment Request", project=stage.running) == 1
+
+	return Moment([stage.call(who, "partnership.payment_requests.ask", **whole) for who in ("rep", "editor")], holds)
+
+
 def _open_report(stage: Stage) -> Moment:
 	wipe(REPORT, project=stage.running)
 	year = frappe.db.get_value(PROJECT, stage.running, "fiscal_year")
@@ -784,6 +802,7 @@ ACTS = (
 	Act("two of one side begin a change of the plan", _begin_change, (2,), FEW),
 	Act("two payments beyond the grant", _pay_too_much, (1,)),
 	Act("two payments within the grant", _pay_twice, (1,)),
+	Act("two of one side ask for the whole advance", _ask_twice, (1,), FEW),
 	Act("both sides open the report", _open_report, (2,)),
 	Act("section and office open the evaluation", _open_round, (2,)),
 	Act("both sides hand in their evaluation", _hand_in, (2,)),

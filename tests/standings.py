@@ -330,6 +330,8 @@ class Standings:
 		change = {"reason": "参加者が増えた", "workflow_state": "Draft", **sides}
 		self.put("draft", "Kyodo Plan Change", town.representative.user, side="Organisation", **change)
 		self.put("draft of the section", "Kyodo Plan Change", town.section_officer.user, side="City", **change)
+		asked = {"kind": "Advance", "amount": 10000, "account_number": "1234567", "workflow_state": "Payment Requested", **sides}
+		self.put("sent", "Kyodo Payment Request", town.representative.user, requested_by=town.representative.user, **asked)
 		report = frappe.db.get_value("Kyodo Report", {"project": project})
 		self.stands("due", "Kyodo Report", report)
 

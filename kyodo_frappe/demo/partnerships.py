@@ -55,6 +55,7 @@ class Partnerships:
 			city["amount"] = doc["granted_amount"]
 		term = {"from_date": add_days(nowdate(), -BEGAN_DAYS_AGO), "to_date": str(last), "fiscal_year": self.year}
 		officer.update("Kyodo Project", project, {**term, "income": rows})
+		self.officer.update("Kyodo Project", project, {"decided_on": term["from_date"]})
 
 	# -- negotiation -------------------------------------------------------------------------
 

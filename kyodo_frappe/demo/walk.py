@@ -231,7 +231,9 @@ def fill_report(writer, report: str, share: float = 0.95) -> str:
 	receipts = writer.insert({"doctype": "File", **RECEIPTS, **place})["file_url"]
 	for row in doc["indicators"]:
 		row["actual"] = round((row["target"] or 0) * share)
+	addressee = doc["organisation"] and writer.read("Kyodo Organisation", doc["organisation"])["organisation_name"]
 	for row in doc["settlement"]:
+		row["addressee"] = addressee
 		row["actual"] = round((row["budget"] or 0) * share)
 		row["paid_on"] = doc["completed_on"]
 		row["receipt"] = receipts

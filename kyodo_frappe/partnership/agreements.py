@@ -12,7 +12,7 @@ from frappe.model.document import Document
 from frappe.utils import getdate, now_datetime
 
 from kyodo_frappe.common.language import RECORD_LANGUAGE
-from kyodo_frappe.partnership import dissolution, negotiation
+from kyodo_frappe.partnership import dissolution, negotiation, payments
 from kyodo_frappe.partnership import parties as project_parties
 from kyodo_frappe.partnership.agreement_drafts import check_project_active, missing_clauses
 from kyodo_frappe.partnership.agreement_terms import end_agreement
@@ -32,6 +32,7 @@ def missing_for_offer(agreement: Document) -> list[str]:
 		*_missing_text_errors(agreement),
 		*_term_errors(agreement),
 		*_open_point_errors(agreement),
+		*_grant_errors(agreement),
 	]
 
 
@@ -64,6 +65,11 @@ def _open_point_errors(agreement: Document) -> Iterator[str]:
 	if points := negotiation.open_points(agreement.project):
 		subjects = _(", ").join(row.subject for row in points)
 		yield _("Points still open between the two sides: {0}. Please settle or withdraw them first.").format(subjects)
+
+
+def _grant_errors(agreement: Document) -> Iterator[str]:
+	if error := payments.grant_error(frappe.get_doc("Kyodo Project", agreement.project)):
+		yield error
 
 
 def party_errors(agreement: Document) -> list[str]:

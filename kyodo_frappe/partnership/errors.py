@@ -133,6 +133,22 @@ class PaymentExceedsSettlement(InvalidPayment):
 	"""More is to be paid than the final report settled."""
 
 
+class AdvanceTooHigh(InvalidPayment):
+	"""More is paid in advance than the programme or the agreement allows."""
+
+
+class NothingToAskFor(frappe.ValidationError):
+	"""A payment is asked for before anything is settled, or in advance where nothing is paid in advance."""
+
+
+class AccountMissing(frappe.ValidationError):
+	"""A request for payment lacks a part of the account, or its number is none."""
+
+
+class PaymentOfRequest(InvalidPayment):
+	"""A payment that an organisation has asked for is changed elsewhere than in its request."""
+
+
 class PaymentMissing(frappe.ValidationError):
 	"""A list of payments lacks one that was made."""
 

@@ -67,7 +67,7 @@ def _expenses(project: Document, side: str | None) -> list[dict]:
 		EXPENSE,
 		{"project": project.name},
 		[
-			*("name", "side", "paid_on", "amount", "budget_line", "category", "description", "payee", "addressee"),
+			*("name", "side", "paid_on", "amount", "quantity", "budget_line", "category", "description", "payee", "addressee"),
 			*("receipt", "finding", "refused", "checked_on", "report"),
 		],
 		order_by="paid_on desc, creation desc",

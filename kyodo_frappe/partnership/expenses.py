@@ -21,7 +21,8 @@ from kyodo_frappe.partnership.errors import (
 )
 from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.programme import payable
-from kyodo_frappe.programme.versions import rules_of
+from kyodo_frappe.programme.versions import Rules, rules_of
+from kyodo_frappe.proposals import early_start
 from kyodo_frappe.rules import receipts
 from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.rules.textkeys import search_key
@@ -30,7 +31,7 @@ from kyodo_frappe.workflows.states import DECIDED, states
 
 EXPENSE = "Kyodo Expense"
 VOUCHER_FIELDS = [
-	*("name", "side", "fiscal_year", "paid_on", "amount", "budget_line", "category", "description", "payee"),
+	*("name", "side", "fiscal_year", "paid_on", "amount", "quantity", "budget_line", "category", "description", "payee"),
 	*("addressee", "receipt", "finding", "refused", "checked_on", "organisation"),
 ]
 
@@ -84,10 +85,8 @@ def voucher_terms(project: Document) -> dict[str, receipts.Terms]:
 		pluck="organisation_name",
 		order_by="name",
 	)
-	last = project.to_date or project.completed_on
 	common = {
-		"first": getdate(project.from_date) if project.from_date else None,
-		"last": getdate(last) if last else None,
+		**_period(project, programme),
 		"not_eligible": frozenset(category for category, cap in payable.caps_of(programme).items() if cap.not_eligible),
 		"voucher_required": bool(programme.voucher_required),
 		"voucher_above": round(flt(programme.voucher_above)),
@@ -96,6 +95,19 @@ def voucher_terms(project: Document) -> dict[str, receipts.Terms]:
 	return {
 		parties.CITY: receipts.Terms(addressees=tuple(filter(None, city)), **common),
 		parties.ORGANISATION: receipts.Terms(addressees=tuple(names), **common),
+	}
+
+
+def _period(project: Document, rules: Document | Rules) -> dict:
+	"""The days on which a voucher may be paid, as in `receipts.Terms`; an approved early start opens the days before the term."""
+	last = project.to_date or project.completed_on
+	early = early_start.approved_day(project.proposal)
+	first = project.from_date and min(filter(None, (getdate(project.from_date), early)))
+	decided = early or (project.decided_on and getdate(project.decided_on))
+	return {
+		"first": first or None,
+		"last": getdate(last) if last else None,
+		"counts_from": decided or None if rules.counts_from_decision else None,
 	}
 
 
@@ -124,7 +136,7 @@ def _findings_of_row(row: dict, terms: receipts.Terms, duplicates: list[str]) ->
 def describe(finding: receipts.Finding) -> str:
 	"""A finding as a sentence in the language of the records."""
 	values = list(finding.values)
-	if finding.code == receipts.OUTSIDE:
+	if finding.code in (receipts.OUTSIDE, receipts.BEFORE_DECISION):
 		values = [era_date(day) if day else "" for day in values]
 	elif finding.code == receipts.NOT_ELIGIBLE:
 		values = [vocabulary.word(vocabulary.COST, value, RECORD_LANGUAGE) for value in values]
@@ -179,8 +191,8 @@ def _all_duplicates(project: Document) -> dict[str, list[str]]:
 def vouchers(project: Document, years: set[int] | None = None) -> list[Voucher]:
 	"""The expenses of a project, in the given fiscal years or all, with the amount recognised of each.
 
-	A finding prevents recognition until the office accepts the expense. Expenses outside the term, or of a category that is not
-	eligible, cannot be accepted. What the city paid itself counts as cost, but is not settled with the organisation.
+	A finding prevents recognition until the office accepts the expense. Expenses outside the term, before the day of the decision, or
+	of a category that is not eligible, cannot be accepted. What the city paid itself counts as cost, but is not settled with the organisation.
 	"""
 	rows = [row for row in _expense_rows(project.name) if years is None or row.fiscal_year in years]
 	return [_assess(row, findings) for row, findings in _with_findings(project, rows)]
@@ -190,8 +202,7 @@ def _assess(row: dict, findings: list[receipts.Finding]) -> Voucher:
 	reasons = [row.refused] if row.refused else []
 	if row.side == parties.CITY:
 		reasons.append(_("Paid by the city itself.", lang=RECORD_LANGUAGE))
-	barring = receipts.NEVER_RECOGNISED if row.checked_on and not row.refused else (*receipts.NEVER_RECOGNISED, *receipts.NEEDS_ACCEPTANCE)
-	reasons += [describe(finding) for finding in findings if finding.code in barring]
+	reasons += [describe(finding) for finding in receipts.barring(findings, bool(row.checked_on and not row.refused))]
 	return Voucher(row, 0 if reasons else round(flt(row.amount)), tuple(reasons))
 
 

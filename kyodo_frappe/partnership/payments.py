@@ -6,20 +6,23 @@ from frappe.model.document import Document
 from frappe.utils import flt, getdate, nowdate
 
 from kyodo_frappe.partnership.errors import (
+	AdvanceTooHigh,
 	DateInFuture,
 	GrantExceedsPayable,
 	InvalidPayment,
 	PaymentExceedsSettlement,
 	PaymentMissing,
+	PaymentOfRequest,
 	UnbalancedPayments,
 )
 from kyodo_frappe.programme import payable
+from kyodo_frappe.programme.versions import rules_of
 from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.rules.settlement import Payable
 from kyodo_frappe.workflows.guard import changed_fields
 from kyodo_frappe.workflows.states import DECIDED, states
 
-REFUND = "Refund"
+ADVANCE, REFUND = "Advance", "Refund"
 
 
 def paid_amount(project: Document) -> int:
@@ -38,6 +41,17 @@ def check_grant(project: Document):
 	check_amount(payable.of_plan(project, project), project.granted_amount)
 
 
+def grant_error(project: Document) -> str | None:
+	"""A sentence where more is granted than may be paid for the plan as it stands; None otherwise."""
+	found = payable.of_plan(project, project)
+	if found.limit is None or flt(project.granted_amount) <= found.limit:
+		return None
+	text = _(
+		"{0} yen are granted, more than can be paid for the plan's costs. {1} Please correct the plan, or ask the office to reduce the granted amount."
+	)
+	return text.format(_yen(project.granted_amount), payable.explain(found))
+
+
 def check_amount(found: Payable, amount: float):
 	"""Raise GrantExceedsPayable for an amount above what may be paid, with the computation."""
 	if found.limit is not None and flt(amount) > found.limit:
@@ -50,7 +64,7 @@ def check_amount(found: Payable, amount: float):
 
 
 def check_payments(project: Document):
-	"""Check changed payments of a project. Raises InvalidPayment, DateInFuture, PaymentMissing."""
+	"""Check changed payments of a project. Raises InvalidPayment, AdvanceTooHigh, DateInFuture, PaymentMissing, PaymentOfRequest."""
 	before = project.get_doc_before_save()
 	if before and "payments" not in changed_fields(project, before):
 		return
@@ -72,6 +86,8 @@ def check_payments(project: Document):
 			exc=InvalidPayment,
 		)
 	_check_settled(project, before, total)
+	_check_advance(project, before)
+	_check_requests(project, before)
 	if paid_amount(project) < 0:
 		frappe.throw(_("The refunds exceed the payments. Please check the payments."), exc=InvalidPayment)
 
@@ -89,6 +105,62 @@ def _check_settled(project: Document, before: Document | None, total: int):
 				),
 				exc=PaymentExceedsSettlement,
 			)
+
+
+def _check_advance(project: Document, before: Document | None):
+	"""Keep what is paid in advance within the share that the programme or the agreement allows; what stood above it may stay."""
+	advance, limit = _advance(project), advance_limit(project)
+	if advance > max(limit, _advance(before) if before else 0):
+		frappe.throw(
+			_("{0} yen are paid in advance, more than {1} % of the {2} yen granted ({3} yen).").format(
+				_yen(advance), f"{advance_share(project):.10g}", _yen(project.granted_amount), _yen(limit)
+			),
+			exc=AdvanceTooHigh,
+		)
+
+
+def _check_requests(project: Document, before: Document | None):
+	"""Keep the payments that were asked for as their requests say."""
+	if project.flags.kyodo_service:
+		return
+	content = lambda doc: sorted(
+		(row.request, row.kind, round(flt(row.amount)), str(row.paid_on or "")) for row in doc.payments if row.request
+	)
+	if content(project) != (content(before) if before else []):
+		frappe.throw(
+			_("A payment that the organisation has asked for is decided and recorded in its request, not in this list."),
+			exc=PaymentOfRequest,
+		)
+
+
+def advance_share(project: Document) -> float:
+	"""How much of the grant may be paid in advance, in percent: by the programme, or less by the agreement."""
+	share = rules_of(project).advance_most
+	share = 100.0 if share is None else flt(share)
+	return min(share, flt(project.advance_most)) if flt(project.advance_most) else share
+
+
+def advance_limit(project: Document) -> int:
+	"""The most that may be paid in advance, in yen."""
+	return int(flt(project.granted_amount) * advance_share(project) / 100)
+
+
+def _advance(project: Document) -> int:
+	return round(sum(flt(row.amount) for row in project.payments if row.kind == ADVANCE))
+
+
+def bound_advance(project: Document) -> int:
+	"""What is paid in advance, or decided to be."""
+	return round(sum(flt(row.amount) for row in _bound(project) if row.kind == ADVANCE))
+
+
+def bound_amount(project: Document) -> int:
+	"""What is paid, or decided on a request, less refunds; a payment that is only planned is taken over by the request for it."""
+	return round(sum(_signed_amount(row) for row in _bound(project)))
+
+
+def _bound(project: Document) -> list[Document]:
+	return [row for row in project.payments if row.paid_on or row.request]
 
 
 def _total(project: Document) -> int:
@@ -145,6 +217,11 @@ def settled_amount(project: str, before_year: int | None = None) -> int:
 		filters |= {"report_kind": "Annual", "fiscal_year": ["<", before_year]}
 	amounts = frappe.get_all("Kyodo Report", filters, pluck="settled_amount", order_by="fiscal_year asc")
 	return round(sum(flt(amount) for amount in amounts))
+
+
+def left_to_pay(project: Document) -> int:
+	"""What is left to be paid in yen: of the settled amount, before that of the grant."""
+	return max(0, (settled_amount(project.name) or round(flt(project.granted_amount))) - paid_amount(project))
 
 
 def _signed_amount(row: Document) -> float:

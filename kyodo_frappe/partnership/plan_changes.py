@@ -5,6 +5,7 @@ Sources: 鎌倉 2(2)5 (changes while a project runs), 補助金交付規則 (軽
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import frappe
 from frappe import _
@@ -13,7 +14,7 @@ from frappe.utils import flt, getdate
 
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.common.language import RECORD_LANGUAGE, translate_rule_errors
-from kyodo_frappe.common.printing import BOUNDS, yen
+from kyodo_frappe.common.printing import BOUNDS, number, yen
 from kyodo_frappe.letters import issue as letters
 from kyodo_frappe.partnership import agreement_terms, expenses, parties, payments
 from kyodo_frappe.partnership.errors import (
@@ -52,6 +53,15 @@ CATEGORIES = {"income": vocabulary.INCOME, "expenses": vocabulary.COST}
 TRANSLATED_FIELDS = ("side", "direction")
 # part of the agreement's text; a change of the schedule alone needs no amendment
 AGREED_FIELDS = ("to_date", "granted_amount", "roles", "indicators", "income")
+
+
+@dataclass(frozen=True)
+class Moved:
+	"""By how much lines of cost grow (`added`) and shrink (`taken`), and the whole cost before, in yen."""
+
+	added: int
+	taken: int
+	cost: int
 
 
 # -- drafting ------------------------------------------------------------------------------
@@ -133,10 +143,11 @@ def compute_effects(change: Document, project: Document):
 	touched = [field for field in (*PLAN_FIELDS, *PLAN_TABLES) if _differs(change, project, field)]
 	cost = round(sum(flt(row.amount) for row in project.expenses))
 	pairs = pair_rows(project.expenses, change.expenses, PAIR_KEYS["expenses"])
-	change.moved_amount = max(amount_moved(pairs), amount_moved((after, before) for before, after in pairs))
+	added, taken = amount_moved(pairs), amount_moved((after, before) for before, after in pairs)
+	change.moved_amount = max(added, taken)
 	change.moved_share = percentage(int(change.moved_amount), cost)
 	change.changes = "\n".join(line for field in touched for line in _describe(change, project, field)) or None
-	reasons = _approval_reasons(change, project, touched)
+	reasons = _approval_reasons(change, project, touched, Moved(added, taken, cost))
 	change.needs_approval = int(bool(reasons))
 	change.approval_reason = "\n".join(reasons) or None
 	change.changes_agreement = int(bool(set(touched) & set(AGREED_FIELDS)) and bool(_concluded_agreement(project.name)))
@@ -160,25 +171,31 @@ def _check_plan(change: Document, project: Document):
 
 def _differs(change: Document, project: Document, field: str) -> bool:
 	if field in PLAN_FIELDS:
-		return _comparable(field, change.get(field)) != _comparable(field, project.get(field))
-	plain = lambda doc: [[_comparable(column, row.get(column)) for column in PLAN_TABLES[field]] for row in doc.get(field)]
+		return _in_words(field, change.get(field)) != _in_words(field, project.get(field))
+	# rows in another order are the same plan
+	plain = lambda doc: sorted(
+		(tuple(_in_words(column, row.get(column)) for column in PLAN_TABLES[field]) for row in doc.get(field)), key=repr
+	)
 	return plain(change) != plain(project)
 
 
-def _approval_reasons(change: Document, project: Document, touched: list[str]) -> list[str]:
+def _in_words(column: str, value):
+	"""A value to compare: texts that differ in blanks only are the same."""
+	found = _comparable(column, value)
+	return " ".join(found.split()) if isinstance(found, str) else found
+
+
+def _approval_reasons(change: Document, project: Document, touched: list[str], moved: Moved) -> list[str]:
 	"""Sentences, in the language of the records, on why the office has to approve."""
 	rules = rules_of(project)
-	threshold = flt(rules.change_threshold)
-	reasons = [*_category_reasons(change, project, rules), *_payable_reasons(change, project, touched)]
-	if touched and not threshold:
+	reasons = [
+		*_category_reasons(change, project, rules),
+		*_payable_reasons(change, project, touched),
+		*(_share_reasons(moved, rules) if flt(rules.change_threshold) else ()),
+		*_amount_reasons(moved, rules),
+	]
+	if touched and not flt(rules.change_threshold):
 		reasons.append(_("In this programme, every change of a plan requires the approval of the office.", lang=RECORD_LANGUAGE))
-	elif change.moved_share > threshold:
-		text = _("{0} % of the cost is moved, added or taken away. Up to {1} % needs no approval.", lang=RECORD_LANGUAGE)
-		reasons.append(text.format(f"{change.moved_share:.10g}", f"{threshold:.10g}"))
-	most = flt(rules.change_threshold_amount)
-	if most and change.moved_amount > most:
-		text = _("{0} of the cost are moved, added or taken away. Up to {1} need no approval.", lang=RECORD_LANGUAGE)
-		reasons.append(text.format(yen(change.moved_amount), yen(most)))
 	if "granted_amount" in touched:
 		reasons.append(_("The granted amount changes.", lang=RECORD_LANGUAGE))
 	if "to_date" in touched:
@@ -190,15 +207,40 @@ def _approval_reasons(change: Document, project: Document, touched: list[str]) -
 	return reasons
 
 
+def _share_reasons(moved: Moved, rules: Document | Rules) -> Iterator[str]:
+	"""Sentences where more than the programme leaves free is added to lines, or taken from them."""
+	up, down = flt(rules.change_threshold), flt(rules.change_threshold_down)
+	both = _("{0} % of the cost is moved, added or taken away. Up to {1} % needs no approval.", lang=RECORD_LANGUAGE)
+	added = _("{0} % of the cost is added. Up to {1} % needs no approval.", lang=RECORD_LANGUAGE)
+	taken = _("{0} % of the cost is taken away. Up to {1} % needs no approval.", lang=RECORD_LANGUAGE)
+	shares = percentage(moved.added, moved.cost), percentage(moved.taken, moved.cost)
+	cases = ((added, shares[0], up), (taken, shares[1], down)) if down else ((both, max(shares), up),)
+	for text, share, most in cases:
+		if share > most:
+			yield text.format(f"{share:.10g}", f"{most:.10g}")
+
+
+def _amount_reasons(moved: Moved, rules: Document | Rules) -> Iterator[str]:
+	"""As `_share_reasons`, in yen."""
+	up, down = flt(rules.change_threshold_amount), flt(rules.change_threshold_amount_down)
+	both = _("{0} of the cost are moved, added or taken away. Up to {1} need no approval.", lang=RECORD_LANGUAGE)
+	added = _("{0} of the cost are added. Up to {1} need no approval.", lang=RECORD_LANGUAGE)
+	taken = _("{0} of the cost are taken away. Up to {1} need no approval.", lang=RECORD_LANGUAGE)
+	cases = ((added, moved.added, up), (taken, moved.taken, down)) if down else ((both, max(moved.added, moved.taken), up),)
+	for text, amount, most in cases:
+		if most and amount > most:
+			yield text.format(yen(amount), yen(most))
+
+
 def _category_reasons(change: Document, project: Document, rules: Document | Rules) -> Iterator[str]:
 	"""A sentence for each category that grows or shrinks by more than the programme leaves free."""
-	threshold = flt(rules.change_threshold_category)
-	if not threshold:
-		return
+	up = flt(rules.change_threshold_category)
+	down = flt(rules.change_threshold_category_down) or up
 	before, after = (by_category(doc.expenses) for doc in (project, change))
 	for category in dict.fromkeys([*before, *after]):
-		share = percentage(abs(after.get(category, 0) - before.get(category, 0)), before.get(category, 0))
-		if share > threshold:
+		difference = after.get(category, 0) - before.get(category, 0)
+		share, threshold = percentage(abs(difference), before.get(category, 0)), up if difference > 0 else down
+		if threshold and share > threshold:
 			text = _("{0} changes by {1} %, from {2} to {3}. Up to {4} % needs no approval.", lang=RECORD_LANGUAGE)
 			yield text.format(
 				vocabulary.word(vocabulary.COST, category, RECORD_LANGUAGE),
@@ -231,8 +273,7 @@ def _describe(change: Document, project: Document, field: str) -> list[str]:
 	if field in PLAN_FIELDS:
 		return [f"{label}：{_display_value(field, project.get(field))} → {_display_value(field, change.get(field))}"]
 	pairs = pair_rows(project.get(field), change.get(field), PAIR_KEYS[field])
-	lines = [line for old, new in pairs if (line := _describe_row(field, label, old, new))]
-	return lines or [_("{0}: reordered", lang=RECORD_LANGUAGE).format(label)]
+	return [line for old, new in pairs if (line := _describe_row(field, label, old, new))]
 
 
 def _describe_row(table: str, label: str, old: Document | None, new: Document | None) -> str | None:
@@ -242,10 +283,17 @@ def _describe_row(table: str, label: str, old: Document | None, new: Document | 
 	if new is None:
 		return _("{0}: removed {1}", lang=RECORD_LANGUAGE).format(label, before)
 	name = _row_text(table, new, amount=False) if "amount" in PLAN_TABLES[table] else ""
-	if name and name == _row_text(table, old, amount=False):  # only the amount has changed
+	if name and name == _row_text(table, old, amount=False):  # only the amount has changed, or what it is made of
 		before, after = _display_value("amount", old.amount), _display_value("amount", new.amount)
+		if before == after:
+			before, after = _price_text(old), _price_text(new)
 		return f"{label}：{name} {before} → {after}" if before != after else None
 	return f"{label}：{before} → {after}" if before != after else None
+
+
+def _price_text(row: Document) -> str:
+	count = f"× {number(row.get('quantity'))}"
+	return f"{yen(row.unit_price)} {count}" if flt(row.get("unit_price")) else count
 
 
 def _row_text(table: str, row: Document | None, amount: bool = True) -> str:

@@ -6,10 +6,11 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from kyodo_frappe.partnership import agreement_text, negotiation, part_forms, parties
+from kyodo_frappe.partnership import agreement_text, negotiation, part_forms, parties, payments
 from kyodo_frappe.partnership.part_forms import Part
 from kyodo_frappe.permissions.people import WRITERS, projects_of_organisations, sections_of
 from kyodo_frappe.permissions.roles import OFFICER
+from kyodo_frappe.programme import payable
 from kyodo_frappe.web import forms, words
 from kyodo_frappe.web.blocks import MOST, task
 from kyodo_frappe.web.records import page_record, pick
@@ -112,6 +113,8 @@ def plan(name: str) -> dict:
 		and part_forms.form_context(doc, requested, f"plan:{name}:{requested.code}", form_choices(doc.programme, doc.form)),
 		"endpoint": "save_plan_part",
 		"here": f"/kyodo/my/projects/{name}/plan",
+		"computation": payable.computation(payable.of_plan(doc, doc)) if doc.granted_amount else [],
+		"grant_error": payments.grant_error(doc),
 		**negotiation_context(doc),
 	}
 

@@ -1,7 +1,7 @@
 """The fields and columns that the portal forms of this room may write (hooks.py: kyodo_portal_fields)."""
 
 NOTE = ("kind", "note_date", "subject", "note", "participants", "decisions", "next_talk_on", "may_publish")
-EXPENSE = ("paid_on", "amount", "budget_line", "category", "description", "payee", "addressee")
+EXPENSE = ("paid_on", "amount", "quantity", "budget_line", "category", "description", "payee", "addressee")
 CHANGE = ("reason", "plan", "to_date", "granted_amount")
 CHANGE_TABLES = {
 	"schedule": ("period", "activity", "side"),
@@ -10,6 +10,9 @@ CHANGE_TABLES = {
 	"income": ("category", "description", "amount"),
 	"expenses": ("category", "description", "unit_price", "quantity", "eligible"),
 }
+
+# arguments of `payment_requests.ask`; the record itself is written by no form
+PAYMENT_REQUEST = ("kind", "amount", "bank_name", "bank_branch", "account_type", "account_number", "account_holder")
 
 PORTAL_FIELDS = {
 	"Kyodo Progress Note": (NOTE, {"photos"}),

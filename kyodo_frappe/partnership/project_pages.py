@@ -10,7 +10,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import get_url_to_form
 
-from kyodo_frappe.partnership import agreement_text, agreements, negotiation, parties
+from kyodo_frappe.partnership import agreement_text, agreements, negotiation, parties, payment_requests, payments
 from kyodo_frappe.partnership import public as project_public
 from kyodo_frappe.partnership.agreement_pages import agreements_of
 from kyodo_frappe.partnership.plan_pages import last_changes, may_write_plan, participant_project, project_head
@@ -54,6 +54,7 @@ def project(name: str) -> dict:
 		"open_points": len(negotiation.open_points(name)),
 		"changes": last_changes(name, 5),
 		"papers": _papers(doc),
+		"left": payments.left_to_pay(doc),
 		"has_begun": doc.workflow_state != "Planning",
 	}
 
@@ -86,6 +87,7 @@ def _next_steps(doc: Document) -> dict[str, list[dict]]:
 	_agreement_steps(doc, steps)
 	_change_steps(doc, steps)
 	_report_steps(doc, steps)
+	_payment_steps(doc, steps)
 	_note_steps(doc, steps)
 	for path in frappe.get_hooks("kyodo_project_waits"):
 		frappe.get_attr(path)(doc, steps)
@@ -103,6 +105,11 @@ def _report_steps(doc: Document, steps: dict[str, list[dict]]):
 	filters = {"project": doc.name, "workflow_state": ["in", states("Kyodo Report", WRITING)]}
 	for row in frappe.get_list("Kyodo Report", filters, ["name", "due_date"], order_by="due_date asc"):
 		steps[parties.ORGANISATION].append(next_step(_("Write the report"), f"/kyodo/my/reports/{row.name}", row.due_date))
+
+
+def _payment_steps(doc: Document, steps: dict[str, list[dict]]):
+	if payments.is_settled(doc.name) and payment_requests.most(doc, payment_requests.REST):
+		steps[parties.ORGANISATION].append(next_step(_("Ask for the payment of the rest"), f"/kyodo/my/projects/{doc.name}/payments"))
 
 
 def _note_steps(doc: Document, steps: dict[str, list[dict]]):

@@ -32,6 +32,7 @@ def create_from_decision(decision: Document) -> str:
 			"organisation": proposal.organisation,
 			"proposal": proposal.name,
 			"decision": decision.name,
+			"decided_on": decision.decided_on,
 			"granted_amount": decision.amount or 0,
 			**_call_terms(proposal.call),
 			"published": proposal.publish_consent,

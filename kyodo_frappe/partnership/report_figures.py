@@ -31,7 +31,7 @@ PLAN_TABLES = {
 	"schedule": (("period", "activity", "side"), ("done", "result")),
 	"indicators": (("indicator", "unit", "target"), ("actual", "measurement", "result_note")),
 	"income": (("category", "description", "budget"), ("actual",)),
-	"settlement": (("budget",), ("category", "description", "actual", "paid_on", "eligible")),
+	"settlement": (("budget",), ("category", "description", "actual", "quantity", "paid_on", "eligible")),
 }
 OPEN_CATEGORIES = (WRITING, WAITING)
 UNPLANNED = "unplanned:"
@@ -206,18 +206,18 @@ def _recognise_lines(report: Document, project: Document, vouchers: list[expense
 	for voucher in vouchers:
 		by_line[line_key(voucher, plan)].append(voucher)
 	lines, notes = [], []
-	for row in report.settlement:
+	for number, row in enumerate(report.settlement):
 		category = _category(row, project)
 		paid = by_line.get(row.budget_line, [])
-		amount, reasons = _line_amount(row, category, terms, paid)
-		planned = plan.get(row.budget_line)
-		# what was not planned has no quantity: each voucher counts as one piece
-		lines.append({"category": category, "amount": amount, "quantity": flt(planned.quantity) if planned else len(paid) or 1})
+		pieces, reasons = _line_pieces(row, category, terms, paid, plan.get(row.budget_line))
+		lines += [{"row": number, "category": category, "amount": amount, "quantity": quantity} for amount, quantity in pieces]
 		notes.append(reasons)
 	found = payable.payable(rules, lines, ((row.category, _yen(row.actual)) for row in report.income), _terms(project, earlier))
-	for row, line, reasons in zip(report.settlement, found.lines, notes, strict=True):
-		said = [f"{yen(cut.yen)}：{payable.cut_words(cut, RECORD_LANGUAGE)}" for cut in line.cuts if cut.code != settlement.NOT_ELIGIBLE]
-		row.recognised, row.finding = line.recognised, "\n".join([*reasons, *said]) or None
+	for number, (row, reasons) in enumerate(zip(report.settlement, notes, strict=True)):
+		own = [line for line, asked in zip(found.lines, lines, strict=True) if asked["row"] == number]
+		cuts = [cut for line in own for cut in line.cuts if cut.code != settlement.NOT_ELIGIBLE]
+		said = [f"{yen(cut.yen)}：{payable.cut_words(cut, RECORD_LANGUAGE)}" for cut in cuts]
+		row.recognised, row.finding = sum(line.recognised for line in own), "\n".join([*reasons, *said]) or None
 	return found
 
 
@@ -227,18 +227,31 @@ def _terms(project: Document, earlier: int) -> settlement.Terms:
 	return replace(terms, ceiling=max(0, terms.ceiling - earlier) or None) if terms.ceiling else terms
 
 
-def _line_amount(row: Document, category: str | None, terms: receipts.Terms, vouchers: list) -> tuple[int, list[str]]:
-	"""(yen recognised before the caps, reasons why not all)."""
+def _line_pieces(
+	row: Document, category: str | None, terms: receipts.Terms, vouchers: list[expenses.Voucher], planned: Document | None
+) -> tuple[list[tuple[int, float]], list[str]]:
+	"""([(yen recognised before the caps, quantity for the caps per unit)], reasons why not all).
+
+	The quantity is that of what was bought: of each voucher, or of the typed line. Where none is given, the planned one holds for the
+	line; what was not planned either counts as one piece for each voucher.
+	"""
 	if vouchers:
-		amount = sum(voucher.recognised for voucher in vouchers)
+		pieces = _voucher_pieces(vouchers, planned)
 		reasons = _voucher_reasons(vouchers, category, terms)
 	else:
 		findings = _typed_findings(row, category, terms)
-		amount = 0 if _is_barred(row, terms, findings) else _yen(row.actual)
+		amount = 0 if receipts.barring(findings, bool(row.accepted)) else _yen(row.actual)
+		pieces = [(amount, flt(row.quantity) or (flt(planned.quantity) if planned else 1))]
 		reasons = [expenses.describe(finding) for finding in findings]
 	if not row.eligible or row.refused or category in terms.not_eligible:
-		amount = 0
-	return amount, reasons
+		pieces = [(0, quantity) for _amount, quantity in pieces]
+	return pieces, reasons
+
+
+def _voucher_pieces(vouchers: list[expenses.Voucher], planned: Document | None) -> list[tuple[int, float]]:
+	if planned and not any(flt(voucher.row.quantity) for voucher in vouchers):
+		return [(sum(voucher.recognised for voucher in vouchers), flt(planned.quantity))]
+	return [(voucher.recognised, flt(voucher.row.quantity) or 1) for voucher in vouchers]
 
 
 def _voucher_reasons(vouchers: list[expenses.Voucher], category: str | None, terms: receipts.Terms) -> list[str]:
@@ -256,23 +269,14 @@ def _typed_findings(row: Document, category: str | None, terms: receipts.Terms) 
 		amount=flt(row.actual),
 		paid_on=getdate(row.paid_on) if row.paid_on else None,
 		category=category or "",
-		description=row.description,
+		# a line of the plan may have no details, its category says what it is for
+		description=row.description or (row.category if row.budget_line else ""),
 		addressee=row.addressee,
 		has_voucher=bool(row.receipt or row.accepted),
 	)
 	findings = receipts.findings(receipt, terms)
-	# a line may sum up paper vouchers
-	return [finding for finding in findings if finding.code != receipts.NO_ADDRESSEE]
-
-
-def _is_barred(row: Document, terms: receipts.Terms, findings: list[receipts.Finding]) -> bool:
-	"""Whether nothing of a typed line is recognised, as nothing of a recorded expense would be."""
-	if any(finding.code == receipts.NO_VOUCHER for finding in findings):
-		return True
-	paid_on = getdate(row.paid_on) if row.paid_on else None
-	if receipts.is_outside_period(paid_on, terms):
-		return True
-	return bool((row.addressee or "").strip()) and not receipts.is_addressed_to(row.addressee, terms.addressees)
+	# without a file a line may sum up several vouchers on paper
+	return [finding for finding in findings if finding.code != receipts.NO_ADDRESSEE or row.receipt]
 
 
 def _yen(amount) -> int:

@@ -9,7 +9,7 @@ from frappe import _
 from frappe.model.document import Document
 
 from kyodo_frappe.common import file_types
-from kyodo_frappe.partnership import expenses, notes, plan_changes, portal_fields, report_figures, reports
+from kyodo_frappe.partnership import expenses, notes, payment_requests, plan_changes, portal_fields, report_figures, reports
 from kyodo_frappe.permissions import attachments
 from kyodo_frappe.programme import form as form_of
 from kyodo_frappe.web import fields, forms
@@ -172,6 +172,26 @@ def answer_change(name: str, then: str = "", return_reason: str = "", form: str 
 		frappe.throw(_("This is not possible."))
 	move(doc, "Withdraw")
 	return _("The change has been withdrawn."), address
+
+
+# -- payments ------------------------------------------------------------------------------
+
+
+@frappe.whitelist(methods=["POST"])
+@answers_form(_place("payments"))
+def ask_payment(project: str, form: str = "", **given: str):
+	"""Ask for a payment in the name of the organisation. Raises as `payment_requests.ask`."""
+	asked = {field: given.get(field, "") for field in portal_fields.PAYMENT_REQUEST}
+	name = payment_requests.ask(project, **asked)
+	return _("The request has been sent to the office."), f"/kyodo/my/projects/{project}/payments", name
+
+
+@frappe.whitelist(methods=["POST"])
+@answers_form(_place("payments"))
+def withdraw_payment(project: str, payment_request: str):
+	"""Withdraw a request for payment. Raises as `payment_requests.withdraw`."""
+	payment_requests.withdraw(payment_request)
+	return _("The request has been withdrawn."), f"/kyodo/my/projects/{project}/payments"
 
 
 # -- reports -------------------------------------------------------------------------------

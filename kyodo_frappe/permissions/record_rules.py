@@ -145,6 +145,7 @@ RECORD_RULES: dict[str, tuple[Rule, ...]] = {
 	"Kyodo Open Point": PARTNERSHIP,
 	"Kyodo Progress Note": PARTNERSHIP,
 	"Kyodo Expense": PARTNERSHIP,
+	"Kyodo Payment Request": PARTNERSHIP,
 	"Kyodo Plan Change": PARTNERSHIP,
 	"Kyodo Report": (
 		*PARTNERSHIP,

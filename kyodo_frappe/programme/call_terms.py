@@ -10,7 +10,7 @@ from kyodo_frappe.common.language import translate_rule_errors
 from kyodo_frappe.programme.errors import CeilingAboveBudget, InvalidCategoryRule, InvalidThreshold
 from kyodo_frappe.rules.rates import rate_text, read_rate
 
-THRESHOLDS = ("change_threshold", "change_threshold_category")
+THRESHOLDS = ("change_threshold", "change_threshold_category", "change_threshold_down", "change_threshold_category_down", "advance_most")
 LIMITS = ("cap_amount", "cap_share", "cap_per_unit", "not_eligible_from")
 
 

@@ -30,7 +30,7 @@ QUESTIONS = {
 		*("pass_mark", "publish_scores"),
 	),
 	"table": ("quorum_rule", "balance_tolerance", "substitutes_allowed", "meetings_per_year", "minutes_checked_by"),
-	"partnership": ("agreement_optional", "change_threshold", "deduct_income", "evaluation_scale", "reason_below"),
+	"partnership": ("agreement_optional", "change_threshold", "advance_most", "deduct_income", "evaluation_scale", "reason_below"),
 	"services": ("internal_review", "theme_from_screening"),
 	"texts": ("invitation", "definition", "purpose", "how_to"),
 }

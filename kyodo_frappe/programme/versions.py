@@ -30,6 +30,8 @@ BINDING = (
 	*SWITCHES,
 	*("budget_vote", "agreement_optional", "public_presentation", "pass_mark", "evaluation_scale", "reason_below"),
 	*("talk_gap", "change_threshold", "change_threshold_category", "change_threshold_amount"),
+	*("change_threshold_down", "change_threshold_category_down", "change_threshold_amount_down"),
+	*("counts_from_decision", "advance_most"),
 	*("voucher_required", "voucher_above", "deduct_income", "yearly_report", "definition"),
 	*("form_fields", "required_documents", "criteria", "forms", "clauses", "category_rules", "principles"),
 	"deadline_rules",

@@ -23,6 +23,10 @@ class RequestedAmountTooHigh(frappe.ValidationError):
 	"""Raised on handing in a proposal that requests more than the ceiling or the rate of its call allows."""
 
 
+class EarlyStartNotPossible(frappe.ValidationError):
+	"""An early start is asked for or answered outside of the days between handing in and the decision, twice, or without need."""
+
+
 class CallNotAvailable(frappe.ValidationError):
 	"""Raised on choosing a call that is not published, or belongs to another programme."""
 

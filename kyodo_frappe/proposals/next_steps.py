@@ -11,7 +11,7 @@ from frappe.utils import getdate, nowdate
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.programme import deadlines, form
 from kyodo_frappe.programme.versions import rules_of
-from kyodo_frappe.proposals import consents, proposals, reproposal
+from kyodo_frappe.proposals import budget_checks, consents, early_start, proposals, reproposal
 from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.workflows.states import EXAMINED, UNDECIDED, WAITING, WRITING, category_of, states
 
@@ -30,7 +30,8 @@ def form_summary(proposal: str) -> dict:
 	"""Return what the desk shows above a proposal. Raises PermissionError without the right to read it.
 
 	{next: [{text, actor, on}], missing: [heading], obstacles: [sentence], parts: [{value, label}] that a correction can name, fields:
-	[{name, label, help}] in the words of the form it was handed in under, changes: [{field, label, parts, remarks}]}
+	[{name, label, help}] in the words of the form it was handed in under, changes: [{field, label, parts, remarks}], computation:
+	[sentence] of what may be paid, early_start: the sentence of a request that the office has to answer, or None}
 	"""
 	doc = frappe.get_doc("Kyodo Proposal", proposal)
 	doc.check_permission("read")
@@ -42,6 +43,8 @@ def form_summary(proposal: str) -> dict:
 		"parts": [{"value": name, "label": label} for name, label in proposals.correctable_fields(doc)],
 		"fields": [{"name": field.name, "label": field.label, "help": field.help} for field in form.fields_of(doc)],
 		"changes": [asdict(change) for change in reproposal.changes(doc)],
+		"computation": budget_checks.computation(doc) or [],
+		"early_start": early_start.request_in_words(doc) if early_start.is_waiting(doc) else None,
 	}
 
 

@@ -4,7 +4,7 @@ import frappe
 from frappe import _
 from frappe.utils import nowdate
 
-from kyodo_frappe.proposals import comments, consents
+from kyodo_frappe.proposals import comments, consents, early_start
 from kyodo_frappe.web import forms
 from kyodo_frappe.web.forms import answers_form
 from kyodo_frappe.web.records import readable, writable
@@ -66,6 +66,14 @@ def object_to(proposal: str, text: str = "", form: str = ""):
 	"""Record what should be changed before the organisation consents. Raises as `consents.object_to`."""
 	consents.object_to(proposal, text)
 	return _("The office was notified of what you want changed."), _overview_page(proposal)
+
+
+@frappe.whitelist(methods=["POST"])
+@answers_form(_overview_page)
+def ask_early_start(proposal: str, starts_on: str = "", reason: str = "", form: str = ""):
+	"""Ask the office to let the project begin before the decision. Raises as `early_start.ask`."""
+	early_start.ask(proposal, starts_on, reason)
+	return _("The office has been asked for an early start. Please wait for its answer."), _overview_page(proposal), "early"
 
 
 @frappe.whitelist(methods=["POST"])

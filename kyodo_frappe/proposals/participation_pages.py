@@ -7,7 +7,7 @@ from frappe.model.document import Document
 from kyodo_frappe.common import corrections
 from kyodo_frappe.permissions.people import WRITERS, organisations_of
 from kyodo_frappe.permissions.roles import SUPPORT
-from kyodo_frappe.proposals import comments, consents, next_steps, proposals, reproposal, writing
+from kyodo_frappe.proposals import comments, consents, early_start, next_steps, proposals, reproposal, writing
 from kyodo_frappe.web import forms
 from kyodo_frappe.web.blocks import MOST, titles_of
 from kyodo_frappe.web.records import page_record, pick
@@ -22,10 +22,22 @@ def overview_context(doc: Document) -> dict:
 		"may_answer": doc.workflow_state == "Returned" and doc.has_permission("write"),
 		"consent": consents.pending_consent(doc, frappe.session.user),
 		"objection": doc.objection or "",
+		"early_start": _early_start(doc),
 		"is_paper": doc.intake == "Paper",
 		"changes": reproposal.changes(doc),
 		"unanswered": reproposal.unanswered_remarks(doc),
 	}
+
+
+def _early_start(doc: Document) -> dict | None:
+	"""The request to begin before the decision, and whether the user may make one; None where there is neither."""
+	may_ask = early_start.may_ask(doc, frappe.session.user)
+	if not may_ask and not doc.early_start_on:
+		return None
+	shown = pick(doc, *("early_start_on", "early_start_reason", "early_start_asked_on"))
+	shown.update(pick(doc, *("early_start_approved", "early_start_answered_on", "early_start_answer")))
+	typed = forms.refused_input(f"early:{doc.name}")
+	return frappe._dict(shown, may_ask=may_ask, typed=typed, waiting=early_start.is_waiting(doc))
 
 
 def _open_corrections(doc: Document) -> list[dict]:

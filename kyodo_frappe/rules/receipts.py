@@ -1,6 +1,7 @@
 """領収書: what is wrong with a voucher.
 
-Sources: domain.md §4 "精算" (支払が事業の期間内か, 団体あての領収書か, 「品代」「上様」は不可, 対象外経費, 費目ごとの上限).
+Sources: domain.md §4 "精算" (支払が事業の期間内か, 団体あての領収書か, 「品代」「上様」は不可, 対象外経費, 費目ごとの上限), §7 "Money"
+(nothing counts before 交付決定日 unless 事前着手 was approved).
 A finding never prevents recording an expense; it says why the expense is not recognised.
 """
 
@@ -14,6 +15,7 @@ from .era import as_date
 from .textkeys import name_key, search_key
 
 OUTSIDE = "outside"
+BEFORE_DECISION = "before_decision"
 NOT_ELIGIBLE = "not_eligible"
 ADDRESSEE = "addressee"
 NO_ADDRESSEE = "no_addressee"
@@ -23,6 +25,7 @@ DUPLICATE = "duplicate"
 
 SENTENCES = {
 	OUTSIDE: "The payment is outside the term of the project ({0} to {1}).",
+	BEFORE_DECISION: "It was paid on {0}, before {1}. Nothing counts before the day of the decision or of an early start that was approved.",
 	NOT_ELIGIBLE: "Expenses of this category ({0}) are not eligible in this programme.",
 	ADDRESSEE: "The voucher is addressed to “{0}”, not to one of: {1}.",
 	NO_ADDRESSEE: "The voucher has no addressee.",
@@ -30,9 +33,9 @@ SENTENCES = {
 	NO_DESCRIPTION: "The description does not say what was bought (“{0}”).",
 	DUPLICATE: "{0} has the same amount, payee and day. The expense may have been recorded twice.",
 }
-# findings that exclude recognition, and those that the office can accept; the rest only need correction
-NEVER_RECOGNISED = (OUTSIDE, NOT_ELIGIBLE)
-NEEDS_ACCEPTANCE = (ADDRESSEE, NO_VOUCHER, DUPLICATE)
+# findings that exclude recognition, and those that exclude it until the office accepts the expense
+NEVER_RECOGNISED = (OUTSIDE, BEFORE_DECISION, NOT_ELIGIBLE)
+NEEDS_ACCEPTANCE = (ADDRESSEE, NO_ADDRESSEE, NO_VOUCHER, NO_DESCRIPTION, DUPLICATE)
 ANONYMOUS_ADDRESSEES = {search_key(word) for word in ("上様", "上", "うえさま", "お客様", "御客様", "無記名")}
 VAGUE_DESCRIPTIONS = {
 	search_key(word)
@@ -56,11 +59,13 @@ class Receipt:
 
 @dataclass(frozen=True)
 class Terms:
-	"""What a voucher has to meet. `first`, `last`: the project's period, None where open; `addressees`: accepted names;
+	"""What a voucher has to meet. `first`, `last`: the project's period, None where open; `counts_from`: the day of the decision or of
+	an approved early start, None where the rules do not ask; `addressees`: accepted names;
 	`not_eligible`: 対象外 categories; `voucher_required`: expenses above `voucher_above` yen need a voucher."""
 
 	first: datetime.date | None = None
 	last: datetime.date | None = None
+	counts_from: datetime.date | None = None
 	addressees: tuple[str, ...] = ()
 	not_eligible: frozenset[str] = frozenset()
 	voucher_required: bool = True
@@ -83,6 +88,8 @@ def findings(receipt: Receipt, terms: Terms, duplicates: Iterable[str] = ()) -> 
 	found = []
 	if is_outside_period(receipt.paid_on, terms):
 		found.append(Finding(OUTSIDE, (terms.first, terms.last)))
+	elif is_before_decision(receipt.paid_on, terms):
+		found.append(Finding(BEFORE_DECISION, (receipt.paid_on, terms.counts_from)))
 	if receipt.category in terms.not_eligible:
 		found.append(Finding(NOT_ELIGIBLE, (receipt.category,)))
 	found += _addressee_findings(receipt, terms)
@@ -100,6 +107,17 @@ def is_outside_period(paid_on: datetime.date | None, terms: Terms) -> bool:
 		return False
 	day = as_date(paid_on)
 	return bool((terms.first and day < terms.first) or (terms.last and day > terms.last))
+
+
+def is_before_decision(paid_on: datetime.date | None, terms: Terms) -> bool:
+	"""Whether a day of payment lies before the first one on which spending counts. Raises NotADate."""
+	return bool(paid_on is not None and terms.counts_from and as_date(paid_on) < terms.counts_from)
+
+
+def barring(findings: Iterable[Finding], accepted: bool) -> list[Finding]:
+	"""The findings that exclude recognition; `accepted`: the office has accepted the expense as it is."""
+	codes = NEVER_RECOGNISED if accepted else (*NEVER_RECOGNISED, *NEEDS_ACCEPTANCE)
+	return [finding for finding in findings if finding.code in codes]
 
 
 def lacks_voucher(receipt: Receipt, terms: Terms) -> bool:

@@ -64,11 +64,23 @@ def test_findings_are_sorted_by_seriousness():
 	]  # fmt: skip
 
 
-def test_only_findings_that_matter_for_money_prevent_recognition():
-	assert {*receipts.SENTENCES} - {*receipts.NEVER_RECOGNISED, *receipts.NEEDS_ACCEPTANCE} == {
-		receipts.NO_ADDRESSEE,
-		receipts.NO_DESCRIPTION,
-	}
+def test_every_finding_binds_and_the_office_accepts_what_is_no_rule():
+	assert {*receipts.SENTENCES} == {*receipts.NEVER_RECOGNISED, *receipts.NEEDS_ACCEPTANCE}
+	found = receipts.findings(replace(GOOD, category="Equipment", addressee="", description="お品代"), TERMS)
+	assert [finding.code for finding in receipts.barring(found, accepted=False)] == [
+		receipts.NOT_ELIGIBLE, receipts.NO_ADDRESSEE, receipts.NO_DESCRIPTION,
+	]  # fmt: skip
+	assert [finding.code for finding in receipts.barring(found, accepted=True)] == [receipts.NOT_ELIGIBLE]
+
+
+def test_nothing_counts_before_the_decision():
+	decided = datetime.date(2026, 6, 2)
+	terms = replace(TERMS, counts_from=decided)
+	assert receipts.findings(GOOD, terms) == [receipts.Finding(receipts.BEFORE_DECISION, (GOOD.paid_on, decided))]
+	assert receipts.findings(replace(GOOD, paid_on=decided), terms) == []
+	assert receipts.findings(replace(GOOD, paid_on=None), terms) == []
+	outside = receipts.findings(replace(GOOD, paid_on=datetime.date(2026, 3, 31)), terms)
+	assert [finding.code for finding in outside] == [receipts.OUTSIDE]
 
 
 def test_missing_voucher_is_accepted_if_not_required():

@@ -276,7 +276,7 @@ def test_project_runs_in_a_programme_without_rules(town):
 def test_project_of_two_fiscal_years_is_settled_by_year(town):
 	project, year = town.running(), fiscal_year(getdate(nowdate()))
 	first, last = fiscal_year_range(year - 1)
-	frappe.db.set_value(PROJECT, project, {"from_date": first, "fiscal_year": year - 1})
+	frappe.db.set_value(PROJECT, project, {"from_date": first, "decided_on": first, "fiscal_year": year - 1})
 	frappe.db.set_value("Kyodo Programme", town.programme, "yearly_report", 1)
 	town.rules_changed()
 	pay(town, project, 300000)

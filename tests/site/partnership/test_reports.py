@@ -96,7 +96,8 @@ def test_settlement_counts_recognised_expenses_only(town):
 	for row in sent:
 		row |= {"recognised": 999999, "refused": None, "finding": None, "budget": 1, "budget_line": "x"}
 	paper = {"attached_to_doctype": REPORT, "attached_to_name": report}
-	sent[2] |= {"actual": 100000, "receipt": rep.insert({"doctype": "File", **walk.RECEIPTS, **paper})["file_url"]}  # typed
+	sent[2] |= {"actual": 100000, "addressee": "みんなの食卓の会 御中"}  # typed
+	sent[2]["receipt"] = rep.insert({"doctype": "File", **walk.RECEIPTS, **paper})["file_url"]
 	sent[0]["actual"] = 5
 	incomes = rows_of(report, "income")
 	incomes[1] |= {"actual": 200000, "budget": 1}

@@ -11,7 +11,7 @@ from kyodo_frappe.rules.era import fiscal_year
 from kyodo_frappe.workflows.guard import changed_by_user
 
 # a change of one of these makes it another voucher than the one the office accepted
-CHECKED_FIELDS = ("paid_on", "amount", "budget_line", "category", "description", "payee", "addressee", "receipt")
+CHECKED_FIELDS = ("paid_on", "amount", "quantity", "budget_line", "category", "description", "payee", "addressee", "receipt")
 
 
 class KyodoExpense(Document):
@@ -62,6 +62,8 @@ class KyodoExpense(Document):
 		amount = flt(self.amount)
 		if amount <= 0 or amount != round(amount):
 			frappe.throw(_("Please enter the amount paid, in whole yen above 0."), exc=InvalidExpense)
+		if flt(self.quantity) < 0:
+			frappe.throw(_("“{0}” cannot be less than 0.").format(_(self.meta.get_label("quantity"))), exc=InvalidExpense)
 		if getdate(self.paid_on) > getdate(nowdate()):
 			frappe.throw(_("The payment date is in the future. Please record the expense once it has been paid."), exc=DateInFuture)
 

@@ -2,17 +2,26 @@
 
 import frappe
 from frappe import _
-from frappe.utils import getdate, nowdate
+from frappe.utils import flt, getdate, nowdate
 
-from kyodo_frappe.partnership import dissolution, parties, payments, report_figures
+from kyodo_frappe.partnership import dissolution, expenses, parties, payments, report_figures
 from kyodo_frappe.partnership.errors import DateInFuture, InvalidProjectDates, RolesMissing
 from kyodo_frappe.permissions.columns import ScopedDocument
 from kyodo_frappe.programme import calls
 from kyodo_frappe.programme import versions as programme_versions
 from kyodo_frappe.workflows.facts import WithFacts
-from kyodo_frappe.workflows.states import WRITING, states
+from kyodo_frappe.workflows.states import WRITING, category_of, states
 
-OFFICE_FIELDS = ("granted_amount", "payments", "published", "is_model_project", "model_reason", "cancel_reason")
+OFFICE_FIELDS = (
+	"granted_amount",
+	"decided_on",
+	"advance_most",
+	"payments",
+	"published",
+	"is_model_project",
+	"model_reason",
+	"cancel_reason",
+)
 
 
 class KyodoProject(WithFacts, ScopedDocument):
@@ -42,6 +51,7 @@ class KyodoProject(WithFacts, ScopedDocument):
 	def validate(self):
 		"""Raises InvalidProjectDates, MemberOfOrganisation, ValidationError, and as `payments.check_payments`."""
 		programme_versions.bind(self)
+		self._compute_amounts()
 		if self.from_date and self.to_date and getdate(self.to_date) < getdate(self.from_date):
 			frappe.throw(_("The project ends before it starts. Please correct its term."), exc=InvalidProjectDates)
 		if self.has_value_changed("to_date"):
@@ -49,6 +59,13 @@ class KyodoProject(WithFacts, ScopedDocument):
 		payments.check_grant(self)
 		payments.check_payments(self)
 		parties.check_no_office_fields_of_own_project(self, self, OFFICE_FIELDS)
+
+	def _compute_amounts(self):
+		"""Compute the amounts of a plan that is still being written; the portal asks for price and quantity only."""
+		if category_of(self) == WRITING:
+			for row in self.expenses:
+				if flt(row.unit_price):
+					row.amount = round(flt(row.unit_price) * flt(row.quantity or 1))
 
 	def check_step(self, action: str, state: str, next_state: str):
 		"""Check what Begin, Complete, Call Off and Close Project presuppose.
@@ -66,8 +83,11 @@ class KyodoProject(WithFacts, ScopedDocument):
 			payments.check_balance(self)
 
 	def on_update(self):
-		"""Recompute open reports when payments have changed."""
+		"""Recompute findings and open reports when the first day that counts, or payments have changed."""
 		before = self.get_doc_before_save()
+		if before and self.has_value_changed("decided_on"):
+			expenses.refresh_findings(self.name)
+			report_figures.update_open_reports(self.name)
 		if before and payments.paid_amount(before) != payments.paid_amount(self):
 			report_figures.update_open_reports(self.name)
 

@@ -9,7 +9,7 @@ def get_data():
 		"fieldname": "project",
 		"transactions": [
 			{"label": _("Negotiation"), "items": ["Kyodo Agreement", "Kyodo Open Point", "Kyodo Plan Change"]},
-			{"label": _("Partnership"), "items": ["Kyodo Progress Note", "Kyodo Expense"]},
+			{"label": _("Partnership"), "items": ["Kyodo Progress Note", "Kyodo Expense", "Kyodo Payment Request"]},
 			{"label": _("Evaluation"), "items": ["Kyodo Report", "Kyodo Evaluation Round"]},
 		],
 	}

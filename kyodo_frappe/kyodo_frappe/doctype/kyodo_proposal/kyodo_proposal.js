@@ -30,6 +30,7 @@ function show_summary(frm) {
 		if (frm.doc.objection) lines.push(__("The organisation asks for this change: {0}", [frm.doc.objection]));
 		if (summary.missing.length) lines.push(__("Not filled in yet: {0}.", [summary.missing.join(__(", "))]));
 		lines.push(...summary.obstacles);
+		if (summary.early_start) lines.push(summary.early_start);
 		const typed = frm.doc.intake === "Paper" && frm.doc.owner === frappe.session.user;
 		if (typed && frm.doc.workflow_state === "Submitted") lines.push(__("You entered this proposal, so a colleague receives it."));
 		for (const { name, label, help } of summary.fields) {
@@ -38,6 +39,8 @@ function show_summary(frm) {
 		}
 		frm.dashboard.clear_headline();
 		if (lines.length) frm.dashboard.set_headline(lines.map(frappe.utils.escape_html).join("<br>"));
+		show_computation(frm, summary.computation);
+		if (summary.early_start && frappe.user.has_role("Kyodo Officer")) offer_early_start(frm, summary.early_start);
 		kyodo.offer_parts(frm, summary.parts);
 		if (frm.doc.workflow_state === "Submitted" && frm.perm[0].write && frappe.user.has_role("Kyodo Officer")) {
 			frm.add_custom_button(__("Ask for a Correction"), () => kyodo.ask_for_correction(frm, summary.parts));
@@ -46,6 +49,36 @@ function show_summary(frm) {
 			frm.add_custom_button(__("Changes Since the Last Time"), () => show_changes(summary.changes));
 		}
 	});
+}
+
+// What may be paid, in the words that the portal shows beside the money step.
+function show_computation(frm, sentences) {
+	const place = frm.fields_dict.total_expenses.$wrapper;
+	place.find(".kyodo-computation").remove();
+	if (!sentences.length) return;
+	const lines = sentences.map((text) => `<p>${frappe.utils.escape_html(text)}</p>`).join("");
+	place.append(`<div class="kyodo-computation"><h5>${__("What can be paid")}</h5>${lines}</div>`);
+}
+
+// Buttons with which the office answers a request to begin before the decision.
+function offer_early_start(frm, words) {
+	const group = __("Early Start");
+	const send = (approve) => (values) =>
+		frappe
+			.xcall("kyodo_frappe.proposals.early_start.answer", { proposal: frm.doc.name, approve, text: values.text || "" })
+			.then(() => frm.reload_doc());
+	const ask = (title, reqd, approve) =>
+		frappe.prompt(
+			[
+				{ fieldname: "asked", fieldtype: "HTML", options: `<p>${frappe.utils.escape_html(words)}</p>` },
+				{ fieldname: "text", fieldtype: "Small Text", label: __("Answer on the Early Start"), reqd },
+			],
+			send(approve),
+			title,
+			title
+		);
+	frm.add_custom_button(__("Approve the Early Start"), () => ask(__("Approve the Early Start"), 0, 1), group);
+	frm.add_custom_button(__("Refuse the Early Start"), () => ask(__("Refuse the Early Start"), 1, 0), group);
 }
 
 function show_changes(changes) {

@@ -12,6 +12,14 @@ frappe.ui.form.on("Kyodo Report", {
 			);
 		}
 	},
+
+	// what is wrong stands once more before the person who accepts it
+	before_workflow_action(frm) {
+		const open = (frm.doc.settlement || []).filter((row) => row.finding || row.refused);
+		if (frm.selected_workflow_action !== "Accept" || !open.length) return;
+		frappe.dom.unfreeze();
+		return confirm_findings(open);
+	},
 });
 
 function show_settlement(frm) {
@@ -45,6 +53,18 @@ function show_settlement(frm) {
 		__("Settlement")
 	);
 	frm.dashboard.show();
+}
+
+function confirm_findings(lines) {
+	const escape = (text) => frappe.utils.escape_html(text || "").replace(/\n/g, "<br>");
+	const said = lines.map((row) => {
+		const [name, left] = [`${row.category || ""} ${row.description || ""}`, (row.actual || 0) - (row.recognised || 0)];
+		const amount = __("{0} yen are not recognised", [Math.round(left).toLocaleString("ja-JP")]);
+		return `<li><strong>${escape(name)}</strong>: ${amount}<br>${escape([row.refused, row.finding].filter(Boolean).join("\n"))}</li>`;
+	});
+	return new Promise((accept, leave) =>
+		frappe.confirm(`<p>${__("These lines are accepted as they are settled here:")}</p><ul>${said.join("")}</ul>`, accept, leave)
+	);
 }
 
 function check_line(frm) {
