@@ -20,7 +20,7 @@ from kyodo_frappe.partnership import (
 	projects,
 	reports,
 )
-from kyodo_frappe.proposals import notifications, proposals
+from kyodo_frappe.proposals import notifications, proposals, reserve
 from kyodo_frappe.workflows.guard import STATE
 
 
@@ -47,9 +47,17 @@ CONSEQUENCES = {
 	("Kyodo Proposal", "Returned"): (letters.issue_correction, notifications.notify_organisations),
 	("Kyodo Proposal", "In Consultation"): (notifications.notify_organisations,),
 	("Kyodo Proposal", "Step 2"): (notifications.notify_organisations,),
-	("Kyodo Proposal", "Pending Budget"): (notifications.notify_organisations,),
-	("Kyodo Proposal", "Adopted"): (_adopted, letters.issue_budget_result, notifications.notify_organisations),
-	("Kyodo Proposal", "Not Adopted"): (letters.issue_budget_result, notifications.notify_organisations),
+	("Kyodo Proposal", "Reserve"): (notifications.notify_organisations,),
+	("Kyodo Proposal", "Pending Budget"): (letters.issue_moved_up, notifications.notify_organisations),
+	("Kyodo Proposal", "Adopted"): (_adopted, letters.issue_budget_result, letters.issue_moved_up, notifications.notify_organisations),
+	("Kyodo Proposal", "Not Adopted"): (letters.issue_budget_result, notifications.notify_organisations, reserve.tell_office_of_adoption),
+	("Kyodo Proposal", "Declined"): (
+		projects.end_declined,
+		letters.issue_decline,
+		notifications.notify_organisations,
+		notifications.notify_office_of_decline,
+		reserve.tell_office,
+	),
 	("Kyodo Organisation", "Applied"): (organisations.notify_office,),
 	("Kyodo Organisation", "Registered"): (organisations.notify_representatives,),
 	("Kyodo Organisation", "Returned"): (organisations.notify_representatives,),
@@ -61,11 +69,16 @@ CONSEQUENCES = {
 	("Kyodo Change Notice", "Returned"): (change_notices.notify_representatives,),
 	("Kyodo Meeting", "Convened"): (convening.send_invitations,),
 	("Kyodo Meeting", "Cancelled"): (convening.send_cancellations,),
-	("Kyodo Meeting", "Closed"): (closing.close, reviews.release_all),
+	# released first: a decision is final only with the marks that count
+	("Kyodo Meeting", "Closed"): (reviews.release_all, closing.close),
 	("Kyodo Agreement", "Offered"): (agreements.notify_offered,),
 	("Kyodo Agreement", "Concluded"): (agreements.on_conclude, agreement_paper.enqueue_pdf),
 	("Kyodo Project", "Completed"): (reports.open_final_report,),
-	("Kyodo Project", "Cancelled"): (agreement_terms.end_with_project, reports.open_report_after_cancelling),
+	("Kyodo Project", "Cancelled"): (
+		agreement_terms.end_with_project,
+		reports.open_report_after_cancelling,
+		reserve.tell_office_of_project,
+	),
 	("Kyodo Plan Change", "Proposed"): (plan_changes.notify_proposed,),
 	("Kyodo Plan Change", "Returned"): (plan_changes.notify_returned,),
 	("Kyodo Plan Change", "Approved"): (plan_changes.apply_change,),

@@ -161,6 +161,16 @@ class Stage:
 		return call, [(meeting, self.item(meeting)) for meeting in meetings]
 
 	@cached_property
+	def reserves(self) -> list[str]:
+		"""Two proposals on the reserve list of a call with a frame of 500,000 yen, that ask for 400,000 each."""
+		call = self.call_of(frame=500000)
+		names = [self.town.in_step_1(call=call, requested_amount=400000) for _number in range(2)]
+		for rank, proposal in enumerate(names, 1):
+			self.town.decided(proposal, "Passed to Step 2")
+			self.town.decided(proposal, "Reserve", step="Step 2", rank=rank)
+		return names
+
+	@cached_property
 	def one_each(self) -> tuple[str, list[str]]:
 		"""(call that takes one proposal of each organisation, two drafts that answer it)"""
 		call = self.call_of(one_per_organisation=1)
@@ -297,6 +307,59 @@ def _one_of_each(stage: Stage) -> Moment:
 
 
 # -- meetings -----------------------------------------------------------------------------
+
+
+def _on_reserve(stage: Stage) -> list[str]:
+	"""The two reserves, back in line."""
+	for name in stage.reserves:
+		for project in frappe.get_all(PROJECT, {"proposal": name}, pluck="name", order_by="name"):
+			frappe.delete_doc(PROJECT, project, force=True, ignore_permissions=True, ignore_on_trash=True)
+		wipe(LETTER, proposal=name, letter_type=["in", ["Moved Up", "Declined"]])
+		values = dict.fromkeys(("moved_up_on", "move_up_grant", "move_up_reason", "declined_on", "decline_reason"))
+		rewind(PROPOSAL, name, workflow_state="Reserve", **values)
+		frappe.db.set_value(DECISION, {"proposal": name, "result": "Reserve"}, "moved_up_amount", 0)
+	return stage.reserves
+
+
+def _move_up_one(stage: Stage) -> Moment:
+	first, _second = _on_reserve(stage)
+	move = "proposals.reserve.move_up"
+	told = {"proposal": first, "grant": "Whole Amount", "reason": "枠に余裕があるため"}
+
+	def holds():
+		assert stage.town.state(PROPOSAL, first) == "Adopted"
+		assert count(PROJECT, proposal=first) == count(LETTER, proposal=first, letter_type="Moved Up") == 1
+
+	return Moment([stage.call("officer", move, **told), stage.call("officer2", move, **told)], holds)
+
+
+def _move_up_two(stage: Stage) -> Moment:
+	names = _on_reserve(stage)
+	acts = [
+		stage.call(who, "proposals.reserve.move_up", proposal=name, grant="What Is Left", reason="枠に余裕があるため")
+		for who, name in zip(("officer", "officer2"), names, strict=True)
+	]
+
+	def holds():
+		rows = frappe.get_all(DECISION, {"proposal": ["in", names], "result": "Reserve"}, ["proposal", "moved_up_amount"], order_by="name")
+		granted = {row.proposal: row.moved_up_amount for row in rows}
+		assert granted[names[0]] == 400000 and sum(granted.values()) <= 500000, granted
+
+	return Moment(acts, holds)
+
+
+def _decline_or_move_up(stage: Stage) -> Moment:
+	first, _second = _on_reserve(stage)
+	rewind(PROPOSAL, first, decline_reason="会の都合")
+	moved = stage.call("officer", "proposals.reserve.move_up", proposal=first, grant="Whole Amount", reason="枠に余裕があるため")
+
+	def holds():
+		doc = frappe.get_doc(PROPOSAL, first)
+		projects = frappe.get_all(PROJECT, {"proposal": first}, pluck="workflow_state", order_by="name")
+		assert doc.workflow_state == ("Declined" if doc.declined_on else "Adopted")
+		assert projects == {"Declined": ["Cancelled"] if doc.moved_up_on else [], "Adopted": ["Planning"]}[doc.workflow_state], projects
+
+	return Moment([stage.act("rep", PROPOSAL, first, "Decline"), moved], holds)
 
 
 def _decide_one_item(stage: Stage) -> Moment:
@@ -787,6 +850,9 @@ ACTS = (
 	Act("two proposals of an organisation in a call for one", _one_of_each, (1,)),
 	Act("two decisions on one item", _decide_one_item, (1,)),
 	Act("two grants from one frame", _frame, (1,)),
+	Act("two officers move up one reserve", _move_up_one, (1,), FEW),
+	Act("two reserves are moved up in one frame", _move_up_two, (1, 2), FEW),
+	Act("a reserve declines while it is moved up", _decline_or_move_up, (1, 2), FEW),
 	Act("two officers close one meeting", _close, (1,)),
 	Act("one closes the meeting, one notes a decision", _decide_while_closing, (1, 2)),
 	Act("two officers convene one meeting", _convene, (1,), FEW),

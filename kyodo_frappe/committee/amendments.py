@@ -22,6 +22,7 @@ STATE_BY_RESULT = {
 	"Adopted Conditionally": "Adopted",
 	"Adopted Pending Budget": "Pending Budget",
 	"Passed to Step 2": "Step 2",
+	"Reserve": "Reserve",
 	"Not Adopted": "Not Adopted",
 }
 
@@ -80,7 +81,7 @@ def check_correction(decision: Document, state: str):
 		frappe.throw(
 			_("Only the last decision on a proposal can be corrected. The last one is {0}.").format(last and last.name), NotCorrectable
 		)
-	confirmed = old.result == "Adopted Pending Budget" and state == "Adopted"
+	confirmed = old.result in ("Adopted Pending Budget", "Reserve") and state == "Adopted"
 	if state != STATE_BY_RESULT[old.result] and not confirmed:
 		frappe.throw(
 			_("“{0}” has since moved on to the state {1}. This decision can no longer be corrected.").format(old.proposal_title, _(state)),

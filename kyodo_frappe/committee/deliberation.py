@@ -155,10 +155,13 @@ def record_decision(
 	conditions: str | None = None,
 	amount: int | None = None,
 	seen: str | None = None,
+	rank: int | None = None,
+	below_reason: str | None = None,
 ) -> str:
 	"""Record the decision on an agenda item as a draft; closing the meeting makes it final. Returns the draft's name.
 
-	`reasons`: rows {criterion, question, finding, reason, field}. A second call replaces the draft. With `seen` (its
+	`reasons`: rows {criterion, question, finding, reason, field}; `rank`: of a reserve; `below_reason`: why the proposal is adopted
+	although its marks do not reach the pass mark. A second call replaces the draft. With `seen` (its
 	`modified` as last shown, "" for none) it is replaced only if nobody else has changed it. Raises PermissionError,
 	ValidationError, frappe.TimestampMismatchError.
 	"""
@@ -170,8 +173,11 @@ def record_decision(
 		"advice": advice,
 		"conditions": conditions,
 		"amount": amount,
+		"below_reason": below_reason,
 		"reasons": request_json.rows(reasons),
 	}
+	if "Reserve" in (result, decision.result):  # the rank of a contest is recorded by committee/selection.py
+		content["rank"] = cint(rank) if result == "Reserve" else 0
 	if seen is not None and str(decision.modified or "") != seen:
 		if decision.name and _has_content(decision, content):
 			return decision.name  # sent again because the first answer was lost
@@ -191,8 +197,10 @@ def _has_content(decision: Document, content: dict) -> bool:
 	columns = ("criterion", "question", "finding", "reason", "field")
 	sent = [[row.get(column) or "" for column in columns] for row in content["reasons"]]
 	stored = [[row.get(column) or "" for column in columns] for row in decision.reasons]
-	same_texts = all((decision.get(field) or "") == (content[field] or "") for field in ("result", "advice", "conditions"))
-	return same_texts and sent == stored and cint(decision.amount) == cint(content["amount"])
+	texts = ("result", "advice", "conditions", "below_reason")
+	same_texts = all((decision.get(field) or "") == (content[field] or "") for field in texts)
+	same_numbers = all(cint(decision.get(field)) == cint(content.get(field, decision.get(field))) for field in ("amount", "rank"))
+	return same_texts and sent == stored and same_numbers
 
 
 @frappe.whitelist(methods=["POST"])

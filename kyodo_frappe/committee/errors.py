@@ -43,6 +43,10 @@ class InvalidResult(frappe.ValidationError):
 	"""Raised when the result of a decision does not fit the step or the rules of the programme."""
 
 
+class InvalidRank(InvalidResult):
+	"""Raised when a reserve has no rank, or that of another reserve in the same line."""
+
+
 class VotesContradictResult(InvalidResult):
 	"""Raised when the recorded votes do not support the result."""
 

@@ -72,7 +72,7 @@ class _MinutesData:
 		rows = frappe.get_all(
 			"Kyodo Decision",
 			{"meeting": meeting.name, "docstatus": ["<", 2]},
-			["name", "agenda_item", "result", "amount", "conditions", "advice", "replaces", "votes_note"],
+			["name", "agenda_item", "result", "rank", "amount", "conditions", "advice", "replaces", "votes_note", "below_reason"],
 			order_by="name",
 		)
 		self.decisions = {row.agenda_item: row for row in rows}
@@ -231,7 +231,8 @@ def _result(item: Document, decision: dict | None, facts: _MinutesData) -> str:
 		return _("Continued at a later meeting.", lang=RECORD_LANGUAGE)
 	if decision:
 		again = _("(replaces the earlier decision)", lang=RECORD_LANGUAGE) if decision.replaces else ""
-		return vocabulary.word(vocabulary.RESULT, decision.result, RECORD_LANGUAGE) + again
+		place = _("(rank {0})", lang=RECORD_LANGUAGE).format(decision.rank) if decision.result == "Reserve" else ""
+		return vocabulary.word(vocabulary.RESULT, decision.result, RECORD_LANGUAGE) + place + again
 	if item.proposal in facts.withdrawn:
 		return _("Withdrawn by the proposer", lang=RECORD_LANGUAGE)
 	return _("Verified.", lang=RECORD_LANGUAGE) if item.verified else ""
@@ -240,6 +241,7 @@ def _result(item: Document, decision: dict | None, facts: _MinutesData) -> str:
 def _decision(decision: dict, reasons: list[dict]) -> list[tuple[str, str]]:
 	return [
 		(_("Borne by the city", lang=RECORD_LANGUAGE), printing.yen(decision.amount) if decision.amount else ""),
+		(_("Reason for Adopting Below the Pass Mark", lang=RECORD_LANGUAGE), decision.below_reason or ""),
 		(_("Reason", lang=RECORD_LANGUAGE), "\n".join(_reason(row) for row in reasons)),
 		(_("Conditions", lang=RECORD_LANGUAGE), decision.conditions or ""),
 		(_("Additional opinion and advice", lang=RECORD_LANGUAGE), decision.advice or ""),

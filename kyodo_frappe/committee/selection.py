@@ -1,5 +1,7 @@
 """Partner selection by contest (国分寺市: プロポーザル方式): the proposals of one call are compared and ranked together."""
 
+from collections.abc import Iterable
+
 import frappe
 from frappe import _
 from frappe.model.document import Document
@@ -11,6 +13,7 @@ from kyodo_frappe.committee.meeting_record import locked
 from kyodo_frappe.common import request_json
 from kyodo_frappe.common.language import RECORD_LANGUAGE, translate_rule_errors
 from kyodo_frappe.permissions.roles import OFFICER, require
+from kyodo_frappe.proposals.reserve import RESERVE
 from kyodo_frappe.rules import ranking
 
 CHOSEN_RESULTS = ("Adopted", "Adopted Conditionally", "Adopted Pending Budget", "Passed to Step 2")
@@ -80,27 +83,33 @@ def record_selection(
 	reasons: dict | str | None = None,
 	result: str = "Adopted",
 	note: str | None = None,
+	reserves: list | str | None = None,
 ) -> list[str]:
 	"""Record the outcome of a contest as one ranked draft decision per proposal; all of them or none. Returns their names.
 
-	`order`: proposals, best first; `chosen`: those that are selected, possibly none; `reasons`: {proposal: reason}, required
-	for each that is not; `result`: of the chosen ones; `note`: why the order differs from the averages, required if it
+	`order`: proposals, best first; `chosen`: those that are selected, possibly none; `reserves`: those of the others that are put on
+	the reserve list, in that order; `reasons`: {proposal: reason}, required for each that is turned down, and for each that is
+	selected below the pass mark; `result`: of the chosen ones; `note`: why the order differs from the averages, required if it
 	does. Raises PermissionError, ValidationError.
 	"""
 	require(OFFICER)
 	doc = locked(meeting, "write")
 	order, chosen, reasons = request_json.names(order), request_json.names(chosen), request_json.values(reasons)
+	waiting = [name for name in order if name in request_json.names(reserves or []) and name not in chosen]
 	items = {item.proposal: item for item in _contest_items(doc, call)}
 	with translate_rule_errors():
 		ranking.check_ranking(order, chosen, items, places_of(call))
 	if result not in CHOSEN_RESULTS:
 		frappe.throw(_("Please choose the result for the selected proposals."))
-	_check_reasons(items, order, chosen, reasons)
+	_check_reasons(items, order, [*chosen, *waiting], reasons)
 	_check_note(doc, order, note)
-	return [
-		_record(doc, items[name], rank, call, result if name in chosen else "Not Adopted", reasons.get(name), note)
-		for rank, name in enumerate(order, 1)
-	]
+	_forget_ranks(doc, items.values())
+	names = []
+	for place, name in enumerate(order, 1):
+		outcome = result if name in chosen else RESERVE if name in waiting else "Not Adopted"
+		rank = waiting.index(name) + 1 if name in waiting else place
+		names.append(_record(doc, items[name], rank, call, outcome, reasons.get(name), note))
+	return names
 
 
 def open_points(meeting: Document) -> list[str]:
@@ -152,8 +161,17 @@ def _check_note(meeting: Document, order: list[str], note: str | None):
 		frappe.throw(_("The order differs from the average scores. Please give the reason."), ReasonRequired)
 
 
+def _forget_ranks(meeting: Document, items: Iterable[Document]):
+	"""Clear the ranks of the drafts that are recorded anew, so that two reserves can change places."""
+	drafts = deliberation.draft_decisions(meeting.name)
+	for item in items:
+		if item.name in drafts:
+			frappe.db.set_value("Kyodo Decision", drafts[item.name], "rank", 0, update_modified=False)
+
+
 def _record(meeting: Document, item: Document, rank: int, call: str, result: str, reason: str | None, note: str | None) -> str:
 	decision = deliberation.draft_decision(meeting.name, item.name)
 	rows = [{"question": _("Comparison of the proposals", lang=RECORD_LANGUAGE), "reason": text} for text in (reason, note) if text]
-	content = {"result": result, "rank": rank, "call": call, "reasons": rows}
+	below_reason = reason if result != "Not Adopted" else None
+	content = {"result": result, "rank": rank, "call": call, "reasons": rows, "below_reason": below_reason}
 	return deliberation.write_decision(meeting, item.name, decision, content, grant_requested=True)

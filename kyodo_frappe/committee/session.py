@@ -219,11 +219,14 @@ def _possible_results(item: Document, proposal: dict | None) -> list[str]:
 		return amendments.possible_results(state)
 	if state == "Step 1" and rules_of(proposal).two_step_decision:
 		return vocabulary.enabled(vocabulary.RESULT, ["Passed to Step 2", "Not Adopted"])
-	return vocabulary.enabled(vocabulary.RESULT, ["Adopted", "Adopted Conditionally", "Adopted Pending Budget", "Not Adopted"])
+	return vocabulary.enabled(vocabulary.RESULT, ["Adopted", "Adopted Conditionally", "Adopted Pending Budget", "Reserve", "Not Adopted"])
 
 
 def _decisions(doc: Document) -> dict[str, dict]:
-	fields = ["name", "modified", "agenda_item", "proposal", "result", "amount", "conditions", "advice", "modified_by"]
+	fields = [
+		*("name", "modified", "agenda_item", "proposal", "result", "amount", "conditions", "advice", "modified_by"),
+		*("rank", "below_reason"),
+	]
 	rows = frappe.get_all("Kyodo Decision", {"meeting": doc.name, "docstatus": ["<", 2]}, fields, order_by="creation")
 	reasons = defaultdict(list)
 	if rows:

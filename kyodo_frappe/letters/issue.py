@@ -77,6 +77,22 @@ def issue_budget_result(proposal: Document) -> str | None:
 	return _issue_if_worded("Budget Confirmed" if adopted else "Budget Failed", proposal, decision=decision, details=details)
 
 
+def issue_moved_up(proposal: Document) -> str | None:
+	"""Issue the letter that a reserve is moved up; None for other proposals, or if the programme has no wording for it."""
+	before = proposal.get_doc_before_save()
+	if not before or before.workflow_state != "Reserve":
+		return None
+	decision = frappe.db.get_value("Kyodo Decision", {"proposal": proposal.name, "docstatus": 1}, "name", order_by="creation desc")
+	return _issue_if_worded("Moved Up", proposal, decision=decision, details=proposal.move_up_reason)
+
+
+def issue_decline(proposal: Document) -> str | None:
+	"""Issue the letter that an organisation's decline is accepted; None if the programme has no wording for it."""
+	# nobody of the office issues it where the organisation declines on its page
+	by_office = frappe.session.user if OFFICER in frappe.get_roles() else None
+	return _issue_if_worded("Declined", proposal, details=proposal.decline_reason, issued_by=by_office)
+
+
 def _issue_if_worded(letter_type: str, proposal: Document, **values) -> str | None:
 	programme = frappe.get_cached_doc("Kyodo Programme", proposal.programme)
 	if not proposal.organisation or not wording.find_row(programme, letter_type):

@@ -18,14 +18,22 @@ from frappe.utils import add_days, getdate
 from kyodo_frappe.common import file_types, printing, vocabulary
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.letters import wording
-from kyodo_frappe.programme import deadlines, form, payable
+from kyodo_frappe.programme import call_budget, deadlines, form, payable
+from kyodo_frappe.rules import points
 from kyodo_frappe.rules.era import era_date, era_year, from_time
 from kyodo_frappe.workflows.states import WAITING, WRITING, states
 
 PRINT_FORMAT = "Kyodo Result Letter"
 LETTER_PAGE = "@page { margin: 22mm 22mm 20mm 24mm; }"
 BUDGET_LETTERS = ("Budget Confirmed", "Budget Failed")
+LATER_LETTERS = (*BUDGET_LETTERS, "Moved Up")  # after the letter about the decision, which gave its reasons
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp")
+
+
+PROPOSAL_FIELDS = [
+	*("name", "title", "submitted_on", "received_on", "budget_voted_on"),
+	*("moved_up_on", "declined_on", "decline_letter_on"),
+]
 
 
 @dataclass(frozen=True)
@@ -47,7 +55,7 @@ class Facts:
 		return cls(
 			letter,
 			frappe.get_cached_doc("Kyodo Programme", letter.programme),
-			get("Kyodo Proposal", letter.proposal, ["name", "title", "submitted_on", "received_on", "budget_voted_on"]),
+			get("Kyodo Proposal", letter.proposal, PROPOSAL_FIELDS),
 			get("Kyodo Organisation", letter.organisation, ["organisation_name", "representative"]),
 			frappe.get_doc("Kyodo Decision", letter.decision) if letter.decision else frappe._dict(),
 			get("Kyodo Project", letter.project, ["project_name"]),
@@ -69,7 +77,7 @@ def context_of(letter: Document) -> dict:
 	"""Return everything a letter shows. The caller has checked the permission."""
 	facts = Facts.of(letter)
 	decision = facts.decision
-	is_result = letter.letter_type not in BUDGET_LETTERS
+	is_result = letter.letter_type not in LATER_LETTERS
 
 	def value_of(token: str) -> str | None:
 		return TOKENS[token](facts) if token in TOKENS else None
@@ -82,6 +90,8 @@ def context_of(letter: Document) -> dict:
 		"subject": wording.fill(letter.subject, value_of),
 		"opening": printing.lines(wording.fill(letter.opening, value_of)),
 		"items": wording.items(letter.get("items"), value_of),
+		"below": printing.lines(decision.below_reason) if is_result else [],
+		"points": _points(facts.programme, decision) if decision and is_result else [],
 		"reasons": _reasons(facts.programme, decision) if decision and is_result else [],
 		"conditions": printing.lines(decision.conditions),
 		"advice": printing.lines(decision.advice),
@@ -148,7 +158,8 @@ def _date(value) -> str:
 
 
 def _amount(facts: Facts) -> str:
-	return printing.yen(facts.decision.amount) if facts.decision.amount else ""
+	granted = call_budget.granted_by(facts.decision) if facts.decision else 0
+	return printing.yen(granted) if granted else ""
 
 
 def _computation(facts: Facts) -> str:
@@ -163,7 +174,7 @@ def _replaced_letter(facts: Facts) -> frappe._dict:
 	"""Return {letter_number, issued_on} of the letter about the decision that a correction replaces (先の通知)."""
 	if not facts.decision.replaces:
 		return frappe._dict()
-	first = {"decision": facts.decision.replaces, "letter_type": ["not in", BUDGET_LETTERS]}
+	first = {"decision": facts.decision.replaces, "letter_type": ["not in", LATER_LETTERS]}
 	return (
 		frappe.db.get_value("Kyodo Letter", first, ["letter_number", "issued_on"], as_dict=True, order_by="creation asc") or frappe._dict()
 	)
@@ -192,6 +203,9 @@ TOKENS: dict[str, Callable[[Facts], str]] = {
 	"result": lambda facts: vocabulary.word(vocabulary.RESULT, facts.decision.result, RECORD_LANGUAGE),
 	"decided_on": lambda facts: _date(facts.decision.decided_on),
 	"amount": _amount,
+	"rank": lambda facts: str(facts.decision.rank or "") if facts.decision.result == call_budget.RESERVE else "",
+	"moved_up_on": lambda facts: _date(facts.proposal.moved_up_on),
+	"declined_on": lambda facts: _date(facts.proposal.decline_letter_on or facts.proposal.declined_on),
 	"computation": _computation,
 	"replaced_number": lambda facts: _replaced_letter(facts).letter_number or "",
 	"replaced_on": lambda facts: _date(_replaced_letter(facts).issued_on),
@@ -245,6 +259,13 @@ def _reasons(programme, decision) -> list[dict]:
 		}
 		for row in decision.reasons
 	]
+
+
+def _points(programme, decision) -> list[dict]:
+	"""Return [{question, points}] where the programme says the points per item."""
+	if not programme.points_per_item:
+		return []
+	return [{"question": row.question or row.criterion, "points": points.text(row)} for row in decision.points]
 
 
 def _mentions_reapplication(facts: Facts) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import frappe
 from frappe import _
 from frappe.model.document import Document
+from frappe.model.workflow import get_transitions
 from frappe.utils import getdate, nowdate
 
 from kyodo_frappe.common import scheduling
@@ -89,19 +90,33 @@ def amendment_chain(agreement: Document) -> list[dict]:
 
 
 def end_with_project(project: Document):
-	"""Withdraw or terminate the agreements of a project that has been called off."""
+	"""Withdraw or terminate the agreements of a project that has been called off, by the office or by an organisation that declines."""
 	for name in frappe.get_all(
 		AGREEMENT, {"project": project.name, "workflow_state": ["in", states(AGREEMENT, *CURRENT)]}, pluck="name", order_by="name"
 	):
 		doc = frappe.get_doc(AGREEMENT, name)
 		if doc.workflow_state == "Concluded":
-			doc.termination_reason = project.cancel_reason
-			doc.save()
-			move(doc, "Terminate")
+			_terminate(doc, project.cancel_reason)
 			continue
 		if doc.workflow_state == "Offered":
 			doc = move(doc, "Reopen")
 		move(doc, "Withdraw")
+
+
+def _terminate(agreement: Document, reason: str):
+	"""Terminate an agreement: by the workflow for the office, directly for an organisation that has declined, which may not cancel it."""
+	if _may_terminate(agreement):
+		agreement.termination_reason = reason
+		agreement.save()
+		move(agreement, "Terminate")
+		return
+	agreement.db_set({"workflow_state": "Terminated", "docstatus": 2, "termination_reason": reason, "terminated_on": nowdate()})
+	agreement.add_comment("Workflow", _("Terminated"))
+
+
+def _may_terminate(agreement: Document) -> bool:
+	"""Whether the user may terminate an agreement by the workflow."""
+	return agreement.has_permission("cancel") and any(row.action == "Terminate" for row in get_transitions(agreement))
 
 
 def end_terms(today: datetime.date | str | None = None) -> list[str]:

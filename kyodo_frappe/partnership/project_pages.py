@@ -16,6 +16,7 @@ from kyodo_frappe.partnership.agreement_pages import agreements_of
 from kyodo_frappe.partnership.plan_pages import last_changes, may_write_plan, participant_project, project_head
 from kyodo_frappe.permissions.people import projects_of
 from kyodo_frappe.programme.versions import rules_of
+from kyodo_frappe.proposals import declining
 from kyodo_frappe.web.blocks import MOST
 from kyodo_frappe.web.listing import listing
 from kyodo_frappe.workflows.states import WRITING, category, states
@@ -56,7 +57,13 @@ def project(name: str) -> dict:
 		"papers": _papers(doc),
 		"left": payments.left_to_pay(doc),
 		"has_begun": doc.workflow_state != "Planning",
+		"declinable": doc.proposal if _may_decline(doc) else None,
 	}
+
+
+def _may_decline(project: Document) -> bool:
+	"""Whether the user can decline the adoption that the project comes from, on the page of its proposal."""
+	return bool(project.proposal) and declining.may_decline(frappe.get_doc("Kyodo Proposal", project.proposal), frappe.session.user)
 
 
 def _own_first(side: str | None) -> tuple[str, str]:

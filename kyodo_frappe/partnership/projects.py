@@ -1,13 +1,15 @@
 """Projects that begin with an adopted proposal."""
 
 import frappe
+from frappe import _
 from frappe.model import table_fields
 from frappe.model.document import Document
 from frappe.utils import getdate, nowdate
 
-from kyodo_frappe.programme import calls, form
+from kyodo_frappe.common.language import RECORD_LANGUAGE
+from kyodo_frappe.programme import call_budget, calls, form
 from kyodo_frappe.rules.era import fiscal_year_range
-from kyodo_frappe.workflows.guard import by_service
+from kyodo_frappe.workflows.guard import by_service, move
 
 
 def create_from_decision(decision: Document) -> str:
@@ -33,7 +35,7 @@ def create_from_decision(decision: Document) -> str:
 			"proposal": proposal.name,
 			"decision": decision.name,
 			"decided_on": decision.decided_on,
-			"granted_amount": decision.amount or 0,
+			"granted_amount": call_budget.granted_by(decision),
 			**_call_terms(proposal.call),
 			"published": proposal.publish_consent,
 			"organisations": [{"organisation": row.organisation, "role": row.role} for row in proposal.partners],
@@ -48,6 +50,18 @@ def create_from_decision(decision: Document) -> str:
 	with by_service(project):
 		project.insert()
 	return project.name
+
+
+def end_declined(proposal: Document):
+	"""Call off the project of a proposal whose adoption was declined, with the reason."""
+	name = frappe.db.get_value("Kyodo Project", {"proposal": proposal.name, "workflow_state": ["!=", "Cancelled"]})
+	if not name:
+		return
+	project = frappe.get_doc("Kyodo Project", name, for_update=True)
+	project.cancel_reason = _("Declined by the organisation: {0}", lang=RECORD_LANGUAGE).format(proposal.decline_reason)
+	with by_service(project):
+		project.save()
+	move(project, "Call Off")
 
 
 def _shared_fields(proposal: Document, project: Document) -> list[Document]:

@@ -49,7 +49,7 @@ CHILD_TABLES = {
 		*("Meeting Move", "Minutes Check", "Written Opinion"),
 	),
 	"Kyodo Review": ("Review Mark",),
-	"Kyodo Decision": ("Decision Reason",),
+	"Kyodo Decision": ("Decision Reason", "Decision Point"),
 	"Kyodo Project": (
 		*("Role Line", "Schedule Line", "Income Line", "Expense Line", "Indicator", "Partner"),
 		*("Project Person", "Risk", "Payment"),

@@ -14,11 +14,13 @@ from kyodo_frappe.workflows.states import OVER, drafts, states
 
 DECISION = "Kyodo Decision"
 ADOPTED = ("Adopted", "Adopted Conditionally", "Adopted Pending Budget")
+RESERVE = "Reserve"
 
 
 @dataclass(frozen=True)
 class CallBudget:
-	"""frame: of the call, 0 for none; asked: by the submitted proposals; granted: by decisions; left: None without a frame; proposals: number."""
+	"""frame: of the call, 0 for none; asked: by the submitted proposals; granted: by decisions and on moving up, of a project that was
+	called off only what was paid; left: None without a frame; proposals: number."""
 
 	frame: int
 	asked: int
@@ -28,7 +30,7 @@ class CallBudget:
 
 
 def budgets(calls: list[str], except_for: str | None = None, lock: bool = False) -> dict[str, CallBudget]:
-	"""{call: CallBudget} in three queries, however many calls.
+	"""{call: CallBudget} in four queries, however many calls.
 
 	except_for: a proposal whose decision is left out; lock: read decisions as they are committed by now, with a lock.
 	"""
@@ -49,6 +51,9 @@ def budgets(calls: list[str], except_for: str | None = None, lock: bool = False)
 		sums[0] += cint(row.requested_amount)
 		sums[1] += granted.get(row.name, 0)
 		sums[2] += 1
+	for row in _called_off(calls):
+		if row.proposal != except_for:
+			found[row.call][1] += row.paid - granted.get(row.proposal, 0)
 	return {call: _budget(cint(frame), *found[call]) for call, frame in frames.items()}
 
 
@@ -66,12 +71,9 @@ def frame_of(call: str) -> dict:
 
 def check_budget(decision: Document):
 	"""Raise CallBudgetExceeded for an adoption that the budget of its call can no longer pay."""
-	call = frappe.db.get_value("Kyodo Proposal", decision.proposal, "call")
-	if not call or decision.result not in ADOPTED or not cint(decision.amount):
+	if decision.result not in ADOPTED or not cint(decision.amount):
 		return
-	# of two simultaneous decisions, the second waits here and counts the first
-	frappe.db.get_value("Kyodo Call", call, "name", for_update=True)
-	left = budgets([call], except_for=decision.proposal, lock=True)[call].left
+	left = left_for(decision.proposal)
 	if left is not None and cint(decision.amount) > left:
 		frappe.throw(
 			_(
@@ -84,6 +86,48 @@ def check_budget(decision: Document):
 		)
 
 
+def left_for(proposal: str) -> int | None:
+	"""Return what the budget of its call has left for a proposal in yen; None without a call or a frame.
+
+	Locks the call: of two simultaneous decisions, the second waits here and counts the first.
+	"""
+	call = frappe.db.get_value("Kyodo Proposal", proposal, "call")
+	if not call:
+		return None
+	frappe.db.get_value("Kyodo Call", call, "name", for_update=True)
+	return budgets([call], except_for=proposal, lock=True)[call].left
+
+
+def granted_by(decision: Document | dict) -> int:
+	"""Return the yen that a decision grants; for a reserve what it was granted on moving up, 0 before."""
+	if decision.result == RESERVE:
+		return cint(decision.moved_up_amount)
+	return cint(decision.amount)
+
+
+def _called_off(calls: list[str]) -> list[dict]:
+	"""[{call, proposal, paid}] of the proposals whose project was called off and not begun anew; paid: yen, less refunds."""
+	proposal, project = frappe.qb.DocType("Kyodo Proposal"), frappe.qb.DocType("Kyodo Project")
+	payment = frappe.qb.DocType("Kyodo Payment")
+	rows = (
+		frappe.qb.from_(project)
+		.join(proposal)
+		.on(proposal.name == project.proposal)
+		.left_join(payment)
+		.on((payment.parent == project.name) & (payment.parenttype == "Kyodo Project") & payment.paid_on.isnotnull())
+		.select(proposal.call, project.proposal, project.workflow_state, payment.kind, payment.amount)
+		.where(proposal.call.isin(calls or [""]))
+		.orderby(project.name)
+		.run(as_dict=True)
+	)
+	alive = {row.proposal for row in rows if row.workflow_state != "Cancelled"}
+	found = {row.proposal: frappe._dict(call=row.call, proposal=row.proposal, paid=0) for row in rows if row.proposal not in alive}
+	for row in rows:
+		if row.proposal in found:
+			found[row.proposal].paid += cint(row.amount) * (-1 if row.kind == "Refund" else 1)
+	return list(found.values())
+
+
 def _budget(frame: int, asked: int, granted: int, proposals: int) -> CallBudget:
 	return CallBudget(frame, asked, granted, frame - granted if frame else None, proposals)
 
@@ -93,9 +137,9 @@ def _granted(proposals: list[str], lock: bool = False) -> dict[str, int]:
 	table = frappe.qb.DocType(DECISION)
 	query = (
 		frappe.qb.from_(table)
-		.select(table.proposal, table.result, table.amount)
+		.select(table.proposal, table.result, table.amount, table.moved_up_amount)
 		.where(table.proposal.isin(proposals or [""]) & (table.docstatus < 2))
 		.orderby(table.creation)
 	)
 	rows = (query.for_update() if lock else query).run(as_dict=True)
-	return {row.proposal: cint(row.amount) if row.result in ADOPTED else 0 for row in rows}
+	return {row.proposal: granted_by(row) if row.result in (*ADOPTED, RESERVE) else 0 for row in rows}

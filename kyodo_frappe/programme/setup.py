@@ -27,7 +27,7 @@ QUESTIONS = {
 	"who": ("accepts_organisation", "accepts_city", "accepts_joint", "registration_required", "registration_years"),
 	"decision": (
 		*("consultation_required", "public_presentation", "two_step_decision", "budget_vote"),
-		*("pass_mark", "publish_scores"),
+		*("pass_mark", "publish_scores", "points_per_item"),
 	),
 	"table": ("quorum_rule", "balance_tolerance", "substitutes_allowed", "meetings_per_year", "minutes_checked_by"),
 	"partnership": ("agreement_optional", "change_threshold", "advance_most", "deduct_income", "evaluation_scale", "reason_below"),

@@ -15,7 +15,7 @@ from kyodo_frappe.web import forms
 from kyodo_frappe.web.forms import answers_form
 from kyodo_frappe.web.records import check_writer, with_right, writable
 from kyodo_frappe.web.typed_values import parse
-from kyodo_frappe.workflows.guard import move
+from kyodo_frappe.workflows.guard import check_still_possible, move
 from kyodo_frappe.workflows.states import WRITING, category_of
 
 # {table: field of its rows that holds a file}
@@ -195,6 +195,20 @@ def withdraw_proposal(name: str, withdraw_reason: str = "", form: str = ""):
 	doc.save()
 	move(doc, "Withdraw")
 	return _("The proposal is withdrawn."), f"/kyodo/my/proposals/{name}"
+
+
+@frappe.whitelist(methods=["POST"])
+@answers_form(_proposal_page)
+def decline_adoption(name: str, decline_reason: str = "", form: str = ""):
+	"""Decline an adoption or a place on the reserve list. Raises ValidationError without a reason, and as `declining.check`."""
+	doc = writable("Kyodo Proposal", name)
+	if not decline_reason.strip():
+		frappe.throw(_("Please say why you decline."))
+	check_still_possible(doc, "Decline")
+	doc.decline_reason = decline_reason.strip()
+	doc.save()
+	move(doc, "Decline")
+	return _("You have declined. The office is told, and a letter confirms it."), f"/kyodo/my/proposals/{name}"
 
 
 @frappe.whitelist(methods=["POST"])

@@ -27,6 +27,22 @@ class EarlyStartNotPossible(frappe.ValidationError):
 	"""An early start is asked for or answered outside of the days between handing in and the decision, twice, or without need."""
 
 
+class NotNextInLine(frappe.ValidationError):
+	"""Raised on moving up a reserve while another one is before it."""
+
+
+class NotRepresentative(frappe.PermissionError):
+	"""Raised on declining an adoption by somebody who is no representative of the organisation."""
+
+
+class InvalidDeclineLetter(frappe.ValidationError):
+	"""Raised where the office records that an organisation declines, without the date of its letter or with one in the future."""
+
+
+class DeclineTooLate(frappe.ValidationError):
+	"""Raised on declining an adoption whose project is completed."""
+
+
 class CallNotAvailable(frappe.ValidationError):
 	"""Raised on choosing a call that is not published, or belongs to another programme."""
 

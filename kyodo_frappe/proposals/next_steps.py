@@ -11,7 +11,7 @@ from frappe.utils import getdate, nowdate
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.programme import deadlines, form
 from kyodo_frappe.programme.versions import rules_of
-from kyodo_frappe.proposals import budget_checks, consents, early_start, proposals, reproposal
+from kyodo_frappe.proposals import budget_checks, consents, early_start, proposals, reproposal, reserve
 from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.workflows.states import EXAMINED, UNDECIDED, WAITING, WRITING, category_of, states
 
@@ -126,6 +126,11 @@ def _adopted(proposal: Document) -> list[NextStep]:
 	return [NextStep(_("You and the section in charge write the plan and the agreement together."), "section")]
 
 
+def _reserve(proposal: Document) -> list[NextStep]:
+	text = _("You are on the reserve list (rank {0}). If money becomes free, the office decides whether to adopt the proposal after all.")
+	return [NextStep(text.format(reserve.rank_of(proposal)), "office")]
+
+
 def _not_adopted(proposal: Document) -> list[NextStep]:
 	return [NextStep(_("You can propose again: a new draft starts with this text, and the advice is shown beside it."), "organisation")]
 
@@ -164,6 +169,7 @@ STEPS_OF_STATE = {
 	"Step 1": _step_1,
 	"Step 2": _step_2,
 	"Pending Budget": _pending_budget,
+	"Reserve": _reserve,
 	"Adopted": _adopted,
 	"Not Adopted": _not_adopted,
 }

@@ -6,17 +6,33 @@ from kyodo_frappe import messages
 from kyodo_frappe.common import corrections
 from kyodo_frappe.messages import people
 from kyodo_frappe.permissions.people import WRITERS
+from kyodo_frappe.programme import call_budget
+from kyodo_frappe.proposals import reserve
+from kyodo_frappe.proposals.decisions import last_decision
 
 
 def notify_organisations(proposal: Document):
 	"""Notify the writers of the organisation and its partners of the new state of a proposal."""
-	facts = {"corrections": corrections.as_lines(proposal)} if proposal.workflow_state == "Returned" else {}
+	if reserve.was_moved_up(proposal):
+		granted = call_budget.granted_by(last_decision(proposal.name))
+		messages.send("Reserve Moved Up", proposal, amount=f"{granted:,}" if granted else "")
+		return
+	facts = {}
+	if proposal.workflow_state == "Returned":
+		facts["corrections"] = corrections.as_lines(proposal)
+	elif proposal.workflow_state == reserve.RESERVE:
+		facts["rank"] = reserve.rank_of(proposal)
 	messages.send(f"Proposal {proposal.workflow_state}", proposal, **facts)
 
 
 def notify_office(proposal: Document):
 	"""Notify the office that a proposal was handed in."""
 	messages.send("Proposal Handed In", proposal)
+
+
+def notify_office_of_decline(proposal: Document):
+	"""Notify the office that an organisation has declined, with its reason."""
+	messages.send("Adoption Declined", proposal, reason=proposal.decline_reason)
 
 
 def request_consent(proposal: Document, organisation: str):

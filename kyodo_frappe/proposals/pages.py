@@ -11,9 +11,21 @@ from kyodo_frappe.common import corrections
 from kyodo_frappe.permissions.people import WRITERS, organisations_of, proposals_open_to_advice, records_with_partner
 from kyodo_frappe.permissions.roles import ORGANISATION, SUPPORT
 from kyodo_frappe.programme import public as programme_public
+from kyodo_frappe.programme.call_budget import granted_by
 from kyodo_frappe.programme.form import Field
 from kyodo_frappe.programme.versions import rules_of
-from kyodo_frappe.proposals import budget_checks, comments, consents, excel_pages, paper_forms, participation_pages, proposals, writing
+from kyodo_frappe.proposals import (
+	budget_checks,
+	comments,
+	consents,
+	declining,
+	excel_pages,
+	paper_forms,
+	participation_pages,
+	proposals,
+	reserve,
+	writing,
+)
 from kyodo_frappe.proposals import public as proposal_public
 from kyodo_frappe.proposals.participation_pages import consultations_of
 from kyodo_frappe.web import forms, inputs, words
@@ -52,7 +64,13 @@ def _writable_organisations() -> list[dict]:
 
 def my_proposals() -> dict:
 	"""Context of the list of proposals that the user writes or takes part in, grouped by state."""
-	groups = {_("To finish"): [], _("In examination"): [], _("Adopted"): [], _("Not adopted or withdrawn"): []}
+	groups = {
+		_("To finish"): [],
+		_("In examination"): [],
+		_("On the reserve list"): [],
+		_("Adopted"): [],
+		_("Not adopted or withdrawn"): [],
+	}
 	for row in _rows():
 		groups[_group(row.workflow_state)].append(row)
 	return {
@@ -66,6 +84,8 @@ def _group(state: str) -> str:
 	"""The heading under which a state is listed; "In examination" for every state that says nothing else."""
 	if state == "Not Adopted":
 		return _("Not adopted or withdrawn")
+	if state == reserve.RESERVE:
+		return _("On the reserve list")
 	headings = {WRITING: _("To finish"), DECIDED: _("Adopted"), OVER: _("Not adopted or withdrawn")}
 	return headings.get(category("Kyodo Proposal", state), _("In examination"))
 
@@ -109,6 +129,8 @@ def proposal(name: str) -> dict:
 		"letters": _letters(name),
 		"consultations": consultations_of({"proposal": name}),
 		"may_withdraw": is_writer and allows(doc, "Withdraw", ORGANISATION),
+		"may_decline": declining.may_decline(doc, frappe.session.user),
+		"has_project": bool(frappe.db.exists("Kyodo Project", {"proposal": name, "workflow_state": ["!=", "Cancelled"]})),
 		"may_propose_again": is_writer and doc.workflow_state == "Not Adopted",
 		"typed": forms.refused_input(f"proposal:{name}"),
 	}
@@ -180,6 +202,7 @@ def _common_context(doc: Document, editing: bool) -> dict:
 			doc,
 			*("name", "title", "workflow_state", "fiscal_year", "modified", "modified_by", "programme", "origin"),
 			*("return_reason", "withdraw_reason", "budget_failed_reason", "acknowledged_on", "acknowledged_text"),
+			*("decline_reason", "move_up_reason", "moved_up_on"),
 			*("previous_proposal", "total_income", "total_expenses", "publish_consent", "call", "requested_amount"),
 		),
 		"organisation": frappe.db.get_value("Kyodo Organisation", doc.organisation, "organisation_name"),
@@ -312,12 +335,13 @@ def _decisions(proposal: str) -> list[dict]:
 	rows = frappe.get_list(
 		"Kyodo Decision",
 		{"proposal": proposal, "docstatus": 1},
-		["name", "result", "decided_on", "amount", "conditions", "advice", "replaces"],
+		["name", "result", "rank", "decided_on", "amount", "moved_up_amount", "conditions", "below_reason", "advice", "replaces"],
 		order_by="decided_on asc, creation asc",
 	)
 	if rows:
 		names = [row.name for row in rows]
 		corrected, scores = proposal_public.corrections_of(names), proposal_public.scores_of(names)
+		per_item = proposal_public.points_of(names)
 		reasons = {}
 		for row in frappe.get_all(
 			"Kyodo Decision Reason",
@@ -328,6 +352,7 @@ def _decisions(proposal: str) -> list[dict]:
 			reasons.setdefault(row.parent, []).append(row)
 		for row in rows:
 			row.update(reasons=reasons.get(row.name, []), corrected_on=corrected.get(row.name), score=scores.get(row.name))
+			row.update(points=per_item.get(row.name, []), granted=granted_by(row), rank=row["rank"] if row.result == reserve.RESERVE else 0)
 	return rows
 
 

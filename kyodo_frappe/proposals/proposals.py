@@ -11,6 +11,7 @@ from kyodo_frappe.programme import calls, deadlines, form
 from kyodo_frappe.programme.calls import Obstacle
 from kyodo_frappe.programme.versions import rules_of
 from kyodo_frappe.proposals import budget_checks, consents
+from kyodo_frappe.proposals.decisions import last_decision
 from kyodo_frappe.proposals.errors import ConsentMissing, OrganisationNotRegistered, ProposalIncomplete, ProposalLate
 from kyodo_frappe.rules.era import era_year, fiscal_year
 from kyodo_frappe.workflows.guard import by_service, move
@@ -150,12 +151,6 @@ def advice_for(proposal: Document) -> dict[str, list[dict]]:
 	return by_field
 
 
-def last_decision(proposal: str) -> Document | None:
-	"""Return the last submitted decision on a proposal, or None."""
-	name = frappe.db.get_value("Kyodo Decision", {"proposal": proposal, "docstatus": 1}, "name", order_by="creation desc")
-	return frappe.get_doc("Kyodo Decision", name) if name else None
-
-
 def apply_decision(decision: Document):
 	"""Move a proposal to the state that a decision of the meeting gives it; the workflow requires the decision."""
 	action = {
@@ -163,6 +158,7 @@ def apply_decision(decision: Document):
 		"Adopted": "Adopt",
 		"Adopted Conditionally": "Adopt",
 		"Adopted Pending Budget": "Adopt Pending Budget",
+		"Reserve": "Put on the Reserve List",
 		"Not Adopted": "Turn Down",
 	}[decision.result]
 	move(frappe.get_doc("Kyodo Proposal", decision.proposal), action)

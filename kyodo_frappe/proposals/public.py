@@ -14,6 +14,8 @@ from kyodo_frappe.common.queries import PAGE, by_parent, published_years, rows_o
 from kyodo_frappe.organisations.public import name_organisations
 from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.programme import form_public
+from kyodo_frappe.programme.call_budget import RESERVE, granted_by
+from kyodo_frappe.rules import points
 from kyodo_frappe.workflows.states import DECIDED, EXAMINED, WAITING, states
 
 PROPOSAL_FIELDS = (
@@ -118,13 +120,18 @@ def timeline(names: list[str], public: bool = True) -> list[dict]:
 
 
 def _proposal_events(names: list[str]) -> Iterator[dict | None]:
-	fields = ["submitted_on", "first_submitted_on", "received_on", "budget_voted_on", "withdrawn_on"]
+	fields = [
+		*("submitted_on", "first_submitted_on", "received_on", "budget_voted_on", "withdrawn_on"),
+		*("moved_up_on", "declined_on"),
+	]
 	for row in frappe.get_all("Kyodo Proposal", {"name": ["in", names]}, fields, order_by="creation asc"):
 		for day in sorted({getdate(day) for day in (row.first_submitted_on, row.submitted_on) if day}):
 			yield _event(day, _("Handed in"))
 		yield _event(row.received_on, _("Received by the office"))
 		yield _event(row.budget_voted_on, _("Budget voted"))
 		yield _event(row.withdrawn_on, _("Withdrawn"))
+		yield _event(row.moved_up_on, _("Moved up from the reserve list and adopted"), weight=3)
+		yield _event(row.declined_on, _("Declined by the organisation"), weight=4)
 
 
 def _draft_events(names: list[str]) -> list[dict]:
@@ -196,7 +203,10 @@ def _decisions(names: list[str]) -> list[dict]:
 	return frappe.get_all(
 		"Kyodo Decision",
 		{"proposal": ["in", names], "docstatus": 1},
-		["name", "proposal", "result", "decided_on", "amount", "conditions", "meeting", "agenda_item", "replaces"],
+		[
+			*("name", "proposal", "result", "rank", "decided_on", "amount", "conditions", "meeting", "agenda_item", "replaces"),
+			*("below_reason", "moved_up_amount"),
+		],
 		order_by="decided_on asc, creation asc",
 	)
 
@@ -230,8 +240,34 @@ def scores_of(decisions: list[str]) -> dict[str, float]:
 	return {row.name: row.average_score for row in rows}
 
 
+def points_of(decisions: list[str]) -> dict[str, list[dict]]:
+	"""{decision: [{question, points}]} of scored decisions whose programme says the points per item, in the scale that was marked."""
+	decision, programme = frappe.qb.DocType("Kyodo Decision"), frappe.qb.DocType("Kyodo Programme")
+	committee, point = frappe.qb.DocType("Kyodo Committee"), frappe.qb.DocType("Kyodo Decision Point")
+	rows = (
+		frappe.qb.from_(point)
+		.join(decision)
+		.on((decision.name == point.parent) & (point.parenttype == "Kyodo Decision"))
+		.join(committee)
+		.on(committee.name == decision.committee)
+		.join(programme)
+		.on(programme.name == committee.programme)
+		.select(decision.name, point.criterion, point.question, point.average, point.out_of, point.marks)
+		.where(decision.name.isin(decisions or [""]) & (programme.points_per_item == 1))
+		.orderby(decision.name)
+		.orderby(point.idx)
+		.run(as_dict=True)
+	)
+	found = {}
+	for row in rows:
+		shown = frappe._dict(question=row.question or row.criterion, points=points.text(row))
+		found.setdefault(row.name, []).append(shown)
+	return found
+
+
 def results(names: list[str]) -> dict[str, list[dict]]:
-	"""{proposal: [{result, decided_on, amount, conditions, reasons, closed, legal_ground, score, replaces, corrected_on}]}
+	"""{proposal: [{result, rank, decided_on, amount, conditions, below_reason, reasons, points, closed, legal_ground, score, replaces,
+	corrected_on}]}
 
 	Advice is for the proposer alone. Of an item that the meeting dealt with behind closed doors only the result and the legal ground are
 	public, not the reasons.
@@ -242,19 +278,22 @@ def results(names: list[str]) -> dict[str, list[dict]]:
 	names = [row.name for row in rows]
 	closed = _closed_items([row.agenda_item for row in rows])
 	reasons = by_parent(rows_of("Kyodo Decision Reason", "Kyodo Decision", names, ["question", "finding", "reason"]))
-	corrected, scores = corrections_of(names), scores_of(names)
+	corrected, scores, per_item = corrections_of(names), scores_of(names), points_of(names)
 	found = {}
 	for row in rows:
-		result = {field: row[field] for field in ("result", "decided_on", "amount", "replaces")}
+		result = {field: row[field] for field in ("result", "decided_on", "replaces")}
+		result["amount"] = granted_by(row)
 		result |= {
+			"rank": row["rank"] if row.result == RESERVE else 0,
 			"corrected_on": corrected.get(row.name),
 			"closed": row.agenda_item in closed,
 			"legal_ground": closed.get(row.agenda_item),
 		}
 		if result["closed"]:
-			result |= {"conditions": None, "reasons": [], "score": None}
+			result |= {"conditions": None, "below_reason": None, "reasons": [], "score": None, "points": []}
 		else:
-			result |= {"conditions": row.conditions, "reasons": reasons.get(row.name, []), "score": scores.get(row.name)}
+			result |= {"conditions": row.conditions, "below_reason": row.below_reason, "reasons": reasons.get(row.name, [])}
+			result |= {"score": scores.get(row.name), "points": per_item.get(row.name, [])}
 		found.setdefault(row.proposal, []).append(frappe._dict(result))
 	return found
 

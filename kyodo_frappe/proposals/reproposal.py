@@ -7,7 +7,7 @@ from frappe.model.document import Document
 
 from kyodo_frappe.programme import form
 from kyodo_frappe.programme.form_text import text_of
-from kyodo_frappe.proposals.proposals import last_decision
+from kyodo_frappe.proposals.decisions import last_decision
 from kyodo_frappe.rules.textdiff import word_diff
 
 

@@ -24,8 +24,10 @@ COLOURS = {
 	"Step 1": "#2D95F0",
 	"Step 2": "#1B5E9B",
 	"Pending Budget": "#B8A200",
+	"Reserve": "#8FBC5A",
 	"Adopted": "#28A745",
 	"Not Adopted": "#B04040",
+	"Declined": "#8D6E63",
 	"Withdrawn": "#6C7680",
 }
 

@@ -155,7 +155,7 @@ def test_changed_category_takes_effect_at_once(town):
 def test_removed_state_has_no_category(site):
 	assert states.category(PROPOSAL, "以前の状態") is None
 	assert states.category(PROPOSAL, None) == WRITING
-	assert states.states(PROPOSAL, DECIDED, OVER) == ["Adopted", "Not Adopted", "Withdrawn"]
+	assert states.states(PROPOSAL, DECIDED, OVER) == ["Reserve", "Adopted", "Not Adopted", "Declined", "Withdrawn"]
 
 
 # -- facts in conditions ------------------------------------------------------------------------------

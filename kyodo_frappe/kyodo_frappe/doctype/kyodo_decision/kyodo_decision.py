@@ -3,12 +3,22 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import cint, getdate
 
-from kyodo_frappe.committee import amendments, deliberation, interests, reviews
-from kyodo_frappe.committee.errors import AlreadyDecided, AmountExceedsPayable, AmountExceedsRequest, InvalidResult, VotesContradictResult
+from kyodo_frappe.committee import amendments, deliberation, interests, item_points, reviews
+from kyodo_frappe.committee.errors import (
+	AlreadyDecided,
+	AmountExceedsPayable,
+	AmountExceedsRequest,
+	InvalidRank,
+	InvalidResult,
+	ReasonRequired,
+	VotesContradictResult,
+)
 from kyodo_frappe.common import vocabulary
+from kyodo_frappe.letters import wording
 from kyodo_frappe.permissions.columns import ScopedDocument
 from kyodo_frappe.programme import call_budget, payable
 from kyodo_frappe.programme.versions import rules_of_proposal
+from kyodo_frappe.proposals import reserve
 from kyodo_frappe.rules.era import fiscal_year
 
 DECIDABLE = ("Step 1", "Step 2")
@@ -31,6 +41,8 @@ class KyodoDecision(ScopedDocument):
 		self._set_from_proposal()
 		self._set_from_meeting(meeting, item)
 		self._check_result()
+		self._check_below_pass_mark()
+		self._check_rank()
 		self._check_amount()
 		call_budget.check_budget(self)
 		self._check_votes(meeting, item)
@@ -87,8 +99,9 @@ class KyodoDecision(ScopedDocument):
 		self.members_eligible = counted.eligible
 		self.members_present = counted.present
 		self.members_aside = len(interests.recused(meeting, item))
-		summary, _passed = reviews.summary_of(self.proposal, self._step())
+		summary, self._passed = reviews.summary_of(self.proposal, self._step())
 		self.average_score = summary.average or 0
+		self.set("points", item_points.of_proposal(self.proposal, self._step(), summary))
 
 	def _step(self) -> str:
 		return amendments.step_of(self) if self.replaces else self.from_state
@@ -114,8 +127,50 @@ class KyodoDecision(ScopedDocument):
 		is_first_of_two = two_steps and self._step() == "Step 1"
 		if self.result == "Passed to Step 2" and not is_first_of_two:
 			frappe.throw(_("Only step 1 of a two-step decision can pass a proposal on to step 2."), InvalidResult)
-		if self.result.startswith("Adopted") and is_first_of_two:
+		if is_first_of_two and (self.result.startswith("Adopted") or self.result == reserve.RESERVE):
 			frappe.throw(_("This programme decides in two steps: step 1 passes the proposal on or turns it down."), InvalidResult)
+
+	def _check_below_pass_mark(self):
+		"""Raise ReasonRequired for an adoption, or a place on the reserve list, that the marks do not support, without a reason."""
+		favourable = self.result in (*call_budget.ADOPTED, reserve.RESERVE)
+		if not favourable or self._passed is not False:
+			self.below_reason = None
+		elif not (self.below_reason or "").strip():
+			mark = rules_of_proposal(self.proposal).pass_mark
+			frappe.throw(
+				_(
+					"{0}: by its marks (average {1}, pass mark {2}) the proposal does not pass. Please give the reason in “{3}”; it goes into minutes and letter."
+				).format(
+					self.proposal_title or self.proposal,
+					f"{self.average_score:.1f}",
+					f"{mark:g}" if mark else "－",
+					_(self.meta.get_label("below_reason")),
+				),
+				ReasonRequired,
+			)
+
+	def _check_rank(self):
+		"""Raise InvalidRank for a reserve without a rank, or with that of another one in the same line."""
+		if self.result != reserve.RESERVE:
+			return
+		proposal = frappe.get_doc("Kyodo Proposal", self.proposal)
+		wording.require_row(frappe.get_cached_doc("Kyodo Programme", proposal.programme), reserve.RESERVE)
+		taken = {row.rank: row.title for row in reserve.line_of(proposal, noted=True) if row.name != self.proposal}
+		free = next(rank for rank in range(1, len(taken) + 2) if rank not in taken)
+		if cint(self.rank) < 1:
+			frappe.throw(
+				_("{0}: please enter the rank on the reserve list. The next free one is {1}.").format(
+					self.proposal_title or self.proposal, free
+				),
+				InvalidRank,
+			)
+		if cint(self.rank) in taken:
+			frappe.throw(
+				_("{0}: rank {1} on the reserve list is that of “{2}”. The next free one is {3}.").format(
+					self.proposal_title or self.proposal, self.rank, taken[cint(self.rank)], free
+				),
+				InvalidRank,
+			)
 
 	def _needs_budget(self) -> bool:
 		return bool(frappe.db.get_value("Kyodo Proposal", self.proposal, "needs_budget"))

@@ -3,7 +3,7 @@ frappe.listview_settings["Kyodo Decision"] = {
 	add_fields: ["result"],
 	get_indicator(doc) {
 		if (doc.docstatus === 0) return [__("Noted"), "orange", "docstatus,=,0"];
-		const colour = doc.result === "Not Adopted" ? "red" : doc.result === "Passed to Step 2" ? "blue" : "green";
+		const colour = { "Not Adopted": "red", "Passed to Step 2": "blue", Reserve: "blue" }[doc.result] || "green";
 		return [kyodo.word("Kyodo Result", doc.result), colour, `result,=,${doc.result}`];
 	},
 };

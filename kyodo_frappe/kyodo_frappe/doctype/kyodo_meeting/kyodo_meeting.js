@@ -191,6 +191,20 @@ function choose_item(frm) {
 				depends_on: "eval:(doc.result || '').startsWith('Adopted')",
 			},
 			{
+				fieldname: "rank",
+				fieldtype: "Int",
+				label: __("Rank"),
+				depends_on: "eval:doc.result === 'Reserve'",
+				mandatory_depends_on: "eval:doc.result === 'Reserve'",
+			},
+			{
+				fieldname: "below_reason",
+				fieldtype: "Small Text",
+				label: __("Reason for Adopting Below the Pass Mark"),
+				depends_on: "eval:(doc.result || '').startsWith('Adopted') || doc.result === 'Reserve'",
+				description: __("Only where the marks do not reach the pass mark. It stands in the minutes and in the letter."),
+			},
+			{
 				fieldname: "conditions",
 				fieldtype: "Small Text",
 				label: __("Conditions"),
@@ -229,6 +243,8 @@ function choose_item(frm) {
 					agenda_item: values.agenda_item,
 					result: values.result,
 					amount: values.amount,
+					rank: values.rank,
+					below_reason: values.below_reason,
 					conditions: values.conditions,
 					advice: values.advice,
 					reasons,
@@ -248,7 +264,7 @@ function choose_item(frm) {
 }
 
 function possible_results(frm) {
-	const decided = ["Adopted", "Adopted Conditionally", "Adopted Pending Budget", "Passed to Step 2", "Not Adopted"];
+	const decided = ["Adopted", "Adopted Conditionally", "Adopted Pending Budget", "Passed to Step 2", "Reserve", "Not Adopted"];
 	const all = kyodo.choices("Kyodo Result").filter(({ value }) => decided.includes(value));
 	return kyodo.held_like(frm.doc.meeting_type) === "Step 2" ? all.filter(({ value }) => value !== "Passed to Step 2") : all;
 }

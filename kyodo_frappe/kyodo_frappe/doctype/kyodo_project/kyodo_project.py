@@ -27,7 +27,7 @@ OFFICE_FIELDS = (
 class KyodoProject(WithFacts, ScopedDocument):
 	"""Validates term, payments and the fields reserved for the office."""
 
-	facts = ("has_agreement", "report_is_handed_in", "report_is_verified")
+	facts = ("has_agreement", "report_is_handed_in", "report_is_verified", "proposal_is_declined")
 
 	@property
 	def has_agreement(self) -> bool:
@@ -43,6 +43,11 @@ class KyodoProject(WithFacts, ScopedDocument):
 	def report_is_verified(self) -> bool:
 		"""Whether the final report has been verified (a fact of the workflow)."""
 		return self._final_report("Verified")
+
+	@property
+	def proposal_is_declined(self) -> bool:
+		"""Whether the organisation has declined the adoption that the project comes from (a fact of the workflow)."""
+		return bool(self.proposal and frappe.db.exists("Kyodo Proposal", {"name": self.proposal, "workflow_state": "Declined"}))
 
 	def _final_report(self, state: str | list) -> bool:
 		report = {"project": self.name, "report_kind": "Final", "workflow_state": state}
@@ -72,7 +77,7 @@ class KyodoProject(WithFacts, ScopedDocument):
 
 		Raises MemberOfOrganisation, RolesMissing, OrganisationNotRegistered, DateInFuture, InvalidProjectDates, UnbalancedPayments.
 		"""
-		if action in ("Call Off", "Close Project"):
+		if action in ("Call Off", "Close Project") and not self.proposal_is_declined:
 			parties.check_not_member(self)
 		if action == "Begin":
 			self._check_both_have_roles()

@@ -9,6 +9,7 @@ frappe.ui.form.on("Kyodo Proposal", {
 			frm.add_custom_button(__("Consent of the Section"), () => consent(frm));
 		}
 		if (frm.perm[0] && frm.perm[0].read) excel_form(frm, writing);
+		if (frappe.user.has_role("Kyodo Officer")) after_decision(frm);
 		show_summary(frm);
 	},
 });
@@ -113,6 +114,72 @@ function acknowledge(frm) {
 			frm.save();
 		});
 	});
+}
+
+// After the decision: a reserve that is moved up, and a letter by which the organisation declines.
+function after_decision(frm) {
+	const { workflow_state: state } = frm.doc;
+	if (state === "Reserve") frm.add_custom_button(__("Move Up"), () => move_up(frm));
+	if (["Reserve", "Pending Budget", "Adopted"].includes(state)) {
+		frm.add_custom_button(__("Record a Letter of Decline"), () => record_decline(frm));
+	}
+}
+
+function move_up(frm) {
+	const request = { method: "kyodo_frappe.proposals.reserve.offer", type: "GET", args: { proposal: frm.doc.name } };
+	frappe.call(request).then(({ message: found }) => {
+		const yen = (amount) => __("{0} yen", [amount.toLocaleString()]);
+		const lines = [__("Rank on the reserve list: {0}", [found.rank])];
+		if (found.first) lines.push(__("“{0}” is before it.", [found.first]));
+		lines.push(__("Whole amount: {0}", [yen(found.whole)]));
+		if (found.left !== null) lines.push(__("Left of the budget of the call: {0}", [yen(found.left)]));
+		const short = found.left !== null && found.left < found.whole;
+		const fields = [
+			{ fieldname: "facts", fieldtype: "HTML", options: `<p>${lines.map(frappe.utils.escape_html).join("<br>")}</p>` },
+			{
+				fieldname: "grant",
+				fieldtype: "Select",
+				label: __("Amount on Moving Up"),
+				reqd: 1,
+				options: ["Whole Amount", "What Is Left"].map((value) => ({ value, label: __(value) })),
+				default: short ? "What Is Left" : "Whole Amount",
+			},
+			{
+				fieldname: "reason",
+				fieldtype: "Small Text",
+				label: __("Reason for Moving Up"),
+				reqd: 1,
+				description: __("The letter to the organisation gives this reason."),
+			},
+		];
+		const moved = __("The proposal is moved up. The letter is issued and the organisation is notified.");
+		ask_and_act(frm, __("Move Up"), fields, "kyodo_frappe.proposals.reserve.move_up", moved);
+	});
+}
+
+function record_decline(frm) {
+	const fields = [
+		{ fieldname: "letter_on", fieldtype: "Date", label: __("Date of the Letter of Decline"), reqd: 1 },
+		{ fieldname: "reason", fieldtype: "Small Text", label: __("Reason for Declining"), reqd: 1 },
+	];
+	const done = __("The decline is recorded. The money is back in the budget of the call.");
+	ask_and_act(frm, __("Record a Letter of Decline"), fields, "kyodo_frappe.proposals.declining.record", done);
+}
+
+// Asks for the fields and sends them with the proposal; the dialog stays open while the server refuses.
+function ask_and_act(frm, title, fields, method, done) {
+	const dialog = new frappe.ui.Dialog({
+		title,
+		fields,
+		primary_action_label: title,
+		primary_action: (values) =>
+			frappe.xcall(method, { proposal: frm.doc.name, ...values }).then(() => {
+				dialog.hide();
+				frappe.show_alert({ message: done, indicator: "green" });
+				frm.reload_doc();
+			}),
+	});
+	dialog.show();
 }
 
 // Buttons to download the Excel form, and to read a filled one into the draft.

@@ -7,7 +7,7 @@ from kyodo_frappe.permissions.roles import OFFICER
 from kyodo_frappe.programme import calls, form
 from kyodo_frappe.programme import versions as programme_versions
 from kyodo_frappe.programme.deadlines import round_of
-from kyodo_frappe.proposals import advice, consents, proposals
+from kyodo_frappe.proposals import advice, consents, declining, proposals, reserve
 from kyodo_frappe.proposals.errors import CallNotAvailable
 from kyodo_frappe.rules.era import fiscal_year
 from kyodo_frappe.workflows.facts import WithFacts
@@ -17,7 +17,7 @@ from kyodo_frappe.workflows.states import WRITING, category_of
 class KyodoProposal(WithFacts):
 	"""A proposal of an organisation, the city, or both (提案)."""
 
-	facts = ("last_result", "two_step_decision", "consultation_required", "section_has_answered")
+	facts = ("last_result", "two_step_decision", "consultation_required", "section_has_answered", "awaits_budget_vote")
 
 	@property
 	def last_result(self) -> str | None:
@@ -29,6 +29,11 @@ class KyodoProposal(WithFacts):
 	def two_step_decision(self) -> int:
 		"""Whether the rules of the proposal decide it in two steps."""
 		return self._rule("two_step_decision")
+
+	@property
+	def awaits_budget_vote(self) -> bool:
+		"""Whether a reserve that is moved up still waits for the vote on the budget."""
+		return bool(self._rule("budget_vote") and self.needs_budget and not self.budget_voted_on)
 
 	@property
 	def consultation_required(self) -> int:
@@ -94,6 +99,10 @@ class KyodoProposal(WithFacts):
 		elif action == "Receive":
 			consents.check_paper_confirmed(self)
 			corrections.settle(self)
+		elif (action or "").startswith("Move Up"):  # None for a step that a city has added
+			reserve.check_move_up(self)
+		elif action == "Decline":
+			declining.check(self)
 
 	def _rule(self, name: str) -> int:
 		return cint(getattr(programme_versions.rules_of(self), name)) if self.programme else 0

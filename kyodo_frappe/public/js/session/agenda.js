@@ -2,7 +2,7 @@
 import { h } from "../desk/html.js";
 import { word } from "../desk/vocabulary.js";
 
-const ONE_BY_ONE = ["Not Adopted", "Adopted Conditionally"];
+const ONE_BY_ONE = ["Not Adopted", "Adopted Conditionally", "Reserve"];
 
 // The tools above the agenda: filter, selection, contests, one result for all selected items.
 export const tools_html = (session) => {

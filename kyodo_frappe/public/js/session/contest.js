@@ -4,7 +4,11 @@ import { word } from "../desk/vocabulary.js";
 import { yen } from "./format.js";
 
 const comparison_html = (rows) => {
-	const heads = [...[__("Rank"), __("Proposal"), __("Requested Amount"), __("Average"), __("Pass Mark"), __("Chosen")], __("Reason")];
+	const heads = [
+		...[__("Rank"), __("Proposal"), __("Requested Amount"), __("Average"), __("Pass Mark"), __("Chosen")],
+		__("Reserve"),
+		__("Reason"),
+	];
 	return `<div class="session__contest"><table class="table">
 		<thead><tr>${heads.map((one) => `<th>${one}</th>`).join("")}</tr></thead>
 		<tbody>${rows.map(contest_row_html).join("")}</tbody></table></div>`;
@@ -21,6 +25,7 @@ const contest_row_html = (row, at) => {
 		<td>${average}${row.tied && row.average !== null ? `　${__("tied")}` : ""}</td>
 		<td>${verdict}</td>
 		<td><input type="checkbox" data-chosen aria-label="${__("Chosen")}"></td>
+		<td><input type="checkbox" data-reserve aria-label="${__("Reserve")}"></td>
 		<td><textarea rows="1" class="form-control" data-reason aria-label="${__("Reason")}"></textarea></td></tr>`;
 };
 
@@ -32,7 +37,7 @@ export const compare = async (session, { call }) => {
 
 const show_comparison = (session, call, found) => {
 	const first = session.item(found.rows[0].agenda_item) || { results: [] };
-	const results = first.results.filter((one) => one !== "Not Adopted");
+	const results = first.results.filter((one) => !["Not Adopted", "Reserve"].includes(one));
 	const dialog = new frappe.ui.Dialog({
 		title: `${h(found.call_name)}（${__("{0} to choose", [found.places])}）`,
 		size: "extra-large",
@@ -57,7 +62,7 @@ const show_comparison = (session, call, found) => {
 	dialog.show();
 };
 
-// {order, chosen, reasons} as entered in the comparison.
+// {order, chosen, reserves, reasons} as entered in the comparison.
 const chosen_in = (dialog) => {
 	const rows = dialog.$wrapper.find("tbody tr").get();
 	const rank = (row) => Number(row.querySelector("[data-rank]").value.normalize("NFKC"));
@@ -65,6 +70,7 @@ const chosen_in = (dialog) => {
 	return {
 		order: rows.sort((left, right) => rank(left) - rank(right)).map(name),
 		chosen: rows.filter((row) => row.querySelector("[data-chosen]").checked).map(name),
+		reserves: rows.filter((row) => row.querySelector("[data-reserve]").checked).map(name),
 		reasons: Object.fromEntries(rows.map((row) => [name(row), row.querySelector("[data-reason]").value])),
 	};
 };

@@ -18,12 +18,19 @@ export const edit_decision = (session, input) => {
 		const { requested_amount, payable } = item.proposal;
 		draft.amount = String(Math.round(payable === null ? requested_amount || 0 : Math.min(requested_amount || 0, payable)) || "");
 	}
+	if (part === "result" && input.value === "Reserve" && !draft.rank) draft.rank = String(next_rank(session));
 	delete draft.refused;
 	session.drafts.keep(item.name, draft);
 	if (input.tagName === "TEXTAREA") grow(input);
 	// the form already shows what was typed; only the rows have to be redrawn
 	if (is_text(input)) session.board.show_rows();
 	else session.board.show_parts();
+};
+
+// The rank after those that this meeting has given; the server names the free one where others wait already.
+const next_rank = (session) => {
+	const given = session.data.items.filter((item) => item.decision && item.decision.result === "Reserve");
+	return 1 + Math.max(0, ...given.map((item) => item.decision.rank || 0));
 };
 
 // Records the current decision; `on`: and goes to the next undecided item.

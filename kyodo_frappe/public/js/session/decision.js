@@ -22,6 +22,11 @@ export const decision_html = (session, item) => {
 			class="form-control session__money" ${part("amount")}></label>
 			<p class="session__hint">${item.proposal.computation.map(h).join("<br>")}</p>`
 		: "";
+	const rank =
+		form.result === "Reserve"
+			? `<label class="session__field"><span>${__("Rank")}</span><input type="text" inputmode="numeric"
+			class="form-control session__number" ${part("rank")}></label>`
+			: "";
 	const lines = reason_lines(item).map((line) => reason_html(item, line, part));
 	const waiting = session.outbox.orders.has(`decision/${item.name}`);
 	const status = waiting ? __("not sent yet") : __("not recorded");
@@ -32,8 +37,9 @@ export const decision_html = (session, item) => {
 		<h4>${__("Decision")} ${badge}</h4>
 		${recorded_html(session, item, draft)}
 		<div class="session__line"><label class="session__field"><span>${__("Result")}</span>
-			<select class="form-control" ${part("result")}>${results}</select></label>${money}</div>
+			<select class="form-control" ${part("result")}>${results}</select></label>${money}${rank}</div>
 		${form.result === "Adopted Conditionally" ? area(__("Conditions"), part("conditions")) : ""}
+		${below_pass_mark(item, form) ? area(__("Reason for Adopting Below the Pass Mark"), part("below_reason")) : ""}
 		<div class="session__reasons"><span class="session__label">${__("Reasons per criterion")}</span>${lines.join("")}</div>
 		${area(__("Advice"), part("advice"))}
 		${form.refused ? `<p class="session__problem" role="alert">${h(form.refused)}</p>` : ""}
@@ -46,6 +52,10 @@ export const decision_html = (session, item) => {
 		</div>
 	</section>`;
 };
+
+// Whether the marks speak against a favourable result, so that the decision needs a reason.
+const below_pass_mark = (item, form) =>
+	Boolean(item.marks) && item.marks.passed === false && (form.result.startsWith("Adopted") || form.result === "Reserve");
 
 const area = (label, part) => {
 	return `<label class="session__field session__wide"><span>${label}</span>

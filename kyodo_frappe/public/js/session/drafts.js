@@ -52,7 +52,9 @@ const recorded_form = (decision) => {
 		seen: decision.modified || "",
 		result: decision.result || "",
 		amount: decision.amount ? String(decision.amount) : "",
+		rank: decision.result === "Reserve" ? String(decision.rank || "") : "",
 		conditions: decision.conditions || "",
+		below_reason: decision.below_reason || "",
 		advice: decision.advice || "",
 		reasons,
 	};
@@ -85,7 +87,9 @@ export const decision_of = (meeting, item, draft) => {
 		agenda_item: item.name,
 		result: draft.result,
 		amount: whole_number(draft.amount),
+		rank: draft.result === "Reserve" ? whole_number(draft.rank) : null,
 		conditions: draft.conditions || null,
+		below_reason: draft.below_reason || null,
 		advice: draft.advice || null,
 		reasons,
 	};
@@ -100,6 +104,8 @@ export const same_decision = (noted, args) => {
 		Number(noted.amount || 0) === Number(args.amount || 0) &&
 		(noted.conditions || "") === (args.conditions || "") &&
 		(noted.advice || "") === (args.advice || "") &&
+		(noted.below_reason || "") === (args.below_reason || "") &&
+		(args.result !== "Reserve" || Number(noted.rank || 0) === Number(args.rank || 0)) &&
 		rows(noted.reasons) === rows(args.reasons)
 	);
 };
