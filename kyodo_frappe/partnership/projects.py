@@ -34,7 +34,7 @@ def create_from_decision(decision: Document) -> str:
 			"organisation": proposal.organisation,
 			"proposal": proposal.name,
 			"decision": decision.name,
-			"decided_on": decision.decided_on,
+			"decided_on": proposal.moved_up_on or decision.decided_on,
 			"granted_amount": call_budget.granted_by(decision),
 			**_call_terms(proposal.call),
 			"published": proposal.publish_consent,
