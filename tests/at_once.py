@@ -177,6 +177,12 @@ class Stage:
 		return call, [self.town.draft(call=call, acknowledged_on=nowdate() + " 00:00:00") for _number in range(2)]
 
 	@cached_property
+	def one_a_year(self) -> list[str]:
+		"""Two drafts that answer two calls, of which an organisation may answer one in a year"""
+		calls = [self.call_of(one_per_year="Yes", fiscal_year=2040, call_name=name) for name in ("甲", "乙")]
+		return [self.town.draft(call=call, acknowledged_on=nowdate() + " 00:00:00") for call in calls]
+
+	@cached_property
 	def event(self) -> str:
 		values = {
 			"event_name": "講座",
@@ -297,6 +303,17 @@ def _two_letters(stage: Stage) -> Moment:
 
 def _one_of_each(stage: Stage) -> Moment:
 	_call, drafts = stage.one_each
+	for name in drafts:
+		rewind(PROPOSAL, name, workflow_state="Draft", submitted_on=None, first_submitted_on=None)
+
+	def holds():
+		assert sorted(stage.town.state(PROPOSAL, name) for name in drafts) == ["Draft", "Submitted"]
+
+	return Moment([stage.act(who, PROPOSAL, name, "Submit") for who, name in zip(("rep", "editor"), drafts, strict=True)], holds)
+
+
+def _one_of_the_year(stage: Stage) -> Moment:
+	drafts = stage.one_a_year
 	for name in drafts:
 		rewind(PROPOSAL, name, workflow_state="Draft", submitted_on=None, first_submitted_on=None)
 
@@ -848,6 +865,7 @@ ACTS = (
 	Act("the office receives a proposal, its organisation withdraws it", _receive_or_withdraw, (1, 2), FEW),
 	Act("two letters are numbered", _two_letters, (2,)),
 	Act("two proposals of an organisation in a call for one", _one_of_each, (1,)),
+	Act("two proposals of an organisation to two calls of a year", _one_of_the_year, (1,)),
 	Act("two decisions on one item", _decide_one_item, (1,)),
 	Act("two grants from one frame", _frame, (1,)),
 	Act("two officers move up one reserve", _move_up_one, (1,), FEW),

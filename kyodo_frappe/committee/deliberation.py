@@ -14,6 +14,7 @@ from kyodo_frappe.committee.meeting_record import locked
 from kyodo_frappe.common import request_json, vocabulary
 from kyodo_frappe.common.language import RECORD_LANGUAGE, translate_rule_errors
 from kyodo_frappe.permissions.roles import OFFICER, require
+from kyodo_frappe.programme import call_rules
 from kyodo_frappe.rules.errors import RuleError
 from kyodo_frappe.rules.quorum import Balance, Quorum, present_at, quorum
 from kyodo_frappe.rules.scoring import check_votes, decide_vote
@@ -47,9 +48,9 @@ def participation(meeting: Document, item: Document) -> Participation:
 		}
 		for row in meeting.attendance
 	]
-	rule = frappe.get_cached_value("Kyodo Programme", meeting.programme, "quorum_rule")
+	rule, chair = _quorum_rule(meeting, item)
 	with translate_rule_errors():
-		counted = quorum(rows, rule or "More Than Half")
+		counted = quorum((row for row in rows if row["member"] not in chair), rule)
 	present = [row for row in meeting.attendance if row.name in here and seats.sitting_user(row) not in recused]
 	return Participation(present, counted, seats.room_balance(meeting, present))
 
@@ -57,6 +58,20 @@ def participation(meeting: Document, item: Document) -> Participation:
 def item_quorum(meeting: Document, item: Document) -> Quorum:
 	"""Return the quorum of an item, counting members without a conflict of interest."""
 	return participation(meeting, item).quorum
+
+
+def _quorum_rule(meeting: Document, item: Document) -> tuple[str, set[str]]:
+	"""(rule of the quorum, names of the attendance rows that it leaves out): of the call that the proposal answers, or of the programme."""
+	proposal = item.proposal or amendments.proposal_of(item)
+	calls = meeting.flags.kyodo_calls or {}
+	if proposal and proposal not in calls:
+		names = [proposal, *(row.proposal for row in meeting.agenda if row.proposal)]
+		found = frappe.get_all("Kyodo Proposal", {"name": ["in", names]}, ["name", "call"], as_list=True, order_by="name")
+		calls = meeting.flags.kyodo_calls = dict(found)
+	programme = frappe.get_cached_doc("Kyodo Programme", meeting.programme)
+	own = call_rules.own(calls.get(proposal), programme)
+	leaves_out = own.get("quorum_without_chair", programme.quorum_without_chair)
+	return own.get("quorum_rule") or programme.quorum_rule or "More Than Half", seats.chair_rows(meeting) if leaves_out else set()
 
 
 def _present_rows(meeting: Document, item: Document) -> set[str]:

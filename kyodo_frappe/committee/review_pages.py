@@ -104,6 +104,7 @@ def review(name: str) -> dict:
 		"mark_by": meeting.mark_by,
 		"item": item.idx if item else None,
 		"criteria": _criteria(doc, rules_of(text), typed),
+		"whole_points": rules_of(text).whole_points,
 		"comment": typed.get("comment", doc.comment or ""),
 		"reason": typed.get("reason", ""),
 		"recusal": _recusal(doc, meeting, item),
@@ -180,6 +181,8 @@ def _summary(doc: Document, rules: Document | Rules) -> dict:
 		highest=summary.highest,
 		passed=passed,
 		pass_mark=rules.pass_mark,
+		left_out=summary.left_out,
+		below=marking.below_least(rules, doc.step, summary),
 		vetoes=[(questions.get(code, code), count) for code, count in summary.vetoes.items()],
 		per_criterion=[(questions.get(code, code), value) for code, value in summary.per_criterion.items()],
 	)

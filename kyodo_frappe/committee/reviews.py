@@ -9,7 +9,7 @@ from collections import defaultdict
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import getdate, now_datetime
+from frappe.utils import cint, getdate, now_datetime
 from pypika.terms import Criterion
 
 from kyodo_frappe.committee import interests, seats
@@ -19,8 +19,9 @@ from kyodo_frappe.common import request_json, vocabulary
 from kyodo_frappe.common.language import translate_rule_errors
 from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.programme.versions import Rules, rules_of, rules_of_proposal
+from kyodo_frappe.rules import scoring
 from kyodo_frappe.rules.era import era_date
-from kyodo_frappe.rules.scoring import SheetScore, Summary, passes, score_sheet, summarise
+from kyodo_frappe.rules.scoring import SheetScore, Summary, check_whole, passes, score_sheet, summarise
 from kyodo_frappe.workflows import locking
 from kyodo_frappe.workflows.guard import by_service
 from kyodo_frappe.workflows.states import category, category_of
@@ -30,8 +31,8 @@ FIELDS = ("name", "proposal", "member", "meeting", "submitted_on", "released", "
 
 
 def criteria_of(rules: Document | Rules, step: str) -> list[dict]:
-	"""Return the criteria of a step: [{code, question, scale, max_points, weight, veto, help_text}]."""
-	fields = ("code", "question", "scale", "max_points", "weight", "veto", "help_text")
+	"""Return the criteria of a step: [{code, question, scale, max_points, weight, veto, least_average, help_text}]."""
+	fields = ("code", "question", "scale", "max_points", "weight", "veto", "least_average", "help_text")
 	return [{field: row.get(field) for field in fields} for row in rules.criteria if row.step in ("Both", step)]
 
 
@@ -226,9 +227,13 @@ def why_closed(meeting: dict | None) -> str | None:
 
 
 def score_review(review: Document) -> SheetScore:
-	"""Return the score of a review's marks so far. Raises ValidationError for a mark outside its scale."""
+	"""Return the score of a review's marks so far. Raises MarkOutOfScale, and MarkNotWhole where only whole points are given."""
+	rules = rules_of_proposal(review.proposal)
+	criteria = criteria_of(rules, review.step)
 	with translate_rule_errors():
-		return score_sheet(criteria_of(rules_of_proposal(review.proposal), review.step), review.marks)
+		if cint(rules.whole_points):
+			check_whole(criteria, review.marks)
+		return score_sheet(criteria, review.marks)
 
 
 # -- releasing -----------------------------------------------------------------------
@@ -284,8 +289,17 @@ def _summary(rules: Document | Rules | None, step: str, sheets: list[dict]) -> t
 	criteria = common_criteria(rules, step, sheets)
 	pass_mark = rules.pass_mark if rules else None
 	with translate_rule_errors():
-		summary = summarise([score_common(criteria, sheet) for sheet in sheets])
-		return summary, passes(summary, pass_mark or None)
+		summary = summarise([score_common(criteria, sheet) for sheet in sheets], bool(rules and cint(rules.leave_out_extremes)))
+		return summary, passes(summary, pass_mark or None, criteria=criteria)
+
+
+def below_least(rules: Document | Rules, step: str, summary: Summary) -> list[dict]:
+	"""[{question, average, least}] of the criteria whose average is below their least one, in their own points."""
+	criteria = criteria_of(rules, step)
+	with translate_rule_errors():
+		found = scoring.below_least(summary, criteria)
+	questions = {row["code"]: row["question"] for row in criteria}
+	return [{"question": questions[code], "average": average, "least": least} for code, (average, least) in found.items()]
 
 
 def common_criteria(rules: Document | Rules | None, step: str, sheets: list[dict]) -> list[dict]:
@@ -302,7 +316,7 @@ def score_common(criteria: list[dict], sheet: dict) -> SheetScore:
 
 def _released_reviews(proposals: list[str], step: str) -> dict[str, tuple[Document | Rules | None, list[dict]]]:
 	"""Return {proposal: (its rules, [released review with its marks])}."""
-	fields = ["name", "programme", "programme_version"]
+	fields = ["name", "programme", "programme_version", "call"]
 	bound = frappe.get_all("Kyodo Proposal", {"name": ["in", proposals or [""]]}, fields, order_by="name")
 	rules = {row.name: rules_of(row) for row in bound if row.programme}
 	sheets = [row for row in _reviews(proposals, step) if row.released and row.submitted_on and not row.not_counted]

@@ -77,6 +77,12 @@ def chair_name(meeting: Document) -> str:
 	return names[0] if len(names) == 1 else ""
 
 
+def chair_rows(meeting: Document) -> set[str]:
+	"""Return the names of the attendance rows of members who chair the committee on that day, whoever sits for them."""
+	keys = {_seat_key(seat) for seat in seats_on(meeting.committee, meeting.meeting_type, meeting.meeting_date) if seat.is_chair}
+	return {row.name for row in meeting.attendance if _seat_key(row) in keys}
+
+
 def chairs(committee: str) -> list[str]:
 	"""Return the users who chair the committee."""
 	rows = frappe.get_cached_doc("Kyodo Committee", committee).members

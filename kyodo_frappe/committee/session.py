@@ -88,6 +88,19 @@ def open_points(meeting: str) -> list[str]:
 	return closing.open_points(doc)
 
 
+@frappe.whitelist(methods=["GET"])
+def criteria(meeting: str, agenda_item: str) -> list[dict]:
+	"""Return [{code, question, help_text, field}] by which the proposal of an agenda item is judged, [] for other items.
+
+	Raises PermissionError.
+	"""
+	require(OFFICER)
+	doc = frappe.get_doc(DOCTYPE, meeting)
+	doc.check_permission("write")
+	proposal = _proposals(doc).get(agenda_item)
+	return _criteria(doc, proposal) if proposal else []
+
+
 def _state_token(doc: Document) -> str:
 	"""Return a token that changes whenever something changes that the page shows."""
 	decision, review = frappe.qb.DocType("Kyodo Decision"), frappe.qb.DocType("Kyodo Review")
@@ -259,11 +272,14 @@ def _marks(doc: Document, proposals: dict[str, dict]) -> dict[str, dict]:
 	released = [name for name, row in found.items() if row["released"]]
 	summaries = reviews.summaries(released, reviews.step_of(doc)) if released else {}
 	for name, (summary, passed) in summaries.items():
+		rules = rules_of(proposals[name])
 		found[name] |= {
 			"average": summary.average,
 			"spread": summary.spread,
 			"vetoes": summary.vetoes,
-			"pass_mark": rules_of(proposals[name]).pass_mark or None,
+			"left_out": summary.left_out,
+			"below": reviews.below_least(rules, reviews.step_of(doc), summary),
+			"pass_mark": rules.pass_mark or None,
 			"passed": passed,
 		}
 	return dict(found)

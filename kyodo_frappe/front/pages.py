@@ -9,6 +9,7 @@ from kyodo_frappe.evaluation import public as evaluation_public
 from kyodo_frappe.front.open_data import KINDS
 from kyodo_frappe.organisations import public as organisation_public
 from kyodo_frappe.partnership import public as project_public
+from kyodo_frappe.programme import call_words
 from kyodo_frappe.programme import public as programme_public
 from kyodo_frappe.proposals import public as proposal_public
 from kyodo_frappe.web.listing import or_not_found, query_programme
@@ -33,7 +34,7 @@ def home() -> dict:
 		"whose": of_one,
 		"details": details,
 		"rules": _rules(details) if details else [],
-		"calls": programme_public.calls(of_one),
+		"calls": [{**call, "in_words": call_words.describe(call.name)} for call in programme_public.calls(of_one)],
 		"meetings": meeting_public.next_meetings(programme=of_one),
 		"recent": recent,
 	}

@@ -37,6 +37,7 @@ def _tables_of(doctype: str) -> tuple[str, ...]:
 
 CHILD_TABLES = {
 	"Kyodo Programme": _tables_of("Kyodo Programme"),
+	"Kyodo Call": ("Criterion", "Required Document", "Call Question"),
 	"Kyodo Organisation": ("Member", "Activity", "Requirement Check", "Correction", "Attachment"),
 	"Kyodo Proposal": (
 		*("Role Line", "Schedule Line", "Income Line", "Expense Line", "Indicator", "Partner"),

@@ -126,7 +126,7 @@ def projects_of(user: str) -> list[str]:
 
 def proposals_advised_by(user: str) -> list[str]:
 	"""Return the proposals for which a user of the support centre has recorded a consultation."""
-	return frappe.get_all("Kyodo Consultation", {"owner": user}, pluck="proposal", order_by="name")
+	return frappe.get_all("Kyodo Consultation", {"owner": user, "proposal": ["is", "set"]}, pluck="proposal", order_by="name")
 
 
 def proposals_open_to_advice(user: str) -> list[str]:

@@ -7,6 +7,7 @@ from frappe.utils import flt
 
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.common.language import translate_rule_errors
+from kyodo_frappe.programme import call_rules
 from kyodo_frappe.programme.errors import CeilingAboveBudget, InvalidCategoryRule, InvalidThreshold
 from kyodo_frappe.rules.rates import rate_text, read_rate
 
@@ -31,10 +32,12 @@ def check(call: Document):
 def check_programme(programme: Document):
 	"""Check the plan of calls, the rules for categories and the thresholds of a programme.
 
-	Raises BadRate, CeilingAboveBudget, InvalidCategoryRule, InvalidThreshold.
+	Raises BadRate, CeilingAboveBudget, InvalidCategoryRule, InvalidThreshold, and as `call_rules.check`.
 	"""
+	call_rules.check(programme)
 	for row in programme.call_plan:
 		check(row)
+		call_rules.check(row)
 	for row in programme.category_rules:
 		_check_category_rule(row)
 	for field in THRESHOLDS:

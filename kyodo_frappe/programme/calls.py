@@ -1,12 +1,14 @@
 """The conditions of a call: who may answer it, when, how often and for how many years."""
 
+import datetime
 from typing import NamedTuple
 
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import escape_html, getdate, nowdate
+from frappe.utils import escape_html, get_datetime, getdate, now_datetime
 
+from kyodo_frappe.programme import call_conditions
 from kyodo_frappe.programme.errors import (
 	CallNotOpen,
 	CallTermExceeded,
@@ -44,8 +46,22 @@ def obstacles(proposal: Document) -> list[Obstacle]:
 		(_type_not_accepted(proposal), OrganisationTypeNotAccepted),
 		(_call_not_open(proposal), CallNotOpen),
 		(_second_proposal(proposal), OneProposalPerOrganisation),
+		*call_conditions.unmet(proposal),
 	)
 	return [Obstacle(sentence, exc) for sentence, exc in found if sentence]
+
+
+def closing_hour(record: Document | dict) -> str | None:
+	"""Return the hour at which the call of a record (with programme and call) closes on its last day, None for midnight."""
+	return rules_of(record).closing_hour or None
+
+
+def is_over(call: dict, hour: str | None, moment: datetime.datetime) -> bool:
+	"""Whether a call with `closes_on` is closed at a moment; the minute of the closing hour is still in time."""
+	if not call.closes_on:
+		return False
+	last_day = getdate(call.closes_on)
+	return moment.date() > last_day or bool(hour and moment.date() == last_day and f"{moment:%H:%M}" > hour)
 
 
 def check_one_per_organisation(proposal: Document):
@@ -109,14 +125,15 @@ def _call_not_open(proposal: Document) -> str | None:
 	call = call_of(proposal)
 	if call is None:
 		return None
-	came = getdate(proposal.first_submitted_on or nowdate())
+	moment = get_datetime(proposal.first_submitted_on or now_datetime())
+	came, hour = moment.date(), closing_hour(proposal)
 	if call.opens_on and came < getdate(call.opens_on):
 		return _("The call “{0}” opens on {1}. The draft is kept; please hand it in from then on.").format(
 			call.call_name, era_date(getdate(call.opens_on))
 		)
-	if call.closes_on and came > getdate(call.closes_on):
+	if is_over(call, hour, moment):
 		return _("The call “{0}” closed on {1}. The draft is kept: please choose another call or none, or wait for the next one.").format(
-			call.call_name, era_date(getdate(call.closes_on))
+			call.call_name, f"{era_date(getdate(call.closes_on))} {hour or ''}".strip()
 		)
 	return None
 

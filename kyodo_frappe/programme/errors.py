@@ -25,6 +25,26 @@ class CallBudgetExceeded(frappe.ValidationError):
 	"""Raised on noting an adoption with more money than the budget of its call has left."""
 
 
+class ConditionNotMet(frappe.ValidationError):
+	"""Raised on handing in a proposal of an organisation that does not meet a condition (members, years, place) of its call."""
+
+
+class AdviceRequired(frappe.ValidationError):
+	"""Raised on handing in a proposal without the consultation (事前相談) that its call requires."""
+
+
+class OneProposalPerYear(OneProposalPerOrganisation):
+	"""Raised on handing in a second proposal of an organisation in a year, where one over all calls is accepted."""
+
+
+class AdoptedTooOften(frappe.ValidationError):
+	"""Raised on handing in a proposal of an organisation, or of a project, that has been adopted as often as it can be."""
+
+
+class CallRulesBind(frappe.ValidationError):
+	"""Raised for a change of what a call asks or judges by, after a proposal has been handed in to it."""
+
+
 class CallTermExceeded(frappe.ValidationError):
 	"""Raised for a project that covers more fiscal years than its call allows."""
 

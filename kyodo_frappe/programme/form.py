@@ -23,7 +23,6 @@ from kyodo_frappe.permissions.roles import ORGANISATION
 from kyodo_frappe.programme.errors import (
 	DuplicateFormField,
 	FieldNotAskable,
-	InvalidFormRow,
 	PlaceNotAllowed,
 	RequiredFieldMissing,
 	TextTooLong,
@@ -40,6 +39,12 @@ TEXTS = ("Small Text", "Text", "Long Text")
 NUMBERS = ("Int", "Float", "Currency", "Percent")
 ASKED = ("Data", *TEXTS, "Select", "Check", *NUMBERS, "Date", "Link")
 ASKABLE = (*ASKED, "Attach", *table_fields)
+ROW_COLUMNS = (
+	*("form", "step", "fieldname", "label_text", "help_text", "required", "max_length"),
+	*("criterion", "table_columns"),
+)
+# what a question of a call says
+REQUIRED, NOT_ASKED = "Required", "Not Asked"
 CACHE = "kyodo_form_content"
 
 
@@ -205,8 +210,33 @@ def _rows_of(record: Document | dict) -> list:
 
 
 def _rows(rules, form: str) -> list:
-	rows = rules.get("form_fields") if rules else None
-	return [row for row in (rows or standard()) if row.form == form]
+	rows = [row for row in ((rules.get("form_fields") if rules else None) or standard()) if row.form == form]
+	questions = rules.get("questions") if rules and form == "Proposal" else None
+	return _as_its_call_asks(rows, questions) if questions else rows
+
+
+def _as_its_call_asks(rows: list, questions: list) -> list:
+	"""The rows of a form with what the questions of a call (Kyodo Call Question) add, reword and leave out."""
+	asked = {question.fieldname: question for question in questions}
+	known = {row.fieldname for row in rows}
+	kept = [_reworded(row, asked[row.fieldname]) if row.fieldname in asked else row for row in rows]
+	added = [_reworded(_new_row(fieldname), question) for fieldname, question in asked.items() if fieldname not in known]
+	return [row for row in (*kept, *added) if row.fieldname not in asked or asked[row.fieldname].asked != NOT_ASKED]
+
+
+def _reworded(row, question) -> frappe._dict:
+	"""A row of a form with the answers of a question of a call."""
+	columns = {column: row.get(column) for column in (*ROW_COLUMNS, *PLACES)}
+	said = {column: question.get(column) for column in ("step", "label_text", "help_text", "max_length") if question.get(column)}
+	return frappe._dict({**columns, **said, "required": int(question.asked == REQUIRED), "call_types": None})
+
+
+def _new_row(fieldname: str) -> frappe._dict:
+	"""A row for a field that the form of the programme does not ask."""
+	df = frappe.get_meta(FORMS["Proposal"]).get_field(fieldname)
+	places = dict.fromkeys((PORTAL, PAPER, REVIEW), 1) | {EXCEL: int(not (df and _holds_files(df)))}
+	step = "Documents" if df and df.fieldtype == "Attach" else "Sheet"
+	return frappe._dict(form="Proposal", fieldname=fieldname, step=step, **places)
 
 
 def _is_asked(record: Document | dict, row) -> bool:
@@ -279,12 +309,18 @@ def content_of(doctype: str) -> list[str]:
 
 def _content() -> dict[str, list[str]]:
 	rows = [*standard(), *frappe.get_all("Kyodo Form Field", fields=["form", "fieldname"], distinct=True, order_by="form, fieldname")]
+	rows += [frappe._dict(form="Proposal", fieldname=name) for name in _asked_by_calls()]
 	for rules in frappe.get_all(VERSION, pluck="rules", order_by="creation"):
 		rows += [frappe._dict(row) for row in json.loads(rules).get("form_fields", ())]
 	found = {doctype: {} for doctype in FORMS.values()}
 	for row in rows:
 		found[FORMS[row.form]][row.fieldname] = True
 	return {doctype: list(names) for doctype, names in found.items()}
+
+
+def _asked_by_calls() -> list[str]:
+	questions = {"parenttype": "Kyodo Call", "asked": ["!=", NOT_ASKED]}
+	return frappe.get_all("Kyodo Call Question", questions, pluck="fieldname", distinct=True, order_by="fieldname")
 
 
 def forget_content():
@@ -376,8 +412,9 @@ def _may_be_asked(df: Document) -> bool:
 
 @frappe.whitelist(methods=["GET"])
 def fields_offered(form: str) -> list[dict]:
-	"""Return `askable_fields` for the form of a programme in the desk. Raises PermissionError without the right to write programmes."""
-	frappe.has_permission(PROGRAMME, "write", throw=True)
+	"""Return `askable_fields` for the form of a programme or a call in the desk. Raises PermissionError without the right to write either."""
+	if not frappe.has_permission("Kyodo Call", "write"):
+		frappe.has_permission(PROGRAMME, "write", throw=True)
 	return askable_fields(form) if form in FORMS else []
 
 
@@ -411,8 +448,8 @@ def _set_defaults(row: Document):
 
 def _check_row(programme: Document, row: Document):
 	df = frappe.get_meta(FORMS[row.form]).get_field(row.fieldname)
-	_check_field(row, df)
-	_check_step(row, df)
+	_check_field(row, df, row.form)
+	_check_step(row, df, row.form)
 	_check_portal(row, df)
 	_check_public(row, df)
 	if row.criterion and row.criterion not in _criteria_of(programme):
@@ -429,7 +466,22 @@ def _check_row(programme: Document, row: Document):
 		)
 
 
-def _check_field(row: Document, df: Document | None):
+def check_questions(call: Document):
+	"""Raise InvalidFormRow for questions of a call that cannot be asked, or left out."""
+	seen = set()
+	for row in call.questions:
+		df = frappe.get_meta(FORMS["Proposal"]).get_field(row.fieldname)
+		_check_field(row, df, "Proposal")
+		if row.fieldname in seen:
+			_refuse(row, DuplicateFormField, _("“{0}” appears twice. Please remove one of the two rows."), row.fieldname)
+		seen.add(row.fieldname)
+		if row.asked == NOT_ASKED and df.reqd:
+			_refuse(row, RequiredFieldMissing, _("“{0}” has to be asked in the portal, as no record is kept without it."), _(df.label))
+		if row.step:
+			_check_step(row, df, "Proposal")
+
+
+def _check_field(row: Document, df: Document | None, form: str):
 	if df is None:
 		_refuse(
 			row,
@@ -437,12 +489,12 @@ def _check_field(row: Document, df: Document | None):
 			_("there is no field “{0}” (any more). Add it in Customize Form, or remove the row; what was written is kept."),
 			row.fieldname,
 		)
-	if row.fieldname not in {option["value"] for option in askable_fields(row.form)}:
+	if row.fieldname not in {option["value"] for option in askable_fields(form)}:
 		_refuse(row, FieldNotAskable, _("the field “{0}” is not one that people fill in, so a form cannot ask for it."), row.fieldname)
 
 
-def _check_step(row: Document, df: Document):
-	if row.step.lower() not in _steps(row.form):
+def _check_step(row: Document, df: Document, form: str):
+	if row.step.lower() not in _steps(form):
 		_refuse(row, UnknownName, _("this form has no step “{0}”."), _(row.step))
 	if df.fieldtype == "Attach" and row.step != "Documents":
 		_refuse(row, PlaceNotAllowed, _("a file is asked for in the step “{0}”."), _("Documents"))
@@ -506,5 +558,8 @@ def _may_choose(doctype: str) -> bool:
 	return any(cint(perm.read) or cint(perm.get("select")) for perm in frappe.get_meta(doctype).permissions if perm.role == ORGANISATION)
 
 
-def _refuse(row: Document, exc: type[InvalidFormRow], sentence: str, *values: str):
-	frappe.throw(_("Forms, row {0}: {1}").format(row.idx, sentence.format(*values)), exc=exc)
+def _refuse(row: Document, exc: type[frappe.ValidationError], sentence: str, *values: str):
+	said = sentence.format(*values)
+	if row.parenttype == "Kyodo Call":
+		frappe.throw(_("{0}, row {1}: {2}").format(_("Questions of This Call"), row.idx, said), exc=exc)
+	frappe.throw(_("Forms, row {0}: {1}").format(row.idx, said), exc=exc)

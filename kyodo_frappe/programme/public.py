@@ -1,10 +1,11 @@
 """What everybody may read of running programmes and their calls, by explicit fields."""
 
 import frappe
-from frappe.utils import getdate, nowdate
+from frappe.utils import getdate, now_datetime, nowdate
 
 from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.programme import call_budget, deadlines
+from kyodo_frappe.programme.calls import is_over
 from kyodo_frappe.rules.deadlines import countdown
 from kyodo_frappe.rules.era import fiscal_year
 
@@ -78,14 +79,16 @@ def calls(programme: str | None = None) -> list[dict]:
 		"Kyodo Call",
 		{"published": 1, **({"programme": programme} if programme else programme_visibility.without_drafts())},
 		[
-			*("name", "call_name", "programme", "call_type", "fiscal_year", "opens_on", "closes_on", "section"),
+			*("name", "call_name", "programme", "call_type", "fiscal_year", "opens_on", "closes_on", "closing_hour", "section"),
 			*("description", "ceiling", "rate", "frame", "years", "one_per_organisation"),
 		],
 		order_by="closes_on asc, name asc",
 		limit=100,
 	)
-	today = getdate(nowdate())
-	current = [row for row in rows if not row.closes_on or getdate(row.closes_on) >= today]
+	today, now = getdate(nowdate()), now_datetime()
+	for row in rows:
+		row.closing_hour = row.closing_hour or frappe.get_cached_value("Kyodo Programme", row.programme, "closing_hour") or None
+	current = [row for row in rows if not is_over(row, row.closing_hour, now)]
 	left = call_budget.budgets([row.name for row in current])
 	for row in current:
 		row.open = not row.opens_on or getdate(row.opens_on) <= today

@@ -11,8 +11,8 @@ from frappe.utils import cint
 
 from kyodo_frappe.common import request_json, typed_input, vocabulary
 from kyodo_frappe.common.language import translate_rule_errors
+from kyodo_frappe.programme import call_rules, opening, presets
 from kyodo_frappe.programme import file as programme_file
-from kyodo_frappe.programme import opening, presets
 from kyodo_frappe.programme import year as programme_year
 from kyodo_frappe.programme.errors import ForeignCityName, InvalidSetupAnswer, ProgrammeExists
 from kyodo_frappe.rules.era import in_year
@@ -25,11 +25,15 @@ QUESTIONS = {
 		*("entrance_name", "committee_name", "support_centre_name"),
 	),
 	"who": ("accepts_organisation", "accepts_city", "accepts_joint", "registration_required", "registration_years"),
+	"handing_in": (
+		*("closing_hour", "advice_required", "one_per_year", "most_times", "most_times_project"),
+		*call_rules.CONDITIONS,
+	),
 	"decision": (
 		*("consultation_required", "public_presentation", "two_step_decision", "budget_vote"),
-		*("pass_mark", "publish_scores", "points_per_item"),
+		*("pass_mark", "whole_points", "leave_out_extremes", "publish_scores", "points_per_item"),
 	),
-	"table": ("quorum_rule", "balance_tolerance", "substitutes_allowed", "meetings_per_year", "minutes_checked_by"),
+	"table": ("quorum_rule", "quorum_without_chair", "balance_tolerance", "substitutes_allowed", "meetings_per_year", "minutes_checked_by"),
 	"partnership": ("agreement_optional", "change_threshold", "advance_most", "deduct_income", "evaluation_scale", "reason_below"),
 	"services": ("internal_review", "theme_from_screening"),
 	"texts": ("invitation", "definition", "purpose", "how_to"),
@@ -40,6 +44,7 @@ DEADLINE_COLUMNS = ("month", "day", "months", "days")
 CALL_COLUMNS = (
 	*("call_name", "opens_month", "opens_day", "closes_month", "closes_day"),
 	*("ceiling", "rate", "frame", "years", "one_per_organisation"),
+	*call_rules.PLANNED,
 )
 MEETING_COLUMNS = ("month", "day", "begins_at")
 MAX_NAME = 140
@@ -57,7 +62,7 @@ def begin(preset: str = "", file: str = "") -> dict:
 	"""Return the questions of the page, with the answers of a preset or of another city's file.
 
 	{groups: [{title, fields: [{fieldname, label, fieldtype, options, description, value, basis}]}], deadlines, calls, meetings, forms: rows
-	with their own columns}. Raises PermissionError, ValidationError.
+	with their own columns, call_rules: fields as in a group, for each call}. Raises PermissionError, ValidationError.
 	"""
 	programme = _read_source(preset, file)["programme"]
 	return {
@@ -70,12 +75,19 @@ def begin(preset: str = "", file: str = "") -> dict:
 			{**_columns(row, CALL_COLUMNS), "call_type": programme_year.kind_of_call(row["call_type"])}
 			for row in programme.get("call_plan", [])
 		],
+		"call_rules": _rules_of_calls(),
 		"meetings": [
 			{**_columns(row, (*MEETING_COLUMNS, "topic")), "label": vocabulary.word(vocabulary.MEETING_TYPE, row["meeting_type"])}
 			for row in programme.get("meeting_plan", [])
 		],
 		"forms": [_columns(row, ("code", "form_name", "description")) for row in programme.get("forms", [])],
 	}
+
+
+def _rules_of_calls() -> list[dict]:
+	"""The questions about the rules of its own that a planned call may have."""
+	meta = frappe.get_meta("Kyodo Call Plan")
+	return [_question(meta.get_field(field), {}, {}) for field in call_rules.PLANNED]
 
 
 def _columns(row: dict, columns: tuple[str, ...]) -> dict:
@@ -153,6 +165,7 @@ def _headings() -> dict[str, str]:
 	return {
 		"names": _("Names"),
 		"who": _("Who Proposes"),
+		"handing_in": _("Handing In"),
 		"decision": _("How It Is Decided"),
 		"table": _("The Table"),
 		"partnership": _("Partnership"),

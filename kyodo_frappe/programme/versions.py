@@ -19,7 +19,7 @@ from kyodo_frappe.common import request_json, typed_input, vocabulary
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.common.stored_values import columns_of, plain, state_of
 from kyodo_frappe.permissions import field_limits
-from kyodo_frappe.programme import rule_words
+from kyodo_frappe.programme import call_rules, rule_words
 from kyodo_frappe.programme.errors import RuleChangeNotPreviewed
 from kyodo_frappe.workflows.states import DECIDED, EXAMINED, WAITING, WRITING, drafts
 from kyodo_frappe.workflows.states import states as states_of
@@ -35,6 +35,7 @@ BINDING = (
 	*("voucher_required", "voucher_above", "deduct_income", "yearly_report", "definition"),
 	*("form_fields", "required_documents", "criteria", "forms", "clauses", "category_rules", "principles"),
 	"deadline_rules",
+	*call_rules.BINDING,
 )
 # the city's categories of cost that are 対象外: no field of the programme, but binding as well
 NOT_ELIGIBLE = "not_eligible_categories"
@@ -45,9 +46,9 @@ NOT_RULES = (
 
 
 class Rules:
-	"""Today's programme with the binding fields of a version. Read-only."""
+	"""Today's programme with the binding fields of a version, and with what a call says itself. Read-only."""
 
-	def __init__(self, programme: Document, bound: dict):
+	def __init__(self, programme: "Document | Rules", bound: dict):
 		self._programme, self._bound = programme, bound
 
 	def __getattr__(self, field: str):
@@ -59,14 +60,15 @@ class Rules:
 
 
 def rules_of(record: Document | dict) -> Document | Rules:
-	"""Return the rules of a proposal or project (anything with `programme` and `programme_version`).
+	"""Return the rules of a proposal or project (anything with `programme`, `programme_version` and, if it answers one, `call`).
 
-	Those of its version; today's programme for a record that is not bound yet.
+	Those of its version, today's programme for a record that is not bound yet; in either, the rules that its call has of its own.
 	"""
-	programme = frappe.get_cached_doc(PROGRAMME, record.get("programme"))
-	if not record.get("programme_version"):
-		return programme
-	return Rules(programme, _rules_of_version(frappe.get_cached_doc(VERSION, record.get("programme_version"))))
+	rules = frappe.get_cached_doc(PROGRAMME, record.get("programme"))
+	if record.get("programme_version"):
+		rules = Rules(rules, _rules_of_version(frappe.get_cached_doc(VERSION, record.get("programme_version"))))
+	of_call = call_rules.own(record.get("call"), rules)
+	return Rules(rules, of_call) if of_call else rules
 
 
 def rules_of_proposal(name: str) -> Document | Rules:
@@ -116,6 +118,7 @@ def preview(programme: str) -> dict:
 	changed.load_doc_before_save()
 	typed_input.before_validate(changed)
 	field_limits.before_validate(changed)  # as on saving, so that the preview shows what will be stored
+	call_rules.read_hour(changed)
 	return {"changes": changes(stored, changed), "effect": effect_of(changed), "seen": _preview_hash(stored, changed)}
 
 
@@ -220,7 +223,8 @@ def _anything_under_way(programme: str) -> bool:
 
 
 def _binding_of(doctype: str, name: str) -> dict:
-	return frappe.db.get_value(doctype, name, ["programme", "programme_version"], as_dict=True) or frappe._dict()
+	fields = ["programme", "programme_version", *(["call"] if doctype == "Kyodo Proposal" else [])]
+	return frappe.db.get_value(doctype, name, fields, as_dict=True) or frappe._dict()
 
 
 def _rules_of_version(version: Document) -> dict:

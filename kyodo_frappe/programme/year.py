@@ -7,8 +7,9 @@ from frappe.utils import cint
 
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.common.language import translate_rule_errors
+from kyodo_frappe.common.stored_values import columns_of
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, require
-from kyodo_frappe.programme import deadlines
+from kyodo_frappe.programme import call_rules, deadlines
 from kyodo_frappe.programme.calls import FROM_SCREENING
 from kyodo_frappe.rules.deadlines import due_date
 from kyodo_frappe.rules.era import era_date, in_year
@@ -19,6 +20,7 @@ CALL, EVENT = "Kyodo Call", "Kyodo Event"
 CALL_FIELDS = (
 	*("call_name", "call_type", "ceiling", "rate", "rounding", "frame", "years", "one_per_organisation", "places"),
 	*("for_next_year", "description"),
+	*call_rules.PLANNED,
 )
 EVENT_FIELDS = ("event_name", "event_kind", "audience", "begins_at", "capacity", "description")
 
@@ -42,6 +44,7 @@ def make_calls(programme: str, fiscal_year: int) -> list[str]:
 		if name not in existing and not from_screening:
 			values = {field: call.row.get(field) for field in CALL_FIELDS}
 			values |= {"call_name": name, "programme": doc.name, "fiscal_year": year, "opens_on": call.opens, "closes_on": call.closes}
+			values |= _tables_of_last_year(doc.name, call.row["call_name"], year)
 			names.append(_insert(CALL, values))
 	return names
 
@@ -151,6 +154,15 @@ def _existing_titles(doctype: str, title: str, programme: str, year: int) -> set
 	table = frappe.qb.DocType(doctype)
 	of_year = (table.programme == programme) & (table.fiscal_year == year)
 	return set(frappe.qb.from_(table).select(table[title]).where(of_year).orderby(table.name).for_update().run(pluck=True))
+
+
+def _tables_of_last_year(programme: str, call_name: str, year: int) -> dict:
+	"""{table: rows} of the criteria, documents and questions that the same call had of its own in the year before."""
+	before = {"programme": programme, "call_name": in_year(call_name, year - 1), "fiscal_year": year - 1}
+	if not (name := frappe.db.get_value(CALL, before, "name", order_by="creation desc")):
+		return {}
+	doc = frappe.get_doc(CALL, name)
+	return {table: [{field: row.get(field) for field in columns_of(row.doctype)} for row in doc.get(table)] for table in call_rules.TABLES}
 
 
 def _insert(doctype: str, values: dict) -> str:

@@ -53,3 +53,7 @@ class ProposalNotEditable(frappe.ValidationError):
 
 class NotTheExcelForm(frappe.ValidationError):
 	"""Raised for a workbook in which nothing of the city's form is found."""
+
+
+class ConsultationWithoutSubject(frappe.ValidationError):
+	"""Raised for a consultation that is neither about a proposal nor, as advice before there is a draft, about an organisation."""

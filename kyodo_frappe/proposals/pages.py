@@ -10,6 +10,7 @@ from markupsafe import Markup
 from kyodo_frappe.common import corrections
 from kyodo_frappe.permissions.people import WRITERS, organisations_of, proposals_open_to_advice, records_with_partner
 from kyodo_frappe.permissions.roles import ORGANISATION, SUPPORT
+from kyodo_frappe.programme import call_words
 from kyodo_frappe.programme import public as programme_public
 from kyodo_frappe.programme.call_budget import granted_by
 from kyodo_frappe.programme.form import Field
@@ -299,7 +300,11 @@ def _call(doc: Document) -> dict | None:
 	"""The call that a draft answers, also when it has closed since."""
 	if not doc.call:
 		return None
-	return frappe.db.get_value("Kyodo Call", doc.call, ["name", "call_name", "closes_on", "ceiling", "rate", "rounding"], as_dict=True)
+	fields = ["name", "call_name", "closes_on", "ceiling", "rate", "rounding"]
+	found = frappe.db.get_value("Kyodo Call", doc.call, fields, as_dict=True)
+	if found:
+		found.in_words = call_words.describe(found.name)
+	return found
 
 
 def _notes_by_place(doc: Document, notes: dict[str, list[dict]]) -> dict[str, list[dict]]:

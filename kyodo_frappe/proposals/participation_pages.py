@@ -134,11 +134,11 @@ def consultations_of(filters: dict) -> list[dict]:
 	rows = frappe.get_list(
 		"Kyodo Consultation",
 		filters,
-		["name", "proposal", "kind", "held_on", "section", "participants", "summary", "opinion"],
+		["name", "proposal", "proposal_title", "kind", "held_on", "section", "participants", "summary", "opinion"],
 		order_by="held_on desc",
 		limit=MOST,
 	)
 	titles = titles_of("Kyodo Proposal", "title", [row.proposal for row in rows])
 	for row in rows:
-		row.title = titles.get(row.proposal)
+		row.title = titles.get(row.proposal) if row.proposal else row.proposal_title
 	return rows

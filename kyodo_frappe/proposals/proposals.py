@@ -7,7 +7,7 @@ from frappe.model.document import Document
 from frappe.utils import escape_html, getdate, nowdate
 
 from kyodo_frappe.organisations import registration as organisations
-from kyodo_frappe.programme import calls, deadlines, form
+from kyodo_frappe.programme import call_conditions, calls, deadlines, form
 from kyodo_frappe.programme.calls import Obstacle
 from kyodo_frappe.programme.versions import rules_of
 from kyodo_frappe.proposals import budget_checks, consents
@@ -65,13 +65,14 @@ def check_ready(proposal: Document):
 	"""Check that a proposal can be handed in today.
 
 	Raises ProposalIncomplete with everything that is missing (ConsentMissing where only consents are), otherwise the exception of
-	the first obstacle with the sentences of all.
+	the first obstacle with the sentences of all. Locks what counts proposals: the call, the organisation.
 	"""
 	if missing := missing_parts(proposal):
 		exc = ConsentMissing if missing == consents.missing(proposal) else ProposalIncomplete
 		frappe.throw(_("Not filled in yet: {0}.").format(_(", ").join(missing)), exc=exc)
 	if found := obstacles(proposal):
 		frappe.throw("<br>".join(escape_html(obstacle.sentence) for obstacle in found), exc=found[0].exc)
+	call_conditions.check_limits(proposal)
 	calls.check_one_per_organisation(proposal)
 
 

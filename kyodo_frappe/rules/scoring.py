@@ -1,11 +1,12 @@
 """Marks, scores and votes.
 
 Sources: 鎌倉 2(2)2(4)① (six questions, answered, with no numbers: ○△×); domain.md §4 "Scoring" (points
-per item with weights to 100 and a pass mark of 50 as in 大府市; veto item; tie to the chair).
+per item with weights to 100 and a pass mark of 50 as in 大府市; veto item; tie to the chair); §7 (whole points, highest and lowest
+sheet left out, least average per item).
 
 A criterion is a dict or row: "code", "scale" ("OX": ○△×, or "Points": 0 to "max_points"), "weight" (positive numbers, of
-which only the proportion matters; equal if all are empty or 0; 0 among others: not counted), "veto" (bool). A mark:
-"criterion" (its code), "mark"; an empty mark is missing. Scores are 0–100 on any scale.
+which only the proportion matters; equal if all are empty or 0; 0 among others: not counted), "veto" (bool), "least_average" (in its
+points, ○ = 1; 0 or empty: none). A mark: "criterion" (its code), "mark"; an empty mark is missing. Scores are 0–100 on any scale.
 """
 
 from __future__ import annotations
@@ -56,6 +57,24 @@ class MarkOutOfScale(RuleError):
 	source = "Criterion {0}: “{1}” is not a mark of its scale."
 
 
+class MarkNotWhole(RuleError):
+	"""A mark is a fraction where only whole points are given."""
+
+	source = "Criterion {0}: “{1}” is not a whole number. Only whole points are given here."
+
+
+class BadPassMark(RuleError):
+	"""A pass mark cannot be reached, or is below 0."""
+
+	source = "A pass mark of {0} is not possible: scores are from 0 to 100."
+
+
+class BadLeastAverage(RuleError):
+	"""A least average is outside the scale of its criterion."""
+
+	source = "Criterion {0}: a least average of {1} is outside its scale, 0 to {2}."
+
+
 class SheetIncomplete(RuleError):
 	"""An incomplete sheet is to be summarised."""
 
@@ -101,7 +120,7 @@ class SheetScore:
 @dataclass(frozen=True)
 class Summary:
 	"""All sheets of an item. `average`, `lowest`, `highest`: 0–100, None without sheets; `spread`: population standard deviation;
-	`per_criterion`: {code: average 0–100}; `vetoes`: {code: number of sheets}."""
+	`per_criterion`: {code: average 0–100}; `vetoes`: {code: number of sheets}; `left_out`: number of sheets that only count for vetoes."""
 
 	count: int
 	average: float | None
@@ -110,6 +129,34 @@ class Summary:
 	highest: float | None
 	per_criterion: dict[str, float]
 	vetoes: dict[str, int]
+	left_out: int = 0
+
+
+def check_criteria(criteria: Iterable[Any]) -> None:
+	"""Check what a city declares. Raises BadCriterion, CriterionTwice, BadLeastAverage."""
+	by_code = _by_code(criteria, "code")
+	_weights(by_code)
+	for code, criterion in by_code.items():
+		most, least = _most(criterion), _number(get_value(criterion, "least_average") or 0)
+		if most is None:
+			raise BadCriterion(code)
+		if least is None or not 0 <= least <= most:
+			raise BadLeastAverage(code, get_value(criterion, "least_average"), f"{float(most):g}")
+
+
+def check_pass_mark(pass_mark: float | None) -> None:
+	"""Raise BadPassMark for one that is not 0 (none) to 100."""
+	if not 0 <= (pass_mark or 0) <= 100:
+		raise BadPassMark(f"{pass_mark:g}")
+
+
+def check_whole(criteria: Iterable[Any], marks: Iterable[Any]) -> None:
+	"""Raise MarkNotWhole for a mark in points that is a fraction."""
+	in_points = {get_value(row, "code") for row in criteria if get_value(row, "scale") == "Points"}
+	for row in marks:
+		code, mark = get_value(row, "criterion"), get_value(row, "mark")
+		if code in in_points and not _is_empty(mark) and (points := _number(mark)) is not None and points.denominator != 1:
+			raise MarkNotWhole(code, mark)
 
 
 def score_sheet(criteria: Iterable[Any], marks: Iterable[Any]) -> SheetScore:
@@ -138,10 +185,11 @@ def _shares(criteria: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
 	return {code: _share(criteria[code], mark) for code, mark in marks.items() if not _is_empty(mark)}
 
 
-def summarise(sheets: Iterable[SheetScore]) -> Summary:
+def summarise(sheets: Iterable[SheetScore], leave_out_extremes: bool = False) -> Summary:
 	"""Summary of all members' sheets of an item, which have to be complete and on the same criteria.
 
-	Without sheets, `count` is 0 and the figures are None. Raises SheetIncomplete, SheetsDiffer.
+	Without sheets, `count` is 0 and the figures are None. `leave_out_extremes`: from three sheets on, one with the highest and one with the
+	lowest total count for vetoes only. Raises SheetIncomplete, SheetsDiffer.
 	"""
 	sheets = list(sheets)
 	for sheet in sheets:
@@ -151,29 +199,50 @@ def summarise(sheets: Iterable[SheetScore]) -> Summary:
 			raise SheetsDiffer()
 	if not sheets:
 		return Summary(0, None, None, None, None, {}, {})
-	totals = [sheet.total for sheet in sheets]
 	codes = list(sheets[0].shares)
 	vetoes = {code: sum(code in sheet.vetoed for sheet in sheets) for code in codes}
+	counted = sorted(sheets, key=lambda sheet: sheet.total)[1:-1] if leave_out_extremes and len(sheets) > 2 else sheets
+	totals = [sheet.total for sheet in counted]
 	return Summary(
 		len(sheets),
 		statistics.fmean(totals),
 		statistics.pstdev(totals),
 		min(totals),
 		max(totals),
-		{code: statistics.fmean(sheet.shares[code] for sheet in sheets) for code in codes},
+		{code: statistics.fmean(sheet.shares[code] for sheet in counted) for code in codes},
 		{code: count for code, count in vetoes.items() if count},
+		len(sheets) - len(counted),
 	)
 
 
-def passes(summary: Summary, pass_mark: float | None, vetoes_to_fail: int = 1) -> bool | None:
-	"""Whether an item passes: the average reaches the pass mark (0–100), and no criterion has `vetoes_to_fail` vetoes.
+def below_least(summary: Summary, criteria: Iterable[Any]) -> dict[str, tuple[float, float]]:
+	"""{code: (average, least average)} of the criteria whose average is below the least one, in their own points (○ = 1).
 
-	None if the scores cannot tell: no sheets, or neither a pass mark nor a veto. A pass mark of 0, as Frappe stores an empty one,
-	is none. The meeting decides; this is what its scores say.
+	Raises BadCriterion.
+	"""
+	found = {}
+	for code, criterion in _by_code(criteria, "code").items():
+		least, share = float(get_value(criterion, "least_average") or 0), summary.per_criterion.get(code)
+		if not least or share is None:
+			continue
+		if (most := _most(criterion)) is None:
+			raise BadCriterion(code)
+		average = round(share * float(most) / 100, 6)  # rounds off the error of floating-point division
+		if average < least:
+			found[code] = (average, least)
+	return found
+
+
+def passes(summary: Summary, pass_mark: float | None, vetoes_to_fail: int = 1, criteria: Iterable[Any] = ()) -> bool | None:
+	"""Whether an item passes: the average reaches the pass mark (0–100), no criterion has `vetoes_to_fail` vetoes, and each of `criteria`
+	reaches its least average.
+
+	None if the scores cannot tell: no sheets, or no pass mark and nothing that fails. A pass mark of 0, as Frappe stores an empty one, is
+	none. The meeting decides; this is what its scores say.
 	"""
 	if not summary.count:
 		return None
-	if any(count >= vetoes_to_fail for count in summary.vetoes.values()):
+	if any(count >= vetoes_to_fail for count in summary.vetoes.values()) or below_least(summary, criteria):
 		return False
 	if not pass_mark:
 		return None
@@ -239,12 +308,20 @@ def _share(criterion: Any, mark: Any) -> Fraction:
 		if share is None:
 			raise MarkOutOfScale(code, mark)
 		return share
-	most, points = _number(get_value(criterion, "max_points")), _number(mark)
-	if not most or most < 0:
+	most, points = _most(criterion), _number(mark)
+	if most is None:
 		raise BadCriterion(code)
 	if points is None or not 0 <= points <= most:
 		raise MarkOutOfScale(code, mark)
 	return points / most
+
+
+def _most(criterion: Any) -> Fraction | None:
+	"""The full mark: 1 for ○, the highest points; None where these are none above 0."""
+	if get_value(criterion, "scale") == "OX":
+		return Fraction(1)
+	most = _number(get_value(criterion, "max_points"))
+	return most if most and most > 0 else None
 
 
 def _number(value: Any) -> Fraction | None:

@@ -43,6 +43,9 @@ LOCKED_THROUGH = {
 }
 # {DocType: field without which it is not locked}: only a call with one proposal per organisation needs the lock
 LOCKED_ONLY_WITH = {"Kyodo Call": "one_per_organisation"}
+# {DocType: (link field, DocType)}: what is locked where the record of LOCKED_THROUGH is not; all proposals of an organisation are counted
+# where a call or a programme limits them (programme/call_conditions.py)
+OTHERWISE_THROUGH = {"Kyodo Proposal": ("organisation", "Kyodo Organisation")}
 # {argument of our whitelisted functions: DocType of the record that it names}
 ARGUMENTS = {
 	"agreement": "Kyodo Agreement",
@@ -113,11 +116,11 @@ def root_of(doctype: str, name: str | None) -> Record | None:
 	"""Return the record that is locked for another one (`LOCKED_THROUGH`), or None if it does not exist."""
 	if not name or not frappe.db.exists(doctype, name):
 		return None
-	field, parent = LOCKED_THROUGH.get(doctype, (None, None))
-	above = frappe.db.get_value(doctype, name, field) if field else None
-	if not above or (parent in LOCKED_ONLY_WITH and not frappe.db.get_value(parent, above, LOCKED_ONLY_WITH[parent])):
-		return doctype, name
-	return root_of(parent, above) or (doctype, name)
+	for field, parent in filter(None, (LOCKED_THROUGH.get(doctype), OTHERWISE_THROUGH.get(doctype))):
+		above = frappe.db.get_value(doctype, name, field)
+		if above and (parent not in LOCKED_ONLY_WITH or frappe.db.get_value(parent, above, LOCKED_ONLY_WITH[parent])):
+			return root_of(parent, above) or (doctype, name)
+	return doctype, name
 
 
 def _begin_new_transaction():

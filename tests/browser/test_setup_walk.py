@@ -1,5 +1,7 @@
 """A manager sets up a programme in the desk: preset, questions, days, calendar of the year, invitations."""
 
+import os
+
 import frappe
 import pytest
 
@@ -67,6 +69,13 @@ def test_programme_is_set_up_from_preset(manager, page_as):
 		next_step(page)
 
 		expect(page.locator('[aria-current="step"]')).to_contain_text("日程と金額", timeout=DESK_TIMEOUT)
+		rules = page.locator(".setup__own").first
+		rules.locator("summary").click()
+		rules.locator(".setup__members_least input").fill("５")
+		rules.locator(".setup__advice_required select").select_option(label="はい")
+		rules.locator(".setup__closing_hour input").fill("17時")
+		if os.environ.get("SHOTS_I15E"):
+			page.screenshot(path=f"{os.environ['SHOTS_I15E']}/setup.png", full_page=True)
 		next_step(page)
 		expect(page.locator("table tbody tr").first).to_contain_text("令和", timeout=DESK_TIMEOUT)
 		expect(page.locator("table")).to_contain_text("募集開始")
@@ -88,6 +97,8 @@ def test_programme_is_set_up_from_preset(manager, page_as):
 		frappe.db.rollback()
 		seen = frappe.db.get_value("Kyodo Programme", name, ["quorum_rule", "municipality_name", "is_active"])
 		assert seen == ("Two Thirds", "見本市", 1)
+		own = frappe.get_all("Kyodo Call", {"programme": name, "members_least": 5}, ["advice_required", "closing_hour"], order_by="name")
+		assert own == [{"advice_required": "Yes", "closing_hour": "17:00"}]
 		assert "Kyodo Officer" in frappe.get_roles(login)
 
 		# a change says what it means before it is saved, and is given up without a trace

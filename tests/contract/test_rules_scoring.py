@@ -189,3 +189,73 @@ def test_majority_decides_and_the_chair_breaks_ties():
 def test_invalid_votes_are_refused(votes):
 	with pytest.raises(s.BadVote):
 		decide_vote(*votes, chair=True)
+
+
+# -- what a city declares of the way of marking (domain.md §7) ------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+	("criterion", "error"),
+	[
+		({"scale": "Points", "max_points": 0}, s.BadCriterion),
+		({"scale": "Points", "max_points": -5}, s.BadCriterion),
+		({"scale": "Stars"}, s.BadCriterion),
+		({"scale": "OX", "weight": -1}, s.BadCriterion),
+		({"scale": "Points", "max_points": 5, "least_average": 5.5}, s.BadLeastAverage),
+		({"scale": "Points", "max_points": 5, "least_average": -1}, s.BadLeastAverage),
+		({"scale": "OX", "least_average": 1.1}, s.BadLeastAverage),
+	],
+)
+def test_criteria_that_cannot_be_marked_are_refused(criterion, error):
+	with pytest.raises(error):
+		s.check_criteria([{"code": "a", **criterion}])
+	s.check_criteria([*KAMAKURA, *OBU, {"code": "b", "scale": "Points", "max_points": 5, "least_average": 5}])
+	with pytest.raises(s.CriterionTwice):
+		s.check_criteria([*OBU, OBU[0]])
+
+
+def test_a_pass_mark_is_from_0_to_100():
+	for good in (None, 0, 0.5, 50, 100):
+		s.check_pass_mark(good)
+	for bad in (-1, 100.1, 1000):
+		with pytest.raises(s.BadPassMark, match=f"{bad:g}"):
+			s.check_pass_mark(bad)
+
+
+def test_whole_points_only():
+	marks = lambda *given: [{"criterion": c["code"], "mark": m} for c, m in zip(OBU, given)]
+	s.check_whole(OBU, marks(5, "3", "４", 2.0))
+	s.check_whole(OBU, marks("", None, "3.0", "abc"))  # what is no mark is refused by the scale
+	for half in (2.5, "2.5", "２．５"):
+		with pytest.raises(s.MarkNotWhole, match="plan"):
+			s.check_whole(OBU, marks(5, half, 1, 1))
+	s.check_whole(KAMAKURA, [{"criterion": "public", "mark": "△"}])
+
+
+def test_highest_and_lowest_sheets_are_left_out_from_three_on():
+	sheets = [sheet(OBU, *[points] * 4) for points in (5, 1, 3, 4)]
+	left_out = summarise(sheets, leave_out_extremes=True)
+	assert (left_out.count, left_out.left_out, left_out.average, left_out.lowest, left_out.highest) == (4, 2, 70, 60, 80)
+	assert left_out.per_criterion == dict.fromkeys(("need", "plan", "effect", "budget"), 70)
+	assert summarise(sheets[:3], leave_out_extremes=True).average == 60
+	assert summarise(sheets[:2], leave_out_extremes=True) == summarise(sheets[:2])
+	equal = summarise([sheets[0]] * 3, leave_out_extremes=True)
+	assert equal.average == 100 and equal.left_out == 2
+	assert summarise([], leave_out_extremes=True).count == 0
+	veto = summarise([sheet(OBU, 0, 0, 0, 0), *sheets], leave_out_extremes=True)
+	assert veto.vetoes == {"budget": 1} and passes(veto, 10) is False
+
+
+def test_each_criterion_reaches_its_least_average():
+	criteria = [{**OBU[0], "least_average": 3}, *OBU[1:]]
+	reached = summarise([sheet(OBU, 2, 5, 5, 5), sheet(OBU, 4, 5, 5, 5)])
+	assert s.below_least(reached, criteria) == {} and passes(reached, 50, criteria=criteria) is True
+	assert passes(reached, None, criteria=criteria) is None
+	missed = summarise([sheet(OBU, 2, 5, 5, 5), sheet(OBU, 3, 5, 5, 5)])
+	assert s.below_least(missed, criteria) == {"need": (2.5, 3)}
+	assert passes(missed, 50, criteria=criteria) is passes(missed, None, criteria=criteria) is False
+	thirds = summarise([sheet(OBU, *marks) for marks in ((3, 1, 1, 1), (3, 1, 1, 1), (3, 1, 1, 1))])
+	assert s.below_least(thirds, criteria) == {}
+	circles = [{**row, "least_average": 0.5} for row in KAMAKURA]
+	assert s.below_least(summarise([sheet(KAMAKURA, *"×○○○○△")]), circles) == {"public": (0, 0.5)}
+	assert s.below_least(summarise([]), criteria) == {}

@@ -4,6 +4,7 @@ frappe.ui.form.on("Kyodo Call", {
 	},
 
 	refresh(frm) {
+		show_rules(frm);
 		// grants are for the office only until they are announced
 		if (frm.is_new() || !["Kyodo Officer", "Kyodo Manager"].some((role) => frappe.user.has_role(role))) return;
 		frappe
@@ -14,6 +15,32 @@ frappe.ui.form.on("Kyodo Call", {
 			});
 	},
 });
+
+// Offers the fields of a proposal that a call may ask.
+frappe.ui.form.on("Kyodo Call Question", {
+	form_render: offer_fields,
+	questions_add: offer_fields,
+});
+
+async function offer_fields(frm) {
+	const args = { form: "Proposal" };
+	const { message } = await frappe.call({ method: "kyodo_frappe.programme.form.fields_offered", type: "GET", args });
+	frm.fields_dict.questions.grid.update_docfield_property("fieldname", "options", message);
+}
+
+// The rules that hold for the call, and which of them it says itself.
+async function show_rules(frm) {
+	if (frm.is_new()) return;
+	const args = { call: frm.doc.name };
+	const { message } = await frappe.call({ method: "kyodo_frappe.programme.call_words.in_words", type: "GET", args });
+	const source = (line) => (line.own ? __("of this call") : __("of the programme"));
+	const lines = (part) =>
+		part.lines.map((line) => `<li>${frappe.utils.escape_html(line.text)} <small class="text-muted">${source(line)}</small></li>`);
+	const parts = message.map((part) => `<h5>${frappe.utils.escape_html(part.heading)}</h5><ul>${lines(part).join("")}</ul>`);
+	frm.fields_dict.words.$wrapper.html(
+		parts.join("") || `<p class="text-muted">${__("The call and its programme set no conditions.")}</p>`
+	);
+}
 
 // The number of proposals, and what is left of the budget of the call.
 function describe_budget(budget) {

@@ -3,7 +3,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import getdate
 
-from kyodo_frappe.programme import call_terms
+from kyodo_frappe.programme import call_rules, call_terms, form
 from kyodo_frappe.programme.errors import InvalidCallDates
 from kyodo_frappe.screening import screenings as screening
 
@@ -15,4 +15,12 @@ class KyodoCall(Document):
 		if self.opens_on and self.closes_on and getdate(self.closes_on) < getdate(self.opens_on):
 			frappe.throw(_("The call would close before it opens. Please correct its days."), exc=InvalidCallDates)
 		call_terms.check(self)
+		call_rules.check_call(self)
+		form.check_questions(self)
 		screening.check_theme_call(self)
+
+	def on_update(self):
+		form.forget_content()
+
+	def on_trash(self):
+		form.forget_content()

@@ -176,6 +176,7 @@ function choose_item(frm) {
 				reqd: 1,
 				options: items.map((row) => ({ value: row.name, label: kyodo.plain(`${row.idx} ${row.subject}`) })),
 				default: items.length === 1 ? items[0].name : undefined,
+				onchange: () => fill_criteria(frm, dialog),
 			},
 			{
 				fieldname: "result",
@@ -269,14 +270,16 @@ function possible_results(frm) {
 	return kyodo.held_like(frm.doc.meeting_type) === "Step 2" ? all.filter(({ value }) => value !== "Passed to Step 2") : all;
 }
 
+// Shows a row for each criterion of the chosen item: those of its call, or of the programme.
 function fill_criteria(frm, dialog) {
-	frappe.db.get_doc("Kyodo Programme", frm.doc.programme).then((programme) => {
-		// the part of the proposal that a criterion judges; the reason is shown there when the proposal is made again
-		const part = Object.fromEntries(programme.form_fields.filter((row) => row.criterion).map((row) => [row.criterion, row.fieldname]));
-		dialog.fields_dict.reasons.df.data = programme.criteria
-			.filter((row) => row.step === "Both" || row.step === kyodo.held_like(frm.doc.meeting_type))
+	const agenda_item = dialog.get_value("agenda_item");
+	if (!agenda_item) return;
+	const args = { meeting: frm.doc.name, agenda_item };
+	frappe.call({ method: "kyodo_frappe.committee.session.criteria", type: "GET", args }).then(({ message }) => {
+		// `field`: the part of the proposal that a criterion judges; the reason is shown there when the proposal is made again
+		dialog.fields_dict.reasons.df.data = message
 			// 15.4x gives rows added later no number and no name, and then loses their values
-			.map((row, at) => ({ idx: at + 1, name: `row ${at + 1}`, criterion: row.code, question: row.question, field: part[row.code] }));
+			.map((row, at) => ({ idx: at + 1, name: `row ${at + 1}`, criterion: row.code, question: row.question, field: row.field }));
 		dialog.fields_dict.reasons.grid.refresh();
 	});
 }

@@ -78,6 +78,11 @@ const marks_html = (item) => {
 			facts.push(`<span class="session__badge" data-tone="${marks.passed ? "yes" : "no"}">${verdict}</span>`);
 		}
 		const vetoes = Object.entries(marks.vetoes || {}).filter(([, count]) => count);
+		if (marks.left_out) facts.push(__("the highest and the lowest sheet are left out"));
+		for (const row of marks.below) {
+			const { question, average, least } = row;
+			facts.push(h(__("Below the least average: {0}, {1} (at least {2})", [question, average.toFixed(1), least])));
+		}
 		if (vetoes.length) facts.push(`${__("Veto")} ${h(vetoes.map(([code, count]) => `${code}×${count}`).join("、"))}`);
 	}
 	return `<section class="session__panel"><h4>${__("Marks")}</h4><p>${facts.join("　")}</p></section>`;

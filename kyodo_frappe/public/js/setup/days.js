@@ -47,7 +47,46 @@ const ask_calls = (setup) => {
 			label.append(input_of(setup, "calls", String(index + 1), row, column));
 			block.append(label);
 		}
+		block.append(rules_of_call(setup, row, String(index + 1)));
 	});
+};
+
+// The rules of its own that a call may have, folded in as most have none.
+const rules_of_call = (setup, row, key) => {
+	const { call_rules } = setup.questions;
+	const is_said = (field) =>
+		![null, undefined, "", 0, "0"].includes((setup.answers.calls[key] || {})[field.fieldname] ?? row[field.fieldname]);
+	const details = element(`<details class="setup__own" ${call_rules.some(is_said) ? "open" : ""}>
+		<summary>${h(__("Rules of Its Own"))}</summary><p class="setup__basis">${h(__("Where the call is silent, the rules of the programme hold."))}</p>
+		<div class="setup__rules"></div></details>`);
+	for (const field of call_rules) {
+		const label = element(`<label class="setup__${field.fieldname}">${h(field.label)}</label>`);
+		const column = { column: field.fieldname, label: field.label, type: field.fieldtype === "Data" ? "text" : "number" };
+		const choices = choices_of(field);
+		label.append(choices ? choice_of(setup, key, row, field, choices) : input_of(setup, "calls", key, row, column));
+		details.lastElementChild.append(label);
+	}
+	return details;
+};
+
+// [[value, word]] of a field that is chosen, undefined for one that is typed.
+const choices_of = ({ fieldtype, options }) => {
+	if (fieldtype === "Check")
+		return [
+			["0", __("No")],
+			["1", __("Yes")],
+		];
+	return fieldtype === "Select" ? options.split("\n").map((value) => [value, value ? __(value) : __("as in the programme")]) : undefined;
+};
+
+const choice_of = ({ answers }, key, row, { fieldname }, choices) => {
+	const given = String((answers.calls[key] || {})[fieldname] ?? row[fieldname] ?? choices[0][0]);
+	const option = ([value, word]) => `<option value="${h(value)}" ${value === given ? "selected" : ""}>${h(word)}</option>`;
+	const select = element(`<select class="form-control input-sm">${choices.map(option).join("")}</select>`);
+	select.addEventListener("change", () => {
+		answers.calls[key] = { ...answers.calls[key], [fieldname]: select.value };
+	});
+	return select;
 };
 
 // Adds a table with a line for each row. key(row, number): the key of its answers.

@@ -1,0 +1,171 @@
+"""What a call, or its programme, asks of an organisation before it hands in: members, years, place, advice, how often.
+
+Source: domain.md §7 "Conditions with numbers", "Before", "Limits".
+"""
+
+from collections.abc import Iterator
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+from frappe.utils import cint, escape_html, getdate, nowdate
+
+from kyodo_frappe.programme import call_rules
+from kyodo_frappe.programme.errors import AdoptedTooOften, AdviceRequired, ConditionNotMet, OneProposalPerYear
+from kyodo_frappe.programme.versions import rules_of
+from kyodo_frappe.rules.conditions import is_in, whole_years
+from kyodo_frappe.rules.era import era_year
+from kyodo_frappe.workflows.states import DECIDED, drafts, states
+
+PROPOSAL = "Kyodo Proposal"
+Found = tuple[str, type[frappe.ValidationError]]
+
+
+def unmet(proposal: Document) -> Iterator[Found]:
+	"""Yield (sentence, exception) for everything that is asked and not there; nothing for a proposal without an organisation."""
+	rules = rules_of(proposal)
+	if proposal.organisation:
+		yield from ((sentence, ConditionNotMet) for sentence in _conditions_not_met(proposal, rules))
+		if sentence := _advice_missing(proposal, rules):
+			yield sentence, AdviceRequired
+		yield from _limits(proposal, rules)
+
+
+def check_limits(proposal: Document):
+	"""Raise OneProposalPerYear or AdoptedTooOften where the organisation has handed in or been adopted as often as it can be.
+
+	Locks the organisation, as requests do (workflows/locking.py): of two proposals to different calls that are handed in at the same
+	moment, the second waits and finds the first.
+	"""
+	rules = rules_of(proposal)
+	if not proposal.organisation or not any(cint(rules.get(field)) for field in ("one_per_year", *call_rules.LIMITS)):
+		return
+	frappe.db.get_value("Kyodo Organisation", proposal.organisation, "name", for_update=True)
+	for sentence, exc in _limits(proposal, rules, lock=True):
+		frappe.throw(escape_html(sentence), exc=exc)
+
+
+# -- conditions ------------------------------------------------------------------------------------------
+
+
+def _conditions_not_met(proposal: Document, rules) -> Iterator[str]:
+	fields = ["member_count", "established_on", "address"]
+	organisation = frappe.db.get_value("Kyodo Organisation", proposal.organisation, fields, as_dict=True) or frappe._dict()
+	yield from _out_of_bounds(
+		cint(organisation.member_count) or None,
+		(rules.members_least, rules.members_most),
+		_("The registration does not say how many members the organisation has; the number decides here ({0})."),
+		_("The organisation has {0} members; at least {1} are needed here."),
+		_("The organisation has {0} members; at most {1} are accepted here."),
+	)
+	founded, day = organisation.established_on and getdate(organisation.established_on), getdate(proposal.first_submitted_on or nowdate())
+	yield from _out_of_bounds(
+		whole_years(founded, day) if founded else None,
+		(rules.founded_least, rules.founded_most),
+		_("The registration does not say when the organisation was founded; the years since then decide here ({0})."),
+		_("The organisation was founded {0} years ago; at least {1} are needed here on the day of handing in."),
+		_("The organisation was founded {0} years ago; at most {1} are accepted here on the day of handing in."),
+	)
+	if not is_in(organisation.address, rules.based_in):
+		text = _("The address of the organisation is “{0}”; only organisations in {1} are accepted here.")
+		yield _with_remedy(text.format(organisation.address or "―", rules.based_in))
+
+
+def _out_of_bounds(value: int | None, bounds: tuple, unknown: str, too_few: str, too_many: str) -> Iterator[str]:
+	least, most = (cint(bound) for bound in bounds)
+	if value is None:
+		if least or most:
+			yield _with_remedy(unknown.format(least or most))
+	elif least and value < least:
+		yield _with_remedy(too_few.format(value, least))
+	elif most and value > most:
+		yield _with_remedy(too_many.format(value, most))
+
+
+def _with_remedy(sentence: str) -> str:
+	return _("{0} The draft is kept. If the registration is not up to date, please hand in a notice of changes first.").format(sentence)
+
+
+def _advice_missing(proposal: Document, rules) -> str | None:
+	"""The sentence about 事前相談: recorded for the proposal, or for the organisation and the call before there was a draft."""
+	if not cint(rules.advice_required):
+		return None
+	held = {"kind": "Advice", "held_on": ["<=", nowdate()]}
+	early = {**held, "proposal": ["is", "not set"], "organisation": proposal.organisation, "call": proposal.call or ["is", "not set"]}
+	if frappe.db.exists("Kyodo Consultation", {**held, "proposal": proposal.name}) or frappe.db.exists("Kyodo Consultation", early):
+		return None
+	return _(
+		"A consultation with the office or the support centre is needed before handing in, and none has been recorded yet. The draft is kept; please arrange one with {0}."
+	).format(rules.entrance_name or rules.office_section or _("the office"))
+
+
+# -- limits ----------------------------------------------------------------------------------------------
+
+
+def _limits(proposal: Document, rules, lock: bool = False) -> Iterator[Found]:
+	"""`lock`: read what is committed by now."""
+	if cint(rules.one_per_year) and (other := _other_of_the_year(proposal, lock)):
+		yield (
+			_(
+				"One proposal per organisation is accepted in {0}, over all calls, and “{1}” has already been handed in. Withdraw it first."
+			).format(era_year(proposal.fiscal_year), other),
+			OneProposalPerYear,
+		)
+	if not (cint(rules.most_times) or cint(rules.most_times_project)):
+		return
+	adopted = _adopted(proposal, lock)
+	times = [row for row in adopted if not _own_limit(proposal) or row.call_type == _call_type(proposal)]
+	if rules.most_times and len(times) >= rules.most_times:
+		yield _too_often(
+			_("The organisation can be adopted {0} times at most, and has been adopted {1} times: {2}."), rules.most_times, times
+		)
+	same = [row for row in adopted if row.search_key and row.search_key == proposal.search_key]
+	if rules.most_times_project and len(same) >= rules.most_times_project:
+		yield _too_often(
+			_("The same project can be adopted {0} times at most, and has been adopted {1} times: {2}."), rules.most_times_project, same
+		)
+
+
+def _too_often(sentence: str, most: int, rows: list[dict]) -> Found:
+	titles = (_("{0} ({1})").format(row.title, era_year(row.fiscal_year)) for row in rows)
+	return sentence.format(most, len(rows), _(", ").join(titles)), AdoptedTooOften
+
+
+def _other_of_the_year(proposal: Document, lock: bool) -> str | None:
+	"""The title of another proposal of the organisation and year; those to calls that accept several do not count."""
+	others = {
+		"programme": proposal.programme,
+		"organisation": proposal.organisation,
+		"fiscal_year": proposal.fiscal_year,
+		"name": ["!=", proposal.name],
+		"workflow_state": ["not in", [*drafts(PROPOSAL), "Withdrawn"]],
+	}
+	rows = frappe.db.get_values(PROPOSAL, others, ["title", "call"], as_dict=True, order_by="creation asc", for_update=lock)
+	several = lambda name: (found := call_rules.call(name)) is not None and found.one_per_year == "No"
+	return next((row.title for row in rows if not several(row.call)), None)
+
+
+def _adopted(proposal: Document, lock: bool) -> list[dict]:
+	"""[{title, search_key, fiscal_year, call_type}] of the organisation's adopted proposals in the programme, of all years."""
+	adopted = {
+		"programme": proposal.programme,
+		"organisation": proposal.organisation,
+		"name": ["!=", proposal.name],
+		"workflow_state": ["in", [state for state in states(PROPOSAL, DECIDED) if state != "Not Adopted"]],
+	}
+	fields = ["title", "search_key", "fiscal_year", "call"]
+	rows = frappe.db.get_values(PROPOSAL, adopted, fields, as_dict=True, order_by="creation asc", for_update=lock)
+	for row in rows:
+		row.call_type = _call_type(row)
+	return rows
+
+
+def _own_limit(proposal: Document) -> bool:
+	"""Whether the call limits itself: then calls of its type count, otherwise all."""
+	found = call_rules.call(proposal.call)
+	return found is not None and bool(cint(found.most_times))
+
+
+def _call_type(record: Document | dict) -> str | None:
+	found = call_rules.call(record.call)
+	return found.call_type if found else None

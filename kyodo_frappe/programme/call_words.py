@@ -1,0 +1,84 @@
+"""The rules that hold for a call, in the words of a clerk: on its public card, in the portal and in its form in the desk."""
+
+from collections.abc import Iterator
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+from frappe.utils import cint, flt
+
+from kyodo_frappe.programme import call_rules
+from kyodo_frappe.programme.versions import rules_of
+
+Line = tuple[str, str]
+
+
+def describe(call: str) -> list[dict]:
+	"""[{heading, lines: [{text, own}]}] of the rules for a call; own: whether the call says it, not its programme.
+
+	The caller has checked that the user may read the call.
+	"""
+	doc = call_rules.call(call)
+	rules = rules_of({"programme": doc.programme, "call": call})
+	own = call_rules.own(call, frappe.get_cached_doc("Kyodo Programme", doc.programme))
+	parts = (
+		(_("Who May Hand In"), [*_conditions(rules), *_limits(rules, own)]),
+		(_("How It Is Judged"), [*_judging(rules)]),
+		(_("Criteria"), [("criteria", row.question) for row in own.get("criteria", ())]),
+		(_("Documents To Attach"), [("required_documents", _document(row)) for row in doc.required_documents]),
+	)
+	return [
+		{"heading": heading, "lines": [{"text": text, "own": field in own} for field, text in lines]} for heading, lines in parts if lines
+	]
+
+
+@frappe.whitelist(methods=["GET"])
+def in_words(call: str) -> list[dict]:
+	"""Return `describe` for the form of a call in the desk. Raises PermissionError."""
+	doc = call_rules.call(call)
+	if doc is None:
+		raise frappe.PermissionError
+	doc.check_permission("read")
+	return describe(call)
+
+
+def _conditions(rules) -> Iterator[Line]:
+	yield from _bounds(
+		rules,
+		("members_least", _("At least {0} members")),
+		("members_most", _("At most {0} members")),
+		("founded_least", _("Founded at least {0} years ago on the day of handing in")),
+		("founded_most", _("Founded at most {0} years ago on the day of handing in")),
+	)
+	if rules.based_in:
+		yield "based_in", _("Organisations in {0}").format(rules.based_in)
+	if cint(rules.advice_required):
+		yield "advice_required", _("Consultation with the office or the support centre before handing in")
+
+
+def _limits(rules, own: dict) -> Iterator[Line]:
+	if cint(rules.one_per_year):
+		yield "one_per_year", _("One proposal per organisation and year over all calls")
+	in_type = "most_times" in own
+	yield from _bounds(
+		rules,
+		("most_times", _("Adopted {0} times at most in calls of this type") if in_type else _("Adopted {0} times at most in all")),
+		("most_times_project", _("The same project {0} times at most")),
+	)
+
+
+def _judging(rules) -> Iterator[Line]:
+	if flt(rules.pass_mark):
+		yield "pass_mark", _("Pass mark {0} of 100").format(f"{flt(rules.pass_mark):g}")
+	if cint(rules.whole_points):
+		yield "whole_points", _("Whole points only")
+	if cint(rules.leave_out_extremes):
+		yield "leave_out_extremes", _("The highest and the lowest sheet are left out of the average.")
+
+
+def _bounds(rules, *bounds: tuple[str, str]) -> Iterator[Line]:
+	return ((field, text.format(cint(rules.get(field)))) for field, text in bounds if cint(rules.get(field)))
+
+
+def _document(row: Document) -> str:
+	return row.document if cint(row.required) else _("{0} (optional)").format(row.document)
