@@ -10,7 +10,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import cint, escape_html, getdate, nowdate
 
-from kyodo_frappe.programme import call_rules
+from kyodo_frappe.programme import call_budget, call_rules
 from kyodo_frappe.programme.errors import AdoptedTooOften, AdviceRequired, ConditionNotMet, OneProposalPerYear
 from kyodo_frappe.programme.versions import rules_of
 from kyodo_frappe.rules.conditions import is_in, whole_years
@@ -151,7 +151,7 @@ def _adopted(proposal: Document, lock: bool) -> list[dict]:
 		"programme": proposal.programme,
 		"organisation": proposal.organisation,
 		"name": ["!=", proposal.name],
-		"workflow_state": ["in", [state for state in states(PROPOSAL, DECIDED) if state != "Not Adopted"]],
+		"workflow_state": ["in", [state for state in states(PROPOSAL, DECIDED) if state not in (call_budget.RESERVE, "Not Adopted")]],
 	}
 	fields = ["title", "search_key", "fiscal_year", "call"]
 	rows = frappe.db.get_values(PROPOSAL, adopted, fields, as_dict=True, order_by="creation asc", for_update=lock)

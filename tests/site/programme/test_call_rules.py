@@ -279,13 +279,15 @@ def test_an_organisation_and_a_project_are_adopted_so_often_and_no_more(town):
 	before = frappe.db.count(PROPOSAL, {"organisation": town.organisation, "workflow_state": "Adopted"})  # those that stand already
 	other = call_of(town.manager, town, call_type="Subsidy", call_name="補助")
 
-	def adopted(call, title):
+	def adopted(call, title, state="Adopted"):
 		name = draft_of(town, title, call=call)
 		walk.submit(town.representative, name)
-		frappe.db.set_value(PROPOSAL, name, {"workflow_state": "Adopted", "fiscal_year": 2025})
+		frappe.db.set_value(PROPOSAL, name, {"workflow_state": state, "fiscal_year": 2025})
 
 	adopted(other, "里山の手入れ")
 	draft = draft_of(town, "朝市", call=starter)
+	for state in ("Reserve", "Declined", "Not Adopted"):
+		adopted(starter, f"{state}の事業", state)
 	assert not call_rules_obstacles(draft)
 	adopted(starter, "花の小道")
 	obstacle(town, draft, AdoptedTooOften, "通算1回", "花の小道", "令和7年度")
