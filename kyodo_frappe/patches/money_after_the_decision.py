@@ -1,5 +1,5 @@
-"""Requests for payment, early starts, and thresholds for reductions are new. Programmes get the rows of their messages; the kept
-versions of the rules are completed as they were meant until now: reductions like additions, spending from the start of the project,
+"""Requests for payment, early starts, and thresholds for reductions are new. Programmes get the rows of their messages; they and the
+kept versions of their rules are completed as they were meant until now: reductions like additions, spending from the start of the project,
 advances up to the whole grant."""
 
 import json
@@ -16,6 +16,8 @@ BOUND = {**dict.fromkeys(REDUCTIONS, 0), "counts_from_decision": 0, "advance_mos
 def execute():
 	templates.sync()
 	for name in frappe.get_all("Kyodo Programme", pluck="name", order_by="name"):
+		frappe.db.set_value("Kyodo Programme", name, BOUND, update_modified=False)
+		frappe.clear_document_cache("Kyodo Programme", name)
 		programme = frappe.get_doc("Kyodo Programme", name)
 		if rows.add_missing(programme):
 			programme.update_children()

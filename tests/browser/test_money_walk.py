@@ -128,7 +128,7 @@ def test_an_early_start_is_asked_for_and_approved(city, page_as, width):
 	expect(page.locator("#early")).to_contain_text("事務局の回答を待っています")
 	office = page_as(city.users["officer"], viewport={"width": 1280, "height": 900})
 	desk(office, "Kyodo Proposal", proposal)
-	expect(office.locator(".form-dashboard")).to_contain_text("苗の植付けの時期を逃すため", timeout=DESK_TIMEOUT)
+	expect(office.locator(".form-message").first).to_contain_text("苗の植付けの時期を逃すため", timeout=DESK_TIMEOUT)
 	shot(office, f"early-desk-{width}")
 	office.get_by_role("button", name="事前着手").click()
 	office.get_by_role("link", name="事前着手を承認する", exact=True).click()

@@ -14,6 +14,15 @@ def records(rest_town):
 	town = rest_town
 	project = town.running()
 	change = town.representative.call("kyodo_frappe.partnership.plan_changes.begin", project=project, reason="食材費が上がったため")
+	account = {
+		"bank_name": "銀行",
+		"bank_branch": "支店",
+		"account_type": "Ordinary Account",
+		"account_number": "1",
+		"account_holder": "カイ",
+	}
+	ask = "kyodo_frappe.partnership.payment_requests.ask"
+	request = town.representative.call(ask, project=project, kind="Advance", amount=1000, **account)
 	walk.complete(town.section_officer, project)
 	evaluation = town.section_officer.call(
 		"kyodo_frappe.evaluation.rounds.open_round",
@@ -29,6 +38,7 @@ def records(rest_town):
 		"Kyodo Report": frappe.db.get_value("Kyodo Report", {"project": project}),
 		"Kyodo Evaluation Round": evaluation,
 		"Kyodo Change Notice": _change_notice(town),
+		"Kyodo Payment Request": request,
 		"Kyodo Plan Change": change,
 		"Kyodo Service Screening": _screening(town),
 	}
