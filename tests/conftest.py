@@ -321,6 +321,12 @@ def _wait_for(server, base_url, log):
 
 
 @pytest.fixture(scope="session")
+def password():
+	"""The one password of all logins that tests make: a login that several fixtures use keeps it."""
+	return PASSWORD
+
+
+@pytest.fixture(scope="session")
 def web(site, site_place, tmp_path_factory):
 	"""See `Web`."""
 	with serving(*site_place, tmp_path_factory.mktemp("web") / "web.log") as server:

@@ -640,8 +640,7 @@ class Requests:
 	"""Clients of all people over HTTP. Within `kept_nowhere`, whatever a request writes is undone where it would be committed,
 	so that each finds the same records."""
 
-	def __init__(self, logins: dict[str, str]):
-		password = people.new_password()
+	def __init__(self, logins: dict[str, str], password: str):
 		self.clients, self.sent = {}, 0
 		for login in logins.values():
 			if login != "Guest":

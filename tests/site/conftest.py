@@ -5,7 +5,6 @@ from contextlib import contextmanager
 
 import frappe
 import pytest
-from frappe.utils.password import update_password
 from standings import Hidden, Requests, Standings, add_people
 
 from kyodo_frappe.demo import ledger, people, walk
@@ -39,15 +38,15 @@ MEMBERS = ("npo1", "npo2", "city1", "city2", "head")
 
 
 @pytest.fixture(scope="session")
-def cast(site):
+def cast(site, password):
 	"""The town that all tests share, with its people: committed, removed at the end of the session."""
 	tag = "t" + frappe.generate_hash(length=6)
 	made = ledger.Ledger()
 	with made:
 		load_preset("kamakura")
-		users = {key: people.make_user(f"{tag}-{key}", name, [role]) for key, (name, role) in CAST.items()}
+		users = {key: people.make_user(f"{tag}-{key}", name, [role], password) for key, (name, role) in CAST.items()}
 		made.users.extend(users.values())
-		shared = Town(users)
+		shared = Town(users, password)
 	yield shared
 	frappe.db.rollback()
 	ledger.remove(made.made)
@@ -72,7 +71,8 @@ def standing(cast):
 class Town:
 	"""Clients of the people concerned (`town.officer.act(…)`), and the names of what is there."""
 
-	def __init__(self, cast: dict[str, str]):
+	def __init__(self, cast: dict[str, str], password: str):
+		self.password = password
 		self.standing, self.taken = {}, Counter()
 		self.programme = load_preset("kamakura")
 		self.tag = "t" + frappe.generate_hash(length=6)
@@ -118,6 +118,10 @@ class Town:
 		doc.append("members", {"user": self.editor.user, "member_role": "Editor"})
 		doc.append("members", {"user": self.viewer.user, "member_role": "Viewer"})
 		doc.save()
+
+	def over_rest(self, client: LocalClient) -> RestClient:
+		"""The client of one of these people over HTTP."""
+		return RestClient(frappe.local.site, client.user, self.password)
 
 	# -- shortcuts to a place in the cycle ------------------------------------------
 
@@ -234,12 +238,10 @@ def town(request, cast, standing):
 def over_rest(cast):
 	"""A function: the client of one of the town's people over HTTP. For tests that remove what they commit themselves; the
 	town is committed already, so that it need not be made once more."""
-	password = people.new_password()
 
 	def client(person) -> RestClient:
-		update_password(person.user, password)
 		frappe.db.commit()
-		return RestClient(frappe.local.site, person.user, password)
+		return cast.over_rest(person)
 
 	return client
 
@@ -249,14 +251,10 @@ def committed(cast):
 	"""A town that is committed, as other connections have to see it; removed at the end."""
 	made = ledger.Ledger()
 	made.users.extend(cast.cast.values())
-	password = people.new_password()
 	try:
 		with made:
-			for user in cast.cast.values():
-				update_password(user, password)
-			town = Town(cast.cast)
+			town = Town(cast.cast, cast.password)
 			frappe.db.commit()
-			town.over_rest = lambda client: RestClient(frappe.local.site, client.user, password)
 			yield town
 	finally:
 		ledger.remove(made.made)
@@ -303,7 +301,7 @@ def standings(cast, standing):
 				"Has Role", {"parent": ["in", [*cast.cast.values()]], "role": "System Manager"}, pluck="parent", order_by="name"
 			)
 			_roles(freed, "System Manager", give=False)
-			yield Standings(Town(cast.cast), more)
+			yield Standings(Town(cast.cast, cast.password), more)
 	finally:
 		frappe.db.rollback()
 		_roles(freed, "System Manager", give=True)
@@ -329,6 +327,6 @@ def hidden(standings):
 
 
 @pytest.fixture(scope="module")
-def requests(standings):
+def requests(standings, password):
 	frappe.db.commit()
-	return Requests(standings.people)
+	return Requests(standings.people, password)

@@ -210,10 +210,6 @@ def test_login_redirects_below_kyodo_only(asked, goes):
 def test_logging_in_and_signing_up_over_http(real_town):
 	guest = RestClient(frappe.local.site)
 	town = real_town
-	from frappe.utils.password import update_password
-
-	update_password(town.viewer.user, PASSWORD)
-	frappe.db.commit()
 
 	def posted(client, method, **values):
 		return client.http.post(
@@ -229,7 +225,7 @@ def test_logging_in_and_signing_up_over_http(real_town):
 	assert {answer.status_code for answer in wrong} == {302}
 	pages = {in_thread(shown, guest, answer.headers["Location"]) for answer in wrong}
 	assert len(pages) == 1 and "ログインできませんでした" in pages.pop()
-	answer = in_thread(posted, guest, "log_in", email=town.viewer.user, password=PASSWORD, to="//evil.example")
+	answer = in_thread(posted, guest, "log_in", email=town.viewer.user, password=town.password, to="//evil.example")
 	assert answer.status_code == 302 and answer.headers["Location"].endswith("/kyodo/my")
 	assert "会員 三郎" in in_thread(page_of, guest, "/kyodo/my")
 

@@ -236,8 +236,8 @@ def _send_all(kinds: list, strategy_of, send, fuzz: Fuzz):
 
 
 @pytest.fixture(params=PEOPLE)
-def fuzz(request, standings, secrets, monkeypatch):
-	requests = Requests({request.param: standings.people[request.param]})  # a session of its own: pages give it a token
+def fuzz(request, standings, secrets, password, monkeypatch):
+	requests = Requests({request.param: standings.people[request.param]}, password)  # a session of its own: pages give it a token
 	with kept_nowhere(monkeypatch):
 		yield Fuzz(request.param, standings, requests, secrets)
 
