@@ -141,6 +141,7 @@ def test_response_to_save_omits_fields_writer_may_not_read(site):
 		(MEETING, "Kyodo Committee Member"),
 		("Kyodo Event Registration", "Kyodo Officer"),
 		("Kyodo Need", "Kyodo Section Officer"),
+		("Kyodo Payment Request", "Kyodo Organisation Member"),
 	}
 	for doctype, _role in shorter:
 		calls = inspect.getsource(get_controller(doctype).on_change)

@@ -107,8 +107,8 @@ def obstacle(town, draft: str, exc: type, *words: str):
 # -- what is refused where it is declared ----------------------------------------------------------------------------
 
 
-def test_rules_that_contradict_themselves_are_refused_where_they_are_saved(rest_town):
-	manager = rest_town.over_rest(rest_town.manager)
+def test_rules_that_contradict_themselves_are_refused_where_they_are_saved(real_town):
+	manager = real_town.over_rest(real_town.manager)
 	plan = {"call_name": "募集", "call_type": "Subsidy", "opens_month": 4, "opens_day": 1, "closes_month": 5, "closes_day": 1}
 	for values, exc, *words in (
 		({"members_least": 10, "members_most": 5}, BoundsContradict, "会員数の下限", "10", "会員数の上限", "5"),
@@ -120,10 +120,10 @@ def test_rules_that_contradict_themselves_are_refused_where_they_are_saved(rest_
 		({"pass_mark": 120}, BadPassMark, "120"),
 	):
 		exc = violation_of(exc)
-		says(lambda values=values: call_of(manager, rest_town, **values), exc, *words)
-		says(lambda values=values: manager.update(PROGRAMME, rest_town.programme, values), exc, *words)
-		says(lambda values=values: manager.update(PROGRAMME, rest_town.programme, {"call_plan": [{**plan, **values}]}), exc, *words)
-	says(lambda: call_of(manager, rest_town, pass_mark=-1), violation_of(BadPassMark), "-1")
+		says(lambda values=values: call_of(manager, real_town, **values), exc, *words)
+		says(lambda values=values: manager.update(PROGRAMME, real_town.programme, values), exc, *words)
+		says(lambda values=values: manager.update(PROGRAMME, real_town.programme, {"call_plan": [{**plan, **values}]}), exc, *words)
+	says(lambda: call_of(manager, real_town, pass_mark=-1), violation_of(BadPassMark), "-1")
 	for rows, exc, word in (
 		([POINTS[0], POINTS[0]], CriterionTwice, "P1"),
 		([{**POINTS[0], "least_average": 6}], BadLeastAverage, "6"),
@@ -131,15 +131,15 @@ def test_rules_that_contradict_themselves_are_refused_where_they_are_saved(rest_
 		([{**POINTS[0], "max_points": 0}], BadCriterion, "P1"),
 		([{**POINTS[0], "scale": "OX", "least_average": 2}], BadLeastAverage, "0から1"),
 	):
-		says(lambda rows=rows: call_of(manager, rest_town, criteria=rows), violation_of(exc), word)
+		says(lambda rows=rows: call_of(manager, real_town, criteria=rows), violation_of(exc), word)
 	for rows, exc, word in (
 		([{"fieldname": "no_such", "asked": "Required"}], UnknownName, "no_such"),
 		([{"fieldname": "workflow_state", "asked": "Required"}], FieldNotAskable, "workflow_state"),
 		([{"fieldname": "plan", "asked": "Required"}] * 2, DuplicateFormField, "plan"),
 		([{"fieldname": "title", "asked": "Not Asked"}], RequiredFieldMissing, "1行目"),
 	):
-		says(lambda rows=rows: call_of(manager, rest_town, questions=rows), exc, word)
-	name = call_of(manager, rest_town, closing_hour="１７時", members_least="５", pass_mark="６０")
+		says(lambda rows=rows: call_of(manager, real_town, questions=rows), exc, word)
+	name = call_of(manager, real_town, closing_hour="１７時", members_least="５", pass_mark="６０")
 	frappe.db.commit()
 	stored = frappe.db.get_value(CALL, name, ["closing_hour", "members_least", "pass_mark"])
 	assert stored == ("17:00", 5, 60)
@@ -148,8 +148,8 @@ def test_rules_that_contradict_themselves_are_refused_where_they_are_saved(rest_
 # -- before handing in -----------------------------------------------------------------------------------------------
 
 
-def test_conditions_with_numbers_hold_in_the_portal_and_over_rest(rest_town):
-	town = rest_town
+def test_conditions_with_numbers_hold_in_the_portal_and_over_rest(real_town):
+	town = real_town
 	manager = town.over_rest(town.manager)
 	name = call_of(manager, town, members_least=5, members_most=20, founded_least=1, founded_most=3, based_in="逗子市、鎌倉市")
 	frappe.db.commit()
@@ -195,8 +195,8 @@ def test_a_returned_proposal_is_counted_on_the_day_it_was_handed_in(town):
 	assert town.representative.act(PROPOSAL, draft, "Submit") == "Submitted"
 
 
-def test_advice_before_handing_in_is_compulsory_where_the_call_says_so(rest_town):
-	town = rest_town
+def test_advice_before_handing_in_is_compulsory_where_the_call_says_so(real_town):
+	town = real_town
 	name, other = (call_of(town.manager, town, advice_required="Yes", call_name=title) for title in ("補助", "別の補助"))
 	draft, second = town.draft(call=name), town.draft(call=name)
 	rep = over_http(town)
@@ -230,8 +230,8 @@ def test_the_programme_asks_for_advice_and_a_call_does_without(town):
 	assert walk.submit(town.representative, town.draft(call=call_of(town.manager, town, advice_required="No"))) == "Submitted"
 
 
-def test_a_call_closes_at_its_hour(rest_town):
-	town = rest_town
+def test_a_call_closes_at_its_hour(real_town):
+	town = real_town
 	name = call_of(town.manager, town, closes_on=nowdate(), closing_hour="23:59")
 	draft = town.draft(call=name)
 	programme(town, closing_hour="0時")
@@ -258,8 +258,8 @@ def test_a_call_closes_at_its_hour(rest_town):
 	assert rep.act(PROPOSAL, draft, "Submit") == "Submitted", "the minute itself is in time"
 
 
-def test_one_proposal_over_all_calls_of_the_year(rest_town):
-	town = rest_town
+def test_one_proposal_over_all_calls_of_the_year(real_town):
+	town = real_town
 	programme(town, one_per_year=1)
 	first, second, several = (call_of(town.manager, town, call_name=n, one_per_year=o) for n, o in (("甲", ""), ("乙", ""), ("丙", "No")))
 	next_year = call_of(town.manager, town, call_name="丁", fiscal_year=2027)
@@ -305,8 +305,8 @@ def call_rules_obstacles(draft: str) -> list:
 # -- what is asked ---------------------------------------------------------------------------------------------------
 
 
-def test_a_call_has_documents_and_questions_of_its_own(rest_town):
-	town = rest_town
+def test_a_call_has_documents_and_questions_of_its_own(real_town):
+	town = real_town
 	manager = town.over_rest(town.manager)
 	documents = [{"code": "D1", "document": "収支の見積り", "required": 1}, {"code": "D2", "document": "会報", "required": 0}]
 	questions = [
@@ -384,8 +384,8 @@ def test_criteria_and_pass_mark_are_those_of_the_call_or_of_the_programme(town):
 	assert [row["code"] for row in criteria(proposals[0])] == ["P1", "P2"] and len(criteria(proposals[2])) == 6
 
 
-def test_what_is_judged_and_asked_stays_once_a_proposal_is_handed_in(rest_town):
-	town = rest_town
+def test_what_is_judged_and_asked_stays_once_a_proposal_is_handed_in(real_town):
+	town = real_town
 	organisation(town, member_count=9)
 	frappe.db.commit()
 	manager, officer = town.over_rest(town.manager), town.over_rest(town.officer)
@@ -418,8 +418,8 @@ def test_what_is_judged_and_asked_stays_once_a_proposal_is_handed_in(rest_town):
 	assert len(frappe.get_doc(CALL, name).criteria) == 1
 
 
-def test_only_whole_points_over_rest_and_in_the_portal(rest_town):
-	town = rest_town
+def test_only_whole_points_over_rest_and_in_the_portal(real_town):
+	town = real_town
 	programme(town, whole_points=1)
 	whole, half = (call_of(town.manager, town, call_name=n, criteria=POINTS, whole_points=w) for n, w in (("整数", ""), ("小数", "No")))
 	first, second = in_step_1(town, whole), in_step_1(town, half)
