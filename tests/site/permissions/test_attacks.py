@@ -40,9 +40,9 @@ def refused(act, *args, **more):
 # -- rows --------------------------------------------------------------------------------
 
 
-def test_row_alone_cannot_be_written_over_rest(rest_town):
+def test_row_alone_cannot_be_written_over_rest(real_town):
 	"""Frappe accepts single rows from users who may write their record, whatever its state."""
-	town = rest_town
+	town = real_town
 	handed_in = town.submitted(expenses=EXPENSES)
 	joint = town.draft(partners=[{"organisation": town.other_organisation}])
 	frappe.db.commit()
