@@ -62,21 +62,21 @@ def says(refused, exc: type, *words: str):
 # -- what a manager declares -----------------------------------------------------------------------
 
 
-def test_rates_are_stored_as_they_are_meant(rest_town):
-	manager = rest_town.over_rest(rest_town.manager)
+def test_rates_are_stored_as_they_are_meant(real_town):
+	manager = real_town.over_rest(real_town.manager)
 	for typed, stored in (("2/3", "3分の2"), ("三分の二", "3分の2"), ("６６．７％", "66.7"), (50, "50"), ("10分の10", "100"), ("", None)):
-		assert manager.read(CALL, call_of(manager, rest_town, rate=typed)).get("rate") == stored, typed
-	name = call_of(manager, rest_town, rate="8割")
+		assert manager.read(CALL, call_of(manager, real_town, rate=typed)).get("rate") == stored, typed
+	name = call_of(manager, real_town, rate="8割")
 	assert manager.update(CALL, name, {"rate": "3分の1"})["rate"] == "3分の1"
 
 
-def test_money_that_contradicts_itself_is_refused_where_it_is_saved(rest_town):
-	manager = rest_town.over_rest(rest_town.manager)
+def test_money_that_contradicts_itself_is_refused_where_it_is_saved(real_town):
+	manager = real_town.over_rest(real_town.manager)
 	for typed in ("0", 0, "120", "3分の4", "半分"):
-		says(lambda typed=typed: call_of(manager, rest_town, rate=typed), violation_of(BadRate), str(typed))
-	says(lambda: call_of(manager, rest_town, rate="0.5"), violation_of(UnclearRate), "0.5")
-	says(lambda: call_of(manager, rest_town, ceiling=500000, frame=400000), CeilingAboveBudget, "500,000円", "400,000円")
-	change = lambda **values: manager.update(PROGRAMME, rest_town.programme, values)
+		says(lambda typed=typed: call_of(manager, real_town, rate=typed), violation_of(BadRate), str(typed))
+	says(lambda: call_of(manager, real_town, rate="0.5"), violation_of(UnclearRate), "0.5")
+	says(lambda: call_of(manager, real_town, ceiling=500000, frame=400000), CeilingAboveBudget, "500,000円", "400,000円")
+	change = lambda **values: manager.update(PROGRAMME, real_town.programme, values)
 	for rule, word in (
 		({"category": "Travel", "cap_amount": 0}, "旅費"),
 		({"category": "Travel", "cap_share": 120}, "120"),
@@ -92,8 +92,8 @@ def test_money_that_contradicts_itself_is_refused_where_it_is_saved(rest_town):
 # -- on the way of a proposal -----------------------------------------------------------------------
 
 
-def test_the_same_computation_from_the_draft_to_the_letter(rest_town):
-	town = rest_town
+def test_the_same_computation_from_the_draft_to_the_letter(real_town):
+	town = real_town
 	manager, officer = town.over_rest(town.manager), town.over_rest(town.officer)
 	rep = town.over_rest(town.representative)
 	call = call_of(manager, town, rate="2/3", rounding="1000", ceiling=390000)
@@ -132,8 +132,8 @@ def test_the_same_computation_from_the_draft_to_the_letter(rest_town):
 	assert items["算定"] == [words] and items["金額"] == ["136,000円"]
 
 
-def test_lunches_pay_nothing_and_it_is_said_before_handing_in(rest_town):
-	town = rest_town
+def test_lunches_pay_nothing_and_it_is_said_before_handing_in(real_town):
+	town = real_town
 	category = food(town.manager)
 	rep = town.over_rest(town.representative)
 	expenses = [{"category": category, "description": "昼食", "unit_price": 600000, "quantity": 1}]
