@@ -104,6 +104,7 @@ def test_the_same_computation_from_the_draft_to_the_letter(real_town):
 	form = shown(user, name, "money")
 	assert any(COMPUTED in text for text in autosave(user, name, "money", form)["computation"])
 	assert COMPUTED in visit(user, f"my/proposals/{name}/check")[1]
+	frappe.db.commit()  # requests wait for what was autosaved
 	says(lambda: walk.submit(rep, name), RequestedAmountTooHigh, "5,000円", "390,000円")
 	rep.update(PROPOSAL, name, {"requested_amount": 390000})
 	walk.submit(rep, name)
