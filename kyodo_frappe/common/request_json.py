@@ -26,6 +26,12 @@ def values(given: dict | str | None) -> dict:
 	return found if _is_plain(found) else _refuse()
 
 
+def mapping(given: dict | str | None) -> dict:
+	"""Parse an object whose values the caller parses one by one. Raises InvalidRequest for anything else."""
+	found = _parsed(given, {})
+	return found if isinstance(found, dict) else _refuse()
+
+
 def nested_values(given: dict | str | None) -> dict[str, dict]:
 	"""Parse an object whose values are objects with plain values. Raises InvalidRequest for anything else."""
 	found = _parsed(given, {})

@@ -9,7 +9,7 @@ from frappe.model.document import Document
 from frappe.utils import getdate
 
 from kyodo_frappe import messages
-from kyodo_frappe.common import vocabulary
+from kyodo_frappe.common import request_json, vocabulary
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.organisations import registration as organisations
 from kyodo_frappe.programme.form import Field
@@ -50,10 +50,10 @@ def give(
 ) -> str:
 	"""Hand in a notice of changes ({fieldname: new value}), or correct the returned `notice`; returns its name.
 
-	Raises PermissionError without the right to write the organisation, ValidationError where nothing differs, for a field that cannot be
-	changed this way, or while another notice is being checked.
+	Raises PermissionError without the right to write the organisation, InvalidRequest for changes of another shape, ValidationError
+	where nothing differs, for a field that cannot be changed this way, or while another notice is being checked.
 	"""
-	changes = frappe.parse_json(changes)
+	changes = request_json.mapping(changes)
 	doc = frappe.get_doc(NOTICE, notice, for_update=True) if notice else frappe.new_doc(NOTICE)
 	if notice:
 		doc.check_permission("write")

@@ -9,7 +9,7 @@ from frappe.model.document import Document
 from frappe.utils import add_days, cint, getdate, nowdate
 
 from kyodo_frappe import messages
-from kyodo_frappe.common import corrections
+from kyodo_frappe.common import corrections, request_json
 from kyodo_frappe.messages.due import Due
 from kyodo_frappe.organisations.errors import RegistrationIncomplete, RenewalNotOpen
 from kyodo_frappe.permissions import attachments
@@ -273,19 +273,20 @@ def renew(organisation: str, answers: dict | str | None = None) -> str:
 	"""Hand in a renewal with new answers; returns the new state.
 
 	answers: {fieldname: value, "activity_fields": [codes], "requirements": {code: {"fulfilled": …, "note": …}}}; what is not named stays.
-	Raises PermissionError without the right to write, ValidationError (too early, incomplete, an unknown field); then nothing is saved.
+	Raises PermissionError without the right to write, InvalidRequest for answers of another shape, ValidationError (too early,
+	incomplete, an unknown field); then nothing is saved.
 	"""
 	doc = frappe.get_doc(DOCTYPE, organisation, for_update=True)
 	doc.check_permission("write")
-	answers = frappe.parse_json(answers) if answers else {}
+	answers = request_json.mapping(answers)
 	known = single_value_names([*answer_fields(doc), *contact_fields(doc)])
 	unknown = set(answers) - {*known, "activity_fields", "requirements"}
 	if unknown:
 		frappe.throw(_("These cannot be changed here: {0}.").format(_(", ").join(sorted(unknown))))
-	doc.update({field: value for field, value in answers.items() if field in known})
+	doc.update(request_json.values({field: value for field, value in answers.items() if field in known}))
 	if "activity_fields" in answers:
-		doc.set("activity_fields", [{"activity_field": code} for code in answers["activity_fields"]])
-	answer_requirements(doc, answers.get("requirements") or {})
+		doc.set("activity_fields", [{"activity_field": code} for code in request_json.names(answers["activity_fields"])])
+	answer_requirements(doc, request_json.nested_values(answers.get("requirements")))
 	return hand_in_renewal(doc)
 
 
