@@ -134,6 +134,7 @@ def test_an_early_start_is_asked_for_and_approved(city, page_as, width):
 	office.get_by_role("link", name="事前着手を承認する", exact=True).click()
 	office.locator(".modal.show").get_by_role("button", name="事前着手を承認する").click()
 	expect(office.locator(".modal.show")).to_have_count(0, timeout=DESK_TIMEOUT)
+	expect(office.locator(".form-message").first).not_to_contain_text("苗の植付けの時期を逃すため", timeout=DESK_TIMEOUT)  # answered
 	office.evaluate("() => cur_frm.scroll_to_field('total_expenses')")
 	expect(office.locator(".kyodo-computation")).to_contain_text("対象経費 600,000円", timeout=DESK_TIMEOUT)
 	shot(office, f"computation-desk-{width}")
