@@ -276,7 +276,7 @@ def test_command(home: Home, arguments) -> int:
 # The browser mostly waits, and one file makes a site of its own: together they take about as long as the rest.
 SECOND_HALF = (
 	"tests/browser",
-	*(f"tests/site/{room}" for room in ("install", "learning", "partnership", "programme", "screening", "support", "workflows")),
+	*(f"tests/site/{room}" for room in ("install", "learning", "partnership", "programme", "workflows")),
 	"tests/site/permissions/test_fuzz.py",
 )
 FIRST_HALF = ("tests/contract", "tests/site", *(f"--ignore={path}" for path in SECOND_HALF[1:]))
