@@ -19,14 +19,15 @@ def payments_page(name: str) -> dict:
 	project = opened_project(name)
 	offered = may_ask_for(project)
 	settled = payments.settled_amount(name)
-	paid = payments.paid_amount(project)
+	paid, is_settled = payments.paid_amount(project), payments.is_settled(name)
 	return {
 		**project_frame(project, _("Payments")),
 		"granted": flt(project.granted_amount),
 		"settled": settled,
+		"is_settled": is_settled,
 		"paid": paid,
 		"left": payments.left_to_pay(project),
-		"refund": max(0, paid - settled) if payments.is_settled(name) else 0,
+		"refund": max(0, paid - settled) if is_settled else 0,
 		"advance_share": payments.advance_share(project),
 		"may_ask": payment_requests.may_ask(project),
 		"rows": [pick(row, "kind", "amount", "planned_on", "paid_on") for row in project.payments],

@@ -68,7 +68,7 @@ def check_amount(project: Document, kind: str, amount: float, left: int):
 	if kind == ADVANCE:
 		_refuse_advance(project, amount, left)
 	settled = payments.settled_amount(project.name)
-	if not settled:
+	if not settled and not payments.is_settled(project.name):
 		frappe.throw(_("The rest can be asked for once the report has been accepted and the amount is settled."), exc=NothingToAskFor)
 	frappe.throw(
 		_("{0} yen are too much: {1} yen were settled, and {2} yen of it are left to be paid.").format(

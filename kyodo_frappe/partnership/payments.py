@@ -1,5 +1,7 @@
 """Payments to a project in parts, and refunds (概算払・部分払・精算払・返還)."""
 
+from fractions import Fraction
+
 import frappe
 from frappe import _
 from frappe.model.document import Document
@@ -142,7 +144,9 @@ def advance_share(project: Document) -> float:
 
 def advance_limit(project: Document) -> int:
 	"""The most that may be paid in advance, in yen."""
-	return int(flt(project.granted_amount) * advance_share(project) / 100)
+	return int(
+		Fraction(str(flt(project.granted_amount))) * Fraction(str(advance_share(project))) / 100
+	)  # exact: 70.1 % of 3,000 is 2,102.99… in floats
 
 
 def _advance(project: Document) -> int:
@@ -220,8 +224,9 @@ def settled_amount(project: str, before_year: int | None = None) -> int:
 
 
 def left_to_pay(project: Document) -> int:
-	"""What is left to be paid in yen: of the settled amount, before that of the grant."""
-	return max(0, (settled_amount(project.name) or round(flt(project.granted_amount))) - paid_amount(project))
+	"""What is left to be paid in yen: of the settled amount, and of the grant until the final report is accepted."""
+	whole = settled_amount(project.name) if is_settled(project.name) else round(flt(project.granted_amount))
+	return max(0, whole - paid_amount(project))
 
 
 def _signed_amount(row: Document) -> float:

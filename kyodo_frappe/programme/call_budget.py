@@ -14,7 +14,7 @@ from kyodo_frappe.workflows.states import OVER, drafts, states
 
 DECISION = "Kyodo Decision"
 ADOPTED = ("Adopted", "Adopted Conditionally", "Adopted Pending Budget")
-RESERVE = "Reserve"
+RESERVE = "Reserve"  # the result and the state
 
 
 @dataclass(frozen=True)

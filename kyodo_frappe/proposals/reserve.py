@@ -12,6 +12,7 @@ from frappe.utils import cint, nowdate
 from kyodo_frappe import messages
 from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.programme import call_budget, payable
+from kyodo_frappe.programme.call_budget import RESERVE
 from kyodo_frappe.programme.errors import CallBudgetExceeded
 from kyodo_frappe.proposals.decisions import last_decision
 from kyodo_frappe.proposals.errors import NotNextInLine
@@ -19,7 +20,6 @@ from kyodo_frappe.workflows.guard import check_still_possible, move
 from kyodo_frappe.workflows.states import allows
 
 PROPOSAL, DECISION = "Kyodo Proposal", "Kyodo Decision"
-RESERVE = "Reserve"  # the result and the state
 WHOLE, LEFT = "Whole Amount", "What Is Left"
 
 

@@ -1,24 +1,16 @@
 """After the decision: an officer records a reason and a reserve, moves it up, and a group declines, at desk and phone width."""
 
-import os
-
 import frappe
 import pytest
 
 from kyodo_frappe.demo import walk
 
+from .pictures import shot
 from .test_desk_walk import DESK_TIMEOUT
 from .test_portal_walk import assert_fits_width, see_committed
 
 expect = pytest.importorskip("playwright.sync_api").expect
-SHOTS = os.environ.get("SHOTS_I15D")
 WHY = "地域で他に担い手がないため"
-
-
-def shot(page, name: str):
-	if SHOTS:
-		page.wait_for_timeout(600)
-		page.screenshot(path=f"{SHOTS}/{name}.png", full_page=True)
 
 
 @pytest.fixture

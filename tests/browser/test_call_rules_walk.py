@@ -1,25 +1,18 @@
 """Calls with rules of their own, as the public, a group and the office see them."""
 
-import os
-
 import frappe
 import pytest
 
 from kyodo_frappe.demo import walk
 
+from .pictures import shot
 from .test_desk_walk import DESK_TIMEOUT, desk
 
 expect = pytest.importorskip("playwright.sync_api").expect
-SHOTS = os.environ.get("SHOTS_I15E")
 POINTS = [
 	{"code": "P1", "question": "地域に根ざしているか", "scale": "Points", "max_points": 5, "least_average": 3},
 	{"code": "P2", "question": "続けられるか", "scale": "Points", "max_points": 10},
 ]
-
-
-def shot(page, name: str):
-	if SHOTS:
-		page.screenshot(path=f"{SHOTS}/{name}.png", full_page=True)
 
 
 @pytest.fixture

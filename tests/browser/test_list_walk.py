@@ -1,6 +1,5 @@
 """An officer sees what a list would import before anything is written; an organisation is told about a file that is not sent."""
 
-import os
 from pathlib import Path
 
 import frappe
@@ -10,18 +9,13 @@ from kyodo_frappe.demo import walk
 from kyodo_frappe.organisations import import_list
 from kyodo_frappe.organisations.import_list import DOCTYPE
 
+from .pictures import shot
 from .test_desk_walk import DESK_TIMEOUT, desk
 
 expect = pytest.importorskip("playwright.sync_api").expect
 
 LIST = Path(__file__).parents[1] / "site" / "organisations" / "lists" / "f02_city_list_two_row_header.xlsx"
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
-
-
-def shot(page, name: str):
-	"""A picture of the page for people, where KYODO_SHOTS names a folder."""
-	if folder := os.environ.get("KYODO_SHOTS"):
-		page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
 
 
 def checked_list(city) -> str:

@@ -1,22 +1,15 @@
 """Money after the decision, as a group asks for it and as the office decides about it."""
 
-import os
-
 import frappe
 import pytest
 from frappe.utils import nowdate
 
 from kyodo_frappe.demo import walk
 
+from .pictures import shot
 from .test_desk_walk import DESK_TIMEOUT, act, desk, in_state
 
 expect = pytest.importorskip("playwright.sync_api").expect
-SHOTS = os.environ.get("SHOTS_I15F")
-
-
-def shot(page, name: str):
-	if SHOTS:
-		page.screenshot(path=f"{SHOTS}/{name}.png", full_page=True)
 
 
 @pytest.fixture

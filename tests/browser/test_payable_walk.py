@@ -1,21 +1,14 @@
 """What may be paid, as a group sees it while it types, and as a meeting sees it."""
 
-import os
-
 import frappe
 import pytest
 
 from kyodo_frappe.demo import walk
 
+from .pictures import shot
 from .test_desk_walk import DESK_TIMEOUT, desk
 
 expect = pytest.importorskip("playwright.sync_api").expect
-SHOTS = os.environ.get("SHOTS_I15A")
-
-
-def shot(page, name: str):
-	if SHOTS:
-		page.screenshot(path=f"{SHOTS}/{name}.png", full_page=True)
 
 
 @pytest.fixture

@@ -1,13 +1,13 @@
 """A manager sets up a programme in the desk: preset, questions, days, calendar of the year, invitations."""
 
-import os
-
 import frappe
 import pytest
 
 from kyodo_frappe.common.removal import remove_records
 from kyodo_frappe.demo import people
 from kyodo_frappe.permissions.roles import MANAGER
+
+from .pictures import shot
 
 expect = pytest.importorskip("playwright.sync_api").expect
 DESK_TIMEOUT = 20000  # ms; the desk loads much on the first visit
@@ -74,8 +74,7 @@ def test_programme_is_set_up_from_preset(manager, page_as):
 		rules.locator(".setup__members_least input").fill("５")
 		rules.locator(".setup__advice_required select").select_option(label="はい")
 		rules.locator(".setup__closing_hour input").fill("17時")
-		if os.environ.get("SHOTS_I15E"):
-			page.screenshot(path=f"{os.environ['SHOTS_I15E']}/setup.png", full_page=True)
+		shot(page, "setup")
 		next_step(page)
 		expect(page.locator("table tbody tr").first).to_contain_text("令和", timeout=DESK_TIMEOUT)
 		expect(page.locator("table")).to_contain_text("募集開始")

@@ -75,7 +75,9 @@ def test_table_reads_what_is_typed_or_refuses_it_in_its_cell(city, page_as):
 	frappe.db.commit()
 	page = page_as(city.users["colleague"], viewport={"width": 1280, "height": 900})
 	desk(page, "Kyodo Proposal", name)
-	expect(page.locator(".form-message").first).to_be_visible(timeout=DESK_TIMEOUT)  # the programme's words have arrived, and the fields anew
+	expect(page.locator(".form-message").first).to_be_visible(
+		timeout=DESK_TIMEOUT
+	)  # the programme's words have arrived, and the fields anew
 	page.evaluate("cur_frm.scroll_to_field('expenses')")
 	row = page.locator('.frappe-control[data-fieldname="expenses"] .grid-body .grid-row').first
 	cell = row.locator('.grid-static-col[data-fieldname="unit_price"]')

@@ -8,7 +8,7 @@ from pypdf import PdfReader
 from visits import acting, send, visit
 
 from kyodo_frappe.demo import walk
-from kyodo_frappe.partnership import payment_paper, payment_requests
+from kyodo_frappe.partnership import payment_paper, payment_requests, payments
 from kyodo_frappe.partnership.errors import (
 	AccountMissing,
 	AdvanceTooHigh,
@@ -184,6 +184,27 @@ def test_the_rest_is_asked_for_after_the_settlement(town):
 	office.update(REQUEST, name, {"paid_on": nowdate()})
 	office.act(REQUEST, name, "Record Payment")
 	assert payment_requests.most(frappe.get_doc(PROJECT, project), "On Settlement") == 0
+
+
+def test_nothing_is_left_where_nothing_was_settled(town):
+	project = town.running()
+	walk.complete(town.section_officer, project)
+	report = report_of(project).name
+	walk.fill_report(town.representative, report, share=0.5)
+	town.officer.act(REPORT, report, "Accept")
+	frappe.db.set_value(REPORT, report, "settled_amount", 0)
+	page = visit(town.representative.user, f"my/projects/{project}/payments")[1]
+	assert payments.left_to_pay(frappe.get_doc(PROJECT, project)) == 0
+	assert "請求できる残額はありません" in page and "上限の額です" not in page
+	refused(asked, town, project, 1, kind="On Settlement", exc=PaymentExceedsSettlement)
+
+
+def test_a_share_of_the_grant_is_exact(town):
+	name = town.running()
+	programme_of(town, advance_most=70.1)
+	project = frappe.get_doc(PROJECT, name)
+	project.granted_amount = 3000
+	assert payments.advance_limit(project) == 2103  # 2102.99… as a float
 
 
 def test_payments_by_hand_keep_to_the_share_and_to_the_requests(town):
