@@ -17,3 +17,31 @@ class SystemManagerMissing(frappe.ValidationError):
 
 class SeatTaken(frappe.ValidationError):
 	"""Raised on inviting somebody to a seat of a committee that another person has."""
+
+
+class RoleMissing(frappe.ValidationError):
+	"""Raised on inviting somebody without a role in the organisation."""
+
+
+class AlreadyMember(frappe.ValidationError):
+	"""Raised on inviting somebody who is a member of the organisation."""
+
+
+class InvitationOver(frappe.ValidationError):
+	"""Raised on answering or revoking an invitation that was accepted or revoked."""
+
+
+class LinkExpired(frappe.ValidationError):
+	"""Raised for a link of a mail that is no longer valid."""
+
+
+class LoginExists(frappe.ValidationError):
+	"""Raised on signing up with an address that has a login."""
+
+
+class NameMissing(frappe.ValidationError):
+	"""Raised on signing up without a name."""
+
+
+class WeakPassword(frappe.ValidationError):
+	"""Raised for a password that is too short, or that the site's policy refuses."""

@@ -18,7 +18,16 @@ from frappe.utils import add_days, add_to_date, get_datetime, now_datetime, vali
 from frappe.utils.password import update_password
 
 from kyodo_frappe import messages
-from kyodo_frappe.accounts.errors import TooManyInvitations
+from kyodo_frappe.accounts.errors import (
+	AlreadyMember,
+	InvitationOver,
+	LinkExpired,
+	LoginExists,
+	NameMissing,
+	RoleMissing,
+	TooManyInvitations,
+	WeakPassword,
+)
 from kyodo_frappe.common.language import Translated, _lt
 from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.permissions.field_limits import refuse_tags
@@ -105,9 +114,9 @@ def invite(organisation: str, email: str, member_role: str = "Editor") -> str:
 	doc = managed_organisation(organisation)
 	email = clean_email(email)
 	if member_role not in ROLE_WORDS:
-		frappe.throw(_("Please choose a role."))
+		frappe.throw(_("Please choose a role."), RoleMissing)
 	if email in {frappe.db.get_value("User", row.user, "email", cache=True) or row.user for row in doc.members}:
-		frappe.throw(_("{0} is already a member of the organisation.").format(email))
+		frappe.throw(_("{0} is already a member of the organisation.").format(email), AlreadyMember)
 	for earlier in open_invitations(organisation):
 		if earlier.email == email:
 			_close(frappe.get_doc(INVITATION, earlier.name), revoked_on=now_datetime())
@@ -170,7 +179,7 @@ def _open_invitation(invitation: str) -> Document:
 		raise frappe.PermissionError
 	managed_organisation(doc.organisation)
 	if doc.accepted_on or doc.revoked_on:
-		frappe.throw(_("This invitation is no longer open."))
+		frappe.throw(_("This invitation is no longer open."), InvitationOver)
 	return doc
 
 
@@ -193,10 +202,10 @@ def accept_as_new(key: str, full_name: str, password: str) -> str:
 	"""
 	invitation = _locked(key, (SIGN_UP, JOIN))
 	if login_of(invitation.email):
-		frappe.throw(_("This address already has a login. Please log in."))
+		frappe.throw(_("This address already has a login. Please log in."), LoginExists)
 	full_name = " ".join((full_name or "").split())[:140]
 	if not full_name:
-		frappe.throw(_("Please give your name."))
+		frappe.throw(_("Please give your name."), NameMissing)
 	check_password(password, (full_name, invitation.email))
 	user = frappe.get_doc(
 		{
@@ -251,16 +260,16 @@ def has_login(invitation: Document) -> bool:
 
 
 def check_password(password: str, about: tuple[str, ...] = ()):
-	"""Raise ValidationError for a password that is too short, or that the site's policy refuses."""
+	"""Raise WeakPassword for a password that is too short, or that the site's policy refuses."""
 	if len(password or "") < MIN_PASSWORD_LENGTH:
-		frappe.throw(_("Please choose a password of at least {0} characters.").format(MIN_PASSWORD_LENGTH))
+		frappe.throw(_("Please choose a password of at least {0} characters.").format(MIN_PASSWORD_LENGTH), WeakPassword)
 	feedback = test_password_strength(password, user_data=about).get("feedback")
 	if feedback and not feedback.get("password_policy_validation_passed", False):
 		try:
 			handle_password_test_fail(feedback)
 		except frappe.ValidationError as error:
 			frappe.clear_messages()
-			frappe.throw(_("This password is too easy to guess. {0}").format(str(error)))
+			frappe.throw(_("This password is too easy to guess. {0}").format(str(error)), WeakPassword)
 
 
 def _locked(key: str, purposes: tuple[str, ...]) -> Document:
@@ -270,7 +279,7 @@ def _locked(key: str, purposes: tuple[str, ...]) -> Document:
 		locking.lock((INVITATION, doc.name))
 		doc = find(key)
 	if doc is None or doc.purpose not in purposes:
-		frappe.throw(_("This link is no longer valid. Please ask for a new one."))
+		frappe.throw(_("This link is no longer valid. Please ask for a new one."), LinkExpired)
 	return doc
 
 

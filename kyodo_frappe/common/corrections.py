@@ -9,7 +9,7 @@ from frappe.model import display_fieldtypes
 from frappe.model.document import Document
 from frappe.utils import now_datetime
 
-from kyodo_frappe.common.errors import CorrectionReasonMissing
+from kyodo_frappe.common.errors import CorrectionReasonMissing, UnknownField
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 
 
@@ -52,7 +52,7 @@ def set_field_labels(doc: Document, labels: dict[str, str] | None = None):
 			continue
 		df = doc.meta.get_field(row.field)
 		if df is None or df.hidden or df.fieldtype in display_fieldtypes:
-			frappe.throw(_("Row {0} of the corrections: there is no field “{1}”.").format(row.idx, row.field))
+			frappe.throw(_("Row {0} of the corrections: there is no field “{1}”.").format(row.idx, row.field), UnknownField)
 		row.field_label = (labels or {}).get(row.field) or _(df.label, lang=RECORD_LANGUAGE)
 
 

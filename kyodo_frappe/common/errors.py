@@ -69,3 +69,7 @@ def violation_of(error: type[RuleError]) -> type[RuleViolation]:
 		return RuleViolation
 	bases = tuple(violation_of(base) for base in error.__bases__ if issubclass(base, RuleError))
 	return type(error.__name__, bases, {"__doc__": error.__doc__})
+
+
+class UnknownField(frappe.ValidationError):
+	"""Raised for a correction of a field that the record does not have."""

@@ -45,3 +45,19 @@ class CommentRefused(frappe.ValidationError):
 
 class MarksFixed(frappe.ValidationError):
 	"""The marks of a self-check no longer change: they are of an earlier day."""
+
+
+class InvalidEventTimes(frappe.ValidationError):
+	"""An event's hours, or its days of registration, contradict each other."""
+
+
+class StandardPage(frappe.ValidationError):
+	"""A page that comes with the app cannot be deleted."""
+
+
+class MarksMissing(frappe.ValidationError):
+	"""A self-check is handed in without a mark for each item."""
+
+
+class InvalidMark(frappe.ValidationError):
+	"""A mark of a self-check lies outside of its scale."""

@@ -11,6 +11,7 @@ from frappe.utils import cint, getdate, now_datetime, nowdate
 
 from kyodo_frappe.accounts.invitations import clean_email, may_be_mailed
 from kyodo_frappe.common import request_json
+from kyodo_frappe.common.errors import InvalidRequest
 from kyodo_frappe.common.language import translate_rule_errors
 from kyodo_frappe.learning import event_keys, event_mail
 from kyodo_frappe.learning.errors import AlreadyRegistered, EventStateError, InvalidLink, RegistrationClosed
@@ -246,7 +247,7 @@ def note_attendance(event: str, rows: list | str) -> int:
 	wanted = {str(row.get("name")): str(row.get("attendance") or "") for row in request_json.rows(rows)}
 	known = {row.name: row for row in _active_registrations(doc.name) if row.state == PLACE}
 	if set(wanted) - set(known) or set(wanted.values()) - set(MARKS):
-		frappe.throw(_("These changes cannot be read. Please reload the page."))
+		frappe.throw(_("These changes cannot be read. Please reload the page."), InvalidRequest)
 	changed = [name for name, mark in wanted.items() if (known[name].attendance or "") != mark]
 	for name in changed:
 		_save(frappe.get_doc(REGISTRATION, name).update({"attendance": wanted[name] or None}))

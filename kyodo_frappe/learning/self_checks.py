@@ -11,6 +11,7 @@ from frappe.model.document import Document
 from frappe.utils import cint, getdate, nowdate
 
 from kyodo_frappe.common import request_json
+from kyodo_frappe.learning.errors import MarksMissing
 from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, PORTAL, SECTION, require
 from kyodo_frappe.programme import public as programme_public
@@ -44,7 +45,7 @@ def keep(audience: str, marks: dict | str, note: str = "") -> str:
 	given = {cint(number): cint(mark) for number, mark in request_json.values(marks).items()}
 	wanted = range(1, len(programme_items(programme, audience)) + 1)
 	if not len(wanted) or any(given.get(number) not in MARKS for number in wanted):
-		frappe.throw(_("Please mark every item."))
+		frappe.throw(_("Please mark every item."), MarksMissing)
 	doc = frappe.get_doc(
 		{
 			"doctype": CHECK,

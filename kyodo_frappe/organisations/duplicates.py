@@ -14,7 +14,7 @@ from frappe.utils import escape_html, getdate
 
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.common.language import RECORD_LANGUAGE
-from kyodo_frappe.organisations.errors import DuplicateCorporateNumber
+from kyodo_frappe.organisations.errors import DuplicateCorporateNumber, NotMergeable
 from kyodo_frappe.organisations.registration import is_valid, valid_states
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, require
 from kyodo_frappe.rules.textkeys import name_key
@@ -131,13 +131,13 @@ def _check_mergeable(kept: Document, dropped: Document):
 		if frappe.session.user in doc.own_people() and frappe.session.user != "Administrator":
 			frappe.throw(_("You belong to one of these organisations, so a colleague has to do this."), frappe.PermissionError)
 	if kept.name == dropped.name:
-		frappe.throw(_("Please choose two organisations."))
+		frappe.throw(_("Please choose two organisations."), NotMergeable)
 	if kept.corporate_number and dropped.corporate_number and kept.corporate_number != dropped.corporate_number:
-		frappe.throw(_("Their corporate numbers differ: these are two organisations."))
+		frappe.throw(_("Their corporate numbers differ: these are two organisations."), NotMergeable)
 	if dropped.registered_on and not kept.registered_on:
-		frappe.throw(_("{0} is or was registered: please merge the other one into it.").format(dropped.name))
+		frappe.throw(_("{0} is or was registered: please merge the other one into it.").format(dropped.name), NotMergeable)
 	if kept.workflow_state == "Withdrawn" and dropped.workflow_state != "Withdrawn":
-		frappe.throw(_("{0} has withdrawn: please merge it into the other one.").format(kept.name))
+		frappe.throw(_("{0} has withdrawn: please merge it into the other one.").format(kept.name), NotMergeable)
 
 
 def _carry_over(kept: Document, dropped: Document):

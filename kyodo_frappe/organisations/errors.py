@@ -33,3 +33,27 @@ class ImportRunning(frappe.ValidationError):
 
 class UnreadableList(frappe.ValidationError):
 	"""Raised for a list that cannot be read; the message says what to do."""
+
+
+class RepresentativeMissing(frappe.ValidationError):
+	"""Raised on saving an organisation that would have no representative."""
+
+
+class DocumentsFixed(frappe.ValidationError):
+	"""Raised on changing the documents of a registration in a state in which they are fixed."""
+
+
+class NoticePending(frappe.ValidationError):
+	"""Raised on giving a second change notice (変更届) while one is examined."""
+
+
+class InvalidNotice(frappe.ValidationError):
+	"""Raised for a change notice about a field that takes no notice, or with a value that the field refuses."""
+
+
+class NothingChanged(InvalidNotice):
+	"""Raised for a change notice that says what is registered."""
+
+
+class NotMergeable(frappe.ValidationError):
+	"""Raised on merging two organisations that are not one, or into the wrong one of the two."""

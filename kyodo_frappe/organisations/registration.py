@@ -11,7 +11,7 @@ from frappe.utils import add_days, cint, getdate, nowdate
 from kyodo_frappe import messages
 from kyodo_frappe.common import corrections, request_json
 from kyodo_frappe.messages.due import Due
-from kyodo_frappe.organisations.errors import RegistrationIncomplete, RenewalNotOpen
+from kyodo_frappe.organisations.errors import DocumentsFixed, RegistrationIncomplete, RenewalNotOpen
 from kyodo_frappe.permissions import attachments
 from kyodo_frappe.permissions.roles import ORGANISATION
 from kyodo_frappe.programme import form
@@ -185,7 +185,7 @@ def remove_document(doc: Document, key: str):
 
 def _check_documents_editable(doc: Document):
 	if not documents_editable(doc):
-		frappe.throw(_("Documents cannot be changed in the state {0}.").format(_(doc.workflow_state)))
+		frappe.throw(_("Documents cannot be changed in the state {0}.").format(_(doc.workflow_state)), DocumentsFixed)
 
 
 def _slot_by_key(doc: Document, key: str) -> dict:

@@ -25,3 +25,7 @@ class SurveyQuestionsError(frappe.ValidationError):
 
 class SurveyStateError(frappe.ValidationError):
 	"""A survey is not in the state that an act needs: open already, not open, over, or nobody left to remind."""
+
+
+class NobodyToAsk(frappe.ValidationError):
+	"""No registered organisation meets the conditions of a survey."""

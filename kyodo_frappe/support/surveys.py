@@ -23,7 +23,7 @@ from kyodo_frappe.partnership import parties
 from kyodo_frappe.permissions.people import WRITERS, organisations_of
 from kyodo_frappe.rules import surveys as rules
 from kyodo_frappe.support import staff as centre
-from kyodo_frappe.support.errors import SurveyQuestionsError, SurveyStateError
+from kyodo_frappe.support.errors import NobodyToAsk, SurveyQuestionsError, SurveyStateError
 from kyodo_frappe.web.typed_values import clean
 from kyodo_frappe.workflows.guard import by_service
 
@@ -69,7 +69,7 @@ def open_survey(survey: str, types: list | str | None = None, fields: list | str
 	_check_can_open(doc)
 	asked = organisations_to_ask(types, fields)
 	if not asked:
-		frappe.throw(_("No registered organisation matches the selection."))
+		frappe.throw(_("No registered organisation matches the selection."), NobodyToAsk)
 	for organisation in asked:
 		sheet = frappe.new_doc(RESPONSE, survey=doc.name, organisation=organisation, asked_on=now_datetime())
 		with by_service(sheet):

@@ -12,13 +12,22 @@ from pypdf import PdfReader
 from visits import acting, send, visit
 
 from kyodo_frappe import reminders
+from kyodo_frappe.common.errors import InvalidRequest, violation_of
 from kyodo_frappe.demo.clients import Refused, RestClient
 from kyodo_frappe.front import open_data
 from kyodo_frappe.learning import certificates, event_keys, event_mail
 from kyodo_frappe.learning import registrations as event_registrations
 from kyodo_frappe.learning import reminders as event_reminders
-from kyodo_frappe.learning.errors import AlreadyRegistered, EventIncomplete, EventStateError, NoCertificate, QuestionnaireError
+from kyodo_frappe.learning.errors import (
+	AlreadyRegistered,
+	EventIncomplete,
+	EventStateError,
+	InvalidEventTimes,
+	NoCertificate,
+	QuestionnaireError,
+)
 from kyodo_frappe.learning.registrations import find_by_key
+from kyodo_frappe.rules.clock import NotATimeOfDay
 
 EVENT, REGISTRATION = "Kyodo Event", "Kyodo Event Registration"
 ONLINE = "https://meet.example.jp/secret-room"
@@ -118,16 +127,16 @@ def test_event_becomes_public_once_announced_with_all_details(town):
 
 
 def test_invalid_event_or_step_is_refused(town):
-	for wrong in (
-		{"begins_at": "25:00"},
-		{"begins_at": "18:30", "ends_at": "18:00"},
-		{"begins_at": "", "ends_at": "18:00"},
-		{"registration_from": add_days(nowdate(), 5), "registration_until": add_days(nowdate(), 4)},
-		{"registration_until": add_days(nowdate(), 11)},
-		{"questions": [{"question": "都合のよい曜日", "kind": "Choice", "choices": "平日"}]},
-		{"questions": [{"question": "満足度", "kind": "Scale"}, {"question": "満足度", "kind": "Text"}]},
+	for wrong, refusal in (
+		({"begins_at": "25:00"}, violation_of(NotATimeOfDay)),
+		({"begins_at": "18:30", "ends_at": "18:00"}, InvalidEventTimes),
+		({"begins_at": "", "ends_at": "18:00"}, InvalidEventTimes),
+		({"registration_from": add_days(nowdate(), 5), "registration_until": add_days(nowdate(), 4)}, InvalidEventTimes),
+		({"registration_until": add_days(nowdate(), 11)}, InvalidEventTimes),
+		({"questions": [{"question": "都合のよい曜日", "kind": "Choice", "choices": "平日"}]}, QuestionnaireError),
+		({"questions": [{"question": "満足度", "kind": "Scale"}, {"question": "満足度", "kind": "Text"}]}, QuestionnaireError),
 	):
-		with pytest.raises(frappe.ValidationError):
+		with pytest.raises(refusal):
 			plan(town.officer, town, **wrong)
 	over = plan(town.officer, town, held_on=add_days(nowdate(), -1))
 	with pytest.raises(EventStateError):
@@ -426,7 +435,7 @@ def test_held_event_has_attendance_questionnaire_and_certificates(town):
 		"kyodo_frappe.learning.registrations.register_somebody", event=event, attendee_name="飛び入り", email="w@example.jp", came=True
 	)
 	for wrong in ([{"name": "KER-0", "attendance": "Attended"}], [{"name": names["a"], "attendance": "Late"}], "{}", [1]):
-		with pytest.raises(frappe.ValidationError):
+		with pytest.raises(InvalidRequest):
 			town.officer.call("kyodo_frappe.learning.registrations.note_attendance", event=event, rows=wrong)
 	sheet = certificates.attendance_sheet_pdf(frappe.get_doc(EVENT, event))
 	assert "受付名簿" in _text(sheet)

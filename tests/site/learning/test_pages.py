@@ -7,7 +7,7 @@ from visits import send, visit
 
 from kyodo_frappe.demo.clients import Refused, RestClient
 from kyodo_frappe.learning import guides
-from kyodo_frappe.learning.errors import CommentsUnanswered, RevisionError
+from kyodo_frappe.learning.errors import CommentsUnanswered, RevisionError, StandardPage
 from kyodo_frappe.permissions.errors import HTMLNotAllowed
 
 PAGE, COMMENT = "Kyodo Page", "Kyodo Page Comment"
@@ -91,7 +91,7 @@ def test_default_text_is_updated_only_while_city_has_not_changed_it(town):
 		town.section_officer.call(f"{SERVICE}.take_default", page=name)
 	with pytest.raises(RevisionError):
 		town.officer.call(f"{SERVICE}.take_default", page=page_of(town))
-	with pytest.raises(frappe.ValidationError):
+	with pytest.raises(StandardPage):
 		with town.manager:
 			frappe.delete_doc(PAGE, name)
 

@@ -10,7 +10,7 @@ from visits import send, visit
 
 from kyodo_frappe.demo.clients import Refused, RestClient
 from kyodo_frappe.learning import self_checks
-from kyodo_frappe.learning.errors import MarksFixed
+from kyodo_frappe.learning.errors import InvalidMark, MarksFixed, MarksMissing
 
 CHECK = "Kyodo Self Check"
 SECRET = "上司に言えない本音"
@@ -56,7 +56,7 @@ def test_self_check_page_stores_marks_and_shows_earlier_checks(town, lists):
 	assert SECRET in mine and mine.count('<th scope="col"><time') == 2
 	doc = frappe.get_last_doc(CHECK, {"user": user})
 	assert [(row.item, row.mark) for row in doc.answers] == [(f"Organisation {n}", n + 1) for n in (1, 2, 3)]
-	with pytest.raises(frappe.ValidationError):
+	with pytest.raises(MarksMissing):
 		kept(town.representative, 1, 1, 1, audience="Everything")
 	with pytest.raises(frappe.PermissionError):
 		kept(town.guest, 1, 1, 1)
@@ -86,7 +86,7 @@ def test_marks_are_fixed_after_their_day_but_notes_are_not(town, lists):
 			doc.save()
 	town.officer.call(f"{SERVICE}.keep_note", check=doc.name, note=SECRET)
 	assert frappe.db.get_value(CHECK, doc.name, "note") == SECRET
-	with pytest.raises(frappe.ValidationError):
+	with pytest.raises(InvalidMark):
 		with town.officer:
 			frappe.get_doc({"doctype": CHECK, "programme": lists, "audience": "City", "answers": [{"mark": 9}]}).insert()
 

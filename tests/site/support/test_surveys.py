@@ -14,7 +14,7 @@ from kyodo_frappe.demo.clients import Refused, RestClient
 from kyodo_frappe.support import actions as support_actions
 from kyodo_frappe.support import figures, survey_results, surveys
 from kyodo_frappe.support import public as centre_public
-from kyodo_frappe.support.errors import SurveyQuestionsError, SurveyStateError
+from kyodo_frappe.support.errors import NobodyToAsk, SurveyQuestionsError, SurveyStateError
 
 SURVEY, RESPONSE = surveys.SURVEY, surveys.RESPONSE
 QUESTIONS = [
@@ -164,7 +164,7 @@ def test_survey_selects_organisations_and_refuses_bad_questions(town):
 	name = survey_of(town)
 	kind = frappe.db.get_value("Kyodo Organisation", town.organisation, "organisation_type")
 	with town.support:
-		with pytest.raises(frappe.ValidationError):
+		with pytest.raises(NobodyToAsk):
 			surveys.open_survey(name, types=["No Such Type"])
 		assert set(surveys.organisations_to_ask([kind], [])) >= {town.organisation}
 		assert town.organisation not in surveys.organisations_to_ask([], ["99"])

@@ -7,7 +7,7 @@ from kyodo_frappe.common import typed_input, vocabulary
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.organisations import change_notices
 from kyodo_frappe.organisations.change_notices import as_text
-from kyodo_frappe.organisations.errors import ChangeNoticeOutdated
+from kyodo_frappe.organisations.errors import ChangeNoticeOutdated, InvalidNotice, NothingChanged, NoticePending
 from kyodo_frappe.rules.codes import clean_corporate_number, clean_postal_code, valid_corporate_number, valid_postal_code
 from kyodo_frappe.rules.textkeys import kana_valid, to_katakana
 from kyodo_frappe.workflows.states import WRITING, category_of
@@ -18,7 +18,7 @@ class KyodoChangeNotice(Document):
 
 	def before_insert(self):
 		if name := change_notices.open_notice(self.organisation):
-			frappe.throw(_("The change notice {0} is still being checked. Please wait for it or withdraw it.").format(name))
+			frappe.throw(_("The change notice {0} is still being checked. Please wait for it or withdraw it.").format(name), NoticePending)
 
 	def validate(self):
 		self._organisation = frappe.get_doc("Kyodo Organisation", self.organisation)
@@ -42,9 +42,9 @@ class KyodoChangeNotice(Document):
 		allowed = {field.name for field in change_notices.fields_of(self._organisation)}
 		for row in self.changes:
 			if row.field not in allowed:
-				frappe.throw(_("“{0}” cannot be changed by a notice.").format(escape_html(str(row.field))))
+				frappe.throw(_("“{0}” cannot be changed by a notice.").format(escape_html(str(row.field))), InvalidNotice)
 			if row.field in [other.field for other in kept]:
-				frappe.throw(_("“{0}” is in the notice twice.").format(row.field))
+				frappe.throw(_("“{0}” is in the notice twice.").format(row.field), InvalidNotice)
 			df = self._organisation.meta.get_field(row.field)
 			row.field_label = _(df.label, lang=RECORD_LANGUAGE)
 			row.old_value = as_text(self._organisation.get(row.field))
@@ -75,18 +75,18 @@ class KyodoChangeNotice(Document):
 			"member_count": str.isdecimal,
 		}.get(df.fieldname)
 		if text and is_valid and not is_valid(text):
-			frappe.throw(_("“{0}”: “{1}” is not possible.").format(label, escape_html(text[:60])))
+			frappe.throw(_("“{0}”: “{1}” is not possible.").format(label, escape_html(text[:60])), InvalidNotice)
 		if df.fieldtype == "Data" and len(text) > 140:
-			frappe.throw(_("“{0}” is too long: at most {1} characters.").format(label, 140))
+			frappe.throw(_("“{0}” is too long: at most {1} characters.").format(label, 140), InvalidNotice)
 		if not text and (df.reqd or df.fieldname == "representative"):
-			frappe.throw(_("“{0}” cannot be left empty.").format(label))
+			frappe.throw(_("“{0}” cannot be left empty.").format(label), InvalidNotice)
 		return text
 
 	def _check_submitted(self):
 		if self._organisation.workflow_state != "Registered":
 			frappe.throw(_("Notices are for registered organisations. Otherwise change the entries themselves."))
 		if not self.changes:
-			frappe.throw(_("Nothing differs from what is registered."))
+			frappe.throw(_("Nothing differs from what is registered."), NothingChanged)
 
 	def _check_not_outdated(self):
 		if self._organisation.workflow_state == "Withdrawn":

@@ -6,7 +6,7 @@ from frappe.utils import getdate
 from kyodo_frappe.common import typed_input
 from kyodo_frappe.common.language import translate_rule_errors
 from kyodo_frappe.learning import events, questionnaires
-from kyodo_frappe.learning.errors import EventIncomplete, QuestionnaireError
+from kyodo_frappe.learning.errors import EventIncomplete, InvalidEventTimes, QuestionnaireError
 from kyodo_frappe.permissions.columns import ScopedDocument
 from kyodo_frappe.rules.clock import time_of_day
 from kyodo_frappe.rules.era import fiscal_year
@@ -63,16 +63,16 @@ class KyodoEvent(ScopedDocument):
 		with translate_rule_errors():
 			self.begins_at, self.ends_at = time_of_day(self.begins_at), time_of_day(self.ends_at)
 		if self.ends_at and not self.begins_at:
-			frappe.throw(_("Please say when the event begins."))
+			frappe.throw(_("Please say when the event begins."), InvalidEventTimes)
 		if self.ends_at and self.ends_at <= self.begins_at:
-			frappe.throw(_("The event ends before it begins. Please correct its times."))
+			frappe.throw(_("The event ends before it begins. Please correct its times."), InvalidEventTimes)
 
 	def _check_registration(self):
 		opens, closes = (getdate(day) if day else None for day in (self.registration_from, self.registration_until))
 		if opens and closes and closes < opens:
-			frappe.throw(_("Registration closes before it opens. Please correct its days."))
+			frappe.throw(_("Registration closes before it opens. Please correct its days."), InvalidEventTimes)
 		if max(filter(None, (opens, closes)), default=getdate(self.held_on)) > getdate(self.held_on):
-			frappe.throw(_("Registration cannot end after the day of the event."))
+			frappe.throw(_("Registration cannot end after the day of the event."), InvalidEventTimes)
 
 	def _check_questions(self):
 		for row in self.questions:

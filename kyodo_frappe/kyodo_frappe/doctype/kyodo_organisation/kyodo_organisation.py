@@ -6,6 +6,7 @@ from kyodo_frappe.accounts.roles import grant_roles
 from kyodo_frappe.common import corrections
 from kyodo_frappe.organisations import duplicates
 from kyodo_frappe.organisations import registration as organisations
+from kyodo_frappe.organisations.errors import RepresentativeMissing
 from kyodo_frappe.permissions.columns import ScopedDocument
 from kyodo_frappe.permissions.roles import OFFICER, ORGANISATION
 from kyodo_frappe.programme import form
@@ -106,7 +107,7 @@ class KyodoOrganisation(ScopedDocument):
 		before = self.get_doc_before_save()
 		had_people = bool(before and before.members)
 		if (users or had_people) and not any(row.member_role == "Representative" for row in self.members):
-			frappe.throw(_("At least one of the people has to be a representative."))
+			frappe.throw(_("At least one of the people has to be a representative."), RepresentativeMissing)
 		if not self.flags.kyodo_service:
 			self._only_representatives_change_members()
 

@@ -3,7 +3,7 @@ from frappe import _
 from frappe.utils import nowdate
 
 from kyodo_frappe.learning import guides
-from kyodo_frappe.learning.errors import RevisionError
+from kyodo_frappe.learning.errors import RevisionError, StandardPage
 from kyodo_frappe.permissions.columns import ScopedDocument
 
 
@@ -33,4 +33,4 @@ class KyodoPage(ScopedDocument):
 
 	def on_trash(self):
 		if self.default_key:
-			frappe.throw(_("This page comes with the app and would be created again. Clear “Published” instead."))
+			frappe.throw(_("This page comes with the app and would be created again. Clear “Published” instead."), StandardPage)
