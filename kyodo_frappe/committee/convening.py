@@ -1,17 +1,16 @@
 """Convening a meeting: due dates, invitations with a calendar entry, answers, and notices of changes."""
 
 import datetime
-from zoneinfo import ZoneInfo
 
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import add_days, cint, get_datetime, getdate, now_datetime
+from frappe.utils import add_days, cint, getdate, now_datetime
 
 from kyodo_frappe import messages
 from kyodo_frappe.committee.errors import AnswerNotPossible
 from kyodo_frappe.committee.meeting_record import MEETING, locked, save_own_part
-from kyodo_frappe.common import scheduling, vocabulary
+from kyodo_frappe.common import calendar_files, scheduling, vocabulary
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.letters import issue as letters
 from kyodo_frappe.letters.text import hearing_words
@@ -26,8 +25,6 @@ CONVENED = "Convened"
 ANSWERS = ("Attending", "Substitute", "Absent", "By Document")
 INVITED = "invited"
 HEARINGS = {INVITED: "Hearing Planned", "moved": "Hearing Moved", "called off": "Hearing Called Off"}
-TOKYO = ZoneInfo("Asia/Tokyo")
-DEFAULT_HOURS = 2
 SCHEDULE_FIELDS = ("meeting_date", "begins_at", "ends_at", "place")
 
 
@@ -220,45 +217,29 @@ def schedule_text(meeting: Document) -> str:
 
 def calendar_file(meeting: Document, email: str, name: str, method: str = "REQUEST") -> bytes:
 	"""Return the meeting as an iCalendar file (RFC 5545, 5546) for one member; its UID is the same in every version."""
-	from icalendar import Calendar, Event, vCalAddress, vText
+	from icalendar import vCalAddress, vText
 
-	calendar, event = Calendar(), Event()
-	calendar.add("prodid", "-//kyodo_frappe//meetings//JA")
-	calendar.add("version", "2.0")
-	calendar.add("method", method)
-	event.add("uid", f"{meeting.name}@{frappe.local.site}")
-	event.add("sequence", cint(meeting.invitation_sequence))
-	event.add("dtstamp", datetime.datetime.now(datetime.timezone.utc))
-	begin, end = _calendar_span(meeting)
-	event.add("dtstart", begin)
-	event.add("dtend", end)
-	event.add("summary", title(meeting))
-	event.add("location", meeting.place or "")
-	event.add("url", messages.address(f"/kyodo/my/meetings/{meeting.name}"))
-	event.add("description", "\n".join(f"{row.idx} {row.subject}" for row in meeting.agenda))
-	event.add("status", "CANCELLED" if method == "CANCEL" else "CONFIRMED")
+	entry = calendar_files.new_entry(f"{meeting.name}@{frappe.local.site}", meeting.invitation_sequence, _calendar_span(meeting))
+	entry.add("summary", title(meeting))
+	entry.add("location", meeting.place or "")
+	entry.add("url", messages.address(f"/kyodo/my/meetings/{meeting.name}"))
+	entry.add("description", "\n".join(f"{row.idx} {row.subject}" for row in meeting.agenda))
+	entry.add("status", "CANCELLED" if method == "CANCEL" else "CONFIRMED")
 	organizer = vCalAddress(f"MAILTO:{_office_email(meeting)}")
 	organizer.params["CN"] = vText(_office_name(meeting))
-	event["organizer"] = organizer
+	entry["organizer"] = organizer
 	attendee = vCalAddress(f"MAILTO:{email}")
 	attendee.params["CN"] = vText(name)
 	attendee.params["RSVP"] = vText("FALSE")  # answers are given on the page, where the office sees them
-	event.add("attendee", attendee, encode=0)
-	calendar.add_component(event)
-	calendar.add_missing_timezones()
-	return calendar.to_ical()
+	entry.add("attendee", attendee, encode=0)
+	return calendar_files.calendar_file(entry, method, "meetings")
 
 
-def _calendar_span(meeting: Document) -> tuple:
-	"""Return start and end as datetimes in Tokyo, or as days if the meeting has no time of its own."""
-	day = getdate(meeting.meeting_date)
-	if not meeting.begins_at or meeting.document_review:
-		return day, add_days(day, 1)
-	begin = get_datetime(f"{day} {meeting.begins_at}").replace(tzinfo=TOKYO)
-	if meeting.ends_at and meeting.ends_at > meeting.begins_at:
-		return begin, get_datetime(f"{day} {meeting.ends_at}").replace(tzinfo=TOKYO)
+def _calendar_span(meeting: Document) -> calendar_files.Span:
+	"""Return the hours of a meeting, or its days if it has no time of its own."""
+	begins_at = None if meeting.document_review else meeting.begins_at
 	planned = sum(cint(row.minutes_planned) for row in meeting.agenda)
-	return begin, begin + datetime.timedelta(minutes=planned or DEFAULT_HOURS * 60)
+	return calendar_files.span_of(meeting.meeting_date, begins_at, meeting.ends_at, planned)
 
 
 def _office_name(meeting: Document) -> str:

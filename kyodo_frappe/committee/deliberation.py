@@ -13,6 +13,7 @@ from kyodo_frappe.committee.errors import InvalidResult, NothingRecorded, NotImp
 from kyodo_frappe.committee.meeting_record import locked
 from kyodo_frappe.common import request_json, vocabulary
 from kyodo_frappe.common.language import RECORD_LANGUAGE, translate_rule_errors
+from kyodo_frappe.permissions import people
 from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.programme import call_rules
 from kyodo_frappe.rules.errors import RuleError
@@ -137,23 +138,17 @@ def vote_problem(meeting: Document, item: Document, result: str) -> str | None:
 	)
 
 
-def proposer_logins(item: Document) -> set[str]:
-	"""Return the users of the organisations whose proposal an item decides."""
-	proposal = item.proposal or amendments.proposal_of(item)
-	if not proposal:
-		return set()
-	doc = frappe.get_doc("Kyodo Proposal", proposal)
-	filters = {"parenttype": "Kyodo Organisation", "parent": ["in", doc.own_organisations() or [""]]}
-	return set(frappe.get_all("Kyodo Organisation Member", filters, pluck="user", order_by="idx"))
-
-
 def check_not_proposer(meeting: Document, agenda_item: str | None = None):
 	"""Raise NotImpartial if the user belongs to an organisation whose proposal is decided (four eyes).
 
 	`agenda_item`: check this item only; otherwise the whole agenda.
 	"""
+	organisations = people.organisations_of(frappe.session.user)
+	if frappe.session.user == "Administrator" or not organisations:
+		return
 	items = [item for item in meeting.agenda if agenda_item in (None, item.name)]
-	if frappe.session.user != "Administrator" and any(frappe.session.user in proposer_logins(item) for item in items):
+	proposals = {item.proposal or amendments.proposal_of(item) for item in items} - {None, ""}
+	if people.proposals_made_by(organisations, proposals):
 		frappe.throw(_("You belong to an organisation behind this proposal. A colleague has to do this."), NotImpartial)
 
 

@@ -1,14 +1,12 @@
 """Mails about registrations for an event, and the event as an iCalendar file."""
 
-import datetime
-
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import add_days, cint, get_datetime, getdate
+from frappe.utils import getdate
 
 from kyodo_frappe import messages
-from kyodo_frappe.committee.convening import DEFAULT_HOURS, TOKYO
+from kyodo_frappe.common import calendar_files
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.learning import event_keys
 from kyodo_frappe.rules.era import era_date_and_time
@@ -60,18 +58,8 @@ def calendar_file(event: Document, with_place: bool = False) -> bytes:
 	`with_place`: include the online address, for people who have a place. The caller has checked that the reader may see
 	the event.
 	"""
-	from icalendar import Calendar, Event
-
-	calendar, entry = Calendar(), Event()
-	calendar.add("prodid", "-//kyodo_frappe//events//JA")
-	calendar.add("version", "2.0")
-	calendar.add("method", "PUBLISH")
-	entry.add("uid", f"{event.name}@{frappe.local.site}")
-	entry.add("sequence", cint(event.calendar_sequence))
-	entry.add("dtstamp", datetime.datetime.now(datetime.timezone.utc))
-	begin, end = _begin_and_end(event)
-	entry.add("dtstart", begin)
-	entry.add("dtend", end)
+	hours = calendar_files.span_of(event.held_on, event.begins_at, event.ends_at)
+	entry = calendar_files.new_entry(f"{event.name}@{frappe.local.site}", event.calendar_sequence, hours)
 	entry.add("summary", event.event_name)
 	entry.add("location", event.place or _("Online", lang=RECORD_LANGUAGE))
 	online = with_place and event.state == "Announced" and event.online_address
@@ -79,9 +67,7 @@ def calendar_file(event: Document, with_place: bool = False) -> bytes:
 	if event.audience != "City Staff":
 		entry.add("url", messages.address(f"/kyodo/events/{event.name}"))
 	entry.add("status", "CANCELLED" if event.state == "Cancelled" else "CONFIRMED")
-	calendar.add_component(entry)
-	calendar.add_missing_timezones()
-	return calendar.to_ical()
+	return calendar_files.calendar_file(entry, "PUBLISH", "events")
 
 
 def _attachment(event: Document) -> dict:
@@ -90,13 +76,3 @@ def _attachment(event: Document) -> dict:
 		"fcontent": calendar_file(event, with_place=True),
 		"content_type": "text/calendar; method=PUBLISH",
 	}
-
-
-def _begin_and_end(event: Document) -> tuple[datetime.date | datetime.datetime, datetime.date | datetime.datetime]:
-	day = getdate(event.held_on)
-	if not event.begins_at:
-		return day, add_days(day, 1)
-	begin = get_datetime(f"{day} {event.begins_at}").replace(tzinfo=TOKYO)
-	if event.ends_at and event.ends_at > event.begins_at:
-		return begin, get_datetime(f"{day} {event.ends_at}").replace(tzinfo=TOKYO)
-	return begin, begin + datetime.timedelta(hours=DEFAULT_HOURS)

@@ -1,5 +1,7 @@
 """Memberships of users and the records they give access to. Each function needs a bounded number of queries."""
 
+from collections.abc import Iterable
+
 import frappe
 from frappe.utils import getdate
 
@@ -92,6 +94,11 @@ def _of_related_organisations(user: str, proposals: set[str]) -> set[str]:
 	relations = frappe.get_all("Kyodo Interest", {"member": user}, ["organisation", "ended_on"], order_by="name")
 	today = getdate()
 	organisations = {row.organisation for row in relations if row.organisation and (not row.ended_on or row.ended_on >= today)}
+	return proposals_made_by(organisations, proposals)
+
+
+def proposals_made_by(organisations: Iterable[str], proposals: set[str]) -> set[str]:
+	"""Of some proposals those that one of the organisations makes, alone or as a partner."""
 	if not organisations or not proposals:
 		return set()
 	own = _names("Kyodo Proposal", {"name": ["in", sorted(proposals)], "organisation": ["in", sorted(organisations)]})

@@ -83,8 +83,7 @@ def rules_of_project(name: str) -> Document | Rules:
 
 def current_version(programme: str) -> str:
 	"""Return the version of a programme's current rules; it is created where there is none."""
-	doc = frappe.get_doc(PROGRAMME, programme)
-	return _matching_version(doc) or _create_version(doc)
+	return _matching_version(frappe.get_cached_doc(PROGRAMME, programme)) or _create_version(frappe.get_doc(PROGRAMME, programme))
 
 
 def bind(record: Document):

@@ -7,7 +7,7 @@ from kyodo_frappe.permissions.roles import OFFICER
 from kyodo_frappe.programme import calls, form
 from kyodo_frappe.programme import versions as programme_versions
 from kyodo_frappe.programme.deadlines import round_of
-from kyodo_frappe.proposals import advice, consents, declining, proposals, reserve
+from kyodo_frappe.proposals import advice, consents, decisions, declining, proposals, reserve
 from kyodo_frappe.proposals.errors import CallNotAvailable
 from kyodo_frappe.rules.era import fiscal_year
 from kyodo_frappe.workflows.facts import WithFacts
@@ -22,8 +22,7 @@ class KyodoProposal(WithFacts):
 	@property
 	def last_result(self) -> str | None:
 		"""The result of the last decision, if it was made in the current state."""
-		decision = proposals.last_decision(self.name)
-		return decision.result if decision and decision.from_state == self.workflow_state else None
+		return decisions.result_in_state(self.name, self.workflow_state)
 
 	@property
 	def two_step_decision(self) -> int:
