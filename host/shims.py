@@ -1,4 +1,4 @@
-"""What the Frappe of August 2023 needs so that it runs on the Pythons of today's Debian: each with its reason.
+"""What the Frappe of August 2023 needs so that it runs on the Pythons of today's Debian as cities' Frappes do: each with its reason.
 
 A shim whose old text is not in its file, or a requirement that Frappe does not name, fails the build.
 """
@@ -38,6 +38,24 @@ SOURCE = (
 		"from distutils.version import LooseVersion\n",
 		"from packaging.version import Version as LooseVersion\n",
 		"distutils left the standard library with Python 3.12",
+	),
+	(
+		"frappe/defaults.py",
+		"""		.select(table.defkey)
+		.for_update()
+		.run()
+	)
+	if key_exists:
+""",
+		"""		.select(table.defvalue)
+		.for_update()
+		.run()
+	)
+	if key_exists and (key_exists[0][0] or "") == str("" if value is None else value):
+		return
+	if key_exists:
+""",
+		"as in Frappe 15.101 and 16: saving a User emptied the caches of the whole site, though no default had changed",
 	),
 )
 
