@@ -2,6 +2,7 @@
 
 import json
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 import frappe
@@ -12,11 +13,18 @@ from kyodo_frappe.demo.clients import Refused
 NOTE, MODULE, APP = "Neighbour Note", "Neighbour", "kyodo_neighbour"
 
 
-@pytest.fixture
-def neighbour(real_town, monkeypatch):
-	"""Install another app whose DocType links to an organisation of ours; return (town, name of a note of that app)."""
-	town = real_town
-	monkeypatch.syspath_prepend(str(Path(__file__).parents[2] / "neighbour"))
+@pytest.fixture(scope="module")
+def town_with_neighbour(rest_town):
+	"""The town of this file on a site where another app is installed."""
+	with pytest.MonkeyPatch.context() as patch:
+		patch.syspath_prepend(str(Path(__file__).parents[2] / "neighbour"))
+		with neighbour_app():
+			yield rest_town
+
+
+@contextmanager
+def neighbour_app():
+	"""Install another app whose DocType links to an organisation of ours."""
 	before = frappe.db.get_global("installed_apps")
 	frappe.db.set_global("installed_apps", json.dumps([*json.loads(before), APP]))
 	frappe.get_doc({"doctype": "Module Def", "module_name": MODULE, "app_name": APP, "custom": 1}).insert()
@@ -28,13 +36,11 @@ def neighbour(real_town, monkeypatch):
 	frappe.get_doc(
 		{"doctype": "DocType", "name": NOTE, "module": MODULE, "custom": 1, "fields": fields, "permissions": permissions}
 	).insert()
-	note = frappe.get_doc({"doctype": NOTE, "said": "となりの記録", "organisation": town.other_organisation}).insert()
 	frappe.db.commit()
 	frappe.clear_cache()
-	yield town, note.name
+	yield
 	frappe.db.rollback()
 	frappe.set_user("Administrator")
-	frappe.db.delete(NOTE)  # the table outlives its DocType
 	frappe.delete_doc("DocType", NOTE, force=True, ignore_permissions=True)
 	frappe.delete_doc("Module Def", MODULE, force=True, ignore_permissions=True)
 	frappe.db.set_global("installed_apps", before)
@@ -42,6 +48,18 @@ def neighbour(real_town, monkeypatch):
 	frappe.clear_cache()
 	for name in [name for name in sys.modules if name.startswith(APP)]:
 		del sys.modules[name]
+
+
+@pytest.fixture
+def neighbour(town_with_neighbour):
+	"""Return (town, name of a note of the other app)."""
+	values = {"doctype": NOTE, "said": "となりの記録", "organisation": town_with_neighbour.other_organisation}
+	note = frappe.get_doc(values).insert()
+	frappe.db.commit()
+	yield town_with_neighbour, note.name
+	frappe.db.rollback()
+	frappe.db.delete(NOTE)  # those that a test adds as well; the table outlives its DocType
+	frappe.db.commit()
 
 
 def test_functions_of_another_app_are_not_checked(neighbour):

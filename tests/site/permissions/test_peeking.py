@@ -164,23 +164,29 @@ def _ask(client, method: str, arguments: dict, verb: str = "POST") -> tuple[int,
 	return answer.status_code, text + (text.encode().decode("unicode_escape", "ignore") if "\\u" in text else "")
 
 
-@pytest.fixture
-def blind(real_town):
-	"""Return (town, round, {side: sheet}), committed, with a user who belongs to both sides."""
-	town = real_town
-	evaluation, city, group = town.evaluation()
-	double = frappe.get_doc("User", town.cast["section2"])
+@pytest.fixture(scope="module")
+def both_sides_town(rest_town):
+	"""The town of this file, with a user who belongs to both sides of its projects."""
+	double = frappe.get_doc("User", rest_town.cast["section2"])
 	double.add_roles(ORGANISATION)
-	section = frappe.get_doc("Kyodo Section", town.section)
+	section = frappe.get_doc("Kyodo Section", rest_town.section)
 	section.append("officers", {"user": double.name, "officer_name": "二足 わらじ"})
 	section.save()
-	organisation = frappe.get_doc("Kyodo Organisation", town.organisation)
+	organisation = frappe.get_doc("Kyodo Organisation", rest_town.organisation)
 	organisation.append("members", {"user": double.name, "member_role": "Viewer"})
 	organisation.save()
 	frappe.db.commit()
-	yield town, evaluation, {"City": city, "Organisation": group}
+	yield rest_town
 	double.remove_roles(ORGANISATION)
 	frappe.db.commit()
+
+
+@pytest.fixture
+def blind(both_sides_town):
+	"""Return (town, round, {side: sheet}) of a project of this test's own, committed."""
+	evaluation, city, group = both_sides_town.evaluation()
+	frappe.db.commit()
+	return both_sides_town, evaluation, {"City": city, "Organisation": group}
 
 
 def _peekers(town, side: str) -> dict:
