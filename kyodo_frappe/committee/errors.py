@@ -83,6 +83,22 @@ class IncompleteReview(frappe.ValidationError):
 	"""Raised when a review is submitted without all marks."""
 
 
+class AlreadyEntered(frappe.ValidationError):
+	"""Raised when a further mark is entered a second time other than to correct it."""
+
+
+class MarkAfterDecision(frappe.ValidationError):
+	"""Raised when a further mark is entered after the decision on the item."""
+
+
+class UnknownFurtherMark(frappe.ValidationError):
+	"""Raised when a further mark is entered that the rules for the proposal do not have."""
+
+
+class FurtherMarkMissing(frappe.ValidationError):
+	"""Raised when a proposal is decided before the further marks that count have been entered."""
+
+
 class WrongStep(frappe.ValidationError):
 	"""Raised when a review belongs to another step than its meeting."""
 

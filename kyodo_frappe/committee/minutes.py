@@ -22,6 +22,7 @@ from kyodo_frappe.common.language import RECORD_LANGUAGE, Translated, _lt, trans
 from kyodo_frappe.messages import people
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, require
 from kyodo_frappe.rules import minutes as text_of
+from kyodo_frappe.rules import points, totals
 from kyodo_frappe.rules.era import era_date, time_text
 from kyodo_frappe.rules.errors import RuleError
 from kyodo_frappe.workflows.states import DECIDED, category_of
@@ -72,7 +73,10 @@ class _MinutesData:
 		rows = frappe.get_all(
 			"Kyodo Decision",
 			{"meeting": meeting.name, "docstatus": ["<", 2]},
-			["name", "agenda_item", "result", "rank", "amount", "conditions", "advice", "replaces", "votes_note", "below_reason"],
+			[
+				*("name", "agenda_item", "result", "rank", "amount", "conditions", "advice", "replaces", "votes_note", "below_reason"),
+				*("score_points", "score_out_of", "score_note"),
+			],
 			order_by="name",
 		)
 		self.decisions = {row.agenda_item: row for row in rows}
@@ -85,6 +89,7 @@ class _MinutesData:
 				order_by="parent, idx",
 			):
 				self.reasons[row.parent].append(row)
+		self.points = _points_of([row.name for row in rows], frappe.get_cached_doc("Kyodo Programme", meeting.programme))
 		proposals = [item.proposal for item in meeting.agenda if item.proposal]
 		self.withdrawn = set()
 		if proposals:
@@ -193,7 +198,7 @@ def _item(meeting: Document, item: Document, facts: _MinutesData) -> list[str]:
 	lines.append((_("Votes", lang=RECORD_LANGUAGE), _votes(item)))
 	lines.append((_("Result", lang=RECORD_LANGUAGE), _result(item, decision, facts)))
 	if decision:
-		lines += _decision(decision, facts.reasons[decision.name])
+		lines += _decision(decision, facts.reasons[decision.name], facts.points.get(decision.name, []))
 	return [line for label, value in lines if value for line in _labelled(label, str(value))]
 
 
@@ -238,8 +243,32 @@ def _result(item: Document, decision: dict | None, facts: _MinutesData) -> str:
 	return _("Verified.", lang=RECORD_LANGUAGE) if item.verified else ""
 
 
-def _decision(decision: dict, reasons: list[dict]) -> list[tuple[str, str]]:
+def _points_of(decisions: list[str], programme: Document) -> dict[str, list[str]]:
+	"""{decision: the members' comments per item with its points, in lines} where the programme wants them in minutes."""
+	found = defaultdict(list)
+	if not programme.comments_in_letters:
+		return found
+	filters = {"parenttype": "Kyodo Decision", "parent": ["in", decisions or [""]]}
+	columns = ["parent", "criterion", "question", "average", "out_of", "marks", "comments"]
+	for row in frappe.get_all("Kyodo Decision Point", filters, columns, order_by="parent, idx"):
+		comments = [f"・{line}" for line in (row.comments or "").split("\n") if line]
+		said = points.text(row) if programme.points_per_item else ""
+		if said or comments:
+			found[row.parent] += [f"{row.question or row.criterion}　{said}".strip("　"), *comments]
+	return found
+
+
+def _score(decision: dict) -> str:
+	"""The result in the points of the city, with the marks that were entered as totals; "" where it is out of 100."""
+	if not decision.score_out_of or (decision.score_out_of == totals.PERCENT and not decision.score_note):
+		return ""
+	return "\n".join(filter(None, [points.of(decision.score_points, decision.score_out_of), decision.score_note]))
+
+
+def _decision(decision: dict, reasons: list[dict], per_item: list[str]) -> list[tuple[str, str]]:
 	return [
+		(_("Points per Item", lang=RECORD_LANGUAGE), "\n".join(per_item)),
+		(_("Total Points", lang=RECORD_LANGUAGE), _score(decision) if per_item else ""),
 		(_("Borne by the city", lang=RECORD_LANGUAGE), printing.yen(decision.amount) if decision.amount else ""),
 		(_("Reason for Adopting Below the Pass Mark", lang=RECORD_LANGUAGE), decision.below_reason or ""),
 		(_("Reason", lang=RECORD_LANGUAGE), "\n".join(_reason(row) for row in reasons)),

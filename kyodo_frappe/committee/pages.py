@@ -339,7 +339,7 @@ def compare(name: str, call: str) -> dict:
 
 def _may_see_ranks(doc: Document, items: list[Document], scores: list[dict]) -> bool:
 	visible = marking.visible_proposals(frappe.session.user, [row.proposal for row in items], vocabulary.held_like(doc.meeting_type))
-	return len(visible) == len(items) and all(row["average"] is not None for row in scores)
+	return len(visible) == len(items) and all(row["points"] or row["average"] is not None for row in scores)
 
 
 def _compared(doc: Document, items: list[Document], order: dict[str, dict]) -> list[dict]:

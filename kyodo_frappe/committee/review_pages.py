@@ -1,21 +1,26 @@
 """Portal pages of a member's reviews: one proposal after the other, then the marks of all members."""
 
+from collections import defaultdict
+
 import frappe
 from frappe import _
 from frappe.model.document import Document
+from frappe.utils import cint, flt
 
+from kyodo_frappe.committee import entered_marks, item_points
 from kyodo_frappe.committee import reviews as marking
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.programme.versions import Rules, rules_of
 from kyodo_frappe.proposals import reproposal
+from kyodo_frappe.rules import points, totals
 from kyodo_frappe.web import forms
 from kyodo_frappe.web.blocks import MOST, sheet_of, titles_of
 from kyodo_frappe.web.page import Page
 from kyodo_frappe.web.records import page_record, pick
 from kyodo_frappe.workflows.states import UNDECIDED, category_of
 
-# scales of up to so many points are shown as buttons, larger ones as a number field
-MAX_BUTTONS = 5
+# scales of up to so many marks are shown as buttons, larger ones as a number field
+MAX_BUTTONS = 6
 
 
 def reviews() -> dict:
@@ -104,7 +109,7 @@ def review(name: str) -> dict:
 		"mark_by": meeting.mark_by,
 		"item": item.idx if item else None,
 		"criteria": _criteria(doc, rules_of(text), typed),
-		"whole_points": rules_of(text).whole_points,
+		"comments": rules_of(text).criterion_comments,
 		"comment": typed.get("comment", doc.comment or ""),
 		"reason": typed.get("reason", ""),
 		"recusal": _recusal(doc, meeting, item),
@@ -113,7 +118,7 @@ def review(name: str) -> dict:
 		"may_declare": bool(item and not doc.not_counted and category_of(meeting) in UNDECIDED),
 		**(_proposal_context(text) if reads else _NO_PROPOSAL),
 		"shared": shared,
-		"summary": _summary(doc, rules_of(text)) if shared else None,
+		"summary": _summary(doc, rules_of(text), shared) if shared else None,
 		"progress": _progress(doc),
 	}
 
@@ -155,24 +160,50 @@ def _criteria(doc: Document, rules: Document | Rules, typed: dict) -> list[dict]
 	rows = marking.criteria_of(rules, doc.step)
 	for row in rows:
 		mark = given.get(row["code"]) or frappe._dict()
-		most = row["max_points"] or 0
 		row["mark"] = typed.get(f"mark-{row['code']}", mark.get("mark") or "")
 		row["comment"] = typed.get(f"comment-{row['code']}", mark.get("comment") or "")
-		row["most"] = most
-		row["choices"] = _choices(row["scale"], most)
+		row["choices"] = _choices(row)
+		row["scale_words"] = _scale_words(row, cint(rules.whole_points))
+		row["comment_words"] = _comment_words(row)
 	return rows
 
 
-def _choices(scale: str, most: int) -> tuple[str, ...]:
+def _choices(criterion: dict) -> tuple[str, ...]:
 	"""Return the marks that are offered as buttons; none if points are typed."""
-	if scale == "OX":
+	if criterion["scale"] == "OX":
 		return ("○", "△", "×")
-	return tuple(str(number) for number in range(most + 1)) if most <= MAX_BUTTONS else ()
+	lowest, most, step = cint(criterion["least_points"]), cint(criterion["max_points"]), flt(criterion["point_step"]) or 1
+	count = round((most - lowest) / step) + 1
+	return tuple(f"{lowest + number * step:g}" for number in range(count)) if count <= MAX_BUTTONS else ()
 
 
-def _summary(doc: Document, rules: Document | Rules) -> dict:
+def _scale_words(criterion: dict, whole: int) -> str:
+	lowest, most, step = cint(criterion["least_points"]), cint(criterion["max_points"]), flt(criterion["point_step"])
+	if step and step != 1:
+		return _("Points, {0} to {1} in steps of {2}").format(lowest, most, f"{step:g}")
+	if lowest:
+		return (_("Whole points, {0} to {1}") if whole or step else _("Points, {0} to {1}")).format(lowest, most)
+	return (_("Whole points, 0 to {0}") if whole or step else _("Points, 0 to {0}")).format(most)
+
+
+def _comment_words(criterion: dict) -> str:
+	"""Say which marks need a comment; "" where none does."""
+	below = flt(criterion["comment_below"])
+	if not below:
+		return ""
+	if criterion["scale"] == "OX":
+		return _("Please comment on a cross.") if below <= 0.5 else _("Please comment on a triangle or a cross.")
+	return _("Please comment on marks below {0}.").format(f"{below:g}")
+
+
+def _summary(doc: Document, rules: Document | Rules, shared: list[dict]) -> dict:
 	summary, passed = marking.summary_of(doc.proposal, doc.step)
 	questions = {row["code"]: row["question"] for row in marking.criteria_of(rules, doc.step)}
+	further = entered_marks.of_proposals({doc.proposal: rules}, doc.step)[doc.proposal]
+	marks = defaultdict(list)
+	for sheet in shared:
+		for row in sheet.marks:
+			marks[row["criterion"]].append(frappe._dict(row))
 	return frappe._dict(
 		count=summary.count,
 		average=summary.average,
@@ -180,11 +211,15 @@ def _summary(doc: Document, rules: Document | Rules) -> dict:
 		lowest=summary.lowest,
 		highest=summary.highest,
 		passed=passed,
-		pass_mark=rules.pass_mark,
+		pass_mark=rules.pass_mark if summary.score else None,
+		percent=cint(rules.pass_mark_percent),
+		reached=marking.reaches(rules, summary),
+		points=marking.own_points(rules, summary),
+		further=[*entered_marks.in_words(further), *(_("{0}: not entered yet").format(label) for label in totals.missing(further))],
 		left_out=summary.left_out,
 		below=marking.below_least(rules, doc.step, summary),
 		vetoes=[(questions.get(code, code), count) for code, count in summary.vetoes.items()],
-		per_criterion=[(questions.get(code, code), value) for code, value in summary.per_criterion.items()],
+		per_criterion=[(row.question, points.text(row)) for row in item_points.in_scale(rules, doc.step, summary, marks)],
 	)
 
 

@@ -1,10 +1,11 @@
 """Reviews (審査票): each member marks alone, and sees the others' marks only when all are in or marking is closed.
 
-There is one review for each proposal on the agenda and each member who sits, or the member's substitute. The review of
-a member who steps aside or is replaced by a substitute does not count.
+There is one review for each proposal on the agenda and each member who sits, or the member's substitute, in the steps in which the
+rules of the proposal want score sheets. The review of a member who steps aside or is replaced by a substitute does not count.
 """
 
 from collections import defaultdict
+from dataclasses import replace
 
 import frappe
 from frappe import _
@@ -12,16 +13,17 @@ from frappe.model.document import Document
 from frappe.utils import cint, getdate, now_datetime
 from pypika.terms import Criterion
 
-from kyodo_frappe.committee import interests, seats
+from kyodo_frappe.committee import entered_marks, interests, seats
 from kyodo_frappe.committee.errors import IncompleteReview, MarkingClosed, ReasonRequired
 from kyodo_frappe.committee.meeting_record import CALLED, locked
 from kyodo_frappe.common import request_json, vocabulary
 from kyodo_frappe.common.language import translate_rule_errors
 from kyodo_frappe.permissions.roles import OFFICER, require
+from kyodo_frappe.programme.call_rules import in_step, is_marked
 from kyodo_frappe.programme.versions import Rules, rules_of, rules_of_proposal
-from kyodo_frappe.rules import scoring
+from kyodo_frappe.rules import points, scoring, totals
 from kyodo_frappe.rules.era import era_date
-from kyodo_frappe.rules.scoring import SheetScore, Summary, check_whole, passes, score_sheet, summarise
+from kyodo_frappe.rules.scoring import SheetScore, Summary, check_comments, check_whole, passes, score_sheet, summarise
 from kyodo_frappe.workflows import locking
 from kyodo_frappe.workflows.guard import by_service
 from kyodo_frappe.workflows.states import category, category_of
@@ -31,9 +33,17 @@ FIELDS = ("name", "proposal", "member", "meeting", "submitted_on", "released", "
 
 
 def criteria_of(rules: Document | Rules, step: str) -> list[dict]:
-	"""Return the criteria of a step: [{code, question, scale, max_points, weight, veto, least_average, help_text}]."""
-	fields = ("code", "question", "scale", "max_points", "weight", "veto", "least_average", "help_text")
-	return [{field: row.get(field) for field in fields} for row in rules.criteria if row.step in ("Both", step)]
+	"""Return the criteria of a step: [{code, question, help_text, and the columns of rules/scoring.py}]."""
+	fields = (
+		*("code", "question", "scale", "least_points", "max_points", "point_step", "weight", "veto"),
+		*("least_average", "comment_below", "help_text"),
+	)
+	return [{field: row.get(field) for field in fields} for row in rules.criteria if in_step(row, step)]
+
+
+def marked_criteria(rules: Document | Rules, step: str) -> list[dict]:
+	"""Return the criteria that members mark in a step, none where it is decided without score sheets."""
+	return criteria_of(rules, step) if is_marked(rules, step) else []
 
 
 # -- reviews of a meeting ----------------------------------------------------------
@@ -66,8 +76,8 @@ def open_reviews(meeting: Document) -> list[str]:
 
 	A review that was not submitted for an earlier meeting is moved to this one.
 	"""
-	items = _proposal_items(meeting)
-	if step_of(meeting) not in STEPS or not items:
+	items = _marked_items(meeting)
+	if not items:
 		return []
 	existing = {(row.member, row.proposal): row for row in _reviews(list(items), step_of(meeting))}
 	made = []
@@ -100,6 +110,17 @@ def _create_review(meeting: Document, proposal: str, member: str) -> str:
 def _proposal_items(meeting: Document) -> dict[str, Document]:
 	"""Return {proposal: agenda item}."""
 	return {row.proposal: row for row in meeting.agenda if row.item_type == "Proposal" and row.proposal}
+
+
+def _marked_items(meeting: Document) -> dict[str, Document]:
+	"""As `_proposal_items`, only those that are marked in the step of the meeting."""
+	items = _proposal_items(meeting) if step_of(meeting) in STEPS else {}
+	return {name: items[name] for name, rules in rules_by_proposal(list(items)).items() if is_marked(rules, step_of(meeting))}
+
+
+def are_marked(meeting: Document) -> bool:
+	"""Whether members fill in score sheets for anything on the agenda."""
+	return bool(_marked_items(meeting))
 
 
 def _reviewers(meeting: Document, item: Document) -> list[str]:
@@ -152,6 +173,7 @@ def submit_review(review: str, marks: dict | str, comment: str | None = None, co
 	if not sheet.complete:
 		questions = {row.criterion: row.question for row in doc.marks}
 		frappe.throw(_("Not marked yet: {0}").format(_(", ").join(questions[code] for code in sheet.missing)), IncompleteReview)
+	_check_comments(doc)
 	doc.total = sheet.total
 	doc.submitted_on = now_datetime()
 	with by_service(doc):
@@ -236,6 +258,13 @@ def score_review(review: Document) -> SheetScore:
 		return score_sheet(criteria, review.marks)
 
 
+def _check_comments(review: Document):
+	"""Raise CommentMissing for marks without the comment that the rules ask for."""
+	rules = rules_of_proposal(review.proposal)
+	with translate_rule_errors():
+		check_comments(criteria_of(rules, review.step), review.marks, rules.criterion_comments == "Required")
+
+
 # -- releasing -----------------------------------------------------------------------
 
 
@@ -282,15 +311,41 @@ def summary_of(proposal: str, step: str) -> tuple[Summary, bool | None]:
 
 def summaries(proposals: list[str], step: str) -> dict[str, tuple[Summary, bool | None]]:
 	"""Return {proposal: (summary of the released marks, whether it passes)} in three queries for any number of proposals."""
-	return {proposal: _summary(rules, step, sheets) for proposal, (rules, sheets) in _released_reviews(proposals, step).items()}
+	released = _released_reviews(proposals, step)
+	further = entered_marks.of_proposals({proposal: rules for proposal, (rules, _sheets) in released.items()}, step)
+	return {proposal: _summary(rules, step, sheets, further[proposal]) for proposal, (rules, sheets) in released.items()}
 
 
-def _summary(rules: Document | Rules | None, step: str, sheets: list[dict]) -> tuple[Summary, bool | None]:
+def _summary(rules: Document | Rules | None, step: str, sheets: list[dict], further: list[dict]) -> tuple[Summary, bool | None]:
+	if rules is None:
+		return summarise([]), None
 	criteria = common_criteria(rules, step, sheets)
-	pass_mark = rules.pass_mark if rules else None
 	with translate_rule_errors():
-		summary = summarise([score_common(criteria, sheet) for sheet in sheets], bool(rules and cint(rules.leave_out_extremes)))
-		return summary, passes(summary, pass_mark or None, criteria=criteria)
+		summary = summarise([score_common(criteria, sheet) for sheet in sheets], bool(cint(rules.leave_out_extremes)))
+		summary = replace(summary, score=totals.score(summary, rules.counted_as, further, is_marked(rules, step)))
+		pass_mark = rules.pass_mark if summary.score else None  # without a result only vetoes and least averages can tell
+		return summary, passes(summary, pass_mark or None, criteria=criteria, reached=_reached(rules, summary))
+
+
+def _reached(rules: Document | Rules, summary: Summary) -> float | None:
+	"""Return the result in the scale of the pass mark."""
+	score = summary.score
+	return score and (score.percent if cint(rules.pass_mark_percent) else score.points)
+
+
+def reaches(rules: Document | Rules, summary: Summary) -> bool:
+	"""Tell whether the result reaches the pass mark, whatever else the rules ask."""
+	return summary.score is not None and _reached(rules, summary) >= (rules.pass_mark or 0)
+
+
+def own_points(rules: Document | Rules, summary: Summary) -> str:
+	"""Return the result as the city counts it: 121／150; "" where it is the average out of 100, or not known.
+
+	While further marks that count are not entered yet, what the members' sheets make.
+	"""
+	in_points = rules.counted_as in (totals.AVERAGE, totals.SUM)
+	score = summary.score or (totals.score(summary, rules.counted_as) if in_points else None)
+	return points.of_score(score) if score and (in_points or rules.further_marks) else ""
 
 
 def below_least(rules: Document | Rules, step: str, summary: Summary) -> list[dict]:
@@ -314,11 +369,17 @@ def score_common(criteria: list[dict], sheet: dict) -> SheetScore:
 	return score_sheet(criteria, [mark for mark in sheet.marks if mark.criterion in codes])
 
 
-def _released_reviews(proposals: list[str], step: str) -> dict[str, tuple[Document | Rules | None, list[dict]]]:
-	"""Return {proposal: (its rules, [released review with its marks])}."""
+def rules_by_proposal(proposals: list[str]) -> dict[str, Document | Rules]:
+	"""Return {proposal: its rules} in one query, in the order of `proposals`."""
 	fields = ["name", "programme", "programme_version", "call"]
 	bound = frappe.get_all("Kyodo Proposal", {"name": ["in", proposals or [""]]}, fields, order_by="name")
 	rules = {row.name: rules_of(row) for row in bound if row.programme}
+	return {name: rules[name] for name in proposals if name in rules}
+
+
+def _released_reviews(proposals: list[str], step: str) -> dict[str, tuple[Document | Rules | None, list[dict]]]:
+	"""Return {proposal: (its rules, [released review with its marks])}."""
+	rules = rules_by_proposal(proposals)
 	sheets = [row for row in _reviews(proposals, step) if row.released and row.submitted_on and not row.not_counted]
 	marks = defaultdict(list)
 	if sheets:
@@ -339,7 +400,7 @@ def _released_reviews(proposals: list[str], step: str) -> dict[str, tuple[Docume
 def shared_marks(proposal: str, step: str) -> list[dict]:
 	"""Return the released marks that the user may see; empty for members who step aside.
 
-	[{member, member_name, comment, total, vetoed, marks: [{criterion, question, mark, comment}]}]. Members who have not
+	[{member, member_name, comment, total, points, vetoed, marks: [{criterion, question, mark, comment}]}]. Members who have not
 	submitted their own see them when marking is over.
 	"""
 	if proposal not in visible_proposals(frappe.session.user, [proposal], step):
@@ -369,12 +430,13 @@ def visible_proposals(user: str, proposals: list[str], step: str) -> set[str]:
 	return {row.proposal for row in own_reviews if row.submitted_on or why_closed(meetings.get(row.meeting))}
 
 
-def _shared_review(sheet: dict, points: SheetScore) -> dict:
+def _shared_review(sheet: dict, score: SheetScore) -> dict:
 	return frappe._dict(
 		member=sheet.member,
 		member_name=frappe.utils.get_fullname(sheet.member),
 		comment=sheet.comment,
-		total=points.total,
-		vetoed=points.vetoed,
+		total=score.total,
+		points=points.of(score.points, score.out_of),
+		vetoed=score.vetoed,
 		marks=[{"criterion": row.criterion, "question": row.question, "mark": row.mark, "comment": row.comment} for row in sheet.marks],
 	)

@@ -15,6 +15,7 @@ from kyodo_frappe.common.language import RECORD_LANGUAGE, translate_rule_errors
 from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.proposals.reserve import RESERVE
 from kyodo_frappe.rules import ranking
+from kyodo_frappe.rules.scoring import Summary
 
 CHOSEN_RESULTS = ("Adopted", "Adopted Conditionally", "Adopted Pending Budget", "Passed to Step 2")
 
@@ -23,8 +24,8 @@ CHOSEN_RESULTS = ("Adopted", "Adopted Conditionally", "Adopted Pending Budget", 
 def comparison(meeting: str, call: str) -> dict:
 	"""Return the comparison of a contest for the session page.
 
-	{call_name, places, rows: [{agenda_item, proposal, title, organisation, requested_amount, average, spread, passed, rank,
-	tied, decided}]}, best average first. Raises PermissionError for users outside the office.
+	{call_name, places, rows: [{agenda_item, proposal, title, organisation, requested_amount, average, points, spread, passed,
+	rank, tied, decided}]}; points: the result where it is not the average out of 100, best average first. Raises PermissionError for users outside the office.
 	"""
 	require(OFFICER)
 	doc = frappe.get_doc("Kyodo Meeting", meeting)
@@ -50,9 +51,9 @@ def compare(meeting: Document, call: str) -> dict:
 		)
 	)
 	scores = reviews.summaries(names, reviews.step_of(meeting))
-	results = _recorded_results(meeting, items)
+	results, rules = _recorded_results(meeting, items), reviews.rules_by_proposal(names)
 	rows = []
-	for ranked in ranking.by_score({name: scores[name][0].average for name in names}):
+	for ranked in ranking.by_score({name: _standing(scores[name][0]) for name in names}):
 		fact, (summary, passed) = facts[ranked.name], scores[ranked.name]
 		item = next(item for item in items if item.proposal == ranked.name)
 		rows.append(
@@ -63,6 +64,7 @@ def compare(meeting: Document, call: str) -> dict:
 				"organisation": organisations.get(fact.organisation, ""),
 				"requested_amount": fact.requested_amount,
 				"average": summary.average,
+				"points": reviews.own_points(rules[ranked.name], summary),
 				"spread": summary.spread,
 				"passed": passed,
 				"rank": ranked.rank,
@@ -112,6 +114,11 @@ def record_selection(
 	return names
 
 
+def _standing(summary: Summary) -> float | None:
+	"""Return what proposals are compared by: the result in percent, as members who step aside make a sum smaller."""
+	return summary.score.percent if summary.score else None
+
+
 def open_points(meeting: Document) -> list[str]:
 	"""Return sentences about contests in which more proposals are chosen than there are places."""
 	found = []
@@ -157,7 +164,7 @@ def _check_reasons(items: dict[str, Document], order: list[str], chosen: list[st
 
 def _check_note(meeting: Document, order: list[str], note: str | None):
 	scores = reviews.summaries(order, reviews.step_of(meeting))
-	if ranking.departs_from_scores(order, {name: scores[name][0].average for name in order}) and not (note or "").strip():
+	if ranking.departs_from_scores(order, {name: _standing(scores[name][0]) for name in order}) and not (note or "").strip():
 		frappe.throw(_("The order differs from the average scores. Please give the reason."), ReasonRequired)
 
 

@@ -12,10 +12,10 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 from frappe.query_builder.functions import Count, Max
-from frappe.utils import format_date, getdate, now_datetime
+from frappe.utils import cint, format_date, getdate, now_datetime
 from pypika.terms import Criterion
 
-from kyodo_frappe.committee import amendments, closing, deliberation, interests, reviews, seats
+from kyodo_frappe.committee import amendments, closing, deliberation, entered_marks, interests, reviews, seats
 from kyodo_frappe.committee.errors import MeetingOver
 from kyodo_frappe.committee.meeting_record import CALLED, locked
 from kyodo_frappe.common import history, request_json, vocabulary
@@ -27,6 +27,7 @@ from kyodo_frappe.proposals.drafts import REFUSALS, error_message
 from kyodo_frappe.rules import merge
 from kyodo_frappe.rules.clock import time_of_day
 from kyodo_frappe.rules.era import era_date
+from kyodo_frappe.rules.scoring import Summary
 from kyodo_frappe.web.typed_values import as_typed, parse
 from kyodo_frappe.workflows.states import category_of
 
@@ -122,6 +123,7 @@ def _head(doc: Document) -> dict:
 		**_pick(doc, "meeting_title", "meeting_type", "workflow_state", "document_review", "open_to_public", "place"),
 		"day": (era_date(day) if in_japanese else format_date(day)) if day else "",
 		"marking_closed": bool(doc.marking_closed_on),
+		"marked": reviews.are_marked(doc),
 		"running": category_of(doc) in CALLED,
 		"substitutes": bool(frappe.get_cached_value("Kyodo Programme", doc.programme, "substitutes_allowed")),
 	}
@@ -152,10 +154,14 @@ def _pick(row: Document, *fields: str) -> dict:
 def _items(doc: Document) -> list[dict]:
 	proposals = _proposals(doc)
 	decisions = _decisions(doc)
-	marks = _marks(doc, {row["name"]: row for row in proposals.values()})
+	by_name = {row["name"]: row for row in proposals.values()}
+	marks, further = _marks(doc, by_name), _further_marks(doc, by_name)
 	counted = _item_counts(doc)
 	return [
-		_item(doc, row, proposals.get(row.name), decisions.get(row.name), marks.get(row.proposal)) | counted[row.name] for row in doc.agenda
+		_item(doc, row, proposals.get(row.name), decisions.get(row.name), marks.get(row.proposal))
+		| {"further": [] if _is_recused(doc, row) else further.get(row.proposal, [])}
+		| counted[row.name]
+		for row in doc.agenda
 	]
 
 
@@ -269,20 +275,32 @@ def _marks(doc: Document, proposals: dict[str, dict]) -> dict[str, dict]:
 		row["sheets"] += 1
 		row["submitted"] += bool(sheet.submitted_on)
 		row["released"] += bool(sheet.released)
-	released = [name for name, row in found.items() if row["released"]]
-	summaries = reviews.summaries(released, reviews.step_of(doc)) if released else {}
+	with_result = [name for name, row in proposals.items() if found[name]["released"] or rules_of(row).further_marks]
+	summaries = reviews.summaries(with_result, reviews.step_of(doc)) if with_result else {}
 	for name, (summary, passed) in summaries.items():
-		rules = rules_of(proposals[name])
-		found[name] |= {
-			"average": summary.average,
-			"spread": summary.spread,
-			"vetoes": summary.vetoes,
-			"left_out": summary.left_out,
-			"below": reviews.below_least(rules, reviews.step_of(doc), summary),
-			"pass_mark": rules.pass_mark or None,
-			"passed": passed,
-		}
-	return dict(found)
+		found[name] |= _result_of(rules_of(proposals[name]), reviews.step_of(doc), summary, passed)
+	return {name: row for name, row in found.items() if row["sheets"] or row.get("score")}
+
+
+def _result_of(rules, step: str, summary: Summary, passed: bool | None) -> dict:
+	"""What the released marks say; `score`: the result in the points of the city, "" where it is the average out of 100."""
+	return {
+		"average": summary.average,
+		"score": reviews.own_points(rules, summary),
+		"spread": summary.spread,
+		"vetoes": summary.vetoes,
+		"left_out": summary.left_out,
+		"below": reviews.below_least(rules, step, summary),
+		"pass_mark": rules.pass_mark or None,
+		"pass_mark_unit": "％" if cint(rules.pass_mark_percent) else "",
+		"passed": passed,
+	}
+
+
+def _further_marks(doc: Document, proposals: dict[str, dict]) -> dict[str, list[dict]]:
+	"""Return {proposal: the marks that the office enters as totals}; points None where not entered yet."""
+	rules = {name: rules_of(row) for name, row in proposals.items()}
+	return entered_marks.of_proposals(rules, reviews.step_of(doc))
 
 
 # -- attendance --------------------------------------------------------------------

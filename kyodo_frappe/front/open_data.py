@@ -22,11 +22,12 @@ from kyodo_frappe.partnership import public as project_public
 from kyodo_frappe.programme import form, form_public
 from kyodo_frappe.programme import public as programme_public
 from kyodo_frappe.proposals import public as proposal_public
+from kyodo_frappe.proposals import results
 from kyodo_frappe.rules.textkeys import safe_cell
 from kyodo_frappe.web.words import clock
 
 MAX_ROWS = 20000
-KINDS = ("proposals", "projects", "organisations", "meetings", "events")
+KINDS = ("proposals", "results", "projects", "organisations", "meetings", "events")
 # {kind: {column of the standard: key of a row; null for a column that stays empty}}
 COLUMNS: dict[str, dict[str, str | None]] = json.loads((Path(__file__).parent / "open_data.json").read_text(encoding="utf-8"))
 
@@ -77,6 +78,11 @@ def as_json(kind: str) -> bytes:
 	return json.dumps(content, ensure_ascii=False, indent=1).encode()
 
 
+def _number(value: float) -> int | float:
+	"""A number with two places at most, without a point where it is whole."""
+	return int(value) if value == int(value) else round(value, 2)
+
+
 def _cell(value):
 	return "" if value is None else value if isinstance(value, str | int | float) else str(value)
 
@@ -103,6 +109,29 @@ def _proposals():
 			"decided_on": row.decided_on,
 			"previous": row.previous_proposal if row.previous_proposal in published else None,
 			"url": get_url(f"/kyodo/proposals/{row.name}"),
+		}
+
+
+def _results():
+	calls = {row.name: row for row in results.calls(limit=MAX_ROWS)}
+	found = results.rows_of(list(calls))
+	numbers = organisation_public.public_names([row.organisation for row in found], "corporate_number")
+	for row in found:
+		yield {
+			"id": row.name,
+			"title": row.title,
+			"corporate_number": numbers.get(row.organisation),
+			"organisation": row.organisation_name,
+			"fiscal_year": row.fiscal_year,
+			"call_id": row.call,
+			"call": calls[row.call].call_name,
+			"requested": row.requested_amount,
+			"points": row.score and _number(row.score.points),
+			"out_of": row.score and _number(row.score.out_of),
+			"granted": row.amount,
+			"result": row.result,
+			"decided_on": row.decided_on,
+			"url": get_url(f"/kyodo/results/{row.call}"),
 		}
 
 
@@ -206,6 +235,7 @@ def _events():
 _ROWS_BY_KIND = {
 	"events": _events,
 	"proposals": _proposals,
+	"results": _results,
 	"projects": _projects,
 	"organisations": _organisations,
 	"meetings": _meetings,

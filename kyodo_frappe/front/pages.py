@@ -12,6 +12,7 @@ from kyodo_frappe.partnership import public as project_public
 from kyodo_frappe.programme import call_words
 from kyodo_frappe.programme import public as programme_public
 from kyodo_frappe.proposals import public as proposal_public
+from kyodo_frappe.proposals import results
 from kyodo_frappe.web.listing import or_not_found, query_programme
 from kyodo_frappe.web.page import Page
 from kyodo_frappe.web.words import with_query
@@ -37,6 +38,7 @@ def home() -> dict:
 		"calls": [{**call, "in_words": call_words.describe(call.name)} for call in programme_public.calls(of_one)],
 		"meetings": meeting_public.next_meetings(programme=of_one),
 		"recent": recent,
+		"results": results.calls(of_one, limit=5),
 	}
 
 
@@ -86,6 +88,7 @@ def data() -> dict:
 	"""The list of open data files."""
 	titles = {
 		"proposals": _("Proposals"),
+		"results": _("Results of calls"),
 		"projects": _("Projects"),
 		"organisations": _("Organisations"),
 		"meetings": _("Meetings"),

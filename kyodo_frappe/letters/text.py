@@ -19,7 +19,7 @@ from kyodo_frappe.common import file_types, printing, vocabulary
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.letters import wording
 from kyodo_frappe.programme import call_budget, deadlines, form, payable
-from kyodo_frappe.rules import points
+from kyodo_frappe.rules import points, totals
 from kyodo_frappe.rules.era import era_date, era_year, from_time
 from kyodo_frappe.workflows.states import WAITING, WRITING, states
 
@@ -92,6 +92,7 @@ def context_of(letter: Document) -> dict:
 		"items": wording.items(letter.get("items"), value_of),
 		"below": printing.lines(decision.below_reason) if is_result else [],
 		"points": _points(facts.programme, decision) if decision and is_result else [],
+		"total": _total(facts.programme, decision) if decision and is_result else [],
 		"reasons": _reasons(facts.programme, decision) if decision and is_result else [],
 		"conditions": printing.lines(decision.conditions),
 		"advice": printing.lines(decision.advice),
@@ -262,10 +263,25 @@ def _reasons(programme, decision) -> list[dict]:
 
 
 def _points(programme, decision) -> list[dict]:
-	"""Return [{question, points}] where the programme says the points per item."""
-	if not programme.points_per_item:
+	"""Return [{question, points, comments}] where the programme says the points or the comments per item; points: "" where it does not."""
+	said = [
+		{
+			"question": row.question or row.criterion,
+			"points": points.text(row) if programme.points_per_item else "",
+			"comments": printing.lines(row.comments) if programme.comments_in_letters else [],
+		}
+		for row in decision.points
+	]
+	return [row for row in said if row["points"] or row["comments"]]
+
+
+def _total(programme, decision) -> list[str]:
+	"""Return the result as lines where the programme says the points per item and counts in its own points: 121／150."""
+	if not programme.points_per_item or not decision.score_out_of:
 		return []
-	return [{"question": row.question or row.criterion, "points": points.text(row)} for row in decision.points]
+	if decision.score_out_of == totals.PERCENT and not decision.score_note:
+		return []
+	return [points.of(decision.score_points, decision.score_out_of), *printing.lines(decision.score_note)]
 
 
 def _mentions_reapplication(facts: Facts) -> bool:

@@ -37,7 +37,7 @@ def _tables_of(doctype: str) -> tuple[str, ...]:
 
 CHILD_TABLES = {
 	"Kyodo Programme": _tables_of("Kyodo Programme"),
-	"Kyodo Call": ("Criterion", "Required Document", "Call Question"),
+	"Kyodo Call": ("Criterion", "Further Mark", "Required Document", "Call Question"),
 	"Kyodo Organisation": ("Member", "Activity", "Requirement Check", "Correction", "Attachment"),
 	"Kyodo Proposal": (
 		*("Role Line", "Schedule Line", "Income Line", "Expense Line", "Indicator", "Partner"),
@@ -47,7 +47,7 @@ CHILD_TABLES = {
 	"Kyodo Committee": ("Committee Member",),
 	"Kyodo Meeting": (
 		*("Attendance", "Meeting Guest", "Agenda Item", "Recusal"),
-		*("Meeting Move", "Minutes Check", "Written Opinion"),
+		*("Meeting Move", "Minutes Check", "Written Opinion", "Entered Mark"),
 	),
 	"Kyodo Review": ("Review Mark",),
 	"Kyodo Decision": ("Decision Reason", "Decision Point"),

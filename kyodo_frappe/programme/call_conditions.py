@@ -119,11 +119,26 @@ def _limits(proposal: Document, rules, lock: bool = False) -> Iterator[Found]:
 		yield _too_often(
 			_("The organisation can be adopted {0} times at most, and has been adopted {1} times: {2}."), rules.most_times, times
 		)
-	same = [row for row in adopted if row.search_key and row.search_key == proposal.search_key]
+	same = _of_same_project(proposal, adopted) if rules.most_times_project else []
 	if rules.most_times_project and len(same) >= rules.most_times_project:
 		yield _too_often(
 			_("The same project can be adopted {0} times at most, and has been adopted {1} times: {2}."), rules.most_times_project, same
 		)
+
+
+def _of_same_project(proposal: Document, adopted: list[dict]) -> list[dict]:
+	"""Those that have the same title in any spelling, or go back to the same first proposal (`previous_proposal`)."""
+	first = _first_proposal(proposal)
+	return [row for row in adopted if (row.search_key and row.search_key == proposal.search_key) or _first_proposal(row) == first]
+
+
+def _first_proposal(proposal: Document | dict) -> str:
+	"""The name of the first proposal in the chain that a proposal continues."""
+	chain, previous = [proposal.name], proposal.previous_proposal
+	while previous and previous not in chain:
+		chain.append(previous)
+		previous = frappe.db.get_value(PROPOSAL, previous, "previous_proposal")
+	return chain[-1]
 
 
 def _too_often(sentence: str, most: int, rows: list[dict]) -> Found:
@@ -153,7 +168,7 @@ def _adopted(proposal: Document, lock: bool) -> list[dict]:
 		"name": ["!=", proposal.name],
 		"workflow_state": ["in", [state for state in states(PROPOSAL, DECIDED) if state not in (call_budget.RESERVE, "Not Adopted")]],
 	}
-	fields = ["title", "search_key", "fiscal_year", "call"]
+	fields = ["name", "title", "search_key", "fiscal_year", "call", "previous_proposal"]
 	rows = frappe.db.get_values(PROPOSAL, adopted, fields, as_dict=True, order_by="creation asc", for_update=lock)
 	for row in rows:
 		row.call_type = _call_type(row)

@@ -35,9 +35,10 @@ def check_programme(programme: Document):
 	Raises BadRate, CeilingAboveBudget, InvalidCategoryRule, InvalidThreshold, and as `call_rules.check`.
 	"""
 	call_rules.check(programme)
+	call_rules.check_calls(programme)
 	for row in programme.call_plan:
 		check(row)
-		call_rules.check(row)
+		call_rules.check(row, programme)
 	for row in programme.category_rules:
 		_check_category_rule(row)
 	for field in THRESHOLDS:

@@ -9,6 +9,7 @@ from frappe.utils import cint, flt
 
 from kyodo_frappe.programme import call_rules
 from kyodo_frappe.programme.versions import rules_of
+from kyodo_frappe.rules import totals
 
 Line = tuple[str, str]
 
@@ -24,7 +25,7 @@ def describe(call: str) -> list[dict]:
 	parts = (
 		(_("Who May Hand In"), [*_conditions(rules), *_limits(rules, own)]),
 		(_("How It Is Judged"), [*_judging(rules)]),
-		(_("Criteria"), [("criteria", row.question) for row in own.get("criteria", ())]),
+		(_("Criteria"), [("criteria", _criterion(row, rules)) for row in own.get("criteria", ())]),
 		(_("Documents To Attach"), [("required_documents", _document(row)) for row in doc.required_documents]),
 	)
 	return [
@@ -68,8 +69,17 @@ def _limits(rules, own: dict) -> Iterator[Line]:
 
 
 def _judging(rules) -> Iterator[Line]:
-	if flt(rules.pass_mark):
-		yield "pass_mark", _("Pass mark {0} of 100").format(f"{flt(rules.pass_mark):g}")
+	if rules.counted_as == totals.SUM:
+		yield "counted_as", _("The points of all members are added up.")
+	elif rules.counted_as == totals.AVERAGE:
+		yield "counted_as", _("The members' points are averaged.")
+	if mark := flt(rules.pass_mark):
+		text = _("Pass mark {0} of 100") if rules.counted_as not in (totals.SUM, totals.AVERAGE) else _("Pass mark {0} points")
+		yield "pass_mark", (_("Pass mark {0} % of the highest points") if cint(rules.pass_mark_percent) else text).format(f"{mark:g}")
+	if rules.marked_steps not in (None, "", call_rules.EVERY_STEP):
+		yield "marked_steps", _("Score sheets are filled in: {0}").format(_(rules.marked_steps))
+	for row in rules.further_marks or ():
+		yield "further_marks", _further_mark(row)
 	if cint(rules.whole_points):
 		yield "whole_points", _("Whole points only")
 	if cint(rules.leave_out_extremes):
@@ -78,6 +88,27 @@ def _judging(rules) -> Iterator[Line]:
 
 def _bounds(rules, *bounds: tuple[str, str]) -> Iterator[Line]:
 	return ((field, text.format(cint(rules.get(field)))) for field, text in bounds if cint(rules.get(field)))
+
+
+def points_of(criterion, rules) -> str:
+	"""Scale and weight of a criterion where the programme publishes them, "" elsewhere."""
+	if not cint(rules.publish_weights):
+		return ""
+	weight = flt(criterion.weight)
+	scale = "○△×" if criterion.scale == "OX" else _("{0} to {1} points").format(cint(criterion.least_points), cint(criterion.max_points))
+	return scale if weight in (0, 1) else _("{0}, weight {1}").format(scale, f"{weight:g}")
+
+
+def _criterion(row, rules) -> str:
+	said = points_of(row, rules)
+	return f"{row.question}（{said}）" if said else row.question
+
+
+def _further_mark(row) -> str:
+	text = _("{0}, up to {1} points").format(row.label, f"{flt(row.out_of):g}")
+	if row.counts == totals.SHARE:
+		return _("{0} ({1} % of the result)").format(text, f"{flt(row.share):g}")
+	return text if row.counts == totals.ADDED else _("{0} (for information)").format(text)
 
 
 def _document(row: Document) -> str:

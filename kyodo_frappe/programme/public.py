@@ -4,7 +4,7 @@ import frappe
 from frappe.utils import getdate, now_datetime, nowdate
 
 from kyodo_frappe.permissions import programme_visibility
-from kyodo_frappe.programme import call_budget, deadlines
+from kyodo_frappe.programme import call_budget, call_words, deadlines
 from kyodo_frappe.programme.calls import is_over
 from kyodo_frappe.rules.deadlines import countdown
 from kyodo_frappe.rules.era import fiscal_year
@@ -50,7 +50,9 @@ def programme_details(name: str) -> dict:
 		"subjects": [{"title": row.organisation_type, "text": row.description} for row in doc.subjects if row.may_propose],
 		"principles": [{"title": row.title, "text": row.description} for row in doc.principles],
 		"effects": [{"title": row.title, "text": row.description} for row in doc.effects],
-		"criteria": [{"question": row.question, "help_text": row.help_text} for row in doc.criteria],
+		"criteria": [
+			{"question": row.question, "help_text": row.help_text, "points": call_words.points_of(row, doc)} for row in doc.criteria
+		],
 		"requirements": [{"title": row.requirement, "text": row.description} for row in doc.requirements],
 		"forms": [{"title": row.form_name, "text": row.description} for row in doc.forms],
 		"office": office,

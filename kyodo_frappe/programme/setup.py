@@ -31,7 +31,8 @@ QUESTIONS = {
 	),
 	"decision": (
 		*("consultation_required", "public_presentation", "two_step_decision", "budget_vote"),
-		*("pass_mark", "whole_points", "leave_out_extremes", "publish_scores", "points_per_item"),
+		*("marked_steps", "counted_as", "pass_mark", "pass_mark_percent", "whole_points", "leave_out_extremes"),
+		*("criterion_comments", "publish_scores", "points_per_item", "comments_in_letters", "publish_weights"),
 	),
 	"table": ("quorum_rule", "quorum_without_chair", "balance_tolerance", "substitutes_allowed", "meetings_per_year", "minutes_checked_by"),
 	"partnership": ("agreement_optional", "change_threshold", "advance_most", "deduct_income", "evaluation_scale", "reason_below"),

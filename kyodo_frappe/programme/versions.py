@@ -35,6 +35,7 @@ BINDING = (
 	*("voucher_required", "voucher_above", "deduct_income", "yearly_report", "definition"),
 	*("form_fields", "required_documents", "criteria", "forms", "clauses", "category_rules", "principles"),
 	"deadline_rules",
+	*("marked_steps", "counted_as", "pass_mark_percent", "criterion_comments", "further_marks"),
 	*call_rules.BINDING,
 )
 # the city's categories of cost that are 対象外: no field of the programme, but binding as well

@@ -25,6 +25,7 @@ from kyodo_frappe.proposals import (
 	participation_pages,
 	proposals,
 	reserve,
+	results,
 	writing,
 )
 from kyodo_frappe.proposals import public as proposal_public
@@ -393,6 +394,17 @@ def public_proposal(name: str) -> dict:
 	return {"title": row.title, "row": row, "whose": row.programme}
 
 
+def public_results() -> dict:
+	"""Context of the public list of calls whose results are published."""
+	return {"title": _("Results of calls"), "rows": results.calls()}
+
+
+def public_result(name: str) -> dict:
+	"""Context of the public table of results of a call. Raises PageDoesNotExistError where they are not published."""
+	row = or_not_found(results.of_call(name))
+	return {"title": _("Results: {0}").format(row.call_name), "row": row, "whose": row.programme}
+
+
 # -- on one's own page -----------------------------------------------------------------
 
 
@@ -433,6 +445,8 @@ def consents_to_give() -> list[dict]:
 PAGES = (
 	Page("proposals", "proposals/public_proposals", public_proposals, menu="Proposals"),
 	Page("proposals/<name>", "proposals/public_proposal", public_proposal),
+	Page("results", "proposals/public_calls_results", public_results),
+	Page("results/<name>", "proposals/public_results", public_result),
 	Page("my/proposals", "proposals/proposals", my_proposals),
 	Page("my/proposals/new", "proposals/proposal_new", new_proposal),
 	Page("my/proposals/<name>", "proposals/proposal", proposal),

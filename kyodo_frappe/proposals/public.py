@@ -16,6 +16,8 @@ from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.programme import form_public
 from kyodo_frappe.programme.call_budget import RESERVE, granted_by
 from kyodo_frappe.rules import points
+from kyodo_frappe.rules.scoring import Score
+from kyodo_frappe.rules.totals import PERCENT
 from kyodo_frappe.workflows.states import DECIDED, EXAMINED, WAITING, states
 
 PROPOSAL_FIELDS = (
@@ -222,8 +224,8 @@ def corrections_of(decisions: list[str]) -> dict[str, object]:
 	return {row.replaces: row.decided_on for row in rows}
 
 
-def scores_of(decisions: list[str]) -> dict[str, float]:
-	"""{decision: average score, 0–100} of scored decisions whose programme publishes scores."""
+def scores_of(decisions: list[str]) -> dict[str, Score]:
+	"""{decision: its result in the points of the city, or its average out of 100} of scored decisions whose programme publishes scores."""
 	decision, programme = frappe.qb.DocType("Kyodo Decision"), frappe.qb.DocType("Kyodo Programme")
 	committee = frappe.qb.DocType("Kyodo Committee")
 	rows = (
@@ -232,12 +234,14 @@ def scores_of(decisions: list[str]) -> dict[str, float]:
 		.on(committee.name == decision.committee)
 		.join(programme)
 		.on(programme.name == committee.programme)
-		.select(decision.name, decision.average_score)
-		.where(decision.name.isin(decisions) & (programme.publish_scores == 1) & (decision.average_score > 0))
+		.select(decision.name, decision.average_score, decision.score_points, decision.score_out_of)
+		.where(decision.name.isin(decisions or [""]) & (programme.publish_scores == 1))
+		.where((decision.average_score > 0) | (decision.score_out_of > 0))
 		.orderby(decision.name)
 		.run(as_dict=True)
 	)
-	return {row.name: row.average_score for row in rows}
+	# decisions of former versions have their average only
+	return {row.name: Score(row.score_points, row.score_out_of) if row.score_out_of else Score(row.average_score, PERCENT) for row in rows}
 
 
 def points_of(decisions: list[str]) -> dict[str, list[dict]]:

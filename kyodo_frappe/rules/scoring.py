@@ -2,11 +2,13 @@
 
 Sources: 鎌倉 2(2)2(4)① (six questions, answered, with no numbers: ○△×); domain.md §4 "Scoring" (points
 per item with weights to 100 and a pass mark of 50 as in 大府市; veto item; tie to the chair); §7 (whole points, highest and lowest
-sheet left out, least average per item).
+sheet left out, least average per item); issue 15, point 5 (the city's own scale: 1–5 has no 0; reasons per criterion).
 
-A criterion is a dict or row: "code", "scale" ("OX": ○△×, or "Points": 0 to "max_points"), "weight" (positive numbers, of
-which only the proportion matters; equal if all are empty or 0; 0 among others: not counted), "veto" (bool), "least_average" (in its
-points, ○ = 1; 0 or empty: none). A mark: "criterion" (its code), "mark"; an empty mark is missing. Scores are 0–100 on any scale.
+A criterion is a dict or row: "code", "scale" ("OX": ○△×, or "Points": "least_points" to "max_points", in steps of "point_step"; both 0
+if empty, a step of 0 allows any fraction), "weight" (positive numbers, of which only the proportion matters for a score out of 100; equal
+if all are empty or 0; 0 among others: not counted), "veto" (bool), "least_average" (in its points, ○ = 1; 0 or empty: none),
+"comment_below" (the same; a lower mark needs a comment). A mark: "criterion" (its code), "mark", "comment"; an empty mark is missing.
+Scores are 0–100 on any scale; points are those of the scale, times the weight.
 """
 
 from __future__ import annotations
@@ -57,6 +59,30 @@ class MarkOutOfScale(RuleError):
 	source = "Criterion {0}: “{1}” is not a mark of its scale."
 
 
+class PointsOutOfScale(MarkOutOfScale):
+	"""Points are below the lowest or above the highest mark of a criterion."""
+
+	source = "Criterion {0}: “{1}” is not a mark of its scale, which goes from {2} to {3}."
+
+
+class PointsBetweenSteps(MarkOutOfScale):
+	"""Points are between two marks of a criterion."""
+
+	source = "Criterion {0}: “{1}” is not a mark of its scale, which goes from {2} to {3} in steps of {4}."
+
+
+class BadScale(BadCriterion):
+	"""The lowest mark of a scale is not below its highest, or the step does not lead from one to the other."""
+
+	source = "Criterion {0}: a scale from {1} to {2} in steps of {3} is not possible. The steps have to lead from the lowest to the highest mark."
+
+
+class CommentMissing(RuleError):
+	"""A mark that needs a comment has none."""
+
+	source = "Please give a comment on: {0}. It is needed for such marks."
+
+
 class MarkNotWhole(RuleError):
 	"""A mark is a fraction where only whole points are given."""
 
@@ -73,6 +99,12 @@ class BadLeastAverage(RuleError):
 	"""A least average is outside the scale of its criterion."""
 
 	source = "Criterion {0}: a least average of {1} is outside its scale, 0 to {2}."
+
+
+class BadCommentBound(RuleError):
+	"""The mark below which a comment is needed is outside the scale of its criterion."""
+
+	source = "Criterion {0}: “comment below {1}” is outside its scale, {2} to {3}."
 
 
 class SheetIncomplete(RuleError):
@@ -108,19 +140,35 @@ class ChairMustDecide(RuleError):
 @dataclass(frozen=True)
 class SheetScore:
 	"""One member's sheet. `total`: 0–100 over the marks given so far, 0.0 without any; `complete`: whether every criterion has a
-	mark; `missing`, `vetoed`: criterion codes in order; `shares`: {code: 0–100}."""
+	mark; `missing`, `vetoed`: criterion codes in order; `shares`: {code: 0–100}; `points`, `out_of`: of the marks given so far."""
 
 	total: float
 	complete: bool
 	missing: list[str]
 	vetoed: list[str]
 	shares: dict[str, float] = field(default_factory=dict)
+	points: float = 0.0
+	out_of: float = 0.0
+
+
+@dataclass(frozen=True)
+class Score:
+	"""The result of an item as its programme counts it: `points` of `out_of`."""
+
+	points: float
+	out_of: float
+
+	@property
+	def percent(self) -> float:
+		"""0–100."""
+		return round(100 * self.points / self.out_of, 6)
 
 
 @dataclass(frozen=True)
 class Summary:
 	"""All sheets of an item. `average`, `lowest`, `highest`: 0–100, None without sheets; `spread`: population standard deviation;
-	`per_criterion`: {code: average 0–100}; `vetoes`: {code: number of sheets}; `left_out`: number of sheets that only count for vetoes."""
+	`per_criterion`: {code: average 0–100}; `vetoes`: {code: number of sheets}; `left_out`: number of sheets that only count for vetoes;
+	`points`, `out_of`: sums over the sheets that are counted; `score`: as the programme counts it (rules/totals.py), None if unknown."""
 
 	count: int
 	average: float | None
@@ -130,18 +178,32 @@ class Summary:
 	per_criterion: dict[str, float]
 	vetoes: dict[str, int]
 	left_out: int = 0
+	points: float = 0.0
+	out_of: float = 0.0
+	score: Score | None = None
 
 
 def check_criteria(criteria: Iterable[Any]) -> None:
-	"""Check what a city declares. Raises BadCriterion, CriterionTwice, BadLeastAverage."""
+	"""Check what a city declares. Raises BadCriterion, BadScale, CriterionTwice, BadLeastAverage, BadCommentBound."""
 	by_code = _by_code(criteria, "code")
 	_weights(by_code)
 	for code, criterion in by_code.items():
 		most, least = _most(criterion), _number(get_value(criterion, "least_average") or 0)
 		if most is None:
 			raise BadCriterion(code)
+		_check_scale(code, criterion)
 		if least is None or not 0 <= least <= most:
 			raise BadLeastAverage(code, get_value(criterion, "least_average"), f"{float(most):g}")
+		bound = _number(get_value(criterion, "comment_below") or 0)
+		if bound is None or (bound and not _lowest(criterion) < bound <= most):
+			raise BadCommentBound(code, get_value(criterion, "comment_below"), f"{float(_lowest(criterion)):g}", f"{float(most):g}")
+
+
+def _check_scale(code: str, criterion: Any):
+	lowest, most, step = _lowest(criterion), _most(criterion), _step(criterion)
+	possible = lowest is not None and step is not None and 0 <= lowest < most and step >= 0
+	if not possible or (step and (most - lowest) % step):
+		raise BadScale(code, *(f"{float(number):g}" if number is not None else "?" for number in (lowest, most, step)))
 
 
 def check_pass_mark(pass_mark: float | None) -> None:
@@ -159,21 +221,47 @@ def check_whole(criteria: Iterable[Any], marks: Iterable[Any]) -> None:
 			raise MarkNotWhole(code, mark)
 
 
+def check_comments(criteria: Iterable[Any], marks: Iterable[Any], always: bool = False) -> None:
+	"""Raise CommentMissing for marks without the comment that they need: those below "comment_below", or `always` all."""
+	marks = _by_code(marks, "criterion")
+	bare = []
+	for code, criterion in _by_code(criteria, "code").items():
+		row = marks.get(code)
+		if row is None or _is_empty(get_value(row, "mark")) or str(get_value(row, "comment") or "").strip():
+			continue
+		bound = _number(get_value(criterion, "comment_below") or 0) or 0
+		if always or _share(criterion, get_value(row, "mark")) * _most(criterion) < bound:
+			bare.append(get_value(criterion, "question") or code)
+	if bare:
+		raise CommentMissing("、".join(bare))
+
+
 def score_sheet(criteria: Iterable[Any], marks: Iterable[Any]) -> SheetScore:
 	"""One member's marks as a score of 0–100.
 
-	○ = 1, △ = 0.5, × = 0 of the criterion's weight; points in proportion to their maximum. The lowest mark (× or 0) on a veto
-	criterion is a veto. An incomplete sheet has the total of its marks. Raises BadCriterion, UnknownCriterion, CriterionTwice,
+	○ = 1, △ = 0.5, × = 0 of the criterion's weight; points in proportion to their maximum. The lowest mark (×, or the least points)
+	on a veto criterion is a veto. An incomplete sheet has the total of its marks. Raises BadCriterion, UnknownCriterion, CriterionTwice,
 	MarkOutOfScale.
 	"""
 	criteria = _by_code(criteria, "code")
 	weights = _weights(criteria)
 	shares = _shares(criteria, _by_code(marks, "criterion"))
 	missing = [code for code in criteria if code not in shares]
-	vetoed = [code for code, share in shares.items() if not share and get_value(criteria[code], "veto")]
+	lowest = lambda code: (_lowest(criteria[code]) or 0) / _most(criteria[code])
+	vetoed = [code for code, share in shares.items() if share <= lowest(code) and get_value(criteria[code], "veto")]
 	weight = sum(weights[code] for code in shares)
 	total = 100 * sum(weights[code] * share for code, share in shares.items()) / weight if weight else 0
-	return SheetScore(float(total), not missing, missing, vetoed, {code: float(100 * share) for code, share in shares.items()})
+	out_of = {code: weights[code] * _most(criteria[code]) for code in shares}
+	points = sum(out_of[code] * share for code, share in shares.items())
+	percent = {code: float(100 * share) for code, share in shares.items()}
+	return SheetScore(float(total), not missing, missing, vetoed, percent, float(points), float(sum(out_of.values())))
+
+
+def item_points(criteria: Iterable[Any]) -> dict[str, float]:
+	"""{code: the most points that it can have}, with its weight."""
+	criteria = _by_code(criteria, "code")
+	weights = _weights(criteria)
+	return {code: float(weights[code] * (_most(criterion) or 0)) for code, criterion in criteria.items()}
 
 
 def _shares(criteria: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
@@ -212,6 +300,8 @@ def summarise(sheets: Iterable[SheetScore], leave_out_extremes: bool = False) ->
 		{code: statistics.fmean(sheet.shares[code] for sheet in counted) for code in codes},
 		{code: count for code, count in vetoes.items() if count},
 		len(sheets) - len(counted),
+		round(sum(sheet.points for sheet in counted), 6),
+		round(sum(sheet.out_of for sheet in counted), 6),
 	)
 
 
@@ -233,21 +323,23 @@ def below_least(summary: Summary, criteria: Iterable[Any]) -> dict[str, tuple[fl
 	return found
 
 
-def passes(summary: Summary, pass_mark: float | None, vetoes_to_fail: int = 1, criteria: Iterable[Any] = ()) -> bool | None:
-	"""Whether an item passes: the average reaches the pass mark (0–100), no criterion has `vetoes_to_fail` vetoes, and each of `criteria`
-	reaches its least average.
+def passes(
+	summary: Summary, pass_mark: float | None, vetoes_to_fail: int = 1, criteria: Iterable[Any] = (), reached: float | None = None
+) -> bool | None:
+	"""Whether an item passes: `reached`, or else the average, is the pass mark at least, no criterion has `vetoes_to_fail` vetoes, and
+	each of `criteria` reaches its least average.
 
 	None if the scores cannot tell: no sheets, or no pass mark and nothing that fails. A pass mark of 0, as Frappe stores an empty one, is
 	none. The meeting decides; this is what its scores say.
 	"""
-	if not summary.count:
+	if not summary.count and reached is None:
 		return None
 	if any(count >= vetoes_to_fail for count in summary.vetoes.values()) or below_least(summary, criteria):
 		return False
 	if not pass_mark:
 		return None
 	# rounds off the error of floating-point division
-	return round(summary.average, 6) >= pass_mark
+	return round(summary.average if reached is None else reached, 6) >= pass_mark
 
 
 def decide_vote(for_: int, against: int, chair: bool | None = None) -> bool:
@@ -311,8 +403,14 @@ def _share(criterion: Any, mark: Any) -> Fraction:
 	most, points = _most(criterion), _number(mark)
 	if most is None:
 		raise BadCriterion(code)
-	if points is None or not 0 <= points <= most:
+	if points is None:
 		raise MarkOutOfScale(code, mark)
+	lowest, step = _lowest(criterion) or Fraction(0), _step(criterion) or Fraction(0)
+	ends = (f"{float(lowest):g}", f"{float(most):g}")
+	if not lowest <= points <= most:
+		raise PointsOutOfScale(code, mark, *ends)
+	if step and (points - lowest) % step:
+		raise PointsBetweenSteps(code, mark, *ends, f"{float(step):g}")
 	return points / most
 
 
@@ -322,6 +420,16 @@ def _most(criterion: Any) -> Fraction | None:
 		return Fraction(1)
 	most = _number(get_value(criterion, "max_points"))
 	return most if most and most > 0 else None
+
+
+def _lowest(criterion: Any) -> Fraction | None:
+	"""The lowest mark: 0 for ×, the least points; None where these are no number."""
+	return Fraction(0) if get_value(criterion, "scale") == "OX" else _number(get_value(criterion, "least_points") or 0)
+
+
+def _step(criterion: Any) -> Fraction | None:
+	"""The distance of two marks, 0 where any fraction is one; None where it is no number."""
+	return Fraction(0) if get_value(criterion, "scale") == "OX" else _number(get_value(criterion, "point_step") or 0)
 
 
 def _number(value: Any) -> Fraction | None:

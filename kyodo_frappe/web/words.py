@@ -12,6 +12,7 @@ from kyodo_frappe.common import printing, vocabulary
 from kyodo_frappe.programme.payable import rate_words
 from kyodo_frappe.rules.deadlines import countdown
 from kyodo_frappe.rules.era import era_day, era_year
+from kyodo_frappe.rules.points import of_score
 
 # characters of unchanged text that a comparison shows on each side of a change
 CONTEXT_LENGTH = 60
@@ -118,6 +119,7 @@ FILTERS = {
 	"year": year,
 	"yen": yen,
 	"number": number,
+	"score": of_score,
 	"lines": lines,
 	"folded": folded,
 	"left": left,

@@ -259,3 +259,84 @@ def test_each_criterion_reaches_its_least_average():
 	circles = [{**row, "least_average": 0.5} for row in KAMAKURA]
 	assert s.below_least(summarise([sheet(KAMAKURA, *"×○○○○△")]), circles) == {"public": (0, 0.5)}
 	assert s.below_least(summarise([]), criteria) == {}
+
+
+# -- the city's own scale ------------------------------------------------------------------
+
+FIVE = [{"code": code, "question": f"問{code}", "scale": "Points", "least_points": 1, "max_points": 5, "point_step": 1} for code in "ab"]
+
+
+def test_a_scale_has_a_lowest_mark_and_steps():
+	assert sheet(FIVE, 1, "５").shares == {"a": 20, "b": 100}
+	for mark, error, words in (
+		(0, s.PointsOutOfScale, "1 to 5"),
+		(6, s.PointsOutOfScale, "1 to 5"),
+		("3.5", s.PointsBetweenSteps, "steps of 1"),
+		("良", s.MarkOutOfScale, "良"),
+	):
+		with pytest.raises(error, match=words):
+			sheet(FIVE, mark, 1)
+	halves = [{**FIVE[0], "point_step": 0.5}]
+	assert sheet(halves, 3.5).points == 3.5
+	with pytest.raises(s.PointsBetweenSteps):
+		sheet(halves, 3.2)
+	assert sheet([{**FIVE[0], "point_step": 0}], 3.21).points == 3.21
+	assert sheet([{**FIVE[0], "least_points": 0, "max_points": 20, "point_step": 5}], 15).points == 15
+
+
+def test_the_lowest_mark_of_a_scale_is_the_veto():
+	veto = [{**FIVE[0], "veto": 1}, FIVE[1]]
+	assert sheet(veto, 1, 5).vetoed == ["a"] and sheet(veto, 2, 5).vetoed == []
+
+
+@pytest.mark.parametrize(
+	"scale",
+	[
+		{"least_points": 5},
+		{"least_points": 6},
+		{"least_points": -1},
+		{"least_points": 1, "point_step": 3},
+		{"point_step": 2},
+		{"point_step": -1},
+		{"point_step": 0.3},
+	],
+)
+def test_a_scale_that_does_not_come_out_is_refused(scale):
+	with pytest.raises(s.BadScale, match="a: "):
+		s.check_criteria([{"code": "a", "scale": "Points", "max_points": 5, **scale}])
+
+
+def test_a_scale_that_comes_out_is_accepted():
+	for scale in ({}, {"least_points": 1, "point_step": 2}, {"point_step": 0.5}, {"point_step": 0.1}, {"point_step": 5}):
+		s.check_criteria([{"code": "a", "scale": "Points", "max_points": 5, **scale}])
+	s.check_criteria([{"code": "a", "scale": "OX", "least_points": 9, "point_step": 7}])
+
+
+def test_points_of_a_sheet_are_weighted():
+	weighted = [{**FIVE[0], "weight": 4}, {**FIVE[1], "weight": 1}]
+	found = sheet(weighted, 3, 5)
+	assert (found.points, found.out_of) == (17, 25)
+	assert (sheet(FIVE, 3, 5).points, sheet(FIVE, 3, 5).out_of) == (8, 10)
+	assert (sheet([FIVE[0], {**FIVE[1], "weight": 0}], 3, 5).points, sheet(FIVE, 3, "").out_of) == (8, 5)
+	some = [{**FIVE[0], "weight": 2}, {**FIVE[1], "weight": 0}]
+	assert (sheet(some, 3, 5).points, sheet(some, 3, 5).out_of) == (6, 10)
+
+
+def test_a_low_mark_needs_a_comment():
+	below = [{**FIVE[0], "comment_below": 3}, FIVE[1]]
+	marks = lambda first, comment=None: [{"criterion": "a", "mark": first, "comment": comment}, {"criterion": "b", "mark": 1}]
+	s.check_comments(below, marks(3))
+	s.check_comments(below, marks(2, "体制が弱い"))
+	s.check_comments(below, marks(""))
+	for bare in (None, "", "　"):
+		with pytest.raises(s.CommentMissing, match="問a"):
+			s.check_comments(below, marks(2, bare))
+	with pytest.raises(s.CommentMissing, match="問a、問b"):
+		s.check_comments(FIVE, marks(5), always=True)
+	crosses = [{"code": "a", "scale": "OX", "comment_below": 0.5}]
+	s.check_comments(crosses, [{"criterion": "a", "mark": "△"}])
+	with pytest.raises(s.CommentMissing):
+		s.check_comments(crosses, [{"criterion": "a", "mark": "×"}])
+	for bound in (1, 0.5, 6, -1):
+		with pytest.raises(s.BadCommentBound):
+			s.check_criteria([{**FIVE[0], "comment_below": bound}])

@@ -9,6 +9,7 @@ from uploads import pdf, uploading
 from visits import send, visit
 
 from kyodo_frappe.committee import deliberation, reviews
+from kyodo_frappe.committee.errors import NotReadyToClose, ReasonRequired
 from kyodo_frappe.common.errors import violation_of
 from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.clients import Refused, RestClient
@@ -35,6 +36,7 @@ from kyodo_frappe.rules.clock import NotATimeOfDay
 from kyodo_frappe.rules.conditions import BoundsContradict, NegativeBound
 from kyodo_frappe.rules.scoring import BadCriterion, BadLeastAverage, BadPassMark, CriterionTwice, MarkNotWhole
 
+from ..committee.test_own_scales import state_of
 from ..proposals.test_payable import says
 
 CALL, PROPOSAL, PROGRAMME, ORGANISATION, REVIEW = "Kyodo Call", "Kyodo Proposal", "Kyodo Programme", "Kyodo Organisation", "Kyodo Review"
@@ -53,7 +55,7 @@ def call_of(client, town, **values) -> str:
 @pytest.fixture(autouse=True)
 def restored(cast):
 	"""The programme is every town's: what a test over HTTP has committed of it is taken back."""
-	fields = (*call_rules.BINDING, "pass_mark", "quorum_without_chair")
+	fields = (*call_rules.BINDING, "pass_mark", "quorum_without_chair", "two_step_decision")
 	before = frappe.db.get_value(PROGRAMME, cast.programme, fields, as_dict=True)
 	yield
 	frappe.db.rollback()
@@ -294,6 +296,10 @@ def test_an_organisation_and_a_project_are_adopted_so_often_and_no_more(town):
 	programme(town, most_times=before + 3, most_times_project=1)
 	assert not call_rules_obstacles(draft_of(town, "別の事業", call=other))
 	obstacle(town, draft_of(town, "里山の 手入れ", call=other), AdoptedTooOften, "同じ事業", "里山の手入れ")
+	earlier = frappe.db.get_value(PROPOSAL, {"title": "里山の手入れ", "organisation": town.organisation})
+	renamed = draft_of(town, "森を守る会の活動", call=other)
+	frappe.db.set_value(PROPOSAL, renamed, "previous_proposal", earlier)
+	obstacle(town, renamed, AdoptedTooOften, "同じ事業", "里山の手入れ")
 	programme(town, most_times=before + 2, most_times_project=0)
 	obstacle(town, draft_of(town, "新しい事業", call=other), AdoptedTooOften, f"通算{before + 2}回", "里山の手入れ", "花の小道")
 
@@ -481,6 +487,71 @@ def test_quorum_with_and_without_the_chair(town):
 	for row in meeting.attendance:
 		row.present = 1
 	assert counted() == [(4, 4, 4, True), (3, 2, 3, True)]
+
+
+def test_extremes_and_least_average_over_rest_and_on_the_session_page(real_town):
+	town = real_town
+	manager, officer = town.over_rest(town.manager), town.over_rest(town.officer)
+	name = call_of(manager, town, criteria=POINTS, leave_out_extremes="Yes", pass_mark=10)
+	frappe.db.commit()
+	proposal = in_step_1(town, name)
+	meeting = town.in_session(proposal)
+	frappe.db.commit()
+	for key, marks in {"npo1": (5, 10), "npo2": (3, 4), "city1": (2, 6), "city2": (0, 0)}.items():
+		given = dict(zip(("P1", "P2"), map(str, marks), strict=True))
+		walk.mark(town.over_rest(town.members[key]), sheet_of(town, proposal, key), given)
+	marks = state_of(officer, meeting)["items"][0]["marks"]
+	assert (marks["average"], marks["left_out"], marks["passed"]) == (50, 2, False)
+	assert marks["below"] == [{"question": "地域に根ざしているか", "average": 2.5, "least": 3}]
+	programme(town, two_step_decision=0)
+	town.rules_changed()
+	frappe.db.commit()
+	adopt = {"result": "Adopted", "amount": 100000}
+	says(lambda: walk.decide(officer, meeting, proposal, **adopt), ReasonRequired, "50.0", "10")
+	assert walk.decide(officer, meeting, proposal, **adopt, below_reason="地域で唯一の取組であるため")
+
+
+def test_quorum_without_the_chair_over_rest_and_on_the_session_page(real_town):
+	town = real_town
+	manager, officer = town.over_rest(town.manager), town.over_rest(town.officer)
+	seats = manager.read("Kyodo Committee", town.committee)["members"]
+	chaired = [{**row, "is_chair": int(row["user"] == town.members["city2"].user)} for row in seats]
+	manager.update("Kyodo Committee", town.committee, {"members": chaired})
+	calls = [
+		call_of(manager, town, call_name=title, quorum_rule="Half", quorum_without_chair=switch)
+		for title, switch in (("委員長を除く", "Yes"), ("委員長を含む", "No"))
+	]
+	frappe.db.commit()
+	proposals = [in_step_1(town, name) for name in calls]
+	meeting = town.meeting(*proposals)
+	absent = tuple(town.members[key].user for key in ("npo2", "city1"))
+	frappe.db.commit()
+	walk.open_session(officer, meeting, absent=absent)
+	state = state_of(officer, meeting)
+	counted = [(item["quorum"]["present"], item["quorum"]["eligible"], item["quorum"]["met"]) for item in state["items"]]
+	assert counted == [(1, 3, False), (2, 4, True)]
+	frappe.db.commit()
+	for proposal in proposals:
+		walk.decide(officer, meeting, proposal, "Passed to Step 2")
+	problems = officer._send("GET", "/api/method/kyodo_frappe.committee.session.open_points", query={"meeting": meeting})["message"]
+	subjects = [item["subject"] for item in state["items"]]
+	assert len(problems) == 1 and problems[0].count("定足数") >= 1 and subjects[0] in problems[0]
+	says(lambda: walk.close(officer, meeting), NotReadyToClose, subjects[0])
+
+
+def test_n_times_in_all_over_rest(real_town):
+	town = real_town
+	manager = town.over_rest(town.manager)
+	starter = call_of(manager, town, most_times=1)
+	frappe.db.commit()
+	first = town.submitted(call=starter)
+	frappe.db.set_value(PROPOSAL, first, {"workflow_state": "Adopted", "fiscal_year": 2025, "title": "花の小道"})
+	draft = draft_of(town, "朝市", call=starter)
+	over_http(town)
+	obstacle(town, draft, AdoptedTooOften, "通算1回", "花の小道", "令和7年度")
+	manager.update(CALL, starter, {"most_times": 2})
+	frappe.db.commit()
+	assert walk.submit(town.representative, draft) == "Submitted"
 
 
 # -- years, words, versions ------------------------------------------------------------------------------------------

@@ -3,11 +3,12 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import cint, getdate
 
-from kyodo_frappe.committee import amendments, deliberation, interests, item_points, reviews
+from kyodo_frappe.committee import amendments, deliberation, entered_marks, interests, item_points, reviews
 from kyodo_frappe.committee.errors import (
 	AlreadyDecided,
 	AmountExceedsPayable,
 	AmountExceedsRequest,
+	FurtherMarkMissing,
 	InvalidRank,
 	InvalidResult,
 	ReasonRequired,
@@ -19,6 +20,7 @@ from kyodo_frappe.permissions.columns import ScopedDocument
 from kyodo_frappe.programme import call_budget, payable
 from kyodo_frappe.programme.versions import rules_of_proposal
 from kyodo_frappe.proposals import reserve
+from kyodo_frappe.rules import points, totals
 from kyodo_frappe.rules.era import fiscal_year
 
 DECIDABLE = ("Step 1", "Step 2")
@@ -41,6 +43,7 @@ class KyodoDecision(ScopedDocument):
 		self._set_from_proposal()
 		self._set_from_meeting(meeting, item)
 		self._check_result()
+		self._check_further_marks()
 		self._check_below_pass_mark()
 		self._check_rank()
 		self._check_amount()
@@ -101,6 +104,10 @@ class KyodoDecision(ScopedDocument):
 		self.members_aside = len(interests.recused(meeting, item))
 		summary, self._passed = reviews.summary_of(self.proposal, self._step())
 		self.average_score = summary.average or 0
+		self.score_points, self.score_out_of = (summary.score.points, summary.score.out_of) if summary.score else (0, 0)
+		self._score = summary.score
+		self._further = entered_marks.of_proposals({self.proposal: rules_of_proposal(self.proposal)}, self._step())[self.proposal]
+		self.score_note = "\n".join(entered_marks.in_words(self._further))
 		self.set("points", item_points.of_proposal(self.proposal, self._step(), summary))
 
 	def _step(self) -> str:
@@ -130,20 +137,31 @@ class KyodoDecision(ScopedDocument):
 		if is_first_of_two and (self.result.startswith("Adopted") or self.result == reserve.RESERVE):
 			frappe.throw(_("This programme decides in two steps: step 1 passes the proposal on or turns it down."), InvalidResult)
 
+	def _check_further_marks(self):
+		"""Raise FurtherMarkMissing for a favourable decision before the further marks that count have been entered."""
+		if self.result != "Not Adopted" and (names := totals.missing(self._further)):
+			frappe.throw(
+				_("{0}: please enter the points first that count for the result: {1}.").format(
+					self.proposal_title or self.proposal, _(", ").join(names)
+				),
+				FurtherMarkMissing,
+			)
+
 	def _check_below_pass_mark(self):
 		"""Raise ReasonRequired for an adoption, or a place on the reserve list, that the marks do not support, without a reason."""
 		favourable = self.result in (*call_budget.ADOPTED, reserve.RESERVE)
 		if not favourable or self._passed is not False:
 			self.below_reason = None
 		elif not (self.below_reason or "").strip():
-			mark = rules_of_proposal(self.proposal).pass_mark
+			rules = rules_of_proposal(self.proposal)
+			mark = f"{rules.pass_mark:g}{'％' if cint(rules.pass_mark_percent) else ''}" if rules.pass_mark else "－"
 			frappe.throw(
 				_(
 					"{0}: by its marks (average {1}, pass mark {2}) the proposal does not pass. Please give the reason in “{3}”; it goes into minutes and letter."
 				).format(
 					self.proposal_title or self.proposal,
-					f"{self.average_score:.1f}",
-					f"{mark:g}" if mark else "－",
+					points.of_score(self._score),
+					mark,
 					_(self.meta.get_label("below_reason")),
 				),
 				ReasonRequired,

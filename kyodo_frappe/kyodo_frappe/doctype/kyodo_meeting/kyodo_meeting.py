@@ -3,7 +3,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import cint, getdate, now_datetime
 
-from kyodo_frappe.committee import amendments, closing, convening, deliberation, interests, meetings, minutes, seats
+from kyodo_frappe.committee import amendments, closing, convening, deliberation, interests, meetings, minutes, reviews, seats
 from kyodo_frappe.committee.errors import ReasonRequired, WrongCommittee, WrongProgramme
 from kyodo_frappe.common import typed_input, vocabulary
 from kyodo_frappe.common.language import translate_rule_errors
@@ -72,7 +72,7 @@ class KyodoMeeting(ScopedDocument):
 		"""Set the due dates of answers and marks that the office has left empty, and the version of the invitation."""
 		programme = frappe.get_cached_doc("Kyodo Programme", self.programme)
 		self.answer_by = self.answer_by or convening.due_date_before(self, cint(programme.answer_days))
-		if vocabulary.held_like(self.meeting_type) in seats.STEPS:
+		if reviews.are_marked(self):
 			self.mark_by = self.mark_by or convening.due_date_before(self, cint(programme.mark_days))
 		self.invited_on = now_datetime().replace(microsecond=0)
 		self.invitation_sequence = 0

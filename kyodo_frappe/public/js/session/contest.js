@@ -15,14 +15,15 @@ const comparison_html = (rows) => {
 };
 
 const contest_row_html = (row, at) => {
-	const average = row.average === null ? "－" : `${row.average.toFixed(1)}（±${Number(row.spread || 0).toFixed(1)}）`;
+	const spread = () => `${row.average.toFixed(1)}（±${Number(row.spread || 0).toFixed(1)}）`;
+	const average = row.points ? h(row.points) : row.average === null ? "－" : spread();
 	const verdict = { true: __("passes"), false: __("does not pass") }[row.passed] || "－";
 	return `<tr data-proposal="${h(row.proposal)}">
 		<td><input type="text" inputmode="numeric" class="form-control session__number" data-rank value="${at + 1}"
 			aria-label="${__("Rank")}"></td>
 		<td><b>${h(row.title)}</b><br><small>${h(row.organisation)}</small></td>
 		<td>${yen(row.requested_amount)}</td>
-		<td>${average}${row.tied && row.average !== null ? `　${__("tied")}` : ""}</td>
+		<td>${average}${row.tied && average !== "－" ? `　${__("tied")}` : ""}</td>
 		<td>${verdict}</td>
 		<td><input type="checkbox" data-chosen aria-label="${__("Chosen")}"></td>
 		<td><input type="checkbox" data-reserve aria-label="${__("Reserve")}"></td>

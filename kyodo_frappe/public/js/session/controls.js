@@ -2,6 +2,7 @@ import { go, next, next_undecided, previous, tick_all } from "./agenda.js";
 import { mark_all_present, arrive, leave } from "./attendance.js";
 import { compare } from "./contest.js";
 import { drop_decision, take_their_decision, keep_own_decision, record, record_all, edit_decision } from "./deciding.js";
+import { enter_further } from "./further.js";
 import { grow } from "./inputs.js";
 import { rule } from "./interests.js";
 import { call_now } from "./item.js";
@@ -16,6 +17,7 @@ const ACTS = {
 	compare,
 	drop_change,
 	drop_decision,
+	enter_further,
 	go,
 	keep_mine,
 	leave,

@@ -2,6 +2,7 @@
 import { h } from "../desk/html.js";
 import { decision_html } from "./decision.js";
 import { now, yen } from "./format.js";
+import { further_html } from "./further.js";
 import { guests_html } from "./guests.js";
 import { recusals_html } from "./interests.js";
 import { input_html } from "./place.js";
@@ -34,6 +35,7 @@ export const item_html = (session, item) => {
 		${item.withheld ? `<p class="session__text">${RECUSED()}</p>` : ""}
 		${recusals_html(session, item)}
 		${marks_html(item)}
+		${further_html(session, item)}
 		${opinions_html(item)}
 		<div class="session__texts">
 			${place("hearing", __("Hearing"), { kind: "text" })}
@@ -67,12 +69,13 @@ const about_html = (item) => {
 const marks_html = (item) => {
 	const { marks } = item;
 	if (!marks) return "";
-	const facts = [__("{0} of {1} reviews submitted", [marks.submitted, marks.sheets])];
+	const facts = marks.sheets ? [__("{0} of {1} reviews submitted", [marks.submitted, marks.sheets])] : [];
 	if (marks.average === undefined) facts.push(__("shown when all are submitted or marking is closed"));
-	else if (marks.average !== null) {
-		facts.push(`${__("Average")} <b>${marks.average.toFixed(1)}</b>`);
-		facts.push(`${__("Spread")} ${Number(marks.spread || 0).toFixed(1)}`);
-		if (marks.pass_mark) facts.push(`${__("Pass Mark")} ${marks.pass_mark}`);
+	else if (marks.average !== null || marks.score) {
+		if (marks.score) facts.push(`${__("Total Points")} <b>${h(marks.score)}</b>`);
+		else facts.push(`${__("Average")} <b>${marks.average.toFixed(1)}</b>`);
+		if (marks.average !== null && !marks.score) facts.push(`${__("Spread")} ${Number(marks.spread || 0).toFixed(1)}`);
+		if (marks.pass_mark) facts.push(`${__("Pass Mark")} ${marks.pass_mark}${marks.pass_mark_unit}`);
 		if (marks.passed !== null) {
 			const verdict = marks.passed ? __("passes") : __("does not pass");
 			facts.push(`<span class="session__badge" data-tone="${marks.passed ? "yes" : "no"}">${verdict}</span>`);

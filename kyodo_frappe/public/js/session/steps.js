@@ -28,7 +28,7 @@ export const show_steps = (session) => {
 	if (meeting.workflow_state === "Convened") page.set_primary_action(__("Open Session"), () => open_session(session));
 	if (session.open) page.set_primary_action(__("Close Session"), () => close_session(session));
 	if (meeting.running) {
-		if (!meeting.marking_closed && MARKED.includes(held_like(meeting.meeting_type))) {
+		if (!meeting.marking_closed && meeting.marked && MARKED.includes(held_like(meeting.meeting_type))) {
 			page.add_inner_button(__("Close Marking"), () => close_marking(session));
 		}
 		page.add_inner_button(__("Add a Guest"), () => add_guest(session));

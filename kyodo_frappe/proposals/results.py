@@ -1,0 +1,110 @@
+"""The public table of results of a call: who proposed what, what was asked for, how it came out.
+
+Source: domain.md §7 "Criteria" (points in the published table); issue 15, point 5 (申請額, points, 決定額, totals). A row says what the
+public page of its proposal says already, and nothing else.
+"""
+
+import frappe
+from frappe import _
+from frappe.utils import cint
+
+from kyodo_frappe.common import vocabulary
+from kyodo_frappe.common.queries import PAGE
+from kyodo_frappe.organisations.public import name_organisations
+from kyodo_frappe.permissions import programme_visibility
+from kyodo_frappe.programme import form_public
+from kyodo_frappe.programme.call_budget import ADOPTED, RESERVE
+from kyodo_frappe.proposals import public as proposal_public
+
+CALL, PROPOSAL = "Kyodo Call", "Kyodo Proposal"
+CALL_FIELDS = ("name", "call_name", "programme", "fiscal_year", "closes_on", "section")
+FIELDS = (
+	*("name", "title", "programme", "programme_version", "call", "workflow_state", "organisation", "origin", "fiscal_year"),
+	*("requested_amount", "decided_on"),
+)
+DECLINED = "Declined"
+# results of a step that is not the last
+NOT_FINAL = ("Passed to Step 2",)
+
+
+def calls(programme: str | None = None, limit: int = PAGE) -> list[dict]:
+	"""[{name, call_name, programme, fiscal_year, closes_on, section}] of the calls whose results are published, the latest first."""
+	return frappe.get_all(
+		CALL, _published(programme=programme), CALL_FIELDS, order_by="fiscal_year desc, closes_on desc, name", limit=limit
+	)
+
+
+def of_call(name: str) -> dict | None:
+	"""Return {…, rows, requested, granted, with_points, others} of a call, None where its results are not published.
+
+	rows: as `rows_of`; requested, granted: totals in yen; others: the number of decided proposals that are not public.
+	"""
+	found = frappe.get_all(CALL, _published(name=name), CALL_FIELDS, limit=1)
+	if not found:
+		return None
+	call = found[0]
+	call.rows = rows_of([name])
+	call.requested = sum(row.requested_amount or 0 for row in call.rows)
+	call.granted = sum(row.amount or 0 for row in call.rows)
+	call.with_points = any(row.score for row in call.rows)
+	call.others = len(_decided(name) - {row.name for row in call.rows})
+	return call
+
+
+def rows_of(calls: list[str]) -> list[dict]:
+	"""[{name, title, call, organisation_name, requested_amount, score, amount, result, decided_on, closed, …}] of the public proposals to
+	these calls that have been decided, in the order of the results; result: in words.
+
+	score: as the programme publishes it; amount: yen granted. Both are None where the proposal has none.
+	"""
+	rows = frappe.get_all(PROPOSAL, proposal_public.public_filters(call=["in", calls or [""]]), FIELDS, order_by="received_on, name")
+	form_public.blank_undeclared(PROPOSAL, rows)
+	name_organisations(rows)
+	results = proposal_public.results([row.name for row in rows])
+	found = []
+	for row in rows:
+		last = next(reversed(results.get(row.name, [])), None)
+		if last is None or last.result in NOT_FINAL:
+			continue
+		declined = row.workflow_state == DECLINED
+		row.update(result_id=last.result, result=_in_words(row, last), score=last.score, closed=last.closed, decided_on=last.decided_on)
+		row.reserve_rank, row.requested_amount = last["rank"], cint(row.requested_amount) or None
+		row.amount = None if declined else last.amount or None
+		found.append(row)
+	return sorted(found, key=_place)
+
+
+def _published(**more) -> dict:
+	filters = {field: value for field, value in more.items() if value}
+	return {"results_published": 1, **({} if filters.get("programme") else programme_visibility.without_drafts()), **filters}
+
+
+def _decided(call: str) -> set[str]:
+	"""The names of the proposals to a call that have been decided for good, public or not."""
+	proposal, decision = frappe.qb.DocType(PROPOSAL), frappe.qb.DocType("Kyodo Decision")
+	rows = (
+		frappe.qb.from_(decision)
+		.join(proposal)
+		.on(proposal.name == decision.proposal)
+		.select(proposal.name)
+		.distinct()
+		.where((proposal.call == call) & (decision.docstatus == 1) & decision.result.notin(NOT_FINAL))
+		.orderby(proposal.name)
+		.run(as_dict=True)
+	)
+	return {row.name for row in rows}
+
+
+def _in_words(row: dict, last: dict) -> str:
+	word = vocabulary.word(vocabulary.RESULT, last.result)
+	if row.workflow_state == DECLINED:
+		return _("{0}, declined by the organisation").format(word)
+	if last.result == RESERVE and row.workflow_state != RESERVE:
+		return _("{0}, moved up and adopted").format(word)
+	return word + (_("(rank {0})").format(last["rank"]) if last.result == RESERVE else "")
+
+
+def _place(row: dict) -> tuple:
+	"""Adopted proposals first, the highest points first as far as they are published."""
+	group = 0 if row.result_id in ADOPTED else 1 if row.result_id == RESERVE else 2
+	return (row.workflow_state == DECLINED, group, row.reserve_rank, -(row.score.percent if row.score else 0))
