@@ -21,6 +21,7 @@ from kyodo_frappe.messages.sending import deliver
 from kyodo_frappe.organisations import registration as organisations
 from kyodo_frappe.partnership import agreement_terms
 from kyodo_frappe.partnership import reminders as reports_and_answers
+from kyodo_frappe.proposals import later_documents
 from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.screening import reminders as screening_reminders
 from kyodo_frappe.support import surveys
@@ -28,6 +29,7 @@ from kyodo_frappe.support import surveys
 # {event of messages/events.json: function that yields what is due on a day}
 SOURCES = {
 	"Report Due": reports_and_answers.reports_to_submit,
+	"Documents Due": later_documents.reminders,
 	"Note Unanswered": reports_and_answers.notes_waiting,
 	"Plan Change Unanswered": reports_and_answers.changes_waiting,
 	"Evaluation Due": evaluation_reminders.open_rounds,

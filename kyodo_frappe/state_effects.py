@@ -46,6 +46,8 @@ CONSEQUENCES = {
 	("Kyodo Proposal", "Received"): (letters.issue_receipt, notifications.notify_organisations),
 	("Kyodo Proposal", "Returned"): (letters.issue_correction, notifications.notify_organisations),
 	("Kyodo Proposal", "In Consultation"): (notifications.notify_organisations,),
+	("Kyodo Proposal", "Writing Documents"): (notifications.notify_organisations,),
+	("Kyodo Proposal", "Documents Handed In"): (notifications.notify_office_of_documents,),
 	("Kyodo Proposal", "Step 2"): (notifications.notify_organisations,),
 	("Kyodo Proposal", "Reserve"): (notifications.notify_organisations,),
 	("Kyodo Proposal", "Pending Budget"): (letters.issue_moved_up, notifications.notify_organisations),

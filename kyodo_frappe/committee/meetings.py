@@ -14,6 +14,7 @@ from kyodo_frappe.common import request_json, vocabulary
 from kyodo_frappe.common.language import translate_rule_errors
 from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.programme import deadlines
+from kyodo_frappe.proposals import later_documents
 from kyodo_frappe.rules.era import era_date, era_year
 from kyodo_frappe.rules.meeting_plan import PlannedMeeting, dates_after_deadline, item_times, missing_meetings, year_plan
 from kyodo_frappe.workflows.states import UNDECIDED, category_of, states
@@ -193,6 +194,8 @@ def put_on_agenda(meeting: str, rows: list | str) -> int:
 	for name in names:
 		row = ready.get(name)
 		if row is None:
+			if frappe.db.exists("Kyodo Proposal", name):
+				later_documents.check_handed_in(frappe.get_doc("Kyodo Proposal", name))
 			frappe.throw(_("{0} is not ready for this meeting, or is already on another agenda.").format(name))
 		doc.append("agenda", {field: row.get(field) for field in ("item_type", "subject", *SUBJECT_FIELDS)})
 	if doc.begins_at:

@@ -110,6 +110,7 @@ class _Sample:
 		}
 		if self.kind == "Proposal":
 			call = {"call_name": "form-check", "programme": programme.name, "call_type": call_type, "fiscal_year": 2026}
+			values["later_documents_on"] = nowdate()
 			return {**values, "origin": "City", "call": _insert("Kyodo Call", call) if call_type else None}
 		if self.kind == "Report":
 			project = {

@@ -36,6 +36,18 @@ class InvalidProjectDates(frappe.ValidationError):
 	"""Term, day of completion or reporting period of a project contradict each other."""
 
 
+class ReportDocumentsMissing(frappe.ValidationError):
+	"""A report is handed in without a document that goes with it."""
+
+
+class TooEarlyToBegin(frappe.ValidationError):
+	"""A project is begun before the first day for which it is granted."""
+
+
+class NoBasis(frappe.ValidationError):
+	"""A project without an agreement is begun before there is a decision on it."""
+
+
 class DateInFuture(frappe.ValidationError):
 	"""A note, expense, payment or completion bears a day that is still to come."""
 

@@ -10,13 +10,14 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import get_url_to_form
 
-from kyodo_frappe.partnership import agreement_text, agreements, negotiation, parties, payment_requests, payments
+from kyodo_frappe.partnership import agreement_text, agreements, beginning, negotiation, parties, payment_requests, payments
 from kyodo_frappe.partnership import public as project_public
 from kyodo_frappe.partnership.agreement_pages import agreements_of
 from kyodo_frappe.partnership.plan_pages import last_changes, may_write_plan, participant_project, project_head
 from kyodo_frappe.permissions.people import projects_of
 from kyodo_frappe.programme.versions import rules_of
 from kyodo_frappe.proposals import declining
+from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.web.blocks import MOST
 from kyodo_frappe.web.listing import listing
 from kyodo_frappe.workflows.states import WRITING, category, states
@@ -39,6 +40,7 @@ def project(name: str) -> dict:
 	side = parties.side_of(doc)
 	next_steps = _next_steps(doc)
 	found = agreements_of(name)
+	without_agreement = beginning.needs_no_agreement(doc)
 	has_current = any(category(AGREEMENT, row.workflow_state) in agreement_text.CURRENT for row in found)
 	return {
 		"title": doc.project_name,
@@ -50,7 +52,8 @@ def project(name: str) -> dict:
 		"side": side,
 		"next_steps": [(each, next_steps[each]) for each in _own_first(side)],
 		"agreements": found,
-		"may_draft": may_write_plan(doc) and not has_current,
+		"may_draft": may_write_plan(doc) and not (has_current or without_agreement),
+		"without_agreement": without_agreement,
 		"kinds": agreement_kinds(doc),
 		"open_points": len(negotiation.open_points(name)),
 		"changes": last_changes(name, 5),
@@ -141,12 +144,20 @@ def _agreement_steps(doc: Document, steps: dict[str, list[dict]]):
 		_confirmation_steps(agreement, steps)
 	if doc.workflow_state != "Planning":
 		return
-	if not current:
+	if beginning.needs_no_agreement(doc):
+		_beginning_step(doc, steps)
+	elif not current:
 		for side in parties.SIDES:
 			steps[side].append(next_step(_("Discuss the plan, then draft the agreement from it"), f"/kyodo/my/projects/{doc.name}/plan"))
 	elif any(agreement.workflow_state == "Concluded" for agreement in current):
-		desk = get_url_to_form(PROJECT, doc.name) if parties.side_of(doc) == parties.CITY else ""
-		steps[parties.CITY].append(next_step(_("Start the project"), desk))
+		_beginning_step(doc, steps)
+
+
+def _beginning_step(doc: Document, steps: dict[str, list[dict]]):
+	desk = get_url_to_form(PROJECT, doc.name) if parties.side_of(doc) == parties.CITY else ""
+	day = beginning.first_day(doc)
+	text = _("Start the project, on {0} or later").format(era_date(day)) if day else _("Start the project")
+	steps[parties.CITY].append(next_step(text, desk))
 
 
 def _confirmation_steps(agreement: Document, steps: dict[str, list[dict]]):

@@ -1,5 +1,7 @@
 """Projects that begin with an adopted proposal."""
 
+import datetime
+
 import frappe
 from frappe import _
 from frappe.model import table_fields
@@ -20,6 +22,7 @@ def create_from_decision(decision: Document) -> str:
 	proposal = frappe.get_doc("Kyodo Proposal", decision.proposal)
 	year = calls.first_year(proposal)
 	first, last = fiscal_year_range(year)
+	begins = _first_day(proposal, first, last)
 	project = frappe.get_doc(
 		{
 			"doctype": "Kyodo Project",
@@ -28,7 +31,8 @@ def create_from_decision(decision: Document) -> str:
 			"programme_version": proposal.programme_version,
 			"origin": "City Plan" if proposal.origin == "City" else "Proposal",
 			"fiscal_year": year,
-			"from_date": max(first, getdate(nowdate())),
+			"from_date": begins,
+			"granted_from": begins,
 			"to_date": last,
 			"section": proposal.section,
 			"organisation": proposal.organisation,
@@ -50,6 +54,12 @@ def create_from_decision(decision: Document) -> str:
 	with by_service(project):
 		project.insert()
 	return project.name
+
+
+def _first_day(proposal: Document, first: datetime.date, last: datetime.date) -> datetime.date:
+	"""The day from which the project is granted: as the proposal asks, within its fiscal year and not before the decision."""
+	asked = getdate(proposal.starts_on) if proposal.starts_on else first
+	return max(first, getdate(nowdate()), asked if asked <= last else first)
 
 
 def end_declined(proposal: Document):

@@ -8,7 +8,7 @@ from frappe.model.document import Document
 from frappe.utils import flt
 
 from kyodo_frappe.common import vocabulary
-from kyodo_frappe.partnership import parties, report_figures
+from kyodo_frappe.partnership import parties, report_documents, report_figures
 from kyodo_frappe.partnership.project_frame import file_names, side_label
 from kyodo_frappe.programme import form as form_of
 from kyodo_frappe.programme import form_text
@@ -31,6 +31,8 @@ def report(name: str) -> dict:
 		question for question in questions_of_form if question.name not in report_figures.PLAN_TABLES and not question.is_attachments
 	]
 	files = [question for question in questions if question.is_file]
+	documents = _documents(doc)
+	slots = {slot.row for slot in documents}
 	return {
 		"title": frappe.db.get_value("Kyodo Project", doc.project, "project_name"),
 		"doc": pick(
@@ -50,12 +52,24 @@ def report(name: str) -> dict:
 		"editing": category_of(doc) == WRITING and doc.has_permission("write"),
 		"typed": typed,
 		"done_choices": forms.choices("Kyodo Schedule Result", "done"),
-		"photos": [pick(row, "name", "document", "file") for row in doc.photos],
+		"documents": documents,
+		"photos": [pick(row, "name", "document", "file") for row in doc.photos if row.name not in slots],
 		"file_names": file_names([row.file for row in doc.photos]),
 		"voucher_hint": _voucher_hint(doc),
 		"with_money": doc.report_kind != report_figures.MID_TERM,
 		**accepted_files(doc),
 	}
+
+
+def _documents(doc: Document) -> list[dict]:
+	"""[{document, help, required, row, file}] of the documents that go with the report, with what is attached."""
+	there = report_documents.attached(doc)
+	found = []
+	for wanted in report_documents.documents_of(doc):
+		row = there.get(wanted.document)
+		slot = {"row": row.name, "file": row.file} if row else {"row": "", "file": ""}
+		found.append(frappe._dict(slot, document=wanted.document, help=wanted.help_text or "", required=wanted.required))
+	return found
 
 
 def _voucher_hint(doc: Document) -> str:

@@ -15,12 +15,12 @@ from frappe.utils import add_days, flt, getdate, nowdate
 
 from kyodo_frappe.common.language import translate_rule_errors
 from kyodo_frappe.letters import issue as letters
-from kyodo_frappe.partnership import expenses, parties, payments, plan_rows
+from kyodo_frappe.partnership import expenses, parties, payments, plan_rows, report_documents
 from kyodo_frappe.partnership.errors import InvalidProjectDates, NotSubmitted, OfficeOnly, ProjectNotActive, ResultMissing
 from kyodo_frappe.partnership.report_figures import FINAL, KINDS, MID_TERM, REPORT, YEARLY, update_open_reports, years_of
 from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.programme import deadlines
-from kyodo_frappe.programme.versions import Rules, rules_of
+from kyodo_frappe.programme.versions import rules_of
 from kyodo_frappe.rules.era import era_date, fiscal_year, fiscal_year_range
 from kyodo_frappe.rules.era import fiscal_year as year_of
 from kyodo_frappe.workflows.guard import by_service, move
@@ -183,35 +183,28 @@ def _due_date(project: Document, kind: str, year: int) -> datetime.date | None:
 	rules = rules_of(project)
 	if kind == FINAL:
 		day = getdate(_end_date(project))
-		first = _next_due(rules, deadlines.REPORT, day)
-		latest = _next_due(rules, deadlines.REPORT_AT_THE_LATEST, day)
+		first = deadlines.next_due(rules, deadlines.REPORT, day)
+		latest = deadlines.next_due(rules, deadlines.REPORT_AT_THE_LATEST, day)
 		return min(filter(None, (first, latest)), default=None)
 	if kind == YEARLY:
 		_first, last = fiscal_year_range(year)
-		return _next_due(rules, deadlines.YEARLY_REPORT, last) or _next_due(rules, deadlines.REPORT, last)
+		return deadlines.next_due(rules, deadlines.YEARLY_REPORT, last) or deadlines.next_due(rules, deadlines.REPORT, last)
 	rule = deadlines.rule_of(rules, deadlines.MID_TERM_REPORT)
 	if rule is None or not (rule.yearly or project.from_date):
 		return None
 	return deadlines.due(rules, deadlines.MID_TERM_REPORT, year=year, event_date=project.from_date)
 
 
-def _next_due(rules: Document | Rules, code: str, day: datetime.date) -> datetime.date | None:
-	"""The first due date after an event, also under a yearly rule."""
-	due = deadlines.due(rules, code, year=fiscal_year(day), event_date=day)
-	if due and due < day:
-		due = deadlines.due(rules, code, year=fiscal_year(day) + 1, event_date=day)
-	return due
-
-
 # -- submitting and accepting -----------------------------------------------------------------
 
 
 def check_step(report: Document, action: str):
-	"""Check what a step requires beyond the fields that its workflow names. Raises ProjectNotActive, ResultMissing."""
+	"""Check what a step requires beyond the fields that its workflow names. Raises ProjectNotActive, ReportDocumentsMissing, ResultMissing."""
 	if action != "Submit":
 		return
 	if report.report_kind == FINAL:
 		check_project_over(frappe.get_doc("Kyodo Project", report.project))
+	report_documents.check(report)
 	for row in report.indicators:
 		if not flt(row.actual) and not (row.result_note or "").strip():
 			frappe.throw(

@@ -9,7 +9,16 @@ from frappe import _
 from frappe.model.document import Document
 
 from kyodo_frappe.common import file_types
-from kyodo_frappe.partnership import expenses, notes, payment_requests, plan_changes, portal_fields, report_figures, reports
+from kyodo_frappe.partnership import (
+	expenses,
+	notes,
+	payment_requests,
+	plan_changes,
+	portal_fields,
+	report_documents,
+	report_figures,
+	reports,
+)
 from kyodo_frappe.permissions import attachments
 from kyodo_frappe.programme import form as form_of
 from kyodo_frappe.web import fields, forms
@@ -227,17 +236,35 @@ def save_report(name: str, modified: str = "", then: str = "save", form: str = "
 
 @frappe.whitelist(methods=["POST"])
 @answers_form(_report_page)
-def attach_to_report(name: str, field: str = ""):
-	"""Attach photos and documents to a report, or the file that its form requests in `field`."""
+def attach_to_report(name: str, field: str = "", document: str = ""):
+	"""Attach photos and documents to a report: the file that its form requests in `field`, a `document` that goes with it, others."""
 	doc = writable(reports.REPORT, name)
 	if field:
 		return _attach_asked(doc, field)
+	if document:
+		return _attach_document(doc, document)
 	sent = forms.uploaded_files("photos")
 	if not sent:
 		frappe.throw(_("Please choose a file first."))
 	for file in sent:
 		_add_photo(doc, file)
 	return _("The files are attached."), f"/kyodo/my/reports/{name}", "photos"
+
+
+def _attach_document(doc: Document, title: str):
+	wanted = next((row.document for row in report_documents.documents_of(doc) if row.document == title), None)
+	if wanted is None:
+		frappe.throw(_("You cannot attach a file here."), frappe.PermissionError)
+	sent = forms.uploaded_files("file")
+	if not sent:
+		frappe.throw(_("Please choose a file first."))
+	if there := report_documents.attached(doc).get(wanted):
+		_drop(doc, there.name)
+	row = doc.append(report_documents.TABLE, {"document": wanted})
+	doc.save()
+	attachments.attach(doc, filename=sent[0].filename, content=sent[0].stream.read(), table="photos", row=row.name, fieldname="file")
+	name = file_types.clean_name(sent[0].filename)
+	return _("The file “{0}” has been attached.").format(name), f"/kyodo/my/reports/{doc.name}", "documents"
 
 
 def _attach_asked(doc: Document, fieldname: str):

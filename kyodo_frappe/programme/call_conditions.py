@@ -10,20 +10,29 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import cint, escape_html, getdate, nowdate
 
-from kyodo_frappe.programme import call_budget, call_rules
-from kyodo_frappe.programme.errors import AdoptedTooOften, AdviceRequired, ConditionNotMet, OneProposalPerYear
+from kyodo_frappe.programme import call_budget, call_rules, form
+from kyodo_frappe.programme.errors import (
+	AdoptedTooOften,
+	AdviceRequired,
+	AnswerRefused,
+	ConditionNotMet,
+	NotContinuable,
+	OneProposalPerYear,
+)
 from kyodo_frappe.programme.versions import rules_of
 from kyodo_frappe.rules.conditions import is_in, whole_years
 from kyodo_frappe.rules.era import era_year
-from kyodo_frappe.workflows.states import DECIDED, drafts, states
+from kyodo_frappe.workflows.states import DECIDED, OVER, WAITING, WRITING, category, drafts, states
 
-PROPOSAL = "Kyodo Proposal"
+PROPOSAL, PROJECT = "Kyodo Proposal", "Kyodo Project"
 Found = tuple[str, type[frappe.ValidationError]]
 
 
 def unmet(proposal: Document) -> Iterator[Found]:
-	"""Yield (sentence, exception) for everything that is asked and not there; nothing for a proposal without an organisation."""
+	"""Yield (sentence, exception) for everything that is asked and not there."""
 	rules = rules_of(proposal)
+	yield from answers(proposal)
+	yield from _continuation(proposal)
 	if proposal.organisation:
 		yield from ((sentence, ConditionNotMet) for sentence in _conditions_not_met(proposal, rules))
 		if sentence := _advice_missing(proposal, rules):
@@ -43,6 +52,50 @@ def check_limits(proposal: Document):
 	frappe.db.get_value("Kyodo Organisation", proposal.organisation, "name", for_update=True)
 	for sentence, exc in _limits(proposal, rules, lock=True):
 		frappe.throw(escape_html(sentence), exc=exc)
+
+
+def answers(proposal: Document) -> Iterator[Found]:
+	"""Yield (sentence, exception) for each question that is answered otherwise than its call or programme needs."""
+	for field in form.wrong_answers(proposal):
+		sentence = field.refusal or _("“{0}” has to be answered with “{1}” here.").format(field.label, _(field.answer_needed))
+		yield sentence, AnswerRefused
+
+
+def continuable_projects(organisation: str | None) -> list[dict]:
+	"""[{name, project_name, fiscal_year}] of an organisation's projects that have been reported, which a proposal may continue."""
+	if not organisation:
+		return []
+	over = {"organisation": organisation, "workflow_state": ["not in", [*states(PROJECT, WRITING, WAITING), "Cancelled"]]}
+	fields = ["name", "project_name", "fiscal_year", "workflow_state"]
+	rows = frappe.get_all(PROJECT, over, fields, order_by="fiscal_year desc, name desc")
+	reported = {"project": ["in", [row.name for row in rows] or [""]], "report_kind": "Final"}
+	handed_in = {**reported, "workflow_state": ["not in", states("Kyodo Report", WRITING)]}
+	with_report = set(frappe.get_all("Kyodo Report", handed_in, pluck="project", order_by="name"))
+	return [row for row in rows if row.name in with_report or category(PROJECT, row.workflow_state) in (DECIDED, OVER)]
+
+
+def _continuation(proposal: Document) -> Iterator[Found]:
+	"""The sentence about a project that cannot be continued; it names no project of others."""
+	name = proposal.get("continued_project")
+	if not name:
+		return
+	if not _is_own_project(proposal):
+		yield _("Only an earlier project of the organisation itself can be continued. Please choose one of its own."), NotContinuable
+	elif name not in {row.name for row in continuable_projects(proposal.organisation)}:
+		title = frappe.db.get_value(PROJECT, name, "project_name")
+		yield _("“{0}” can be continued once its report has been handed in.").format(title), NotContinuable
+
+
+def check_own_project(proposal: Document):
+	"""Raise NotContinuable on naming a project of others, whose title would be shown with the proposal."""
+	if proposal.get("continued_project") and proposal.has_value_changed("continued_project") and not _is_own_project(proposal):
+		frappe.throw(
+			_("Only an earlier project of the organisation itself can be continued. Please choose one of its own."), exc=NotContinuable
+		)
+
+
+def _is_own_project(proposal: Document) -> bool:
+	return bool(frappe.db.exists(PROJECT, {"name": proposal.continued_project, "organisation": proposal.organisation or ""}))
 
 
 # -- conditions ------------------------------------------------------------------------------------------

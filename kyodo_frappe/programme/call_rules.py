@@ -25,21 +25,26 @@ YES = "Yes"
 # conditions for organisations; `only_own_conditions` of a call puts those of the programme aside
 CONDITIONS = ("members_least", "members_most", "founded_least", "founded_most", "based_in")
 LIMITS = ("most_times", "most_times_project")
+# what follows after handing in
+AFTER_HANDING_IN = ("documents_after_talk", "without_agreement", "not_before_first_day")
 # a switch is "", Yes or No in a call, a tick in the programme
-SWITCHES = ("advice_required", "one_per_year", "pass_mark_percent", "whole_points", "leave_out_extremes", "quorum_without_chair")
+SWITCHES = ("advice_required", "one_per_year", "pass_mark_percent", "whole_points", "leave_out_extremes", "quorum_without_chair", *AFTER_HANDING_IN)
 # how members mark and how their marks make a result
 MARKING = ("marked_steps", "counted_as", "criterion_comments")
 VALUES = (*CONDITIONS, *LIMITS, "closing_hour", "pass_mark", "quorum_rule", *MARKING)
 # what a plan of calls says, too
-PLANNED = (*VALUES, *SWITCHES, "only_own_conditions", "no_pass_mark")
+PLANNED = (*VALUES, *SWITCHES, "only_own_conditions", "no_pass_mark", "continued")
 TABLES = ("criteria", "further_marks", "required_documents", "questions")
 # what is judged and asked by: bound with the version of the programme, and in a call from the first proposal that is handed in
-JUDGING = (*MARKING, "pass_mark", "no_pass_mark", "pass_mark_percent", "whole_points", "leave_out_extremes", *TABLES)
+JUDGING = (
+	*(*MARKING, "pass_mark", "no_pass_mark", "pass_mark_percent", "whole_points", "leave_out_extremes"),
+	*("documents_after_talk", "continued", *TABLES),
+)
 STEPS, EVERY_STEP = ("Step 1", "Step 2"), "Every Step"
 # what the highest possible result depends on
 RESULT = ("counted_as", "pass_mark_percent", "leave_out_extremes", "criteria", "further_marks")
 # fields of the programme that came with the rules of calls and bind like its other rules
-BINDING = (*CONDITIONS, *LIMITS, "closing_hour", "advice_required", "one_per_year", "whole_points", "leave_out_extremes")
+BINDING = (*CONDITIONS, *LIMITS, "closing_hour", "advice_required", "one_per_year", "whole_points", "leave_out_extremes", *AFTER_HANDING_IN)
 
 
 def call(name: str | None) -> Document | None:
@@ -52,7 +57,7 @@ def call(name: str | None) -> Document | None:
 def own(name: str | None, rules) -> dict:
 	"""{field: what a call says in place of its programme}, {} for one that is silent. rules: of the programme, with `get`.
 
-	`questions`: rows that change the form (form.py). Rows of `required_documents` that are not for proposals remain.
+	`questions`: rows that change the form (form.py). Rows of `required_documents` take the place of those used for the same.
 	"""
 	doc = call(name)
 	if doc is None:
@@ -64,8 +69,12 @@ def own(name: str | None, rules) -> dict:
 	if cint(doc.no_pass_mark):
 		found["pass_mark"] = 0
 	found |= {table: list(doc.get(table)) for table in TABLES if doc.get(table)}
+	if cint(doc.continued):
+		asked = frappe._dict(fieldname="continued_project", asked="Required", step="Basics")
+		found["questions"] = [asked, *found.get("questions", ())]
 	if "required_documents" in found:
-		others = [row for row in rules.get("required_documents") or () if row.used_for != "Proposal"]
+		uses = {row.used_for for row in found["required_documents"]}
+		others = [row for row in rules.get("required_documents") or () if row.used_for not in uses]
 		found["required_documents"] = [*others, *found["required_documents"]]
 	return found
 
@@ -162,7 +171,7 @@ def check_call(doc: Document):
 	"""`check`, and raise CallRulesBind where a call changes what is judged or asked after a proposal has been handed in."""
 	check(doc, frappe.get_cached_doc("Kyodo Programme", doc.programme))
 	for row in doc.required_documents:
-		row.used_for = "Proposal"
+		row.used_for = "Proposal" if row.used_for in (None, "", "Registration") else row.used_for
 	before = doc.get_doc_before_save()
 	state = lambda record, field: state_of(record, field, left_out=("basis", "help_text"))
 	changed = [field for field in JUDGING if before and state(before, field) != state(doc, field)]

@@ -7,11 +7,14 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import cint, flt
 
-from kyodo_frappe.programme import call_rules
+from kyodo_frappe.programme import call_rules, form
 from kyodo_frappe.programme.versions import rules_of
 from kyodo_frappe.rules import totals
+from kyodo_frappe.rules.era import era_date
 
 Line = tuple[str, str]
+# what only a call says
+OWN_ONLY = ("documents_due_on", "continued")
 
 
 def describe(call: str) -> list[dict]:
@@ -23,13 +26,18 @@ def describe(call: str) -> list[dict]:
 	rules = rules_of({"programme": doc.programme, "call": call})
 	own = call_rules.own(call, frappe.get_cached_doc("Kyodo Programme", doc.programme))
 	parts = (
-		(_("Who May Hand In"), [*_conditions(rules), *_limits(rules, own)]),
+		(_("Who May Hand In"), [*_conditions(doc, rules), *_answers(doc), *_limits(rules, own)]),
 		(_("How It Is Judged"), [*_judging(rules)]),
 		(_("Criteria"), [("criteria", _criterion(row, rules)) for row in own.get("criteria", ())]),
-		(_("Documents To Attach"), [("required_documents", _document(row)) for row in doc.required_documents]),
+		(_("Documents To Attach"), _documents(doc, "Proposal")),
+		(_("Documents After the Section Talk"), [*_after_talk(doc, rules), *_documents(doc, "After the Talk")]),
+		(_("Documents That Go With the Report"), _documents(doc, "Report")),
+		(_("After the Decision"), [*_afterwards(rules)]),
 	)
 	return [
-		{"heading": heading, "lines": [{"text": text, "own": field in own} for field, text in lines]} for heading, lines in parts if lines
+		{"heading": heading, "lines": [{"text": text, "own": field in own or field in OWN_ONLY} for field, text in lines]}
+		for heading, lines in parts
+		if lines
 	]
 
 
@@ -43,7 +51,9 @@ def in_words(call: str) -> list[dict]:
 	return describe(call)
 
 
-def _conditions(rules) -> Iterator[Line]:
+def _conditions(doc: Document, rules) -> Iterator[Line]:
+	if cint(doc.continued):
+		yield "continued", _("For the continuation of a project that has been reported")
 	yield from _bounds(
 		rules,
 		("members_least", _("At least {0} members")),
@@ -55,6 +65,15 @@ def _conditions(rules) -> Iterator[Line]:
 		yield "based_in", _("Organisations in {0}").format(rules.based_in)
 	if cint(rules.advice_required):
 		yield "advice_required", _("Consultation with the office or the support centre before handing in")
+
+
+def _answers(doc: Document) -> Iterator[Line]:
+	"""What has to be answered with yes or no."""
+	own = {row.fieldname for row in doc.questions if row.answer_needed}
+	for field in form.fields_of({"doctype": form.FORMS["Proposal"], "programme": doc.programme, "call": doc.name}):
+		if field.answer_needed:
+			source = "questions" if field.name in own else "form_fields"
+			yield source, _("“{0}” is answered with “{1}”").format(field.label, _(field.answer_needed))
 
 
 def _limits(rules, own: dict) -> Iterator[Line]:
@@ -84,6 +103,29 @@ def _judging(rules) -> Iterator[Line]:
 		yield "whole_points", _("Whole points only")
 	if cint(rules.leave_out_extremes):
 		yield "leave_out_extremes", _("The highest and the lowest sheet are left out of the average.")
+
+
+def _documents(doc: Document, used_for: str) -> list[Line]:
+	return [("required_documents", _document(row)) for row in doc.required_documents if row.used_for == used_for]
+
+
+def _after_talk(doc: Document, rules) -> Iterator[Line]:
+	if not cint(rules.documents_after_talk):
+		return
+	if doc.documents_due_on:
+		yield (
+			"documents_due_on",
+			_("The organisation writes again after the talk with the section, until {0}").format(era_date(doc.documents_due_on)),
+		)
+	else:
+		yield "documents_after_talk", _("The organisation writes again after the talk with the section")
+
+
+def _afterwards(rules) -> Iterator[Line]:
+	if cint(rules.without_agreement):
+		yield "without_agreement", _("The project begins with the letter of the decision, without an agreement")
+	if cint(rules.not_before_first_day):
+		yield "not_before_first_day", _("The project begins on the first day for which it is granted, not before")
 
 
 def _bounds(rules, *bounds: tuple[str, str]) -> Iterator[Line]:

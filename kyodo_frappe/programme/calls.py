@@ -12,12 +12,13 @@ from kyodo_frappe.programme import call_conditions
 from kyodo_frappe.programme.errors import (
 	CallNotOpen,
 	CallTermExceeded,
+	InvalidStartDay,
 	OneProposalPerOrganisation,
 	OrganisationTypeNotAccepted,
 	OriginNotAccepted,
 )
 from kyodo_frappe.programme.versions import rules_of
-from kyodo_frappe.rules.era import era_date, fiscal_year
+from kyodo_frappe.rules.era import era_date, fiscal_year, fiscal_year_range
 from kyodo_frappe.workflows.states import drafts
 
 CALL = "Kyodo Call"
@@ -46,6 +47,7 @@ def obstacles(proposal: Document) -> list[Obstacle]:
 		(_type_not_accepted(proposal), OrganisationTypeNotAccepted),
 		(_call_not_open(proposal), CallNotOpen),
 		(_second_proposal(proposal), OneProposalPerOrganisation),
+		(_starts_outside(proposal), InvalidStartDay),
 		*call_conditions.unmet(proposal),
 	)
 	return [Obstacle(sentence, exc) for sentence, exc in found if sentence]
@@ -136,6 +138,18 @@ def _call_not_open(proposal: Document) -> str | None:
 			call.call_name, f"{era_date(getdate(call.closes_on))} {hour or ''}".strip()
 		)
 	return None
+
+
+def _starts_outside(proposal: Document) -> str | None:
+	"""The sentence about a first day outside the fiscal year in which the project begins."""
+	if not proposal.starts_on:
+		return None
+	first, last = fiscal_year_range(first_year(proposal))
+	if first <= getdate(proposal.starts_on) <= last:
+		return None
+	return _("The project would begin on {0}. Please choose a day from {1} to {2}.").format(
+		era_date(getdate(proposal.starts_on)), era_date(first), era_date(last)
+	)
 
 
 def _second_proposal(proposal: Document, lock: bool = False) -> str | None:

@@ -11,11 +11,13 @@ from frappe.model.document import Document
 from frappe.utils import getdate
 
 from kyodo_frappe.common.language import translate_rule_errors
+from kyodo_frappe.programme.deadline_rows import as_rule
 from kyodo_frappe.programme.versions import Rules
 from kyodo_frappe.rules.deadlines import DeadlineRule, decided_for, due_date
 from kyodo_frappe.rules.era import era_date, fiscal_year
 
 BUDGET_PROPOSAL = "Budget Proposal"
+DOCUMENTS = "Documents After the Talk"
 STEP_2 = "Step 2 Decision"
 REPORT = "Report"
 REPORT_AT_THE_LATEST = "Report at the Latest"
@@ -26,21 +28,7 @@ MID_TERM_REPORT = "Mid-term Report"
 def rule_of(programme: str | Document | Rules, code: str) -> DeadlineRule | None:
 	"""Return the programme's rule `code`, or None. Raises ValidationError for a rule that cannot be computed."""
 	row = next((r for r in _programme(programme).deadline_rules if r.code == code), None)
-	if row is None:
-		return None
-	with translate_rule_errors():
-		return DeadlineRule(
-			code=row.code,
-			kind=row.kind,
-			month=row.month,
-			day=row.day,
-			months=row.months,
-			days=row.days,
-			event=row.event,
-			roll=row.roll,
-			label=row.label_text,
-			remedy=row.remedy or "",
-		)
+	return as_rule(row) if row else None
 
 
 def closures(programme: str | Document | Rules) -> list[datetime.date]:
@@ -62,6 +50,14 @@ def due(
 			event_date=getdate(event_date) if event_date else None,
 			closures=closures(programme),
 		)
+
+
+def next_due(programme: str | Document | Rules, code: str, day: datetime.date) -> datetime.date | None:
+	"""Return the first day after an event on which rule `code` falls due, also where the rule is a yearly one; None without it."""
+	found = due(programme, code, year=fiscal_year(day), event_date=day)
+	if found and found < day:
+		found = due(programme, code, year=fiscal_year(day) + 1, event_date=day)
+	return found
 
 
 def round_of(programme: str | Document | Rules, needs_budget: bool, day: datetime.date | str) -> int:

@@ -29,6 +29,18 @@ class ConditionNotMet(frappe.ValidationError):
 	"""Raised on handing in a proposal of an organisation that does not meet a condition (members, years, place) of its call."""
 
 
+class AnswerRefused(frappe.ValidationError):
+	"""Raised on handing in a proposal that answers a question otherwise than its call or programme needs."""
+
+
+class NotContinuable(frappe.ValidationError):
+	"""Raised on handing in a proposal to a call for continued projects, that names no reported project of its organisation."""
+
+
+class InvalidStartDay(frappe.ValidationError):
+	"""Raised on handing in a proposal whose project would begin outside the fiscal year that it is for."""
+
+
 class AdviceRequired(frappe.ValidationError):
 	"""Raised on handing in a proposal without the consultation (事前相談) that its call requires."""
 

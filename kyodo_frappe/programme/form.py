@@ -41,11 +41,17 @@ ASKED = ("Data", *TEXTS, "Select", "Check", *NUMBERS, "Date", "Link")
 ASKABLE = (*ASKED, "Attach", *table_fields)
 ROW_COLUMNS = (
 	*("form", "step", "fieldname", "label_text", "help_text", "required", "max_length"),
+	*("asked_when", "answer_needed", "refusal"),
 	*("criterion", "table_columns"),
 )
 # what a question of a call says
 REQUIRED, NOT_ASKED = "Required", "Not Asked"
+# when a question of a proposal is written: "" before handing in, or with the documents after the section talk (担当課協議)
+BOTH_TIMES, AFTER_TALK = "Both Times", "After the Talk"
 CACHE = "kyodo_form_content"
+# fields of the app that a form may ask, though its own form does not; CONTINUED is asked by calls for continued projects only
+FURTHER = {"Proposal": ("starts_on",)}
+CONTINUED = "continued_project"
 
 
 @dataclass(frozen=True)
@@ -53,7 +59,8 @@ class Field:
 	"""A field of a form.
 
 	df: its DocField; label, help: in the programme's words; step: basics, sheet, plan, money, contact, documents or publication; columns:
-	{column: heading} of a table; former: filled in under an earlier form and no longer asked.
+	{column: heading} of a table; former: filled in under an earlier form and no longer asked; asked_when: "", BOTH_TIMES or AFTER_TALK;
+	answer_needed: "", Yes or No, and refusal, what is said with another answer.
 	"""
 
 	df: Document
@@ -62,6 +69,9 @@ class Field:
 	help: str = ""
 	required: bool = False
 	max_length: int = 0
+	asked_when: str = ""
+	answer_needed: str = ""
+	refusal: str = ""
 	criterion: str = ""
 	columns: dict[str, str] = dataclass_field(default_factory=dict)
 	places: frozenset[str] = frozenset()
@@ -189,6 +199,23 @@ def is_filled(record: Document | dict, df: Document) -> bool:
 	return bool(value.strip()) if isinstance(value, str) else bool(value)
 
 
+def wrong_answers(record: Document) -> list[Field]:
+	"""Return the fields that are answered otherwise than `answer_needed`."""
+	return [field for field in fields_of(record) if field.answer_needed and _answer(record, field.df) != field.answer_needed]
+
+
+def _answer(record: Document, df: Document) -> str:
+	"""Yes, No, or "" for a choice that was not made."""
+	value = record.get(df.fieldname)
+	if df.fieldtype == "Check":
+		return "Yes" if cint(value) else "No"
+	return next((answer for answer, words in _yes_and_no().items() if value in words), "")
+
+
+def _yes_and_no() -> dict[str, tuple[str, str]]:
+	return {"Yes": ("Yes", _("Yes", lang=RECORD_LANGUAGE)), "No": ("No", _("No", lang=RECORD_LANGUAGE))}
+
+
 def check_lengths(record: Document):
 	"""Raise TextTooLong for a changed text that is longer than the form allows."""
 	for field in fields_of(record):
@@ -227,14 +254,15 @@ def _as_its_call_asks(rows: list, questions: list) -> list:
 def _reworded(row, question) -> frappe._dict:
 	"""A row of a form with the answers of a question of a call."""
 	columns = {column: row.get(column) for column in (*ROW_COLUMNS, *PLACES)}
-	said = {column: question.get(column) for column in ("step", "label_text", "help_text", "max_length") if question.get(column)}
+	wordings = ("step", "label_text", "help_text", "max_length", "asked_when", "answer_needed", "refusal")
+	said = {column: question.get(column) for column in wordings if question.get(column)}
 	return frappe._dict({**columns, **said, "required": int(question.asked == REQUIRED), "call_types": None})
 
 
 def _new_row(fieldname: str) -> frappe._dict:
 	"""A row for a field that the form of the programme does not ask."""
 	df = frappe.get_meta(FORMS["Proposal"]).get_field(fieldname)
-	places = dict.fromkeys((PORTAL, PAPER, REVIEW), 1) | {EXCEL: int(not (df and _holds_files(df)))}
+	places = dict.fromkeys((PORTAL, PAPER, REVIEW), 1) | {EXCEL: int(not (df and _holds_files(df)) and fieldname != CONTINUED)}
 	step = "Documents" if df and df.fieldtype == "Attach" else "Sheet"
 	return frappe._dict(form="Proposal", fieldname=fieldname, step=step, **places)
 
@@ -242,10 +270,16 @@ def _new_row(fieldname: str) -> frappe._dict:
 def _is_asked(record: Document | dict, row) -> bool:
 	"""Whether the field of a row exists and is asked in the record's type of call."""
 	df = frappe.get_meta(record.get("doctype")).get_field(row.fieldname)
-	if df is None or df.fieldtype not in ASKABLE:
+	if df is None or df.fieldtype not in ASKABLE or (row.get("asked_when") == AFTER_TALK and _is_before_talk(record)):
 		return False
 	types = lines(row.get("call_types"))
 	return not types or (record.get("call") and frappe.get_cached_value("Kyodo Call", record.get("call"), "call_type")) in types
+
+
+def _is_before_talk(record: Document | dict) -> bool:
+	"""Whether a proposal has not reached the documents after the section talk; a record that does not know has."""
+	unknown = "later_documents_on" not in record if isinstance(record, dict) else not record.meta.has_field("later_documents_on")
+	return not (unknown or record.get("later_documents_on"))
 
 
 def _field(record: Document | dict, row) -> Field:
@@ -257,6 +291,9 @@ def _field(record: Document | dict, row) -> Field:
 		help=row.get("help_text") or _(df.description or ""),
 		required=bool(cint(row.get("required")) or df.reqd),
 		max_length=cint(row.get("max_length")),
+		asked_when=row.get("asked_when") or "",
+		answer_needed=row.get("answer_needed") or "",
+		refusal=row.get("refusal") or "",
 		criterion=row.get("criterion") or "",
 		columns=_columns(df, row.get("table_columns")),
 		places=frozenset(place for place in PLACES if cint(row.get(place))),
@@ -309,7 +346,7 @@ def content_of(doctype: str) -> list[str]:
 
 def _content() -> dict[str, list[str]]:
 	rows = [*standard(), *frappe.get_all("Kyodo Form Field", fields=["form", "fieldname"], distinct=True, order_by="form, fieldname")]
-	rows += [frappe._dict(form="Proposal", fieldname=name) for name in _asked_by_calls()]
+	rows += [frappe._dict(form="Proposal", fieldname=name) for name in (CONTINUED, *_asked_by_calls())]
 	for rules in frappe.get_all(VERSION, pluck="rules", order_by="creation"):
 		rows += [frappe._dict(row) for row in json.loads(rules).get("form_fields", ())]
 	found = {doctype: {} for doctype in FORMS.values()}
@@ -402,7 +439,7 @@ def _steps(form: str) -> list[str]:
 def askable_fields(form: str) -> list[dict]:
 	"""[{value, label}] of the fields that a form may ask: the app's, and the city's own."""
 	meta = frappe.get_meta(FORMS[form])
-	own = standard_names(FORMS[form])
+	own = {*standard_names(FORMS[form]), *FURTHER.get(form, ())}
 	return [{"value": df.fieldname, "label": _(df.label)} for df in meta.fields if df.fieldname in own or _may_be_asked(df)]
 
 
@@ -441,6 +478,8 @@ def _set_defaults(row: Document):
 			row.set(place, cint(row.meta.get_field(place).default))
 		if place not in PLACES_OF[row.form]:
 			row.set(place, 0)
+	if row.form != "Proposal":
+		row.asked_when = None
 	df = frappe.get_meta(FORMS[row.form]).get_field(row.fieldname)
 	if df and _holds_files(df):
 		row.in_excel = 0  # a cell cannot hold a file
@@ -450,6 +489,8 @@ def _check_row(programme: Document, row: Document):
 	df = frappe.get_meta(FORMS[row.form]).get_field(row.fieldname)
 	_check_field(row, df, row.form)
 	_check_step(row, df, row.form)
+	_check_answer(row, df, row.form)
+	_check_when(row, df)
 	_check_portal(row, df)
 	_check_public(row, df)
 	if row.criterion and row.criterion not in _criteria_of(programme):
@@ -479,6 +520,8 @@ def check_questions(call: Document):
 			_refuse(row, RequiredFieldMissing, _("“{0}” has to be asked in the portal, as no record is kept without it."), _(df.label))
 		if row.step:
 			_check_step(row, df, "Proposal")
+		_check_answer(row, df, "Proposal")
+		_check_when(row, df)
 
 
 def _check_field(row: Document, df: Document | None, form: str):
@@ -498,6 +541,26 @@ def _check_step(row: Document, df: Document, form: str):
 		_refuse(row, UnknownName, _("this form has no step “{0}”."), _(row.step))
 	if df.fieldtype == "Attach" and row.step != "Documents":
 		_refuse(row, PlaceNotAllowed, _("a file is asked for in the step “{0}”."), _("Documents"))
+
+
+def _check_answer(row: Document, df: Document, form: str):
+	"""An answer can be needed of a proposal, by a tick or a choice of yes and no."""
+	if not row.answer_needed:
+		return
+	options = set(lines(df.options)) if df.fieldtype == "Select" else set()
+	if form != "Proposal" or not (df.fieldtype == "Check" or all(options & set(words) for words in _yes_and_no().values())):
+		_refuse(
+			row,
+			FieldNotAskable,
+			_("an answer can be needed only in a proposal, of a tick or a choice of yes and no; “{0}” is neither."),
+			_(df.label),
+		)
+
+
+def _check_when(row: Document, df: Document):
+	"""What no record is kept without is written before handing in."""
+	if row.asked_when == AFTER_TALK and df.reqd:
+		_refuse(row, PlaceNotAllowed, _("“{0}” has to be asked in the portal, as no record is kept without it."), _(df.label))
 
 
 def _check_portal(row: Document, df: Document):

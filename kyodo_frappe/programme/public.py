@@ -1,12 +1,13 @@
 """What everybody may read of running programmes and their calls, by explicit fields."""
 
 import frappe
+from frappe import _
 from frappe.utils import getdate, now_datetime, nowdate
 
 from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.programme import call_budget, call_words, deadlines
 from kyodo_frappe.programme.calls import is_over
-from kyodo_frappe.rules.deadlines import countdown
+from kyodo_frappe.rules.deadlines import DeadlineRule, countdown
 from kyodo_frappe.rules.era import fiscal_year
 
 
@@ -61,18 +62,35 @@ def programme_details(name: str) -> dict:
 
 
 def next_deadlines(name: str) -> list[dict]:
-	"""[{label, due, remedy, days}] of the programme's yearly rules: the next day each falls due, in days from today."""
+	"""[{label, due, remedy, days}] of the programme's yearly rules: the next day each falls due, in days from today.
+
+	Calls have days of their own; where there are any, the rule for proposals says that it is for those without a call.
+	"""
 	today = getdate(nowdate())
 	found = []
-	for row in frappe.get_cached_doc("Kyodo Programme", name).deadline_rules:
+	programme = frappe.get_cached_doc("Kyodo Programme", name)
+	for row in programme.deadline_rules:
 		rule = deadlines.rule_of(name, row.code)
-		if not rule.yearly:
+		if not rule.yearly or (row.code == deadlines.DOCUMENTS and not programme.documents_after_talk):
 			continue
 		days = (deadlines.due(name, row.code, year=fiscal_year(today) + ahead) for ahead in (-1, 0, 1, 2))
 		due = next((day for day in days if day >= today), None)
 		if due:
-			found.append(frappe._dict(label=rule.label, due=due, remedy=rule.remedy, days=countdown(due, today)["days"]))
+			found.append(frappe._dict(label=_label(name, rule), due=due, remedy=rule.remedy, days=countdown(due, today)["days"]))
 	return sorted(found, key=lambda row: row.due)
+
+
+def _label(programme: str, rule: DeadlineRule) -> str:
+	"""The name of a deadline; that of proposals says where it is not for those to a call."""
+	if rule.code == deadlines.BUDGET_PROPOSAL and _has_calls(programme):
+		return _("{0} (proposals without a call)").format(rule.label)
+	return rule.label
+
+
+def _has_calls(programme: str) -> bool:
+	"""Whether a published call of a programme closes today or later."""
+	coming = {"programme": programme, "published": 1, "closes_on": [">=", nowdate()]}
+	return bool(frappe.db.exists("Kyodo Call", coming))
 
 
 def calls(programme: str | None = None) -> list[dict]:

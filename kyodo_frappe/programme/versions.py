@@ -19,7 +19,7 @@ from kyodo_frappe.common import request_json, typed_input, vocabulary
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.common.stored_values import columns_of, plain, state_of
 from kyodo_frappe.permissions import field_limits
-from kyodo_frappe.programme import call_rules, rule_words
+from kyodo_frappe.programme import call_rules, deadline_rows, rule_words
 from kyodo_frappe.programme.errors import RuleChangeNotPreviewed
 from kyodo_frappe.workflows.states import DECIDED, EXAMINED, WAITING, WRITING, drafts
 from kyodo_frappe.workflows.states import states as states_of
@@ -119,6 +119,7 @@ def preview(programme: str) -> dict:
 	typed_input.before_validate(changed)
 	field_limits.before_validate(changed)  # as on saving, so that the preview shows what will be stored
 	call_rules.read_hour(changed)
+	deadline_rows.let_labels_follow(changed)
 	return {"changes": changes(stored, changed), "effect": effect_of(changed), "seen": _preview_hash(stored, changed)}
 
 

@@ -9,8 +9,10 @@ from kyodo_frappe.common import file_types
 from kyodo_frappe.letters import text as letter_text
 from kyodo_frappe.permissions import attachments
 from kyodo_frappe.permissions.people import WRITERS, organisations_of
+from kyodo_frappe.programme import call_conditions
 from kyodo_frappe.programme import form as form_of
-from kyodo_frappe.proposals import drafts, proposals, writing
+from kyodo_frappe.programme.errors import NotContinuable
+from kyodo_frappe.proposals import drafts, later_documents, proposals, writing
 from kyodo_frappe.web import forms
 from kyodo_frappe.web.forms import answers_form
 from kyodo_frappe.web.records import check_writer, with_right, writable
@@ -29,6 +31,7 @@ def begin_proposal(
 	organisation: str = "",
 	programme: str = "",
 	call: str = "",
+	continued: str = "",
 	acknowledged: str = "",
 	form: str = "",
 ):
@@ -41,12 +44,25 @@ def begin_proposal(
 		frappe.throw(_("Please choose an organisation that you write for."), frappe.PermissionError)
 	if not title.strip():
 		frappe.throw(_("Please give the proposal a title."))
+	if continued:
+		name = proposals.continue_project(_own_project(continued, organisation), title.strip(), call)
+		return _("The draft is created with what was written for the earlier project. Please bring it up to date."), writing.address_of(
+			name, "basics"
+		)
 	doc = frappe.new_doc("Kyodo Proposal")
 	doc.update({"programme": programme, "organisation": organisation, "origin": "Organisation"})
 	forms.fill(doc, ("title", "call"), {}, {"title": title, "call": call})
 	doc.acknowledged_on = now_datetime() if acknowledged else None
 	doc.insert()
 	return _("The draft is created. It is saved on the server while you write."), writing.address_of(doc.name, "basics")
+
+
+def _own_project(project: str, organisation: str) -> str:
+	if project not in {row.name for row in call_conditions.continuable_projects(organisation)}:
+		frappe.throw(
+			_("Only an earlier project of the organisation itself can be continued. Please choose one of its own."), exc=NotContinuable
+		)
+	return project
 
 
 def _proposal_page(name: str = "", **_rest) -> str:
@@ -180,6 +196,9 @@ def submit_proposal(name: str, form: str = ""):
 	doc = writable("Kyodo Proposal", name)
 	if category_of(doc) == WRITING:
 		proposals.check_ready(doc)  # names everything that is missing, where the workflow would name the first only
+	if later_documents.is_open(doc):
+		move(doc, "Hand In Documents")
+		return _("The documents are handed in. The office will check them."), _proposal_page(name)
 	move(doc, "Submit")
 	return _("The proposal is handed in. The office will check it and confirm that it has received it."), _proposal_page(name)
 

@@ -15,6 +15,18 @@ class ProposalLate(frappe.ValidationError):
 	"""Raised on handing in after the deadline of this year's budget without consent to the next round (鎌倉 2(2)1(4))."""
 
 
+class DocumentsLate(frappe.ValidationError):
+	"""Raised on handing in the documents after the section talk when their day is past, or on asking for them by such a day."""
+
+
+class DocumentsNotHandedIn(frappe.ValidationError):
+	"""Raised on referring a proposal to a meeting before the documents after the section talk are in."""
+
+
+class TextNotOpen(frappe.ValidationError):
+	"""Raised for a change of a part that is not written with the documents after the section talk."""
+
+
 class OrganisationNotRegistered(frappe.ValidationError):
 	"""Raised on handing in a proposal of an unregistered organisation where the programme requires registration."""
 

@@ -9,9 +9,9 @@ from frappe.model.document import Document
 from frappe.utils import getdate, nowdate
 
 from kyodo_frappe.common import vocabulary
-from kyodo_frappe.programme import deadlines, form
+from kyodo_frappe.programme import calls, deadlines, form
 from kyodo_frappe.programme.versions import rules_of
-from kyodo_frappe.proposals import budget_checks, consents, early_start, proposals, reproposal, reserve
+from kyodo_frappe.proposals import budget_checks, consents, early_start, later_documents, proposals, reproposal, reserve
 from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.workflows.states import EXAMINED, UNDECIDED, WAITING, WRITING, category_of, states
 
@@ -62,9 +62,19 @@ def next_steps(proposal: Document) -> list[NextStep]:
 
 def _draft(proposal: Document) -> list[NextStep]:
 	found = [NextStep(_("You write the proposal and hand it in. There is no hurry; the draft is kept."), "organisation")]
-	if proposal.needs_budget:
+	if call := calls.call_of(proposal):
+		found = [*_closing(call), *found]  # a call has days of its own
+	elif proposal.needs_budget:
 		found = [*_budget_deadline(proposal), *found]
 	return found
+
+
+def _closing(call: dict) -> list[NextStep]:
+	if not call.closes_on:
+		return []
+	return [
+		NextStep(_("It has to be handed in before the call closes: {0}.").format(call.call_name), "organisation", getdate(call.closes_on))
+	]
 
 
 def _budget_deadline(proposal: Document) -> list[NextStep]:
@@ -96,14 +106,34 @@ def _received(proposal: Document) -> list[NextStep]:
 	consultation = NextStep(
 		_("You discuss the proposal with the section in charge and the office; the section writes its opinion."), "section"
 	)
-	return [*([consultation] if programme.consultation_required else []), *_meeting(proposal, "Step 1")]
+	return [*([consultation] if programme.consultation_required else []), *_documents_to_come(proposal), *_meeting(proposal, "Step 1")]
 
 
 def _in_consultation(proposal: Document) -> list[NextStep]:
 	consultation = NextStep(
 		_("You discuss the proposal with the section in charge and the office; the section writes its opinion."), "section"
 	)
-	return [consultation, *_meeting(proposal, "Step 1")]
+	return [consultation, *_documents_to_come(proposal), *_meeting(proposal, "Step 1")]
+
+
+def _documents_to_come(proposal: Document) -> list[NextStep]:
+	if not later_documents.are_asked(proposal):
+		return []
+	text = _("After the talk you write again: the office asks for the documents, and you hand them in.")
+	return [NextStep(text, "organisation", later_documents.due_on(proposal))]
+
+
+def _writing_documents(proposal: Document) -> list[NextStep]:
+	text = _("You write the documents that are asked for after the section talk, and hand them in.")
+	due = proposal.documents_due_on and getdate(proposal.documents_due_on)
+	return [NextStep(text, "organisation", due or None), *_meeting(proposal, "Step 1")]
+
+
+def _documents_handed_in(proposal: Document) -> list[NextStep]:
+	return [
+		NextStep(_("The office checks the documents and passes the proposal on to the meeting."), "office"),
+		*_meeting(proposal, "Step 1"),
+	]
 
 
 def _step_1(proposal: Document) -> list[NextStep]:
@@ -123,6 +153,8 @@ def _pending_budget(proposal: Document) -> list[NextStep]:
 
 
 def _adopted(proposal: Document) -> list[NextStep]:
+	if rules_of(proposal).get("without_agreement"):
+		return [NextStep(_("The project begins with the letter of the decision. No agreement is needed."), "section")]
 	return [NextStep(_("You and the section in charge write the plan and the agreement together."), "section")]
 
 
@@ -166,6 +198,8 @@ STEPS_OF_STATE = {
 	"Returned": _returned,
 	"Received": _received,
 	"In Consultation": _in_consultation,
+	"Writing Documents": _writing_documents,
+	"Documents Handed In": _documents_handed_in,
 	"Step 1": _step_1,
 	"Step 2": _step_2,
 	"Pending Budget": _pending_budget,

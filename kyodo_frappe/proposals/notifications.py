@@ -1,14 +1,16 @@
 """Notifications about a proposal by mail and in the desk (domain.md §6: answer times on both sides)."""
 
 from frappe.model.document import Document
+from frappe.utils import getdate
 
 from kyodo_frappe import messages
 from kyodo_frappe.common import corrections
 from kyodo_frappe.messages import people
 from kyodo_frappe.permissions.people import WRITERS
 from kyodo_frappe.programme import call_budget
-from kyodo_frappe.proposals import reserve
+from kyodo_frappe.proposals import later_documents, reserve
 from kyodo_frappe.proposals.decisions import last_decision
+from kyodo_frappe.rules.era import era_date
 
 
 def notify_organisations(proposal: Document):
@@ -20,6 +22,9 @@ def notify_organisations(proposal: Document):
 	facts = {}
 	if proposal.workflow_state == "Returned":
 		facts["corrections"] = corrections.as_lines(proposal)
+	elif proposal.workflow_state == later_documents.WRITING_DOCUMENTS:
+		due = proposal.documents_due_on
+		facts = {"corrections": corrections.as_lines(proposal), "until": era_date(getdate(due)) if due else ""}
 	elif proposal.workflow_state == reserve.RESERVE:
 		facts["rank"] = reserve.rank_of(proposal)
 	messages.send(f"Proposal {proposal.workflow_state}", proposal, **facts)
@@ -28,6 +33,11 @@ def notify_organisations(proposal: Document):
 def notify_office(proposal: Document):
 	"""Notify the office that a proposal was handed in."""
 	messages.send("Proposal Handed In", proposal)
+
+
+def notify_office_of_documents(proposal: Document):
+	"""Notify the office that the documents after the section talk were handed in."""
+	messages.send("Documents Handed In", proposal)
 
 
 def notify_office_of_decline(proposal: Document):

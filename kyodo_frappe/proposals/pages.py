@@ -10,7 +10,8 @@ from markupsafe import Markup
 from kyodo_frappe.common import corrections
 from kyodo_frappe.permissions.people import WRITERS, organisations_of, proposals_open_to_advice, records_with_partner
 from kyodo_frappe.permissions.roles import ORGANISATION, SUPPORT
-from kyodo_frappe.programme import call_words
+from kyodo_frappe.programme import call_conditions, call_words
+from kyodo_frappe.programme import form as form_of
 from kyodo_frappe.programme import public as programme_public
 from kyodo_frappe.programme.call_budget import granted_by
 from kyodo_frappe.programme.form import Field
@@ -21,6 +22,7 @@ from kyodo_frappe.proposals import (
 	consents,
 	declining,
 	excel_pages,
+	later_documents,
 	paper_forms,
 	participation_pages,
 	proposals,
@@ -40,14 +42,24 @@ from kyodo_frappe.workflows.states import DECIDED, OVER, WRITING, allows, catego
 
 def new_proposal() -> dict:
 	"""Context of the page that begins a proposal."""
+	organisations = _writable_organisations()
 	return {
 		"title": _("New proposal"),
 		"typed": forms.refused_input("new-proposal"),
 		"programmes": _programmes(),
-		"organisations": _writable_organisations(),
+		"organisations": organisations,
 		"calls": [row for row in programme_public.calls() if row.open],
+		"projects": _continuable(organisations),
 		"excel": excel_pages.blanks(),
 	}
+
+
+def _continuable(organisations: list[dict]) -> list[dict]:
+	"""The reported projects of these organisations, where an open call is for continued ones."""
+	open_calls = [row.name for row in programme_public.calls() if row.open]
+	if not frappe.db.exists("Kyodo Call", {"name": ["in", open_calls or [""]], "continued": 1}):
+		return []
+	return [row for organisation in organisations for row in call_conditions.continuable_projects(organisation.name)]
 
 
 def _programmes() -> list[dict]:
@@ -180,7 +192,7 @@ def _inputs(doc: Document, fields: list[Field]) -> list[dict]:
 	criteria = {row.code: row for row in rules_of(doc).criteria}
 	shown = []
 	for field in fields:
-		shown.append(inputs.input_for(field, _call_choices(doc) if field.name == "call" else None))
+		shown.append(inputs.input_for(field, CHOICES[field.name](doc) if field.name in CHOICES else None))
 		shown[-1].criterion = criteria.get(field.criterion)
 		if field.name == "publish_consent":
 			shown[-1].help = shown[-1].help or inputs.consent_sentence(doc)
@@ -196,6 +208,16 @@ def _call_choices(doc: Document) -> list[tuple[str, str]]:
 	return [("", _("Without a call")), *rows.items()]
 
 
+def _project_choices(doc: Document) -> list[tuple[str, str]]:
+	"""[(name, label)] of the projects that a proposal may continue."""
+	rows = call_conditions.continuable_projects(doc.organisation)
+	return [("", ""), *((row.name, f"{row.project_name}（{words.year(row.fiscal_year)}）") for row in rows)]
+
+
+# {field: function of a proposal to its choices}, in place of all records that the user may read
+CHOICES = {"call": _call_choices, form_of.CONTINUED: _project_choices}
+
+
 def _common_context(doc: Document, editing: bool) -> dict:
 	"""What every page of a proposal shows."""
 	gaps = writing.gaps(doc) if editing else {}
@@ -204,7 +226,7 @@ def _common_context(doc: Document, editing: bool) -> dict:
 			doc,
 			*("name", "title", "workflow_state", "fiscal_year", "modified", "modified_by", "programme", "origin"),
 			*("return_reason", "withdraw_reason", "budget_failed_reason", "acknowledged_on", "acknowledged_text"),
-			*("decline_reason", "move_up_reason", "moved_up_on"),
+			*("decline_reason", "move_up_reason", "moved_up_on", "documents_due_on"),
 			*("previous_proposal", "total_income", "total_expenses", "publish_consent", "call", "requested_amount"),
 		),
 		"organisation": frappe.db.get_value("Kyodo Organisation", doc.organisation, "organisation_name"),
@@ -246,12 +268,12 @@ def _documents(doc: Document) -> dict:
 		{"document": row.document, "row": row.name, "file": files.get(("file", row.file)), "help": "", "required": 0}
 		for row in doc.attachments
 	]
-	required = [_required_document(row, slots) for row in programme.required_documents if row.used_for == "Proposal"]
+	required = [_required_document(row, slots) for row in later_documents.documents_of(doc)]
 	named = {slot["row"] for slot in required}
 	return {
 		"documents": required,
 		"others": [slot for slot in slots if slot["row"] not in named],
-		"estimates": [_estimate(row, files) for row in doc.expenses],
+		"estimates": [_estimate(row, files) for row in doc.expenses] if _takes_estimates(doc) else [],
 		"form_files": [
 			{
 				"name": field.name,
@@ -267,6 +289,13 @@ def _documents(doc: Document) -> dict:
 		"may_attach": category_of(doc) == WRITING and doc.has_permission("write"),
 		"typed_document": forms.refused_input(f"proposal:{doc.name}:documents").get("document", ""),
 	}
+
+
+def _takes_estimates(doc: Document) -> bool:
+	"""Whether estimates can be attached, or are only to be read: expenses may be fixed while documents are written."""
+	if not later_documents.is_open(doc):
+		return True
+	return any(field.name == "expenses" for field in later_documents.open_fields(doc)) or any(row.estimate for row in doc.expenses)
 
 
 def _required_document(row: Document, slots: list[dict]) -> dict:
@@ -427,7 +456,8 @@ def tasks(proposals: list[dict]) -> list[dict]:
 	found = []
 	for row in proposals:
 		if category("Kyodo Proposal", row.workflow_state) == WRITING:
-			kind = _("Draft to finish") if row.workflow_state == "Draft" else _("Returned proposal")
+			kinds = {"Draft": _("Draft to finish"), later_documents.WRITING_DOCUMENTS: _("Documents to hand in")}
+			kind = kinds.get(row.workflow_state) or _("Returned proposal")
 			found.append(
 				task(kind, row.title, f"/kyodo/my/proposals/{row.name}", row.return_reason if row.workflow_state == "Returned" else "")
 			)

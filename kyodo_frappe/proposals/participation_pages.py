@@ -11,7 +11,7 @@ from kyodo_frappe.proposals import comments, consents, early_start, next_steps, 
 from kyodo_frappe.web import forms
 from kyodo_frappe.web.blocks import MOST, titles_of
 from kyodo_frappe.web.records import page_record, pick
-from kyodo_frappe.workflows.states import WRITING, category_of
+from kyodo_frappe.workflows.states import WRITING, category_of, drafts
 
 
 def overview_context(doc: Document) -> dict:
@@ -19,7 +19,7 @@ def overview_context(doc: Document) -> dict:
 	return {
 		"next_steps": next_steps.next_steps(doc),
 		"asked": _open_corrections(doc),
-		"may_answer": doc.workflow_state == "Returned" and doc.has_permission("write"),
+		"may_answer": doc.workflow_state not in drafts(doc.doctype) and category_of(doc) == WRITING and doc.has_permission("write"),
 		"consent": consents.pending_consent(doc, frappe.session.user),
 		"objection": doc.objection or "",
 		"early_start": _early_start(doc),

@@ -10,9 +10,9 @@ from kyodo_frappe.organisations import registration as organisations
 from kyodo_frappe.programme import call_conditions, calls, deadlines, form
 from kyodo_frappe.programme.calls import Obstacle
 from kyodo_frappe.programme.versions import rules_of
-from kyodo_frappe.proposals import budget_checks, consents
+from kyodo_frappe.proposals import budget_checks, consents, later_documents
 from kyodo_frappe.proposals.decisions import last_decision
-from kyodo_frappe.proposals.errors import ConsentMissing, OrganisationNotRegistered, ProposalIncomplete, ProposalLate
+from kyodo_frappe.proposals.errors import ConsentMissing, DocumentsLate, OrganisationNotRegistered, ProposalIncomplete, ProposalLate
 from kyodo_frappe.rules.era import era_year, fiscal_year
 from kyodo_frappe.workflows.guard import by_service, move
 
@@ -30,20 +30,23 @@ def missing(proposal: Document) -> list[tuple[str, str, str]]:
 
 	Step and fieldname are "" for what the form does not ask.
 	"""
+	if later_documents.is_open(proposal):
+		return later_documents.missing(proposal) + _missing_documents(proposal)
 	found = [(_("Organisation"), "", "")] if proposal.origin != "City" and not proposal.organisation else []
 	found += [(field.label, field.step, field.name) for field in form.missing(proposal)]
-	attached = {row.document for row in proposal.attachments if row.file}
-	found += [
-		(row.document, "documents", "")
-		for row in rules_of(proposal).required_documents
-		if row.used_for == "Proposal" and row.required and row.document not in attached
-	]
+	found += _missing_documents(proposal)
 	if not proposal.acknowledged_on:
 		found.append((_("Acknowledgement of the definition of kyodo"), "publication", "acknowledged"))
 	amount = form.field_of(proposal, "requested_amount")
 	if amount and not amount.required and proposal.needs_budget and not proposal.requested_amount:
 		found.append((amount.label, amount.step, amount.name))
 	return found + [(label, "", "") for label in consents.missing(proposal)]
+
+
+def _missing_documents(proposal: Document) -> list[tuple[str, str, str]]:
+	attached = {row.document for row in proposal.attachments if row.file}
+	wanted = [row for row in later_documents.documents_of(proposal) if row.required]
+	return [(row.document, "documents", "") for row in wanted if row.document not in attached]
 
 
 def correctable_fields(proposal: Document) -> list[tuple[str, str]]:
@@ -54,6 +57,10 @@ def correctable_fields(proposal: Document) -> list[tuple[str, str]]:
 def obstacles(proposal: Document) -> list[Obstacle]:
 	"""Return why a proposal with nothing missing still cannot be handed in today; empty where it can."""
 	found = [Obstacle(caution.text, caution.exc) for caution in budget_checks.cautions(proposal) if caution.exc]
+	if later_documents.is_open(proposal):
+		sentence = later_documents.late(proposal)
+		found += [Obstacle(text, exc) for text, exc in call_conditions.answers(proposal)]
+		return [*found, *([Obstacle(sentence, DocumentsLate)] if sentence else [])]
 	if sentence := _late(proposal):
 		found.append(Obstacle(sentence, ProposalLate))
 	if sentence := _unregistered(proposal):
@@ -72,6 +79,8 @@ def check_ready(proposal: Document):
 		frappe.throw(_("Not filled in yet: {0}.").format(_(", ").join(missing)), exc=exc)
 	if found := obstacles(proposal):
 		frappe.throw("<br>".join(escape_html(obstacle.sentence) for obstacle in found), exc=found[0].exc)
+	if later_documents.is_open(proposal):
+		return
 	call_conditions.check_limits(proposal)
 	calls.check_one_per_organisation(proposal)
 
@@ -117,6 +126,29 @@ def propose_again(proposal: str) -> str:
 	old.check_permission("read")
 	if old.workflow_state != "Not Adopted":
 		frappe.throw(_("Only a proposal that was not adopted can be proposed again."))
+	new = _copy(old)
+	new.previous_proposal = old.name
+	with by_service(new):  # previous_proposal is read-only; the permission to create is checked as usual
+		new.insert()
+	return new.name
+
+
+def continue_project(project: str, title: str, call: str) -> str:
+	"""Create a draft that continues a reported project of the user's organisation, with the content of its proposal; returns its name.
+
+	Raises PermissionError for a project that the user does not read, or an organisation that the user cannot write for.
+	"""
+	old = frappe.get_doc("Kyodo Project", project)
+	old.check_permission("read")
+	new = _copy(frappe.get_doc("Kyodo Proposal", old.proposal)) if old.proposal else frappe.new_doc("Kyodo Proposal")
+	new.update({"programme": old.programme, "organisation": old.organisation, "section": old.section, "origin": "Organisation"})
+	new.update({"title": title, "call": call or None, "continued_project": old.name, "starts_on": None})
+	new.insert()
+	return new.name
+
+
+def _copy(old: Document) -> Document:
+	"""A new draft with the content of a proposal."""
 	new = frappe.new_doc("Kyodo Proposal")
 	for name in dict.fromkeys([*CARRIED_OVER, *form.content_of(old.doctype)]):
 		df = old.meta.get_field(name)
@@ -126,10 +158,7 @@ def propose_again(proposal: str) -> str:
 			new.set(name, [_copied_values(row) for row in old.get(name)])
 		else:
 			new.set(name, old.get(name))
-	new.previous_proposal = old.name
-	with by_service(new):  # previous_proposal is read-only; the permission to create is checked as usual
-		new.insert()
-	return new.name
+	return new
 
 
 def _copied_values(row: Document) -> dict:

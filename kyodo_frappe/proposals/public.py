@@ -68,11 +68,18 @@ def proposal(name: str) -> dict | None:
 	row = form_public.blank_undeclared("Kyodo Proposal", rows)[0]
 	row.more = form_public.further_blocks("Kyodo Proposal", rows)[row.name]
 	name_organisations(rows)
-	row.earlier, row.later = _earlier(row), _later(row)
+	row.earlier, row.later, row.continues = _earlier(row), _later(row), _continued_project(name)
 	row.timeline = timeline([row.name])
 	row.project = next(iter(_projects_of([row.name]).values()), None)
 	row.results = results([row.name]).get(row.name, [])
 	return row
+
+
+def _continued_project(name: str) -> dict | None:
+	"""{name, project_name, fiscal_year} of the published project that a proposal continues."""
+	project = frappe.db.get_value("Kyodo Proposal", name, "continued_project")
+	shown = {"name": project, "published": 1, "workflow_state": ["in", states("Kyodo Project", public=True)]}
+	return frappe.db.get_value("Kyodo Project", shown, ["name", "project_name", "fiscal_year"], as_dict=True) if project else None
 
 
 def _earlier(row: dict) -> list[dict]:
@@ -124,12 +131,13 @@ def timeline(names: list[str], public: bool = True) -> list[dict]:
 def _proposal_events(names: list[str]) -> Iterator[dict | None]:
 	fields = [
 		*("submitted_on", "first_submitted_on", "received_on", "budget_voted_on", "withdrawn_on"),
-		*("moved_up_on", "declined_on"),
+		*("moved_up_on", "declined_on", "documents_handed_in_on"),
 	]
 	for row in frappe.get_all("Kyodo Proposal", {"name": ["in", names]}, fields, order_by="creation asc"):
 		for day in sorted({getdate(day) for day in (row.first_submitted_on, row.submitted_on) if day}):
 			yield _event(day, _("Handed in"))
 		yield _event(row.received_on, _("Received by the office"))
+		yield _event(row.documents_handed_in_on, _("Documents after the section talk handed in"))
 		yield _event(row.budget_voted_on, _("Budget voted"))
 		yield _event(row.withdrawn_on, _("Withdrawn"))
 		yield _event(row.moved_up_on, _("Moved up from the reserve list and adopted"), weight=3)

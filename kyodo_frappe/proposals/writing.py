@@ -18,7 +18,7 @@ from kyodo_frappe.common import vocabulary
 from kyodo_frappe.permissions.roles import ORGANISATION
 from kyodo_frappe.programme import form
 from kyodo_frappe.programme.form import Field
-from kyodo_frappe.proposals import budget_checks, drafts, proposals
+from kyodo_frappe.proposals import budget_checks, drafts, later_documents, proposals
 from kyodo_frappe.proposals.drafts import Saved
 from kyodo_frappe.rules import merge
 from kyodo_frappe.rules.merge import Typed, TypedRow
@@ -320,8 +320,17 @@ def _yes_or_no(text: str) -> str:
 def steps_of(doc: Document) -> dict[str, list[Field]]:
 	"""{step: its fields} in the order of writing; the check at the end has none."""
 	fields_of_step = form.steps_of(doc)
-	steps = {step: fields for step, fields in fields_of_step.items() if fields or step in ("documents", "publication")}
+	always = ("documents", "publication")
+	if later_documents.is_open(doc):
+		fields_of_step = {step: [field for field in fields if _is_open_late(field)] for step, fields in fields_of_step.items()}
+		always = ("documents",)
+	steps = {step: fields for step, fields in fields_of_step.items() if fields or step in always}
 	return {**steps, CHECK: []}
+
+
+def _is_open_late(field: Field) -> bool:
+	"""Whether a field is written with the documents after the section talk, or is open in every state."""
+	return later_documents.opens(field) or field.name in fields_open_after_submission()
 
 
 def writable_parts(doc: Document, step: str, after_submission: bool = False) -> tuple[tuple[str, ...], forms.Tables]:
@@ -331,7 +340,7 @@ def writable_parts(doc: Document, step: str, after_submission: bool = False) -> 
 	"""
 	open_fields = fields_open_after_submission()
 	names, tables = fields.split(field for field in steps_of(doc).get(step, ()) if not after_submission or field.name in open_fields)
-	if step == "publication" and not after_submission:
+	if step == "publication" and not (after_submission or later_documents.is_open(doc)):
 		names += tuple(drafts.TICKS)
 	return names, tables
 

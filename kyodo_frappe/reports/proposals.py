@@ -21,6 +21,8 @@ COLOURS = {
 	"Returned": "#FFA00A",
 	"Received": "#5E64FF",
 	"In Consultation": "#743EE2",
+	"Writing Documents": "#F5B041",
+	"Documents Handed In": "#48B0C8",
 	"Step 1": "#2D95F0",
 	"Step 2": "#1B5E9B",
 	"Pending Budget": "#B8A200",

@@ -1,7 +1,8 @@
 """The meetings of a committee in a fiscal year, from the programme's plan.
 
 Source: 鎌倉 2(2)3 (five meetings a year; step 2 by July), 2(1)② (both sides about equal); domain.md §4.
-A row names a month and a day; a closed day moves to the next open one, as with every deadline.
+A row names a month and a day; a closed day moves to the next open one, as with every deadline, unless the row says that the meeting
+is held on it (a Saturday, when citizens have time).
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ class PlannedMeeting:
 def year_plan(rows: Iterable[dict], fiscal_year: int, closures: Iterable[datetime.date] = ()) -> list[PlannedMeeting]:
 	"""The meetings of a fiscal year, by day.
 
-	Rows: "meeting_type", "month", "day", "begins_at", "topic". January to March are in the next calendar year; a day past the
+	Rows: "meeting_type", "month", "day", "begins_at", "topic", "roll" ("None" for a meeting that is held on a closed day, too). January to March are in the next calendar year; a day past the
 	end of its month (31 June) is the last of the month. Raises NotAFiscalYear, NoSuchPlanDay.
 	"""
 	year = as_fiscal_year(fiscal_year)
@@ -45,13 +46,17 @@ def year_plan(rows: Iterable[dict], fiscal_year: int, closures: Iterable[datetim
 	meetings = [
 		PlannedMeeting(
 			row["meeting_type"],
-			next_open_day(day_in_year(year, row.get("month"), row.get("day")), closed),
+			_rolled(day_in_year(year, row.get("month"), row.get("day")), row.get("roll"), closed),
 			row.get("begins_at") or "",
 			row.get("topic") or "",
 		)
 		for row in rows
 	]
 	return sorted(meetings, key=lambda meeting: (meeting.day, meeting.begins_at))
+
+
+def _rolled(day: datetime.date, roll: str | None, closed: list[datetime.date]) -> datetime.date:
+	return day if roll == "None" else next_open_day(day, closed)
 
 
 def missing_meetings(plan: Iterable[PlannedMeeting], held: Iterable[tuple[str, datetime.date]]) -> list[PlannedMeeting]:

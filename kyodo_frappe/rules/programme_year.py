@@ -50,11 +50,17 @@ def call_plan(rows: Iterable[dict], fiscal_year: int, closures: Iterable[datetim
 	calls = []
 	for row in rows:
 		opens = day_in_year(year, row.get("opens_month"), row.get("opens_day") or 1)
-		closes = next_open_day(day_in_year(year, row.get("closes_month"), row.get("closes_day") or 31), closed)
+		closes = next_open_day(day_in_year(_closing_year(row, year), row.get("closes_month"), row.get("closes_day") or 31), closed)
 		if closes < opens:
 			raise ClosesBeforeItOpens(row["call_name"])
 		calls.append(PlannedCall(opens, closes, row))
 	return sorted(calls, key=lambda call: (call.opens, call.closes))
+
+
+def _closing_year(row: dict, year: int) -> int:
+	"""The fiscal year of the closing day: the next one for a call that opens in January to March and closes from April on."""
+	opens, closes = int(row.get("opens_month") or 0), int(row.get("closes_month") or 0)
+	return year + 1 if 1 <= opens <= 3 and closes >= 4 else year
 
 
 def event_plan(rows: Iterable[dict], fiscal_year: int) -> list[PlannedEvent]:

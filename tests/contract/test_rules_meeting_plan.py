@@ -64,3 +64,10 @@ def test_item_times_follow_from_the_beginning_of_the_meeting():
 	assert item_times([15, 20, 0], "18:30") == ["18:30", "18:45", "19:05", "19:05"]
 	assert item_times([], "09:00") == ["09:00"]
 	assert item_times([90] * 20, "18:30")[-1] == "23:59"
+
+
+def test_a_meeting_is_held_on_a_saturday_where_the_plan_says_so():
+	row = {"meeting_type": "Step 1", "month": 11, "day": 28}
+	assert year_plan([row], 2026)[0].day == datetime.date(2026, 11, 30), "rolled to the Monday"
+	assert year_plan([{**row, "roll": "Next Open Day"}], 2026)[0].day == datetime.date(2026, 11, 30)
+	assert year_plan([{**row, "roll": "None"}], 2026)[0].day == datetime.date(2026, 11, 28)

@@ -60,3 +60,11 @@ def test_events_can_be_on_closed_days():
 		("講座", "2026-05-03"),
 		("研修", "2027-02-11"),
 	]
+
+
+def test_a_call_of_january_to_march_may_close_in_the_next_fiscal_year():
+	row = {"call_name": "早い募集", "opens_month": 2, "opens_day": 1, "closes_month": 4, "closes_day": 30}
+	(call,) = call_plan([row], 2026)
+	assert (call.opens, call.closes) == (datetime.date(2027, 2, 1), datetime.date(2027, 4, 30))
+	(call,) = call_plan([{**row, "opens_month": 12, "closes_month": 1}], 2026)
+	assert (call.opens, call.closes) == (datetime.date(2026, 12, 1), datetime.date(2027, 2, 1)), "30 January 2027 is a Saturday"

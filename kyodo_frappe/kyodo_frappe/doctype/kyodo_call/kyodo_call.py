@@ -14,6 +14,13 @@ class KyodoCall(Document):
 	def validate(self):
 		if self.opens_on and self.closes_on and getdate(self.closes_on) < getdate(self.opens_on):
 			frappe.throw(_("The call would close before it opens. Please correct its days."), exc=InvalidCallDates)
+		if self.documents_due_on and self.closes_on and getdate(self.documents_due_on) <= getdate(self.closes_on):
+			frappe.throw(
+				_("The documents after the section talk would be due before the call has closed. Please correct “{0}”.").format(
+					_(self.meta.get_label("documents_due_on"))
+				),
+				exc=InvalidCallDates,
+			)
 		call_terms.check(self)
 		call_rules.check_call(self)
 		form.check_questions(self)

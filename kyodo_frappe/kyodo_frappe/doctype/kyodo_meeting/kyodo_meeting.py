@@ -8,6 +8,7 @@ from kyodo_frappe.committee.errors import ReasonRequired, WrongCommittee, WrongP
 from kyodo_frappe.common import typed_input, vocabulary
 from kyodo_frappe.common.language import translate_rule_errors
 from kyodo_frappe.permissions.columns import ScopedDocument, remove_unreadable_fields
+from kyodo_frappe.proposals import later_documents
 from kyodo_frappe.rules.clock import time_of_day
 from kyodo_frappe.rules.era import era_date, fiscal_year
 from kyodo_frappe.workflows.states import UNDECIDED, WAITING, WRITING, category, category_of
@@ -50,6 +51,9 @@ class KyodoMeeting(ScopedDocument):
 		if action in ("Convene", "Open Session", "Close Session"):
 			deliberation.check_not_proposer(self)
 		if action == "Convene":
+			for item in self.agenda:
+				if item.proposal:
+					later_documents.check_handed_in(frappe.get_doc("Kyodo Proposal", item.proposal))
 			self._prepare_invitation()
 		elif action == "Open Session":
 			self.chair_name = self.chair_name or seats.chair_name(self)

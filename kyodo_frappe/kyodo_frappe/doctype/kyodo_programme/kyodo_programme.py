@@ -10,6 +10,7 @@ from kyodo_frappe.messages import rows
 from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.programme import call_terms, form, opening
 from kyodo_frappe.programme import versions as programme_versions
+from kyodo_frappe.programme.deadline_rows import let_labels_follow
 from kyodo_frappe.programme.deadlines import rule_of
 from kyodo_frappe.programme.errors import InvalidMunicipalityCode
 from kyodo_frappe.rules.clock import time_of_day
@@ -46,6 +47,7 @@ class KyodoProgramme(Document):
 		form.check(self)
 		rows.check(self)
 		look.check(self)
+		let_labels_follow(self)
 		programme_versions.check_previewed(self)
 		self._keep_opening()
 

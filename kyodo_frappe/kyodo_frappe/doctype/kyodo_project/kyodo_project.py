@@ -4,7 +4,7 @@ import frappe
 from frappe import _
 from frappe.utils import flt, getdate, nowdate
 
-from kyodo_frappe.partnership import dissolution, expenses, parties, payments, report_figures
+from kyodo_frappe.partnership import beginning, dissolution, expenses, parties, payments, report_figures
 from kyodo_frappe.partnership.errors import DateInFuture, InvalidProjectDates, RolesMissing
 from kyodo_frappe.permissions.columns import ScopedDocument
 from kyodo_frappe.programme import calls
@@ -15,6 +15,7 @@ from kyodo_frappe.workflows.states import WRITING, category_of, states
 OFFICE_FIELDS = (
 	"granted_amount",
 	"decided_on",
+	"granted_from",
 	"advance_most",
 	"payments",
 	"published",
@@ -27,12 +28,17 @@ OFFICE_FIELDS = (
 class KyodoProject(WithFacts, ScopedDocument):
 	"""Validates term, payments and the fields reserved for the office."""
 
-	facts = ("has_agreement", "report_is_handed_in", "report_is_verified", "proposal_is_declined")
+	facts = ("has_agreement", "begins_without_agreement", "report_is_handed_in", "report_is_verified", "proposal_is_declined")
 
 	@property
 	def has_agreement(self) -> bool:
 		"""Whether an agreement of both sides is in force (a fact of the workflow)."""
 		return bool(frappe.db.exists("Kyodo Agreement", {"project": self.name, "workflow_state": "Concluded"}))
+
+	@property
+	def begins_without_agreement(self) -> bool:
+		"""Whether the letter of the decision is enough for the project to begin (a fact of the workflow)."""
+		return beginning.needs_no_agreement(self)
 
 	@property
 	def report_is_handed_in(self) -> bool:
@@ -75,11 +81,13 @@ class KyodoProject(WithFacts, ScopedDocument):
 	def check_step(self, action: str, state: str, next_state: str):
 		"""Check what Begin, Complete, Call Off and Close Project presuppose.
 
-		Raises MemberOfOrganisation, RolesMissing, OrganisationNotRegistered, DateInFuture, InvalidProjectDates, UnbalancedPayments.
+		Raises MemberOfOrganisation, RolesMissing, OrganisationNotRegistered, TooEarlyToBegin, DateInFuture, InvalidProjectDates,
+		UnbalancedPayments.
 		"""
 		if action in ("Call Off", "Close Project") and not self.proposal_is_declined:
 			parties.check_not_member(self)
 		if action == "Begin":
+			beginning.check(self)
 			self._check_both_have_roles()
 			dissolution.check_organisations_registered(self)
 		elif action == "Complete":

@@ -4,10 +4,10 @@ from frappe.utils import cint, flt, getdate, now_datetime, nowdate
 
 from kyodo_frappe.common import corrections
 from kyodo_frappe.permissions.roles import OFFICER
-from kyodo_frappe.programme import calls, form
+from kyodo_frappe.programme import call_conditions, calls, form
 from kyodo_frappe.programme import versions as programme_versions
 from kyodo_frappe.programme.deadlines import round_of
-from kyodo_frappe.proposals import advice, consents, decisions, declining, proposals, reserve
+from kyodo_frappe.proposals import advice, consents, decisions, declining, later_documents, proposals, reserve
 from kyodo_frappe.proposals.errors import CallNotAvailable
 from kyodo_frappe.rules.era import fiscal_year
 from kyodo_frappe.workflows.facts import WithFacts
@@ -17,7 +17,14 @@ from kyodo_frappe.workflows.states import WRITING, category_of
 class KyodoProposal(WithFacts):
 	"""A proposal of an organisation, the city, or both (提案)."""
 
-	facts = ("last_result", "two_step_decision", "consultation_required", "section_has_answered", "awaits_budget_vote")
+	facts = (
+		"last_result",
+		"two_step_decision",
+		"consultation_required",
+		"section_has_answered",
+		"awaits_budget_vote",
+		"documents_after_talk",
+	)
 
 	@property
 	def last_result(self) -> str | None:
@@ -33,6 +40,11 @@ class KyodoProposal(WithFacts):
 	def awaits_budget_vote(self) -> bool:
 		"""Whether a reserve that is moved up still waits for the vote on the budget."""
 		return bool(self._rule("budget_vote") and self.needs_budget and not self.budget_voted_on)
+
+	@property
+	def documents_after_talk(self) -> bool:
+		"""Whether the rules of the proposal ask for documents after the section talk."""
+		return later_documents.are_asked(self)
 
 	@property
 	def consultation_required(self) -> int:
@@ -54,6 +66,8 @@ class KyodoProposal(WithFacts):
 		self._keep_acknowledged_text()
 		self._add_up()
 		self._check_call()
+		call_conditions.check_own_project(self)
+		later_documents.check_edit(self)
 		form.check_lengths(self)
 		corrections.set_field_labels(self, form.headings(self))
 		if category_of(self) == WRITING:
@@ -89,12 +103,20 @@ class KyodoProposal(WithFacts):
 
 	def check_step(self, action: str, state: str, next_state: str):
 		"""Check and prepare a transition of the workflow. Raises the refusals of proposals/errors.py and programme/errors.py."""
-		if action == "Submit":
+		if action in ("Submit", "Hand In Documents"):
 			proposals.check_ready(self)
+		if action == "Submit":
 			programme_versions.bind(self)
 			self.first_submitted_on = self.first_submitted_on or now_datetime().replace(microsecond=0)
-		elif action == "Return":
+		elif action in ("Return", "Return Documents"):
 			corrections.check_reason(self)
+		elif action == "Ask for Documents":
+			later_documents.ask(self)
+		elif action == "Hand In Documents":
+			later_documents.hand_in(self)
+		elif action == "Refer to Step 1":
+			later_documents.check_handed_in(self)
+			corrections.settle(self)
 		elif action == "Receive":
 			consents.check_paper_confirmed(self)
 			corrections.settle(self)
