@@ -23,11 +23,11 @@ class Clock:
 	"""A replacement for `now_datetime`, which the app and Frappe use for the time, that returns a simulated day."""
 
 	def __init__(self):
-		self.day, self._real = None, data.now_datetime
+		self.day, self.time, self._real = None, None, data.now_datetime
 
 	def __call__(self) -> datetime.datetime:
 		now = self._real()
-		return datetime.datetime.combine(self.day, now.time()) if self.day else now
+		return datetime.datetime.combine(self.day, self.time or now.time()) if self.day else now
 
 	def _put(self, old, new):
 		for module in [m for m in sys.modules.values() if getattr(m, "__dict__", {}).get("now_datetime") is old]:
@@ -55,9 +55,7 @@ class City:
 		self.year = fiscal_year(getdate()) + 1
 		self.tag = f"{town.tag}-{preset}"
 		self.on(4, 1)
-		given = presets.read_preset(preset)
-		given["programme"]["programme_name"] += f"（{self.tag}）"
-		self.programme = presets.apply(self.tag, given)
+		self.programme = self.made(preset)
 		self.rules = frappe.get_doc("Kyodo Programme", self.programme)
 		self.section = people.make_section(f"{self.tag} 担当課", [(town.section_officer.user, "担当 花子", "課長")])
 		self.officer, self.section_officer = town.officer, town.section_officer
@@ -65,6 +63,12 @@ class City:
 		kinds = frappe.get_all("Kyodo Committee", {"programme": self.programme}, ["kind", "name"], as_list=True, order_by="name")
 		self.committees = dict(kinds)
 		self._seat("Examination", npo=("npo1", "npo2"), city=("city1", "city2"), heads=("head",))
+
+	def made(self, preset: str) -> str:
+		"""Make the programme of a preset and return its name."""
+		given = presets.read_preset(preset)
+		given["programme"]["programme_name"] += f"（{self.tag}）"
+		return presets.apply(self.tag, given)
 
 	# -- days ---------------------------------------------------------------------------
 
@@ -126,9 +130,11 @@ class City:
 
 	# -- organisations and programme ----------------------------------------------------
 
-	def organisation(self, client, name: str, kind: str = "Voluntary Group", papers: tuple[str, ...] = (), register: bool = True) -> str:
+	def organisation(
+		self, client, name: str, kind: str = "Voluntary Group", papers: tuple[str, ...] = (), register: bool = True, **facts
+	) -> str:
 		"""Make an organisation with documents, have it registered, and return its name."""
-		more = {"organisation_type": kind, "representative": "代表", "member_count": 12}
+		more = {"organisation_type": kind, "representative": "代表", "member_count": 12, **facts}
 		organisation = walk.begin_organisation(client, self.programme, name, **more)
 		with client:
 			for paper in papers:
@@ -180,6 +186,11 @@ class City:
 		return name
 
 	# -- proposals ----------------------------------------------------------------------
+
+	def advised(self, organisation: str, call: str):
+		"""Record that an organisation has come for advice on a call."""
+		held = {"doctype": "Kyodo Consultation", "kind": "Advice", "held_on": str(self.clock.day), "summary": "構想を聞き、助言した。"}
+		self.officer.insert({**held, "organisation": organisation, "call": call})
 
 	def draft(self, organisation: str | None, title: str = "みんなの食堂", client=None, **more) -> str:
 		"""Make a draft proposal and return its name."""

@@ -15,12 +15,13 @@ from frappe.utils import getdate, nowdate
 from kyodo_frappe.common.errors import InvalidDate, InvalidNumber
 from kyodo_frappe.rules import dates, numbers
 from kyodo_frappe.rules.clock import time_of_day
-from kyodo_frappe.rules.dates import read_day, read_moment
+from kyodo_frappe.rules.dates import FIRST_WESTERN, read_day, read_fiscal_year, read_moment
 from kyodo_frappe.rules.era import eras
 from kyodo_frappe.rules.errors import RuleError
 from kyodo_frappe.rules.numbers import NotWhole, is_whole, read_number
 from kyodo_frappe.rules.width import plain_line
 
+FISCAL_YEAR = "fiscal_year"
 NUMBERS = ("Int", "Float", "Currency", "Percent")
 ADDRESSES = ("Email", "Phone", "URL")  # options of a Data field
 # as programs and databases write a day, perhaps with the time
@@ -32,19 +33,37 @@ def before_validate(doc: Document, method: str | None = None):
 	for part in (*doc.get_all_children(), doc):  # rows first: totals follow from them
 		for df in part.meta.fields:
 			value = part.get(df.fieldname)
-			if value and isinstance(value, str) and is_read(df):
-				part.set(df.fieldname, read(df, value, field_name(part, df)))
+			if (value and (isinstance(value, str) and is_read(df))) or is_short_year(df, value):
+				part.set(df.fieldname, read(df, str(value), field_name(part, df)))
 
 
 def read(df, text: str, label: str | None = None) -> str | int | float | None:
 	"""Return what a text typed into a field means, as Frappe stores it; None for an empty one. Raises InvalidNumber, InvalidDate."""
 	try:
+		if is_fiscal_year(df):
+			return read_fiscal_year(text, getdate(nowdate()))
 		if df.fieldtype in NUMBERS:
 			return read_number(text, df.fieldtype)
 		reader = _READERS.get(df.fieldtype)
 		return reader(text) if reader else plain_line(text)
 	except RuleError as error:
 		_refuse(error, InvalidNumber if df.fieldtype in NUMBERS else InvalidDate, label or _(df.label or df.fieldname))
+
+
+def is_fiscal_year(df) -> bool:
+	"""Whether a field holds a fiscal year: the name of all such fields."""
+	return df.fieldtype == "Int" and df.fieldname == FISCAL_YEAR
+
+
+def fiscal_year(value: str | int | None) -> int:
+	"""Return an argument that holds a fiscal year, 0 for an empty one. Raises InvalidNumber."""
+	field = frappe._dict(fieldtype="Int", fieldname=FISCAL_YEAR, label="Fiscal Year")
+	return read(field, str(value or "")) or 0
+
+
+def is_short_year(df, value) -> bool:
+	"""Whether a number in place of a fiscal year is a year of an era: 8, as programs and imports send it."""
+	return is_fiscal_year(df) and isinstance(value, int) and 0 < value < FIRST_WESTERN
 
 
 def day(text: str | None, label: str) -> str | None:

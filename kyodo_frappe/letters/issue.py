@@ -12,6 +12,7 @@ from kyodo_frappe.letters import wording
 from kyodo_frappe.letters.text import hearing_words, letter_pdf
 from kyodo_frappe.permissions import attachments
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, require
+from kyodo_frappe.programme import city_words
 from kyodo_frappe.rules.era import era_year, fiscal_year
 from kyodo_frappe.workflows.guard import by_service
 
@@ -156,6 +157,7 @@ def _issue(letter_type: str, proposal: Document | dict, **values) -> str:
 			"organisation": proposal.organisation,
 			"proposal": proposal.name,
 			**{field: row.get(field) for field in wording.COPIED_FIELDS},
+			"sender": row.sender or city_words.mayor(programme),
 			**values,
 		}
 	)

@@ -18,7 +18,7 @@ from frappe.utils import add_days, getdate
 from kyodo_frappe.common import file_types, printing, vocabulary
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.letters import wording
-from kyodo_frappe.programme import call_budget, deadlines, form, payable
+from kyodo_frappe.programme import call_budget, city_words, deadlines, form, payable
 from kyodo_frappe.rules import points, totals
 from kyodo_frappe.rules.era import era_date, era_year, from_time
 from kyodo_frappe.workflows.states import WAITING, WRITING, states
@@ -58,7 +58,7 @@ class Facts:
 			get("Kyodo Proposal", letter.proposal, PROPOSAL_FIELDS),
 			get("Kyodo Organisation", letter.organisation, ["organisation_name", "representative"]),
 			frappe.get_doc("Kyodo Decision", letter.decision) if letter.decision else frappe._dict(),
-			get("Kyodo Project", letter.project, ["project_name"]),
+			get("Kyodo Project", letter.project, ["project_name", "form"]),
 			get("Kyodo Evaluation Round", letter.evaluation_round, ["fiscal_year", "phase", "outcome", "committee_view"]),
 		)
 
@@ -86,7 +86,7 @@ def context_of(letter: Document) -> dict:
 		"number": letter.letter_number or "",
 		"date": era_date(letter.issued_on),
 		"addressee": _addressee(facts.organisation),
-		"sender": letter.sender or facts.programme.municipality_name,
+		"sender": letter.sender or city_words.mayor(facts.programme) or facts.programme.municipality_name,
 		"subject": wording.fill(letter.subject, value_of),
 		"opening": printing.lines(wording.fill(letter.opening, value_of)),
 		"items": wording.items(letter.get("items"), value_of),
@@ -181,6 +181,11 @@ def _replaced_letter(facts: Facts) -> frappe._dict:
 	)
 
 
+def _word(field: str) -> Callable[[Facts], str]:
+	"""A word of the form of collaboration, or of all forms of the programme while none is chosen."""
+	return lambda facts: city_words.words_of(facts.programme, facts.project.form)[field]
+
+
 def _hearing_line(number: int) -> Callable[[Facts], str]:
 	def line(facts: Facts) -> str:
 		schedule = facts.letter.details.split("\n") if facts.letter.details else _hearing(facts.letter)
@@ -216,6 +221,9 @@ TOKENS: dict[str, Callable[[Facts], str]] = {
 	"details": lambda facts: facts.letter.details or "",
 	"issued_on": lambda facts: _date(facts.letter.issued_on),
 	"project_name": lambda facts: facts.project.project_name or "",
+	"agreement_word": _word("agreement_word"),
+	"money_word": _word("money_word"),
+	"next_step": _word("next_step"),
 	"retention_years": lambda facts: str(facts.programme.retention_years or ""),
 	"next_deadline": lambda facts: _date(_next_deadline(facts.programme, facts.letter.issued_on)),
 	"evaluated_year": lambda facts: era_year(facts.evaluation.fiscal_year) if facts.evaluation.fiscal_year else "",

@@ -126,5 +126,5 @@ def items(text: str | None, value_of: Callable[[str], str | None]) -> list[dict]
 	for line in (text or "").splitlines():
 		label, _colon, rest = line.replace(":", "：", 1).partition("：") if "：" not in line else line.partition("：")
 		if filled := lines(rest, value_of):
-			found.append({"label": label.strip(), "lines": filled})
+			found.append({"label": fill(label, value_of).strip(), "lines": filled})
 	return found

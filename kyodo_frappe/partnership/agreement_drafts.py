@@ -17,6 +17,7 @@ from kyodo_frappe.partnership import dissolution
 from kyodo_frappe.partnership import parties as project_parties
 from kyodo_frappe.partnership.agreement_text import ACTIVE_PROJECT, AGREED_PLAN, AGREEMENT, ANNEXES, CURRENT, TABLES, iso_day, table_rows
 from kyodo_frappe.partnership.errors import ProjectNotActive, TextFixed
+from kyodo_frappe.programme import city_words
 from kyodo_frappe.programme.versions import rules_of, rules_of_project
 from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.rules.textkeys import search_key
@@ -73,7 +74,14 @@ def values_from_plan(project: Document) -> dict:
 
 
 def _parties(project: Document, programme: Document) -> list[dict]:
-	parties = [{"side": "City", "section": project.section, "party_name": programme.municipality_name}]
+	parties = [
+		{
+			"side": "City",
+			"section": project.section,
+			"party_name": programme.municipality_name,
+			"representative": city_words.mayor(programme),
+		}
+	]
 	for name in project_parties.organisations_in(project):
 		organisation = frappe.db.get_value("Kyodo Organisation", name, ["organisation_name", "representative"], as_dict=True)
 		parties.append(
@@ -135,6 +143,7 @@ def _token_values(project: Document, programme: Document) -> dict:
 		"to_date": era_date(getdate(project.to_date)) if project.to_date else "",
 		"granted_amount": printing.yen(project.granted_amount),
 		"retention_years": programme.retention_years,
+		**city_words.words_of(programme, project.form),
 	}
 
 

@@ -14,6 +14,7 @@ from kyodo_frappe.common.language import RECORD_LANGUAGE, Translated, _lt
 from kyodo_frappe.common.printing import BOUNDS, NO_DATE, SIDES, day, lines, number, yen
 from kyodo_frappe.partnership import parties as project_parties
 from kyodo_frappe.permissions import attachments
+from kyodo_frappe.programme import city_words
 from kyodo_frappe.programme.versions import rules_of_project
 from kyodo_frappe.proposals import paper_forms
 from kyodo_frappe.rules.era import era_date, time_text
@@ -33,6 +34,14 @@ CLOSING_CLAUSES = Translated(
 		"Agreement": _lt("In witness of this agreement, {0} copies are made; {1} put names and seals to them and keep one each."),
 		"Memorandum": _lt("In witness of this memorandum, {0} copies are made; {1} put names and seals to them and keep one each."),
 		"Minutes": _lt("{1} recognise each other's roles and confirm what these minutes say."),
+	}
+)
+# for an agreement that its form of collaboration calls by a word of its own (契約)
+OWN_WORD = Translated(
+	{
+		"title": _lt("{0} (title of an agreement)"),
+		"opening": _lt("On carrying out “{1}”, {0} conclude this {2}:"),
+		"closing": _lt("In witness of this {2}, {0} copies are made; {1} put names and seals to them and keep one each."),
 	}
 )
 SHORT_HASH = 12
@@ -133,8 +142,15 @@ def paper_context(doc: Document) -> frappe._dict:
 
 
 def _title(doc: Document) -> str:
-	title = TITLES[doc.agreement_kind]
+	word = _own_word(doc)
+	title = OWN_WORD["title"].format(word) if word else TITLES[doc.agreement_kind]
 	return _("{0} amending an earlier one", lang=RECORD_LANGUAGE).format(title) if doc.replaces else title
+
+
+def _own_word(doc: Document) -> str:
+	"""What the form of collaboration calls an agreement document; "" if it says nothing, and for a memorandum or minutes."""
+	is_document = doc.agreement_kind == "Agreement" and doc.form
+	return city_words.own_words(rules_of_project(doc.project), doc.form)["agreement_word"] if is_document else ""
 
 
 def _annexes(doc: Document) -> dict:
@@ -176,7 +192,8 @@ def _opening(doc: Document, parties: list[frappe._dict]) -> list[str]:
 	called = _("{0} (hereafter “{1}”)", lang=RECORD_LANGUAGE)
 	named = _join([called.format(party.name, party.letter) for party in parties])
 	subject = frappe.db.get_value("Kyodo Project", doc.project, "project_name")
-	said = [OPENING_CLAUSES[doc.agreement_kind].format(named, subject)]
+	word = _own_word(doc)
+	said = [(OWN_WORD["opening"] if word else OPENING_CLAUSES[doc.agreement_kind]).format(named, subject, word)]
 	if doc.replaces:
 		old = frappe.db.get_value(AGREEMENT, doc.replaces, ["agreement_kind", "concluded_on"], as_dict=True)
 		text = _("It replaces the whole text of the {1} of {0} ({2}).", lang=RECORD_LANGUAGE).format(
@@ -208,7 +225,8 @@ def _facts(doc: Document) -> list[tuple[str, str]]:
 
 def _closing(doc: Document, parties: list[frappe._dict]) -> str:
 	everyone = _join([party.letter for party in parties])
-	return CLOSING_CLAUSES[doc.agreement_kind].format(len(parties), everyone)
+	word = _own_word(doc)
+	return (OWN_WORD["closing"] if word else CLOSING_CLAUSES[doc.agreement_kind]).format(len(parties), everyone, word)
 
 
 def _costs(doc: Document) -> frappe._dict | None:

@@ -12,6 +12,7 @@ from kyodo_frappe.common import printing
 from kyodo_frappe.common.language import in_record_language
 from kyodo_frappe.common.printing import NO_DATE, day, word, yen
 from kyodo_frappe.partnership import parties, payment_requests, payments
+from kyodo_frappe.programme import city_words
 from kyodo_frappe.programme.versions import rules_of
 from kyodo_frappe.rules.era import era_year
 
@@ -42,7 +43,7 @@ def paper_context(request: Document, project: Document) -> frappe._dict:
 		number="",
 		title=_("Request for Payment"),
 		name=request.name,
-		to=_("To the mayor of {0}").format(programme.municipality_name) if programme.municipality_name else "",
+		to=city_words.addressee(programme),
 		year=f"{programme.programme_name}　{era_year(project.fiscal_year) if project.fiscal_year else ''}".strip("　"),
 		draft=_("Withdrawn") if request.workflow_state == "Withdrawn" else "",
 		date=day(request.requested_on) or NO_DATE,

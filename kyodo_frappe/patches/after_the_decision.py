@@ -4,7 +4,7 @@ import frappe
 
 from kyodo_frappe.letters import wording
 from kyodo_frappe.messages import rows, templates
-from kyodo_frappe.programme import presets
+from kyodo_frappe.programme import city_words, presets
 
 LETTERS = ("Reserve", "Moved Up", "Declined")
 
@@ -23,7 +23,8 @@ def _add_letters(programme: str):
 	like = there.get("Adopted") or frappe._dict()
 	for letter_type in LETTERS:
 		if letter_type not in there:
-			values = {"letter_type": letter_type, "prefix": like.prefix or "第", "sender": like.sender or doc.municipality_name}
+			sender = like.sender or (None if city_words.mayor(doc) else doc.municipality_name)
+			values = {"letter_type": letter_type, "prefix": like.prefix or "第", "sender": sender}
 			values |= {"print_format": like.print_format, "letter_head": like.letter_head}
 			doc.append("letter_numbering", {**values, **wording.default_wordings()[letter_type]}).db_insert()
 	frappe.clear_document_cache("Kyodo Programme", programme)

@@ -1,18 +1,21 @@
-"""Numbers and days in the conditions of a request, read as in a record (hooks.py: auth_hooks; common/typed_input.py).
+"""Numbers, days and names in the conditions of a request, read as in a record (hooks.py: auth_hooks; common/typed_input.py).
 
-Frappe would search for 0 in place of １２０，０００ and for a day in 2008 in place of 令和8年12月18日, and show other records.
+Frappe would search for 0 in place of １２０，０００ and for a day in 2008 in place of 令和8年12月18日, and show other records. A part of a
+name is looked for in every spelling (common/search.py).
 """
 
 import json
+import re
 
 import frappe
 from frappe import _
 from frappe.model.meta import Meta
 
-from kyodo_frappe.common import typed_input
+from kyodo_frappe.common import search, typed_input
 from kyodo_frappe.permissions.request import ParsedRequest, our_doctypes
 
 CONDITIONS = ("filters", "or_filters")
+PART = re.compile(r"%([^%_]+)%")
 COMPARED = {"=", "!=", "<", ">", "<=", ">=", "between", "in", "not in"}
 
 
@@ -47,15 +50,28 @@ def _parsed(value: object) -> object:
 
 def _read(meta: Meta, given: list | dict) -> list | dict:
 	if isinstance(given, dict):
-		return {field: _condition(meta, field, value) for field, value in given.items()}
+		read = {field: _condition(meta, field, value) for field, value in given.items()}
+		return dict(_in_every_spelling(meta, field, value) for field, value in read.items())
 	if any(isinstance(part, list | dict) for part in given[:1]):
 		return [_read(meta, part) if isinstance(part, list | dict) else part for part in given]
 	if len(given) >= 4 and isinstance(given[0], str) and given[0] in our_doctypes().values():
 		owner, (field, operator, value) = frappe.get_meta(given[0]), given[1:4]
-		return [given[0], field, operator, _value(owner, field, operator, value), *given[4:]]
+		field, (operator, value) = _in_every_spelling(owner, field, [operator, _value(owner, field, operator, value)])
+		return [given[0], field, operator, value, *given[4:]]
 	if len(given) == 3:
-		return [*given[:2], _value(meta, *given)]
+		field, (operator, value) = _in_every_spelling(meta, given[0], [given[1], _value(meta, *given)])
+		return [field, operator, value]
 	return given
+
+
+def _in_every_spelling(meta: Meta, field: object, condition: object) -> tuple[object, object]:
+	"""(field, condition), of the search key where a condition looks for a part of a name: [“like”, “%髙橋%”]."""
+	if field not in search.NAMES.get(meta.name, ()) or not isinstance(condition, list) or len(condition) != 2:
+		return field, condition
+	operator, text = condition
+	is_part = isinstance(text, str) and str(operator).lower() in ("like", "not like") and PART.fullmatch(text)
+	key = search.found_by(is_part[1]) if is_part else None
+	return ("search_key", [operator, key[1]]) if key else (field, condition)
 
 
 def _condition(meta: Meta, field: str, value: object) -> object:
@@ -71,6 +87,8 @@ def _value(meta: Meta, field: object, operator: object, value: object) -> object
 		return value
 	if isinstance(value, list):
 		return [_value(meta, field, operator, part) for part in value]
+	if typed_input.is_short_year(df, value):
+		value = str(value)
 	if not isinstance(value, str) or not value.strip():
 		return value
 	if "in" in str(operator).split():

@@ -17,7 +17,7 @@ from kyodo_frappe.programme import form, presets
 from kyodo_frappe.programme.errors import InvalidProgrammeFile, ProgrammeExists
 
 PROGRAMME = "Kyodo Programme"
-NOT_IN_FILE = {"preset", "is_active", "is_draft", "opened_on", "picture", "picture_text"}
+NOT_IN_FILE = {"preset", "is_active", "is_draft", "opened_on", "mayor_name", "picture", "picture_text"}
 OF_THIS_SITE = {"print_format", "letter_head", "email_template"}  # links to records that other sites do not have
 OF_SEAT = ("side", "position", "steps")
 OF_PAGE = ("page_title", "page_kind", "audience", "position", "published", "body", "default_key")

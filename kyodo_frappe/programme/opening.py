@@ -6,9 +6,10 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
+from kyodo_frappe.common import request_json
 from kyodo_frappe.permissions.roles import OFFICER
+from kyodo_frappe.programme import city_words, presets
 from kyodo_frappe.programme import file as programme_file
-from kyodo_frappe.programme import presets
 from kyodo_frappe.programme.errors import ProgrammeNotReady
 
 PROGRAMME = "Kyodo Programme"
@@ -30,11 +31,16 @@ def look(programme: str) -> dict:
 
 
 @frappe.whitelist(methods=["POST"])
-def open_programme(programme: str):
-	"""Open a programme to the public. Raises PermissionError, ProgrammeNotReady."""
+def open_programme(programme: str, calls: str = "[]"):
+	"""Open a programme to the public, and publish those of its calls that are named. Raises PermissionError, ProgrammeNotReady."""
 	doc = _programme(programme)
 	doc.is_active = 1
 	doc.save(ignore_permissions=True)  # System Managers may open a programme, too; see presets.MAY_LOAD
+	named = {"name": ["in", request_json.names(calls) or [""]], "programme": doc.name, "published": 0}
+	for name in frappe.get_all("Kyodo Call", named, pluck="name", order_by="name"):
+		call = frappe.get_doc("Kyodo Call", name)
+		call.published = 1
+		call.save(ignore_permissions=True)  # as above
 
 
 def _programme(programme: str) -> Document:
@@ -52,7 +58,7 @@ def check(programme: Document):
 def missing(programme: Document) -> Iterator[str]:
 	"""Yield a sentence for everything that prevents a programme from being opened."""
 	yield from _not_filled_in(programme)
-	for row in programme.letter_numbering:
+	for row in () if city_words.mayor(programme) else programme.letter_numbering:
 		if not (row.sender or "").strip():
 			yield _("The letter “{0}” does not say who sends it.").format(_(row.letter_type))
 	if not frappe.db.exists("Kyodo Committee", {"programme": programme.name, "disabled": 0}):

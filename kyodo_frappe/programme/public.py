@@ -5,7 +5,7 @@ from frappe import _
 from frappe.utils import getdate, now_datetime, nowdate
 
 from kyodo_frappe.permissions import programme_visibility
-from kyodo_frappe.programme import call_budget, call_words, deadlines
+from kyodo_frappe.programme import call_budget, call_words, city_words, deadlines
 from kyodo_frappe.programme.calls import is_over
 from kyodo_frappe.rules.deadlines import DeadlineRule, countdown
 from kyodo_frappe.rules.era import fiscal_year
@@ -38,7 +38,7 @@ def programme(name: str | None = None) -> dict | None:
 		"evaluation_scale",
 		"signup_closed",
 	)
-	return frappe._dict({field: doc.get(field) for field in fields})
+	return frappe._dict({field: doc.get(field) for field in fields}, how_to=city_words.fill(doc.how_to, doc))
 
 
 def programme_details(name: str) -> dict:

@@ -13,7 +13,7 @@ from frappe.utils import cint
 from kyodo_frappe.common import printing, vocabulary
 from kyodo_frappe.common.language import Translated, _lt, in_record_language
 from kyodo_frappe.common.printing import BOUNDS, NO_DATE, SIDES, day, lines, word, yen
-from kyodo_frappe.programme import form, form_text
+from kyodo_frappe.programme import city_words, form, form_text
 from kyodo_frappe.programme.versions import Rules, rules_of, rules_of_project
 from kyodo_frappe.rules.achievement import achievement
 from kyodo_frappe.rules.era import era_year
@@ -92,7 +92,7 @@ def form_of(doc: Document) -> frappe._dict:
 		return frappe._dict(
 			**heading(rules or {}, code),
 			name=doc.get("evaluation_round") or doc.name,  # the number of a sheet means nothing to people
-			to=_("To the mayor of {0}").format(programme.municipality_name) if programme.municipality_name else "",
+			to=city_words.addressee(programme),
 			year=f"{programme.programme_name or ''}　{era_year(doc.fiscal_year) if doc.get('fiscal_year') else ''}".strip("　"),
 			**build(doc, rules),
 		)

@@ -11,7 +11,8 @@ import unicodedata
 
 from .errors import RuleError
 
-_PATTERN = re.compile(r"(\d{1,2})[:時](?:(\d{1,2})(?:分|:\d{2}(?:\.\d+)?)?)?")
+_PATTERN = re.compile(r"(?P<half>午[前後])?(?P<hour>\d{1,2})(?:時半|[:時](?:(?P<minute>\d{1,2})(?:分|:\d{2}(?:\.\d+)?)?)?)")
+NOON = 12
 
 
 class NotATimeOfDay(RuleError):
@@ -21,11 +22,17 @@ class NotATimeOfDay(RuleError):
 
 
 def time_of_day(text: str | None) -> str | None:
-	"""“HH:MM” from 18:30, 18:30:00, １８：３０, 18時30分 or 18時; None for an empty text. Raises NotATimeOfDay."""
+	"""“HH:MM” from 18:30, 18:30:00, １８：３０, 18時30分, 18時, 18時半 or 午後6時半; None for an empty text. Raises NotATimeOfDay."""
 	plain = unicodedata.normalize("NFKC", str(text or "")).strip()
 	if not plain:
 		return None
 	found = _PATTERN.fullmatch(plain)
-	if not found or int(found[1]) > 23 or int(found[2] or 0) > 59 or (not found[2] and "時" not in plain):
+	if not found or (not found["minute"] and "時" not in plain):
 		raise NotATimeOfDay(text)
-	return f"{int(found[1]):02}:{int(found[2] or 0):02}"
+	hour, minute = int(found["hour"]), 30 if plain.endswith("半") else int(found["minute"] or 0)
+	if found["half"] and hour >= NOON:  # 午後12時 may be noon or midnight
+		raise NotATimeOfDay(text)
+	hour += NOON if found["half"] == "午後" else 0
+	if hour > 23 or minute > 59:
+		raise NotATimeOfDay(text)
+	return f"{hour:02}:{minute:02}"

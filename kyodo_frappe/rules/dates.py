@@ -11,7 +11,7 @@ import re
 from typing import NoReturn
 
 from .clock import time_of_day
-from .era import WEEKDAYS, Era, NoSuchDay, WrongEra, era_date, era_day, eras
+from .era import FIRST_MONTH, WEEKDAYS, Era, NoSuchDay, NotAFiscalYear, WrongEra, era_date, era_day, era_year, eras
 from .errors import RuleError
 from .width import HYPHENS, half_width
 
@@ -19,6 +19,7 @@ NEAR = datetime.timedelta(days=2 * 365)  # 8.12.18 without an era is 令和8年 
 LATEST = datetime.timedelta(days=10 * 365)  # nobody writes of a year much later than this
 
 FIRST_WESTERN = 1000
+NEAR_YEARS, LATEST_YEARS = 5, 10
 _LIGATURES = str.maketrans({"㋿": "令和", "㍻": "平成", "㍼": "昭和", "㍽": "大正", "㍾": "明治"})
 _HYPHEN = re.compile(f"[{HYPHENS}]")
 _YEAR = r"(?P<era>[^\W\d_]{1,2})?(?P<year>元|[0-9]{4}|[0-9]{1,2})"
@@ -27,6 +28,7 @@ _DAY = re.compile(
 	r"|(?P<sign>[./-])(?P<month2>[0-9]{1,2})(?P=sign)(?P<day2>[0-9]{1,2}))"
 	rf"(?:\((?P<weekday>[{WEEKDAYS}])(?:曜日?)?\))?"
 )
+_FISCAL_YEAR = re.compile(r"(?P<era>[^\W\d_]{1,2})?(?P<year>元|[0-9]{4}|[0-9]{1,2})(?:\.0+)?(?:年度?)?")
 _EIGHT_DIGITS = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
 _NO_DAY = re.compile(r"(?:[^\W\d_]{1,2})?(?:元|[0-9]{1,4})年(?:[0-9]{1,2}月)?|(?:[^\W\d_]{1,2}(?:元|[0-9]{1,2})|[0-9]{4})[./-][0-9]{1,2}")
 _NO_YEAR = re.compile(r"[0-9]{1,2}月[0-9]{1,2}日|[0-9]{1,2}[./-][0-9]{1,2}")
@@ -55,6 +57,12 @@ class YearMissing(RuleError):
 	"""A date without its year."""
 
 	source = "The year is missing in “{0}”. Please write it like 令和8年12月18日 or 2026-12-18."
+
+
+class NotATypedYear(RuleError):
+	"""A text is not a fiscal year."""
+
+	source = "“{0}” is not a fiscal year. Please write it like 令和8年度 or 2026."
 
 
 class DayMissing(RuleError):
@@ -92,6 +100,46 @@ def read_moment(text: str, today: datetime.date) -> str | None:
 	found = _MOMENT.fullmatch(half_width(text).strip())
 	day = read_day(found["day"] if found else text, today)
 	return f"{day} {time_of_day(found['time']) if found else '00:00'}:00" if day else None
+
+
+def read_fiscal_year(text: str, today: datetime.date) -> int | None:
+	"""The fiscal year a text means: 令和8年度, R8, 2026年度 → 2026; None for an empty one.
+
+	8年度 or 8 without an era is read where 令和8年度 is close to `today`. Raises NotATypedYear, UnclearEra, EraMissing,
+	era.NotAFiscalYear.
+	"""
+	plain = re.sub(r"\s+", "", half_width(text.translate(_LIGATURES))).replace(",", "")
+	if not plain:
+		return None
+	found = _FISCAL_YEAR.fullmatch(plain)
+	if not found:
+		raise NotATypedYear(_short(text))
+	year = 1 if found["year"] == "元" else int(found["year"])
+	if found["era"]:
+		era = next((era for era in eras() if found["era"] in _names(era)), None)
+		if era is None or not year:
+			raise NotATypedYear(_short(text))
+		return _year_in_era(era, year, _short(text))
+	return year if year >= FIRST_WESTERN else _year_without_era(year, today, _short(text))
+
+
+def _year_in_era(era: Era, year: int, text: str) -> int:
+	"""The fiscal year that bears a year of an era: also 平成31年度, which began before 令和."""
+	meant = era.since.year + year - 1
+	first, last = datetime.date(meant, FIRST_MONTH, 1), datetime.date(meant, 12, 31)
+	if last < era.since or (era.until is not None and first >= era.until):
+		raise NotAFiscalYear(text)
+	return meant
+
+
+def _year_without_era(year: int, today: datetime.date, text: str) -> int:
+	current = eras()[-1]
+	meant = current.since.year + year - 1
+	if year and abs(meant - today.year) <= NEAR_YEARS:
+		return meant
+	if not year:
+		raise NotATypedYear(text)
+	raise EraMissing(text, f"{era_year(meant)}" if meant <= today.year + LATEST_YEARS else f"{2000 + year}年度")
 
 
 def _meant(found: re.Match, today: datetime.date, text: str) -> datetime.date:

@@ -50,10 +50,10 @@ def call_plan(rows: Iterable[dict], fiscal_year: int, closures: Iterable[datetim
 	calls = []
 	for row in rows:
 		opens = day_in_year(year, row.get("opens_month"), row.get("opens_day") or 1)
-		closes = next_open_day(day_in_year(_closing_year(row, year), row.get("closes_month"), row.get("closes_day") or 31), closed)
-		if closes < opens:
+		closes = day_in_year(_closing_year(row, year), row.get("closes_month"), row.get("closes_day") or 31)
+		if closes < opens:  # as planned: the day before a weekend is not made right by the weekend
 			raise ClosesBeforeItOpens(row["call_name"])
-		calls.append(PlannedCall(opens, closes, row))
+		calls.append(PlannedCall(opens, next_open_day(closes, closed), row))
 	return sorted(calls, key=lambda call: (call.opens, call.closes))
 
 

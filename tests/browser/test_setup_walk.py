@@ -65,16 +65,40 @@ def test_programme_is_set_up_from_preset(manager, page_as):
 		page.locator('input[data-fieldname="programme_name"]').fill(name)
 		page.locator('input[data-fieldname="municipality_name"]').fill("見本市")
 		page.locator('input[data-fieldname="municipality_code"]').fill("")
+		expect(page.locator('input[data-fieldname="mayor_title"]')).to_have_value("見本市長")
 		page.locator('select[data-fieldname="quorum_rule"]').select_option(label="3分の2以上")
+		page.locator('input[data-fieldname="closing_hour"]').fill("夕方")
+		next_step(page)
+		expect(page.locator('[data-fieldname="closing_hour"] [role=alert]')).to_contain_text("夕方", timeout=DESK_TIMEOUT)
+		expect(page.locator('input[data-fieldname="programme_name"]')).to_have_value(name)
+		shot(page, "setup-question-refused")
+		page.locator('input[data-fieldname="closing_hour"]').fill("17時")
 		next_step(page)
 
 		expect(page.locator('[aria-current="step"]')).to_contain_text("日程と金額", timeout=DESK_TIMEOUT)
 		rules = page.locator(".setup__own").first
-		rules.locator("summary").click()
+		rules.evaluate("fold => (fold.open = true)")  # it is open where the preset has such rules
 		rules.locator(".setup__members_least input").fill("５")
-		rules.locator(".setup__advice_required select").select_option(label="はい")
-		rules.locator(".setup__closing_hour input").fill("17時")
+		block = page.locator(".setup__call").first
+		block.locator(".setup__advice_required select").select_option(label="はい")
+		block.locator(".setup__closing_hour input").fill("25時")
+		next_step(page)
+		# what is refused is said beside the field, and what was typed stays
+		expect(block.locator(".setup__closing_hour [role=alert]")).to_contain_text("25時", timeout=DESK_TIMEOUT)
+		expect(block.locator(".setup__members_least input")).to_have_value("５")
+		shot(page, "setup-refused")
+		block.locator(".setup__closing_hour input").fill("17時")
+		page.get_by_role("button", name="追加する：年間の募集").click()
+		added = page.locator(".setup__call").last
+		added.locator(".setup__call_name input").fill("スタート部門")
+		added.locator(".setup__call_type select").select_option(label="スタート")
+		for column, text in (("opens_month", "６"), ("closes_month", "7"), ("ceiling", "１０万円")):
+			added.locator(f".setup__{column} input").fill(text)
+		page.locator(".setup__call").nth(1).get_by_role("button", name="除く").click()
 		shot(page, "setup")
+		next_step(page)
+		expect(page.locator('[aria-current="step"]')).to_contain_text("審査と書類", timeout=DESK_TIMEOUT)
+		shot(page, "setup-examination")
 		next_step(page)
 		expect(page.locator("table tbody tr").first).to_contain_text("令和", timeout=DESK_TIMEOUT)
 		expect(page.locator("table")).to_contain_text("募集開始")
@@ -87,6 +111,8 @@ def test_programme_is_set_up_from_preset(manager, page_as):
 
 		expect(page.locator('[aria-current="step"]')).to_contain_text("制度を公開する", timeout=DESK_TIMEOUT)
 		expect(page.locator(".kyodo-setup")).to_contain_text("足りないものはありません", timeout=DESK_TIMEOUT)
+		expect(page.locator(".setup__calls")).to_contain_text("スタート部門")
+		shot(page, "setup-opening")
 		frappe.db.rollback()
 		assert not frappe.db.get_value("Kyodo Programme", name, "is_active")
 		next_step(page)

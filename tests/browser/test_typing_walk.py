@@ -140,6 +140,63 @@ def test_filter_reads_what_is_typed_or_refuses_it(city, page_as):
 	expect(box.locator("input")).to_have_value("だいたい12万")
 
 
+def add_filter(page, doctype: str, fieldname: str, condition: str):
+	"""Add a filter to the list that is open and return its field."""
+	if not page.locator(".filter-popover").count():
+		page.locator(".filter-selector .filter-button, .filter-selector button").first.click()
+	page.evaluate("given => cur_list.filter_area.filter_list.add_filter(...given)", [doctype, fieldname, condition, ""])
+	return page.locator(".filter-popover .filter-field:visible").last
+
+
+def test_range_of_days_and_year_in_a_filter(city, page_as):
+	name = make_call(city, closes_on=str(DAY))
+	make_call(city, closes_on=str(DAY + datetime.timedelta(days=90)))
+	page = page_as(city.users["officer"], viewport={"width": 1280, "height": 900})
+	open_list(page)
+	box = add_filter(page, "Kyodo Call", "closes_on", "Between")
+	first, last = (DAY + datetime.timedelta(days=days) for days in (-3, 3))
+	type_into(page, box, f"来月から{era_date(last)}")
+	expect(box.get_by_role("alert")).to_contain_text("来月")
+	type_into(page, box, f"Ｒ{first.year - 2018}．{first.month}．{first.day}から{era_date(last)}")
+	page.wait_for_function("name => cur_list.data.length === 1 && cur_list.data[0].name === name", arg=name, timeout=DESK_TIMEOUT)
+	box = add_filter(page, "Kyodo Call", "fiscal_year", "=")
+	type_into(page, box, "来年度")
+	expect(box.get_by_role("alert")).to_contain_text("来年度")
+	type_into(page, box, "令和２３年度")
+	page.wait_for_function("name => cur_list.data.length === 1 && cur_list.data[0].name === name", arg=name, timeout=DESK_TIMEOUT)
+	assert page.evaluate("cur_list.filter_area.get().find(([, field]) => field === 'fiscal_year')[3]") == 2041
+
+
+def test_moment_in_a_filter(city, page_as):
+	page = page_as(city.users["officer"], viewport={"width": 1280, "height": 900})
+	make_call(city)
+	open_list(page)
+	page.goto(page.url.replace("kyodo-call", "kyodo-proposal"))
+	page.wait_for_function("() => window.cur_list && cur_list.doctype === 'Kyodo Proposal'", timeout=DESK_TIMEOUT)
+	box = add_filter(page, "Kyodo Proposal", "first_submitted_on", ">")
+	type_into(page, box, f"{era_date(DAY)} 25時")
+	expect(box.get_by_role("alert")).to_contain_text("25時")
+	type_into(page, box, f"{era_date(DAY)} １７時３０分")
+	expect(box.get_by_role("status")).to_contain_text("17:30")
+	held = "() => (cur_list.filter_area.get().find(([, field]) => field === 'first_submitted_on') || [])[3]"
+	page.wait_for_function(f"text => String(({held})()).startsWith(text)", arg=f"{DAY} 17:30", timeout=DESK_TIMEOUT)
+
+
+def test_year_in_a_form(city, page_as):
+	name = make_call(city)
+	page = page_as(city.users["officer"], viewport={"width": 1280, "height": 900})
+	desk(page, "Kyodo Call", name)
+	year = DAY.year - 2018
+	type_into(page, field(page, "fiscal_year"), f"{year}年度")
+	expect(field(page, "fiscal_year").locator(".kyodo-typed")).to_have_text(f"{year}年度 → {DAY.year} (令和{year}年度)")
+	type_into(page, field(page, "fiscal_year"), "25年度")
+	expect(field(page, "fiscal_year").get_by_role("alert")).to_contain_text("2025年度")
+	type_into(page, field(page, "fiscal_year"), f"R{year}")
+	page.keyboard.press("Control+s")
+	page.wait_for_function("() => !cur_frm.is_dirty()", timeout=DESK_TIMEOUT)
+	assert stored("Kyodo Call", name, "fiscal_year", "name")[0] == DAY.year
+
+
 def test_bulk_edit_reads_what_is_typed_or_waits(city, page_as):
 	names = [make_call(city), make_call(city)]
 	page = page_as(city.users["officer"], viewport={"width": 1280, "height": 900})

@@ -68,3 +68,8 @@ def test_a_call_of_january_to_march_may_close_in_the_next_fiscal_year():
 	assert (call.opens, call.closes) == (datetime.date(2027, 2, 1), datetime.date(2027, 4, 30))
 	(call,) = call_plan([{**row, "opens_month": 12, "closes_month": 1}], 2026)
 	assert (call.opens, call.closes) == (datetime.date(2026, 12, 1), datetime.date(2027, 2, 1)), "30 January 2027 is a Saturday"
+
+
+def test_weekend_does_not_hide_that_a_call_closes_before_it_opens():
+	with pytest.raises(ClosesBeforeItOpens, match="逆"):  # 31 July 2027 is a Saturday: rolled, it would be 2 August
+		call_plan([row("逆", (8, 1), (7, 31))], 2027)

@@ -36,10 +36,24 @@ def test_day_is_read_as_meant_or_refused(typed, meant, named):
 	assert all(word in str(refusal.value) for word in (typed, *named))
 
 
+@pytest.mark.parametrize(("typed", "meant", "named"), [(*case, *[""] * (3 - len(case))) for case in CASES["years"]])
+def test_fiscal_year_is_read_as_meant_or_refused(typed, meant, named):
+	if not isinstance(meant, str):
+		assert dates.read_fiscal_year(typed, TODAY) == meant
+		return
+	with pytest.raises(getattr(dates, meant, None) or getattr(era, meant)) as refusal:
+		dates.read_fiscal_year(typed, TODAY)
+	assert typed in str(refusal.value) and named in str(refusal.value)
+
+
 READ_IN_SCRIPT = """
-import { read_day, read_number } from "data:text/javascript,MODULE";
-const { today, eras, numbers, days } = JSON.parse(process.argv.at(-1));
-const read = [...numbers.map(([typed, kind]) => read_number(typed, kind)), ...days.map(([typed]) => read_day(typed, today, eras))];
+import { read_day, read_fiscal_year, read_number } from "data:text/javascript,MODULE";
+const { today, eras, numbers, days, years } = JSON.parse(process.argv.at(-1));
+const read = [
+	...numbers.map(([typed, kind]) => read_number(typed, kind)),
+	...days.map(([typed]) => read_day(typed, today, eras)),
+	...years.map(([typed]) => read_fiscal_year(typed, today, eras)),
+];
 console.log(JSON.stringify(read));
 """
 
@@ -52,9 +66,9 @@ def test_script_reads_the_same():
 	told = subprocess.run(
 		["node", "--input-type=module", "-e", script, "--", json.dumps({**CASES, "eras": eras})], capture_output=True, text=True, check=True
 	)
-	cases = [(case[0], case[2:]) for case in CASES["numbers"]] + [(case[0], case[1:]) for case in CASES["days"]]
+	cases = [(case[0], case[2:]) for case in CASES["numbers"]] + [(case[0], case[1:]) for case in CASES["days"] + CASES["years"]]
 	for (typed, (meant, *named)), read in zip(cases, json.loads(told.stdout), strict=True):
-		if isinstance(meant, str) and named:
+		if isinstance(meant, str) and (named or not meant[:1].isdigit()):
 			assert read["refusal"] == meant and all(word in read["values"] for word in (typed, *named)), (typed, read)
 		else:
 			assert read == {"value": meant}, (typed, read)

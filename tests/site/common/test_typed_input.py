@@ -1,6 +1,7 @@
 """What is typed into numbers, dates and addresses of our records, whichever way it comes (domain.md §7 "Typing")."""
 
 import datetime
+import json
 
 import frappe
 import pytest
@@ -41,6 +42,38 @@ def test_numbers_and_dates_are_read_as_meant_over_rest(rest_town):
 	assert (changed["ceiling"], changed["closes_on"]) == (50000, "2027-03-31")
 	emptied = officer.update("Kyodo Call", stored["name"], {"closes_on": ""})
 	assert emptied.get("closes_on") is None  # later versions of Frappe leave out what is empty
+
+
+def test_fiscal_years_are_read_as_clerks_write_them(rest_town):
+	officer = rest_town.over_rest(rest_town.officer)
+	year = datetime.date.today().year
+	reiwa = year - 2018
+	for typed in (f"令和{reiwa}年度", f"R{reiwa}", f"{reiwa}年度", str(reiwa), reiwa, f"{year}年度"):
+		made = officer.insert(call(rest_town, call_name="年度の募集", fiscal_year=typed))
+		assert made["fiscal_year"] == year, typed
+		found = officer.list("Kyodo Call", filters=json.dumps([["fiscal_year", "=", typed], ["name", "=", made["name"]]]))
+		assert [row["name"] for row in found] == [made["name"]], typed
+	for typed, named in (("25年度", "2025年度"), ("来年度", "令和8年度"), (25, "2025年度"), ("平成32年度", "平成32年度")):
+		said = refused(officer.update, "Kyodo Call", made["name"], {"fiscal_year": typed}, error=InvalidNumber)
+		assert str(typed) in said and named in said and "年度" in said
+	assert officer.read("Kyodo Call", made["name"])["fiscal_year"] == year
+
+
+def test_part_of_a_name_is_found_in_every_spelling(rest_town):
+	officer = rest_town.over_rest(rest_town.officer)
+	given = {"doctype": "Kyodo Organisation", "organisation_name": f"髙﨑まちづくりの会 {rest_town.tag}", "programme": rest_town.programme}
+	name = officer.insert({**given, "organisation_kana": "タカサキマチヅクリノカイ"})["name"]
+	of_this = ["name", "=", name]
+	for typed in ("%髙﨑%", "%高崎%", "%高﨑まちづくり%", "%まちﾂﾞくり%", "%たかさき%"):
+		for condition in (["organisation_name", "like", typed], ["Kyodo Organisation", "organisation_name", "like", typed]):
+			found = officer.list("Kyodo Organisation", filters=json.dumps([condition, of_this]))
+			assert [row["name"] for row in found] == [name], condition
+		found = officer.list("Kyodo Organisation", filters=json.dumps({"organisation_name": ["like", typed], "name": name}))
+		assert len(found) == 1, typed
+		assert not officer.list("Kyodo Organisation", filters=json.dumps([["organisation_name", "not like", typed], of_this]))
+	assert not officer.list("Kyodo Organisation", filters=json.dumps([["organisation_name", "like", "%高橋%"], of_this]))
+	# what is no part of a name, or says “exactly”, stays as it was asked
+	assert not officer.list("Kyodo Organisation", filters=json.dumps([["organisation_name", "=", "高崎まちづくりの会"], of_this]))
 
 
 def test_rows_are_read_as_meant_over_rest(rest_town):

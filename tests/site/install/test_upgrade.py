@@ -24,7 +24,7 @@ FILLED = {
 	**{doctype: {"rate"} for doctype in ("Kyodo Call", "Kyodo Call Plan", "Kyodo Project")},  # the same rate as people write it
 	**{doctype: {"search_key"} for doctype in ("Kyodo Organisation", "Kyodo Proposal", "Kyodo Project")},  # computed from the name
 	"Kyodo Letter": {"items", "again"},
-	"Kyodo Letter Numbering": {"items", "again"},
+	"Kyodo Letter Numbering": {"items", "again", "sender"},  # the mayor is said once, in the programme
 	"Kyodo Programme Version": {"rules", "rules_hash"},  # the same rules in other columns
 }
 # {DocType whose rows a patch moves to another: (column, the other DocType, its column)}

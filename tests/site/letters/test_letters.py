@@ -9,8 +9,8 @@ from kyodo_frappe.demo import walk
 from kyodo_frappe.letters import text as letter_text
 from kyodo_frappe.letters import wording
 from kyodo_frappe.letters.errors import DuplicateWording, InvalidWording, MissingWording
-from kyodo_frappe.patches import letter_wordings
-from kyodo_frappe.programme import presets
+from kyodo_frappe.patches import letter_wordings, mayor_once
+from kyodo_frappe.programme import city_words, presets
 
 LETTER, PROGRAMME = "Kyodo Letter", "Kyodo Programme"
 PREVIEW = "kyodo_frappe.letters.issue.preview"
@@ -145,6 +145,21 @@ def test_every_wording_has_a_preview(town, tmp_path):
 	for row in frappe.get_doc(PROGRAMME, town.programme).letter_numbering:
 		town.officer.call(PREVIEW, programme=town.programme, letter_type=row.letter_type)
 		assert "{" not in text_of(frappe.local.response.filecontent, tmp_path), row.letter_type
+
+
+def test_patch_says_the_mayor_once(town):
+	"""The sender of most letters moves to the programme; a letter with a sender of its own keeps it, and the preset knows its rows."""
+	rows = frappe.get_all("Kyodo Letter Numbering", {"parent": town.programme}, pluck="name", order_by="idx")
+	for name in rows:
+		frappe.db.set_value("Kyodo Letter Numbering", name, "sender", "鎌倉市長")
+	frappe.db.set_value("Kyodo Letter Numbering", rows[0], "sender", "鎌倉市民活動課長")
+	frappe.db.set_value("Kyodo Programme", town.programme, "mayor_title", None)
+	frappe.clear_document_cache("Kyodo Programme", town.programme)
+	for _twice in range(2):
+		mayor_once.execute()
+	doc = frappe.get_doc("Kyodo Programme", town.programme)
+	assert doc.mayor_title == "鎌倉市長" and [row.sender for row in doc.letter_numbering if row.sender] == ["鎌倉市民活動課長"]
+	assert city_words.mayor(doc) == "鎌倉市長"
 
 
 def test_patch_adds_default_wordings(town):

@@ -232,7 +232,7 @@ def test_incomplete_programme_is_not_opened_and_lists_what_is_missing(town):
 	programme = town.manager.call(f"{setup.__name__}.set_up", preset="kunitachi", fiscal_year=YEAR, answers=answers)["programme"]
 	doc = frappe.get_doc(PROGRAMME, programme)
 	doc.update({"definition": "", "criteria": [], "how_to": "○○市に出してください。"})
-	doc.letter_numbering[0].sender = ""
+	doc.mayor_title = ""
 	for field in opening.PROPOSERS:
 		doc.set(field, 0)
 	doc.save()

@@ -9,10 +9,17 @@ from kyodo_frappe.accounts.errors import LoginNotInvitable, SeatTaken, SystemMan
 from kyodo_frappe.accounts.invitations import NEW_LOGIN
 from kyodo_frappe.common import stored_values
 from kyodo_frappe.common.errors import InvalidNumber
+from kyodo_frappe.programme import city_words, presets
 from kyodo_frappe.programme import file as programme_file
-from kyodo_frappe.programme import presets
 from kyodo_frappe.programme import versions as programme_versions
-from kyodo_frappe.programme.errors import ForeignCityName, InvalidMunicipalityCode, InvalidPreset, InvalidSetupAnswer, ProgrammeExists
+from kyodo_frappe.programme.errors import (
+	CeilingAboveBudget,
+	ForeignCityName,
+	InvalidMunicipalityCode,
+	InvalidPreset,
+	InvalidSetupAnswer,
+	ProgrammeExists,
+)
 
 SETUP = "kyodo_frappe.programme.setup."
 YEAR = 2027
@@ -47,9 +54,11 @@ def test_a_dozen_questions_come_with_the_presets_answers_and_their_sources(fresh
 	fields = {field["fieldname"]: field for group in asked["groups"] for field in group["fields"]}
 	assert fields["two_step_decision"]["value"] == 1 and fields["two_step_decision"]["basis"].startswith("鎌倉")
 	assert {"quorum_rule", "balance_tolerance", "evaluation_scale", "definition"} <= set(fields)
-	budget = next(row for row in asked["deadlines"] if row["code"] == "Budget Proposal")
-	assert (budget["month"], budget["day"]) == (4, 30)
-	assert [row["code"] for row in asked["forms"]] and asked["meetings"]
+	rows = lambda part: [row for section in asked["tables"][part]["sections"] for row in section["rows"]]
+	budget = next(row for row in rows("deadlines") if row["key"] == "Budget Proposal")
+	assert (budget["values"]["month"], budget["values"]["day"], budget["asked"]) == (4, 30, ["month", "day"])
+	assert all(rows(part) for part in asked["tables"] if part not in ("documents", "categories"))
+	assert [column["fieldname"] for column in asked["tables"]["calls"]["columns"]][:2] == ["call_type", "call_name"]
 
 
 def test_calendar_is_previewed_without_saving(fresh):
@@ -70,7 +79,7 @@ def test_calendar_is_previewed_without_saving(fresh):
 
 
 def test_a_programme_is_set_up_with_its_answers_and_keeps_them_when_the_preset_comes_again(fresh, monkeypatch):
-	given = answers(values={"quorum_rule": "Two Thirds", "two_step_decision": 0}, forms={"itaku": 0})
+	given = answers(values={"quorum_rule": "Two Thirds", "two_step_decision": 0}, forms={"itaku": {"left_out": 1}})
 	made = call(fresh, "set_up", preset="kamakura", fiscal_year=YEAR, answers=given)
 	doc = frappe.get_doc("Kyodo Programme", made["programme"])
 	assert (doc.quorum_rule, doc.two_step_decision, doc.municipality_name) == ("Two Thirds", 0, "見本市")
@@ -103,7 +112,11 @@ def test_loading_the_preset_keeps_answers_of_the_city(fresh, monkeypatch):
 		({"deadlines": {"None Such": {"day": 1}}}, InvalidSetupAnswer, "None Such"),
 		({"meetings": {"99": {"day": 1}}}, InvalidSetupAnswer, "99"),
 		({"meetings": {"1": {"month": 13}}}, frappe.ValidationError, "13月"),
-		({"forms": dict.fromkeys(("futan", "itaku", "kyoryoku", "sonota"), 0)}, InvalidSetupAnswer, "1つ以上"),
+		({"meetings": {"1": {"meeting_type": "None Such"}}}, InvalidSetupAnswer, "None Such"),
+		({"forms": {"new1": {"form_name": "後援"}}}, InvalidSetupAnswer, "new1"),
+		({"seats": {"9-1": {"side": "City"}}}, InvalidSetupAnswer, "9-1"),
+		({"calls": {"new1": {"call_name": "募集"}}}, InvalidSetupAnswer, "開始月"),
+		({"forms": {code: {"left_out": 1} for code in ("futan", "itaku", "kyoryoku", "sonota")}}, InvalidSetupAnswer, "1つ以上"),
 		({"values": {"municipality_code": "123456"}}, InvalidMunicipalityCode, "123456"),
 		({"more": {}}, InvalidSetupAnswer, "読み"),
 	],
@@ -132,14 +145,15 @@ def test_file_holds_a_programme_without_people(fresh, town):
 def test_name_of_the_city_replaces_that_of_the_source(fresh, monkeypatch):
 	made = call(fresh, "set_up", preset="standard", fiscal_year=YEAR, answers=answers(values={"municipality_name": "みどり市"}))
 	doc = frappe.get_doc("Kyodo Programme", made["programme"])
-	text = frappe.as_json(doc.as_dict())
-	assert "○○" not in text and {row.sender for row in doc.letter_numbering} == {"みどり市長"}
+	text = json.dumps(doc.as_dict(), ensure_ascii=False, default=str)
+	assert "○○" not in text and (doc.mayor_title, city_words.mayor(doc)) == ("みどり市長", "みどり市長")
 	asked = call(fresh, "begin", preset="kamakura")["groups"][-1]["fields"]
-	assert {field["fieldname"]: field["value"] for field in asked} == {"letter_sender": "鎌倉市長", "letter_prefix": "鎌市活第"}
-	given = {"municipality_name": "みどり市", "letter_sender": "みどり市長　緑 花子", "letter_prefix": "み協第"}
+	assert {field["fieldname"]: field["value"] for field in asked} == {"letter_prefix": "鎌市活第"}
+	given = {"municipality_name": "みどり市", "mayor_name": "緑 花子", "letter_prefix": "み協第"}
 	made = call(fresh, "set_up", preset="kamakura", fiscal_year=YEAR, answers=answers(values=given))
 	doc = frappe.get_doc("Kyodo Programme", made["programme"])
-	assert {(row.sender, row.prefix) for row in doc.letter_numbering} == {("みどり市長　緑 花子", "み協第")}
+	assert {(row.sender, row.prefix) for row in doc.letter_numbering} == {(None, "み協第")}
+	assert city_words.mayor(doc) == "みどり市長　緑 花子"
 	made = call(fresh, "set_up", preset="kodaira", fiscal_year=YEAR, answers=answers())
 	doc = frappe.get_doc("Kyodo Programme", made["programme"])
 	assert {row.prefix for row in doc.letter_numbering} == {"第"}, "no sign of another city's"
@@ -229,3 +243,163 @@ def test_set_up_is_refused_for_others_than_managers(town):
 	for client in (town.section_officer, town.representative, town.guest):
 		with pytest.raises(frappe.PermissionError):
 			client.call("kyodo_frappe.programme.file.download", programme=town.programme)
+
+
+# -- tables: rows changed, left out and added; refusals beside their place ---------------------------------
+
+
+def set_up(client, preset="standard", **given):
+	made = call(client, "set_up", preset=preset, fiscal_year=given.pop("year", YEAR), answers=answers(**given))
+	return frappe.get_doc("Kyodo Programme", made["programme"]), made
+
+
+def test_calls_are_added_left_out_and_typed(fresh):
+	added = {
+		"call_type": "Subsidy",
+		"call_name": "まちづくり補助",
+		"opens_month": "５",
+		"closes_month": "6",
+		"ceiling": "３０万円",
+		"rate": "2/3",
+	}
+	added |= {"closing_hour": "17時", "advice_required": "Yes", "members_least": "５", "one_per_organisation": 1}
+	calls = {"1": {"left_out": 1}, "2": {"call_type": "Open", "frame": "２００万円"}, "3": {"left_out": 1}, "new1": added}
+	doc, made = set_up(fresh, calls=calls)
+	assert [(row.call_type, row.call_name) for row in doc.call_plan] == [
+		("Open", "行政提案型（テーマ）"), ("Starter", "スタート部門"), ("Subsidy", "まちづくり補助"),
+	]  # fmt: skip
+	name = next(name for name, title in made["titles"].items() if title == "まちづくり補助")
+	found = frappe.get_doc("Kyodo Call", name)
+	assert (found.ceiling, found.closing_hour, found.members_least, found.advice_required) == (300000, "17:00", 5, "Yes")
+	assert (str(found.opens_on), found.fiscal_year) == ("2027-05-01", YEAR)
+
+
+def test_meetings_seats_criteria_and_documents_are_those_of_the_city(fresh):
+	doc, made = set_up(
+		fresh,
+		values={"committee_name": "まちづくり審査会", "office_section": "地域づくり課"},
+		meetings={"1": {"left_out": 1}, "new1": {"meeting_type": "Step 1", "month": 12, "day": 5, "begins_at": "１８時３０分"}},
+		seats={"1-8": {"left_out": 1}, "1-1": {"position": "大学教授"}, "1-new1": {"member_name": "公募委員", "side": "Citizen"}},
+		criteria={"1": {"weight": 40}, "7": {"left_out": 1}, "new1": {"question": "若者の参加があるか"}},
+		documents={"new1": {"document": "位置図", "used_for": "Proposal"}},
+		categories={"5": {"left_out": 1}, "new1": {"category": "Travel", "cap_amount": "３万円"}},
+	)
+	assert "Learning" not in {row.meeting_type for row in doc.meeting_plan} and doc.meeting_plan[-1].begins_at == "18:30"
+	committee = frappe.get_doc("Kyodo Committee", {"programme": doc.name})
+	assert committee.committee_name == "まちづくり審査会" and len(committee.members) == 8
+	assert [committee.members[0].position, committee.members[-1].member_name] == ["大学教授", "公募委員"]
+	assert [(row.code, row.weight) for row in doc.criteria][::6] == [("S1", 40), ("N1", 1)]
+	assert not [row for row in doc.form_fields if row.criterion == "S7"] and doc.criteria[-1].scale == "Points"
+	assert doc.required_documents[-1].document == "位置図"
+	assert {row.category: row.cap_amount for row in doc.category_rules}["Travel"] == 30000
+	text = json.dumps([row.as_dict() for row in (*doc.letter_numbering, *doc.clauses)], ensure_ascii=False, default=str)
+	assert "市民協働事業審査会" not in text and "まちづくり審査会" in text
+	assert "市民協働課" not in text and doc.office_section == "地域づくり課" == made["sections"][0]
+
+
+@pytest.mark.parametrize(
+	("kept", "agreement", "money", "follows"),
+	[("hojo", "協定", "補助金", "交付の申請"), ("itaku", "委託契約", "委託料", "仕様"), ("", "協定", "市の負担額", "準備")],
+)
+def test_words_fit_the_forms_that_are_kept(fresh, kept, agreement, money, follows):
+	codes = [row["code"] for row in presets.read_preset("standard")["programme"]["forms"]]
+	doc, _made = set_up(fresh, forms={code: {"left_out": 1} for code in codes if kept and code != kept})
+	words = city_words.words_of(doc)
+	assert (words["agreement_word"], words["money_word"]) == (agreement, money) and follows in words["next_step"]
+	assert f"{agreement}（4月）" in city_words.fill(doc.how_to, doc)
+
+
+@pytest.mark.parametrize(
+	("given", "place", "exc"),
+	[
+		({"values": {"pass_mark": "５０点くらい"}}, ["values", "", "pass_mark"], InvalidNumber),
+		({"values": {"municipality_code": "123456"}}, ["values", "", "municipality_code"], InvalidMunicipalityCode),
+		({"values": {"closing_hour": "夕方"}}, ["values", "", "closing_hour"], frappe.ValidationError),
+		({"calls": {"1": {"rate": "120"}}}, ["calls", "1", "rate"], frappe.ValidationError),
+		({"calls": {"1": {"ceiling": "９００万円"}}}, ["calls", "1", "ceiling"], CeilingAboveBudget),
+		({"calls": {"2": {"closes_month": 7}}}, ["calls", "2", "closes_month"], frappe.ValidationError),
+		(
+			{"calls": {"new1": {"call_name": "募集", "opens_month": 5, "closes_month": 6, "closing_hour": "25時"}}},
+			["calls", "new1", "closing_hour"],
+			frappe.ValidationError,
+		),
+		({"meetings": {"2": {"month": 13}}}, ["meetings", "2", "month"], frappe.ValidationError),
+		({"deadlines": {"Mid-term Report": {"day": 40}}}, ["deadlines", "Mid-term Report", "day"], frappe.ValidationError),
+		({"documents": {"new1": {"document": ""}}}, ["documents", "new1", "document"], InvalidSetupAnswer),
+		({"categories": {"1": {"cap_share": 130}}}, ["categories", "1", "cap_share"], frappe.ValidationError),
+		({"values": {"theme_from_screening": 1, "purpose": "国立市の協働"}}, ["values", "", "purpose"], ForeignCityName),
+	],
+)
+def test_refusal_names_its_place_and_stores_nothing(fresh, given, place, exc):
+	before = frappe.db.count("Kyodo Programme")
+	others = {"calls": {"3": {"places": 4}}, "meetings": {"1": {"topic": "打合せ"}}}
+	given = {**others, **{part: {**others.get(part, {}), **rows} for part, rows in given.items()}}
+	for method in ("look", "set_up"):
+		frappe.local.response = frappe._dict()
+		with pytest.raises(exc):
+			call(fresh, method, preset="standard", fiscal_year=YEAR, answers=answers(**given))
+		assert frappe.local.response["kyodo_place"] == place
+	assert frappe.db.count("Kyodo Programme") == before
+
+
+def test_name_that_is_taken_is_refused_beside_it(fresh, town):
+	with pytest.raises(ProgrammeExists, match=town.programme):
+		call(fresh, "look", preset="kamakura", fiscal_year=YEAR, answers=answers(values={"programme_name": town.programme}))
+
+
+@pytest.mark.parametrize("typed", ["令和9年度", "R9", "９年度", "2027"])
+def test_year_is_typed_as_a_clerk_writes_it(fresh, typed):
+	doc, made = set_up(fresh, year=typed)
+	assert {frappe.db.get_value("Kyodo Call", name, "fiscal_year") for name in made["calls"]} == {2027}
+	with pytest.raises(InvalidNumber, match="来年度"):
+		call(fresh, "look", preset="standard", fiscal_year="来年度", answers=answers())
+
+
+def test_calls_are_published_with_the_programme(fresh):
+	doc, made = set_up(fresh)
+	fresh.call("kyodo_frappe.programme.opening.open_programme", programme=doc.name, calls=json.dumps(made["calls"][:2]))
+	assert [frappe.db.get_value("Kyodo Call", name, "published") for name in made["calls"]] == [1, 1, 0, 0]
+	assert frappe.db.get_value("Kyodo Programme", doc.name, "is_active") == 1
+
+
+KINDS = [
+	*((name, None) for name in presets.preset_names()),
+	*((name, code) for name in ("standard", "kodaira", "jnpoc") for code in ("hojo", "itaku")),
+]
+
+
+@pytest.mark.parametrize(("preset", "kept"), KINDS)
+def test_city_with_one_call_or_one_form_opens_without_a_second_visit(fresh, preset, kept):
+	"""One call only, or a programme of 補助 or 委託: nothing is missing, nothing names another city or form."""
+	programme = presets.read_preset(preset)["programme"]
+	calls = {str(number): {"left_out": 1} for number, _row in enumerate(programme["call_plan"], 1)}
+	only = {"call_type": "Subsidy", "call_name": "まちづくり募集", "opens_month": 5, "closes_month": 6, "ceiling": 300000, "frame": 900000}
+	forms = {row["code"]: {"left_out": 1} for row in programme["forms"] if kept and row["code"] != kept}
+	doc, made = set_up(fresh, preset, values={"theme_from_screening": 0}, calls={**calls, "new1": only}, forms=forms)
+	assert [row.call_name for row in doc.call_plan] == ["まちづくり募集"] and len(made["calls"]) == 1
+	assert fresh.call("kyodo_frappe.programme.opening.look", programme=doc.name)["missing"] == []
+	fresh.call("kyodo_frappe.programme.opening.open_programme", programme=doc.name, calls=json.dumps(made["calls"]))
+	words, said = city_words.words_of(doc), {row.letter_type: row for row in doc.letter_numbering}
+	assert not kept or words["money_word"] in ("補助金", "委託料", "委託金")
+	assert city_words.mayor(doc) == "見本市長" and not any(row.sender for row in said.values())
+	assert {row.form_code for row in doc.clauses if row.form_code} <= {row.code for row in doc.forms}
+
+
+def test_form_of_the_library_is_taken_in_with_its_clauses(fresh):
+	"""Kamakura has no 補助: a city that begins there takes it from the library, as the only form or beside others."""
+	asked = call(fresh, "begin", preset="kamakura")["tables"]["forms"]["sections"][0]
+	assert "hojo" in {row["key"] for row in asked["offered"]} and not {row["key"] for row in asked["offered"]} & {
+		row["key"] for row in asked["rows"]
+	}
+	others = {row["key"]: {"left_out": 1} for row in asked["rows"]}
+	doc, _made = set_up(fresh, "kamakura", forms={**others, "hojo": {"left_out": 0, "agreement_word": "協定"}})
+	assert [(row.code, row.money_word) for row in doc.forms] == [("hojo", "補助金")]
+	headings = [row.heading for row in doc.clauses]
+	assert {"目的", "費用負担", "責任", "精算及び返還"} <= set(headings) and headings.index("費用負担") < headings.index("責任")
+	assert city_words.words_of(doc)["money_word"] == "補助金"
+	doc, _made = set_up(fresh, "kamakura", forms={"hojo": {"left_out": 0}, "koen": {"left_out": 1}})
+	assert [row.code for row in doc.forms][-1] == "hojo" and "koen" not in {row.code for row in doc.forms}
+	others = {row.heading for row in doc.clauses if row.form_code in (None, "", "futan")}
+	assert others == {
+		row["heading"] for row in presets.read_preset("kamakura")["programme"]["clauses"] if row.get("form_code") in (None, "futan")
+	}

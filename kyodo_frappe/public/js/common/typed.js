@@ -18,6 +18,9 @@ const WEEKDAYS = "日月火水木金土";
 const NEAR = 2 * 365;
 const LATEST = 10 * 365;
 const FIRST_WESTERN = 1000;
+const NEAR_YEARS = 5;
+const LATEST_YEARS = 10;
+const FISCAL_YEAR = /^(\p{L}{1,2}?)?(元|[0-9]{4}|[0-9]{1,2})(?:\.0+)?(?:年度?)?$/u;
 const DAY_LENGTH = 24 * 60 * 60 * 1000;
 const LIGATURES = { "㋿": "令和", "㍻": "平成", "㍼": "昭和", "㍽": "大正", "㍾": "明治" };
 const DAY = new RegExp(
@@ -117,6 +120,33 @@ const without_era = (year, month, day, text, today, eras) => {
 	const names = likely.slice(0, 2).map((value) => era_date(value, eras));
 	return refused(names.length === 1 ? "EraMissing" : "UnclearEra", text, ...names.reverse());
 };
+
+// The fiscal year of 令和8年度, R8, 2026年度 or 8年度; an empty text reads as {value: null}.
+export const read_fiscal_year = (text, today, eras) => {
+	const plain = half_width(text.replace(/[㋿㍻-㍾]/g, (sign) => LIGATURES[sign]))
+		.replace(/[\s,]+/g, "")
+		.trim();
+	if (!plain) return { value: null };
+	const [, name, typed] = plain.match(FISCAL_YEAR) || [];
+	const year = typed === "元" ? 1 : Number(typed);
+	if (!typed || !year) return refused("NotATypedYear", text);
+	if (!name) return year >= FIRST_WESTERN ? { value: year } : year_without_era(year, text, today, eras);
+	const era = eras.find(([kanji, letter]) => [kanji, kanji[0], letter, letter.toLowerCase()].includes(name));
+	if (!era) return refused("NotATypedYear", text);
+	const value = Number(era[2].slice(0, 4)) + year - 1;
+	const is_of_era = `${value}-12-31` >= era[2] && (!era[3] || `${value}-04-01` < era[3]);
+	return is_of_era ? { value } : refused("NotAFiscalYear", text);
+};
+
+const year_without_era = (year, text, today, eras) => {
+	const value = Number(eras[eras.length - 1][2].slice(0, 4)) + year - 1;
+	const from_now = value - Number(today.slice(0, 4));
+	if (Math.abs(from_now) <= NEAR_YEARS) return { value };
+	return refused("EraMissing", text, from_now <= LATEST_YEARS ? era_year(value, eras) : `${2000 + year}年度`);
+};
+
+// 2026 → 令和8年度; the year in which an era begins bears the later one
+export const era_year = (value, eras) => `${era_date(`${value}-12-31`, eras).split("年")[0]}年度`;
 
 const in_era = ([, , since], year, month, day) => iso(Number(since.slice(0, 4)) + year - 1, month, day);
 

@@ -17,9 +17,9 @@ export const look_before_opening = async (programme) => {
 	return { html: none + part(__("Still Missing"), missing) + part(__("Better Done Before"), hints), ready: !missing.length };
 };
 
-// Opens a programme to the public.
-export const open_programme = async (programme) => {
-	await frappe.xcall("kyodo_frappe.programme.opening.open_programme", { programme });
+// Opens a programme to the public, with the calls that are named.
+export const open_programme = async (programme, calls = []) => {
+	await frappe.xcall("kyodo_frappe.programme.opening.open_programme", { programme, calls: JSON.stringify(calls) });
 	frappe.show_alert({ message: __("The programme “{0}” is open to the public.", [h(programme)]), indicator: "green" });
 };
 

@@ -1,75 +1,22 @@
 // What is typed into numbers, days and addresses: read as meant, with a line beside the field that says what it became, or refused
 // there. What cannot be read stays in the field as it was typed; the server refuses it too (common/typed_input.py). Only fields
 // of our records and of dialogs without a record are read here.
-import { era_date, half_width, read_day, read_number } from "../common/typed.js";
+import { half_width } from "../common/typed.js";
+import {
+	NUMBERS,
+	DAYS,
+	concerns,
+	is_unread,
+	sentence_of,
+	has_decimal_point,
+	number_of,
+	day_of,
+	fiscal_year_of,
+	moment_of,
+	is_shown_day,
+} from "./readings.js";
 
-const NUMBERS = ["Int", "Float", "Currency", "Percent"];
-const DAYS = ["Date", "Datetime"];
-const MOMENT = /^(.+?)(?:[ T]+|(?<=[日)]))([0-9]{1,2})(?::([0-9]{2})(?::[0-9]{2})?|時(?:([0-9]{1,2})分?)?)$/;
-const PLAIN_NUMBER = /^-?[0-9.,]*$/;
-const SUM = /^[0-9.,+*() ]*[+*][0-9.,+*() ]*$/;
-const NO_TYPING = ["", "today", "now"];
 const FRAPPES_RANGE = "{0} to {1}"; // date_range.js
-const STORED_DAY = /^[0-9]{4}-[0-9]{2}-[0-9]{2}/;
-
-const concerns = ({ df, doctype }) => {
-	const owner = df.parent || doctype;
-	return !owner || owner.startsWith("Kyodo ");
-};
-
-// Whether a value is a text that could not be read.
-const is_unread = (value, kind) =>
-	typeof value === "string" &&
-	!NO_TYPING.includes(value.trim().toLowerCase()) &&
-	(DAYS.includes(kind) ? !STORED_DAY.test(value) : isNaN(Number(value)));
-
-const today = () => frappe.datetime.get_today();
-const eras = () => frappe.boot.kyodo_typing.eras;
-
-const sentence_of = ({ refusal, values }) => {
-	const shown = values.map((value) => frappe.utils.escape_html(value));
-	return __(frappe.boot.kyodo_typing.refusals[refusal], shown);
-};
-
-const has_decimal_point = () => {
-	const format = frappe.boot.sysdefaults && frappe.boot.sysdefaults.number_format;
-	return !format || get_number_format_info(format).decimal_str !== ",";
-};
-
-// {value} or a refusal, and what to say of a value that was typed in another way than it is shown.
-const number_of = (text, kind, calculate) => {
-	const read = read_number(text, kind);
-	const half = half_width(text).trim();
-	if (read.refusal && SUM.test(half)) {
-		const sum = calculate(half);
-		if (typeof sum === "number" && isFinite(sum) && (Number.isInteger(sum) || !["Int", "Currency"].includes(kind))) read.value = sum;
-		if (read.value !== undefined) delete read.refusal;
-	}
-	if (read.value && !PLAIN_NUMBER.test(half)) read.became = read.value.toLocaleString("en-US", { maximumFractionDigits: 9 });
-	return read;
-};
-
-const day_of = (text) => {
-	const read = read_day(text, today(), eras());
-	if (read.value) read.became = era_date(read.value, eras());
-	return read;
-};
-
-const moment_of = (text) => {
-	const found = half_width(text).trim().match(MOMENT);
-	const [hour, minute] = found ? [Number(found[2]), Number(found[3] || found[4] || 0)] : [0, 0];
-	const read = day_of(found ? found[1] : text);
-	if (!read.value) return read;
-	if (hour > 23 || minute > 59) return { refusal: "NotATypedDay", values: [text] };
-	const time = [hour, minute].map((part) => String(part).padStart(2, "0")).join(":");
-	return { value: `${read.value} ${time}:00`, became: `${read.became} ${time}` };
-};
-
-const is_shown_day = (text, kind) => {
-	const format = frappe.datetime.get_user_date_fmt().toUpperCase();
-	const with_time = `${format} ${frappe.datetime.get_user_time_fmt()}`;
-	return moment(text, kind === "Date" ? [format] : [format, with_time], true).isValid();
-};
 
 // The line beside a control: a refusal (alert), what a text became (status), or nothing.
 const tell = ({ wrapper, $input }, text, role) => {
@@ -112,6 +59,15 @@ const reading = (Base, kind, read) =>
 			else if (is_unread(value, kind)) this.$input && this.$input.val(this.format_for_input(value));
 			else super.set_formatted_input(value);
 		}
+		// Frappe hides the seconds of a calendar that has none where times are shown without them (HH:mm), and fails
+		set_datepicker() {
+			try {
+				super.set_datepicker();
+			} catch (error) {
+				const { timepicker } = this.datepicker || {};
+				if (!timepicker || timepicker.$seconds) throw error;
+			}
+		}
 		// the calendar writes its own day, or none, into the input whenever it shows itself
 		update_datepicker_position() {
 			const typed = this.$input.val();
@@ -143,6 +99,7 @@ const read_again = (control, text) => {
 };
 
 const number_reader = (kind) => (control, text, frappes_own) => {
+	if (control.df.fieldname === "fiscal_year") return fiscal_year_of(text);
 	if (!has_decimal_point()) return { value: frappes_own(half_width(text)) };
 	return number_of(text, kind, frappes_own);
 };
@@ -158,7 +115,9 @@ const range = (Base) =>
 	class extends Base {
 		parse(value) {
 			if (typeof value !== "string" || !value.trim() || !concerns(this)) return super.parse(value);
-			const days = value.split(between()).filter((text) => text.trim());
+			const days = without_end(value)
+				.split(between())
+				.filter((text) => text.trim());
 			const reads = days.map((text) =>
 				is_shown_day(text.trim(), "Date") ? { value: frappe.datetime.user_to_str(text.trim()) } : day_of(text)
 			);
@@ -175,9 +134,16 @@ const range = (Base) =>
 		}
 	};
 
+// A range without what Frappe's own sentence, or a clerk's, has after the second day (まで).
+const without_end = (text) => {
+	const ends = [(__(FRAPPES_RANGE).split("{1}")[1] || "").trim(), "まで"];
+	const end = ends.find((word) => word && text.trim().endsWith(word));
+	return end ? text.trim().slice(0, -end.length) : text;
+};
+
 // What stands between the two days: Frappe's own word, or a clerk's.
 const between = () => {
-	const word = __(FRAPPES_RANGE).replace("{0}", "").replace("{1}", "").trim();
+	const word = __(FRAPPES_RANGE).split("{1}")[0].replace("{0}", "").trim();
 	return new RegExp([...(word.length > 1 ? [word] : []), "[,、～〜~]", "から"].join("|"));
 };
 

@@ -1,4 +1,4 @@
-// Step 5: inviting the people who work with the programme.
+// Step 6: inviting the people who work with the programme.
 import { element, h } from "../desk/html.js";
 
 const ROLES = ["Kyodo Officer", "Kyodo Section Officer", "Kyodo Committee Member", "Kyodo Support Staff", "Kyodo Manager"];
@@ -7,7 +7,7 @@ const ROLES = ["Kyodo Officer", "Kyodo Section Officer", "Kyodo Committee Member
 export const invite_people = (setup) => {
 	if (!setup.created) {
 		setup.add(`<p>${h(__("Set the programme up first; then the people who work with it are invited here."))}</p>`);
-		setup.show_buttons([__("Back"), () => setup.go(3)]);
+		setup.show_buttons([__("Back"), () => setup.go(4)]);
 		return;
 	}
 	const counts = [setup.created.calls.length, setup.created.events.length];
@@ -19,7 +19,7 @@ export const invite_people = (setup) => {
 	const rows = table.querySelector("tbody");
 	const add_person = () => rows.append(person_line(setup.created));
 	add_person();
-	setup.show_buttons([__("Add a Person"), add_person], [__("Later"), () => setup.go(5)], [__("Invite"), () => invite(setup, rows), true]);
+	setup.show_buttons([__("Add a Person"), add_person], [__("Later"), () => setup.go(6)], [__("Invite"), () => invite(setup, rows), true]);
 };
 
 const option = (value, label) => `<option value="${h(value)}">${h(label)}</option>`;
@@ -57,7 +57,7 @@ const invite = async (setup, rows) => {
 		people: JSON.stringify(people),
 	});
 	frappe.show_alert({ message: __("{0} people were invited.", [logins.length]), indicator: "green" });
-	setup.go(5);
+	setup.go(6);
 };
 
 const person_of = (line) => {

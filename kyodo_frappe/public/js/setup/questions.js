@@ -1,5 +1,5 @@
 // Step 2: the questions.
-import { element, h } from "../desk/html.js";
+import { h } from "../desk/html.js";
 
 const NEEDED = ["programme_name", "municipality_name"];
 
@@ -14,14 +14,29 @@ export const ask_questions = (setup) => {
 		}
 	}
 	group.set_values(values_of(setup));
-	ask_forms(setup);
+	setup.fields = group.fields_dict;
+	follow_city(group, values_of(setup).municipality_name);
 	const go_on = () => {
 		const given = group.get_values();
 		if (!given) return;
 		take_answers(setup, given);
-		setup.go(2);
+		setup.go_if_accepted(2);
 	};
-	setup.show_buttons([__("Back"), () => setup.go(0)], [__("Next"), go_on, true]);
+	const go_back = () => {
+		take_answers(setup, group.get_values(true));
+		setup.go(0);
+	};
+	setup.show_buttons([__("Back"), go_back], [__("Next"), go_on, true]);
+};
+
+// The title of the mayor follows the name of the city, as all texts do when the programme is set up.
+const follow_city = (group, before) => {
+	const { municipality_name, mayor_title } = group.fields_dict;
+	municipality_name.$input.on("change", () => {
+		const [city, mayor] = [municipality_name.get_value().trim(), mayor_title.get_value() || ""];
+		if (before && city && mayor.includes(before)) mayor_title.set_value(mayor.replace(before, city));
+		before = city || before; // of the next change
+	});
 };
 
 // {fieldname: value} of all questions: the answer, or the rule of the source.
@@ -45,28 +60,17 @@ const control_of = (field) => {
 	return {
 		fieldname: field.fieldname,
 		label: field.label,
-		fieldtype: field.fieldtype === "Text" ? "Small Text" : field.fieldtype,
+		fieldtype: { Text: "Small Text", Link: "Data" }[field.fieldtype] || field.fieldtype,
 		options: field.options ? field.options.split("\n").map((value) => ({ value, label: __(value) })) : "",
 		description: [field.description, basis].filter(Boolean).map(h).join("<br>"),
 		reqd: NEEDED.includes(field.fieldname) ? 1 : 0,
 	};
 };
 
-const ask_forms = ({ area, questions, answers }) => {
-	area.append(element(`<h3>${h(__("Forms of Collaboration"))}</h3>`));
-	for (const form of questions.forms) {
-		const kept = answers.forms[form.code] ?? 1;
-		const box = element(`<div class="checkbox"><label><input type="checkbox" ${kept ? "checked" : ""}> ${h(form.form_name)}　
-			<span class="setup__basis">${h(form.description)}</span></label></div>`);
-		box.querySelector("input").addEventListener("change", (event) => (answers.forms[form.code] = event.target.checked ? 1 : 0));
-		area.append(box);
-	}
-};
-
 // Keeps the answers that differ from the source.
 const take_answers = ({ questions, answers }, given) => {
 	for (const field of questions.groups.flatMap((group) => group.fields)) {
-		const value = given[field.fieldname] ?? (["Data", "Text", "Select"].includes(field.fieldtype) ? "" : 0);
+		const value = given[field.fieldname] ?? (["Data", "Text", "Select", "Link"].includes(field.fieldtype) ? "" : 0);
 		if (String(value) === String(field.value ?? (typeof value === "number" ? 0 : ""))) delete answers.values[field.fieldname];
 		else answers.values[field.fieldname] = value;
 	}
