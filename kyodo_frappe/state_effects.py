@@ -6,6 +6,7 @@ Called from on_update (hooks.py), so REST, desk, portal and jobs trigger each co
 from frappe.model.document import Document
 
 from kyodo_frappe.committee import closing, convening, reviews
+from kyodo_frappe.evaluation import next_year
 from kyodo_frappe.evaluation import rounds as evaluations
 from kyodo_frappe.letters import issue as letters
 from kyodo_frappe.organisations import change_notices
@@ -92,8 +93,8 @@ CONSEQUENCES = {
 	("Kyodo Report", "Returned"): (reports.notify_returned,),
 	("Kyodo Report", "Verified"): (reports.on_verify_report,),
 	("Kyodo Evaluation Round", "Both In"): (evaluations.release_and_notify,),
-	("Kyodo Evaluation Round", "Discussed"): (evaluations.release_sheets,),
-	("Kyodo Evaluation Round", "Verified"): (letters.issue_verification,),
+	("Kyodo Evaluation Round", "Discussed"): (evaluations.release_sheets, next_year.tell_office),
+	("Kyodo Evaluation Round", "Verified"): (letters.issue_verification, next_year.tell_office),
 	("Kyodo Evaluation Round", "Published"): (evaluations.mark_as_model_project,),
 }
 

@@ -12,7 +12,9 @@ from frappe.utils import cint
 from kyodo_frappe.committee.errors import AlreadyAgreed, NotCorrectable, NotImpartial
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.common.language import RECORD_LANGUAGE
+from kyodo_frappe.partnership import project_years
 from kyodo_frappe.permissions.roles import OFFICER, require
+from kyodo_frappe.programme import years
 from kyodo_frappe.proposals import proposals
 from kyodo_frappe.workflows.guard import by_service, move
 from kyodo_frappe.workflows.states import DECIDED, WAITING, states
@@ -124,7 +126,7 @@ def _project_of(proposal: str) -> Document | None:
 def _check_project(decision: Document, old: Document):
 	"""Refuse to change a project that both sides have agreed on or that is already running."""
 	project = _project_of(old.proposal)
-	if project is None or (decision.result != "Not Adopted" and cint(decision.amount) == cint(project.granted_amount)):
+	if project is None or (decision.result != "Not Adopted" and _grants_the_same(decision, project)):
 		return
 	agreed = frappe.db.exists(
 		"Kyodo Agreement", {"project": project.name, "workflow_state": ["in", states("Kyodo Agreement", WAITING, DECIDED)]}
@@ -138,6 +140,10 @@ def _check_project(decision: Document, old: Document):
 		)
 
 
+def _grants_the_same(decision: Document, project: Document) -> bool:
+	return cint(decision.amount) == cint(project.granted_amount) and years.granted(decision) == years.granted(project)
+
+
 def _cancel_project(decision: Document):
 	if project := _project_of(decision.proposal):
 		project.cancel_reason = _("By correction of the decision ({0})", lang=RECORD_LANGUAGE).format(decision.name)
@@ -149,5 +155,7 @@ def _cancel_project(decision: Document):
 def _update_project(decision: Document):
 	if project := _project_of(decision.proposal):
 		project.update({"decision": decision.name, "granted_amount": decision.amount or 0})
+		project.set(years.ROWS, project_years.rows_from(decision))
+		project_years.note_in_proposal(frappe.get_doc("Kyodo Proposal", decision.proposal), decision)
 		with by_service(project):
 			project.save()

@@ -11,11 +11,11 @@ from frappe.utils import cint, escape_html, get_fullname
 from kyodo_frappe.committee import amendments, interests, seats
 from kyodo_frappe.committee.errors import InvalidResult, NothingRecorded, NotImpartial
 from kyodo_frappe.committee.meeting_record import locked
-from kyodo_frappe.common import request_json, vocabulary
+from kyodo_frappe.common import request_json, typed_input, vocabulary
 from kyodo_frappe.common.language import RECORD_LANGUAGE, translate_rule_errors
 from kyodo_frappe.permissions import people
 from kyodo_frappe.permissions.roles import OFFICER, require
-from kyodo_frappe.programme import call_rules
+from kyodo_frappe.programme import call_rules, years
 from kyodo_frappe.rules.errors import RuleError
 from kyodo_frappe.rules.quorum import Balance, Quorum, present_at, quorum
 from kyodo_frappe.rules.scoring import check_votes, decide_vote
@@ -167,11 +167,12 @@ def record_decision(
 	seen: str | None = None,
 	rank: int | None = None,
 	below_reason: str | None = None,
+	yearly: list | str | None = None,
 ) -> str:
 	"""Record the decision on an agenda item as a draft; closing the meeting makes it final. Returns the draft's name.
 
 	`reasons`: rows {criterion, question, finding, reason, field}; `rank`: of a reserve; `below_reason`: why the proposal is adopted
-	although its marks do not reach the pass mark. A second call replaces the draft. With `seen` (its
+	although its marks do not reach the pass mark; `yearly`: rows {fiscal_year, granted} for a term of several years. A second call replaces the draft. With `seen` (its
 	`modified` as last shown, "" for none) it is replaced only if nobody else has changed it. Raises PermissionError,
 	ValidationError, frappe.TimestampMismatchError.
 	"""
@@ -185,6 +186,7 @@ def record_decision(
 		"amount": amount,
 		"below_reason": below_reason,
 		"reasons": request_json.rows(reasons),
+		years.ROWS: _yearly_rows(yearly),
 	}
 	if "Reserve" in (result, decision.result):  # the rank of a contest is recorded by committee/selection.py
 		content["rank"] = cint(rank) if result == "Reserve" else 0
@@ -209,8 +211,18 @@ def _has_content(decision: Document, content: dict) -> bool:
 	stored = [[row.get(column) or "" for column in columns] for row in decision.reasons]
 	texts = ("result", "advice", "conditions", "below_reason")
 	same_texts = all((decision.get(field) or "") == (content[field] or "") for field in texts)
+	given = {row["fiscal_year"]: row["granted"] for row in content[years.ROWS]}
+	if given and given != years.granted(decision):
+		return False
 	same_numbers = all(cint(decision.get(field)) == cint(content.get(field, decision.get(field))) for field in ("amount", "rank"))
 	return same_texts and sent == stored and same_numbers
+
+
+def _yearly_rows(yearly: list | str | None) -> list[dict]:
+	"""[{fiscal_year, granted}] as a browser sends them; amounts as people type them."""
+	df = frappe.get_meta("Kyodo Yearly Amount").get_field("granted")
+	read = lambda value: cint(typed_input.read(df, value, _("Amount")) if isinstance(value, str) else value)
+	return [{"fiscal_year": cint(row.get("fiscal_year")), "granted": read(row.get("granted") or 0)} for row in request_json.rows(yearly)]
 
 
 @frappe.whitelist(methods=["POST"])
@@ -281,7 +293,7 @@ def write_decision(meeting: Document, agenda_item: str, decision: Document, cont
 	proposal = item and (item.proposal or amendments.proposal_of(item))
 	if not proposal:
 		frappe.throw(_("This item of the agenda is not about a proposal."))
-	decision.update({"proposal": proposal, "meeting": meeting.name, "agenda_item": agenda_item, **content})
+	decision.update({"proposal": proposal, "meeting": meeting.name, "agenda_item": agenda_item, years.ROWS: [], **content})
 	if grant_requested and content["result"].startswith("Adopted"):
 		decision.amount = frappe.db.get_value("Kyodo Proposal", proposal, "requested_amount")
 	with by_service(decision):  # `rank` and `replaces` are read-only in the form

@@ -17,10 +17,11 @@ from kyodo_frappe import messages
 from kyodo_frappe.committee import convening, interests, seats
 from kyodo_frappe.committee.errors import MinutesNotChecked
 from kyodo_frappe.committee.meeting_record import MEETING, locked, save_own_part
-from kyodo_frappe.common import printing, scheduling, vocabulary
+from kyodo_frappe.common import scheduling, vocabulary
 from kyodo_frappe.common.language import RECORD_LANGUAGE, Translated, _lt, translate_rule_errors
 from kyodo_frappe.messages import people
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, require
+from kyodo_frappe.programme import years
 from kyodo_frappe.rules import minutes as text_of
 from kyodo_frappe.rules import points, totals
 from kyodo_frappe.rules.era import era_date, time_text
@@ -81,6 +82,7 @@ class _MinutesData:
 		)
 		self.decisions = {row.agenda_item: row for row in rows}
 		self.reasons = defaultdict(list)
+		years.load_rows("Kyodo Decision", rows)
 		if rows:
 			for row in frappe.get_all(
 				"Kyodo Decision Reason",
@@ -269,12 +271,16 @@ def _decision(decision: dict, reasons: list[dict], per_item: list[str]) -> list[
 	return [
 		(_("Points per Item", lang=RECORD_LANGUAGE), "\n".join(per_item)),
 		(_("Total Points", lang=RECORD_LANGUAGE), _score(decision) if per_item else ""),
-		(_("Borne by the city", lang=RECORD_LANGUAGE), printing.yen(decision.amount) if decision.amount else ""),
+		(_("Borne by the city", lang=RECORD_LANGUAGE), _amount(decision)),
 		(_("Reason for Adopting Below the Pass Mark", lang=RECORD_LANGUAGE), decision.below_reason or ""),
 		(_("Reason", lang=RECORD_LANGUAGE), "\n".join(_reason(row) for row in reasons)),
 		(_("Conditions", lang=RECORD_LANGUAGE), decision.conditions or ""),
 		(_("Additional opinion and advice", lang=RECORD_LANGUAGE), decision.advice or ""),
 	]
+
+
+def _amount(decision: dict) -> str:
+	return years.amount_in_words(decision, decision.amount, RECORD_LANGUAGE) if decision.amount else ""
 
 
 def _reason(row: dict) -> str:

@@ -21,12 +21,12 @@ from kyodo_frappe.committee.meeting_record import CALLED, locked
 from kyodo_frappe.common import history, request_json, vocabulary
 from kyodo_frappe.common.language import translate_rule_errors
 from kyodo_frappe.permissions.roles import OFFICER, require
-from kyodo_frappe.programme import form, payable
+from kyodo_frappe.programme import form, payable, years
 from kyodo_frappe.programme.versions import rules_of
 from kyodo_frappe.proposals.drafts import REFUSALS, error_message
 from kyodo_frappe.rules import merge
 from kyodo_frappe.rules.clock import time_of_day
-from kyodo_frappe.rules.era import era_date
+from kyodo_frappe.rules.era import era_date, era_year
 from kyodo_frappe.rules.scoring import Summary
 from kyodo_frappe.web.typed_values import as_typed, parse
 from kyodo_frappe.workflows.states import category_of
@@ -207,7 +207,8 @@ def _proposals(doc: Document) -> dict[str, dict]:
 		.on(organisation.name == proposal.organisation)
 		.select(
 			*(proposal.name, proposal.title, proposal.section, proposal.requested_amount, proposal.workflow_state),
-			*(proposal.programme, proposal.programme_version, proposal.call),
+			*(proposal.programme, proposal.programme_version, proposal.call, proposal.term, proposal.organisation),
+			*(proposal.search_key, proposal.creation, proposal.fiscal_year, proposal.needs_budget),
 			organisation.organisation_name,
 		)
 		.where(proposal.name.isin(proposal_names))
@@ -215,9 +216,16 @@ def _proposals(doc: Document) -> dict[str, dict]:
 		.run(as_dict=True)
 	)
 	words = payable.of_proposals(rows)
+	years.load_rows("Kyodo Proposal", rows)
 	for row in rows:
 		row.payable = words[row.name].limit
 		row.computation = payable.computation(words[row.name])
+		limits = {year: found.limit for year, found in words[row.name].years}
+		row.yearly = [
+			{"fiscal_year": year, "label": era_year(year), "requested": amount, "payable": limits.get(year)}
+			for year, amount in years.requested(row).items()
+		]
+		del row[years.ROWS]
 	found = {row.name: row for row in rows}
 	return {item: found[name] for item, name in names.items() if name in found}
 
@@ -248,13 +256,20 @@ def _decisions(doc: Document) -> dict[str, dict]:
 	]
 	rows = frappe.get_all("Kyodo Decision", {"meeting": doc.name, "docstatus": ["<", 2]}, fields, order_by="creation")
 	reasons = defaultdict(list)
+	years.load_rows("Kyodo Decision", rows)
 	if rows:
 		columns = ["parent", "criterion", "question", "finding", "reason", "field"]
 		given = {"parenttype": "Kyodo Decision", "parent": ["in", [row.name for row in rows]]}
 		for reason in frappe.get_all("Kyodo Decision Reason", given, columns, order_by="parent, idx"):
 			reasons[reason.pop("parent")].append(reason)
 	return {
-		row.agenda_item: {**row, "modified": str(row.modified), "amount": int(row.amount or 0), "reasons": reasons[row.name]}
+		row.agenda_item: {
+			**{field: value for field, value in row.items() if field != years.ROWS},
+			"modified": str(row.modified),
+			"amount": int(row.amount or 0),
+			"reasons": reasons[row.name],
+			"yearly": years.granted(row),
+		}
 		for row in rows
 	}
 

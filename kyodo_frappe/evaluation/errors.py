@@ -65,3 +65,19 @@ class CitySheetMissing(frappe.ValidationError):
 
 class ModelReasonRequired(frappe.ValidationError):
 	"""Raised when a project is proposed as a model without saying why."""
+
+
+class NextYearTooEarly(frappe.ValidationError):
+	"""Raised when a year is confirmed or ended before the years ahead of it are."""
+
+
+class LookMissing(NextYearTooEarly):
+	"""Raised when the next year is confirmed before the mid-term look, or although that came to the outcome to end."""
+
+
+class YearAlreadyAnswered(frappe.ValidationError):
+	"""Raised when a year that is confirmed, ended or not granted is to be confirmed or ended."""
+
+
+class InvalidNextYear(frappe.ValidationError):
+	"""Raised when a year is confirmed with another amount than it may have, or changed or ended without a reason."""

@@ -12,11 +12,11 @@ from kyodo_frappe.evaluation import public as evaluation_public
 from kyodo_frappe.evaluation import rounds as evaluations
 from kyodo_frappe.evaluation.equality import of_project
 from kyodo_frappe.evaluation.over_years import comparison
-from kyodo_frappe.partnership import parties
+from kyodo_frappe.partnership import parties, project_years
 from kyodo_frappe.partnership.project_pages import next_step
 from kyodo_frappe.permissions.roles import OFFICER
 from kyodo_frappe.programme.versions import rules_of_project
-from kyodo_frappe.rules.era import fiscal_year
+from kyodo_frappe.rules.era import era_year, fiscal_year
 from kyodo_frappe.web import forms
 from kyodo_frappe.web.blocks import MOST, task
 from kyodo_frappe.web.page import Page
@@ -173,6 +173,8 @@ def project_evaluations(name: str) -> dict:
 
 def pending_tasks(doc: Document, found: dict[str, list[dict]]):
 	"""Add what the evaluations of a project are waiting for to `found` {side: [task]} (hook kyodo_project_waits)."""
+	if doc.workflow_state == "Running" and (row := project_years.next_promised(doc)):
+		found[parties.CITY].append(next_step(_("The office confirms {0}").format(era_year(row.fiscal_year)), ""))
 	names = frappe.get_list(
 		evaluations.ROUND,
 		{"project": doc.name, "workflow_state": ["in", states(evaluations.ROUND, WRITING, WAITING)]},

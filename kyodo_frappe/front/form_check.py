@@ -111,7 +111,7 @@ class _Sample:
 		if self.kind == "Proposal":
 			call = {"call_name": "form-check", "programme": programme.name, "call_type": call_type, "fiscal_year": 2026}
 			values["later_documents_on"] = nowdate()
-			return {**values, "origin": "City", "call": _insert("Kyodo Call", call) if call_type else None}
+			return {**values, "origin": "City", "term": 3, "call": _insert("Kyodo Call", call) if call_type else None}
 		if self.kind == "Report":
 			project = {
 				"project_name": "form-check",
@@ -252,5 +252,7 @@ def _sample_of(df: Document):
 		return frappe.db.get_value(df.options, {}, "name", order_by="creation asc")
 	if df.fieldtype == "Attach":
 		return "/private/files/form-check.pdf"
+	if df.fieldname == "fiscal_year":
+		return 2026
 	by_kind = {"Check": 1, "Int": 7, "Float": 7.5, "Currency": 7000, "Percent": 7, "Date": nowdate()}
 	return by_kind.get(df.fieldtype, "https://example.org" if df.options == "URL" else f"form-check {df.fieldname}")

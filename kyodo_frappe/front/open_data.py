@@ -19,7 +19,7 @@ from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.learning import public as learning_public
 from kyodo_frappe.organisations import public as organisation_public
 from kyodo_frappe.partnership import public as project_public
-from kyodo_frappe.programme import form, form_public
+from kyodo_frappe.programme import form, form_public, years
 from kyodo_frappe.programme import public as programme_public
 from kyodo_frappe.proposals import public as proposal_public
 from kyodo_frappe.proposals import results
@@ -137,6 +137,7 @@ def _results():
 
 def _projects():
 	found, _count = project_public.projects(limit=MAX_ROWS)
+	years.load_rows("Kyodo Project", found)
 	numbers = organisation_public.public_names([row.organisation for row in found], "corporate_number")
 	for row in found:
 		yield {
@@ -149,6 +150,7 @@ def _projects():
 			"begins_on": row.from_date,
 			"ends_on": row.to_date,
 			"form": row.form,
+			"yearly": " ".join(f"{year}:{amount}" for year, amount in years.granted(row).items()),
 			"state": _(row.workflow_state, lang=RECORD_LANGUAGE),
 			"summary": row.public_summary,
 			"plain_summary": row.plain_summary,

@@ -16,7 +16,7 @@ from kyodo_frappe.programme import city_words
 from kyodo_frappe.rules.era import era_year, fiscal_year
 from kyodo_frappe.workflows.guard import by_service
 
-PROJECT_LETTERS = ("Change Approved", "Amount Confirmed", "Result")
+PROJECT_LETTERS = ("Change Approved", "Next Year Confirmed", "Next Year Ended", "Amount Confirmed", "Result")
 
 
 def issue_result(decision: Document) -> str | None:
@@ -120,6 +120,21 @@ def issue_amount(report: Document) -> str | None:
 		amounts.append((_("Amount still to be paid", lang=RECORD_LANGUAGE), report.payable_amount))
 	lines = [f"{label}　{printing.yen(amount)}" for label, amount in amounts]
 	return _issue_on_project("Amount Confirmed", report.project, details="\n".join(lines))
+
+
+def issue_next_year(project: Document, row: Document) -> str | None:
+	"""Issue the letter that the next year of a project is confirmed, or that it ends before; None if the programme has no wording for it."""
+	confirmed = row.year_state == "Year Confirmed"
+	letter_type = "Next Year Confirmed" if confirmed else "Next Year Ended"
+	programme = frappe.get_cached_doc("Kyodo Programme", project.programme)
+	if not wording.find_row(programme, letter_type):
+		return None
+	lines = [f"{_('Fiscal Year', lang=RECORD_LANGUAGE)}　{era_year(row.fiscal_year)}"]
+	if confirmed:
+		lines.append(f"{_('Amount as confirmed', lang=RECORD_LANGUAGE)}　{printing.yen(row.granted)}")
+	if row.reason:
+		lines.append(f"{_('Reason', lang=RECORD_LANGUAGE)}　{row.reason}")
+	return _issue_on_project(letter_type, project.name, details="\n".join(lines))
 
 
 def issue_verification(evaluation: Document) -> str | None:

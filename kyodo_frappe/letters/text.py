@@ -18,7 +18,7 @@ from frappe.utils import add_days, getdate
 from kyodo_frappe.common import file_types, printing, vocabulary
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.letters import wording
-from kyodo_frappe.programme import call_budget, city_words, deadlines, form, payable
+from kyodo_frappe.programme import call_budget, city_words, deadlines, form, payable, years
 from kyodo_frappe.rules import points, totals
 from kyodo_frappe.rules.era import era_date, era_year, from_time
 from kyodo_frappe.workflows.states import WAITING, WRITING, states
@@ -160,7 +160,7 @@ def _date(value) -> str:
 
 def _amount(facts: Facts) -> str:
 	granted = call_budget.granted_by(facts.decision) if facts.decision else 0
-	return printing.yen(granted) if granted else ""
+	return years.amount_in_words(facts.decision, granted, RECORD_LANGUAGE) if granted else ""
 
 
 def _computation(facts: Facts) -> str:

@@ -77,7 +77,7 @@ def save_plan_part(name: str, part: str = "", then: str = "save", form: str = ""
 	"""
 	doc = writable("Kyodo Project", name)
 	parties.side_or_office(doc)
-	return _save_part(doc, plan_pages.plan_parts(), part, then, given, f"/kyodo/my/projects/{name}/plan")
+	return _save_part(doc, plan_pages.plan_parts(bool(doc.yearly_amounts)), part, then, given, f"/kyodo/my/projects/{name}/plan")
 
 
 def _text_page(name: str = "", part: str = "", **_rest) -> str:

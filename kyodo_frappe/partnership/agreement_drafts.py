@@ -19,7 +19,7 @@ from kyodo_frappe.partnership.agreement_text import ACTIVE_PROJECT, AGREED_PLAN,
 from kyodo_frappe.partnership.errors import ProjectNotActive, TextFixed
 from kyodo_frappe.programme import city_words
 from kyodo_frappe.programme.versions import rules_of, rules_of_project
-from kyodo_frappe.rules.era import era_date
+from kyodo_frappe.rules.era import era_date, era_year
 from kyodo_frappe.rules.textkeys import search_key
 from kyodo_frappe.workflows.states import category_of, states
 
@@ -65,12 +65,19 @@ def values_from_plan(project: Document) -> dict:
 		"costs": [
 			{
 				"side": "City" if vocabulary.like(vocabulary.INCOME, row.category) == "City" else "Organisation",
-				"description": row.description or vocabulary.word(vocabulary.INCOME, row.category, RECORD_LANGUAGE),
+				"description": _year_of(project, row)
+				+ (row.description or vocabulary.word(vocabulary.INCOME, row.category, RECORD_LANGUAGE)),
 				"amount": row.amount,
 			}
 			for row in project.income
 		],
 	}
+
+
+def _year_of(project: Document, row: Document) -> str:
+	"""The fiscal year of a line, to name it by; "" where the project has one year."""
+	first = min((year.fiscal_year for year in project.yearly_amounts), default=None)
+	return f"{era_year(first + (row.year_number or 1) - 1)} " if first else ""
 
 
 def _parties(project: Document, programme: Document) -> list[dict]:

@@ -51,6 +51,7 @@ def change(name: str) -> dict:
 			doc,
 			*("name", "side", "reason", "workflow_state", "modified", "return_reason", "needs_approval"),
 			*("changes_agreement", "moved_amount", "moved_share", "submitted_on", "agreed_on", "approved_on"),
+			"yearly_amounts",
 		),
 		"changes": doc.changes.split("\n") if doc.changes else [],
 		"approval_reasons": doc.approval_reason.split("\n") if doc.approval_reason else [],

@@ -32,6 +32,10 @@ class ProjectNotActive(frappe.ValidationError):
 	"""The state of the project rules the act out: it is over, or not over yet."""
 
 
+class YearNotConfirmed(frappe.ValidationError):
+	"""Money is asked for, or paid, for a year of the term that has not been confirmed, or has been ended."""
+
+
 class InvalidProjectDates(frappe.ValidationError):
 	"""Term, day of completion or reporting period of a project contradict each other."""
 
@@ -108,6 +112,10 @@ class NotAcknowledged(frappe.ValidationError):
 
 class NotAnIssue(frappe.ValidationError):
 	"""A note of another kind is to be settled."""
+
+
+class YearFixed(frappe.ValidationError):
+	"""A change alters the amount of a year that has been settled or ended."""
 
 
 class NothingChanged(frappe.ValidationError):

@@ -5,7 +5,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import flt
 
-from kyodo_frappe.partnership import payment_requests, payments, portal_fields
+from kyodo_frappe.partnership import payment_requests, payments, portal_fields, project_years
 from kyodo_frappe.partnership.payment_requests import KINDS, REQUEST
 from kyodo_frappe.partnership.project_frame import opened_project, project_frame
 from kyodo_frappe.web import forms
@@ -30,9 +30,10 @@ def payments_page(name: str) -> dict:
 		"refund": max(0, paid - settled) if is_settled else 0,
 		"advance_share": payments.advance_share(project),
 		"may_ask": payment_requests.may_ask(project),
-		"rows": [pick(row, "kind", "amount", "planned_on", "paid_on") for row in project.payments],
+		"rows": [pick(row, "kind", "amount", "fiscal_year", "planned_on", "paid_on") for row in project.payments],
 		"requests": _requests(project),
 		"offered": offered,
+		"yearly": project_years.shown(project),
 		"account_types": [("", ""), *((kind, _(kind)) for kind in payment_requests.ACCOUNT_TYPES)],
 		"values": _typed_values(name, offered),
 		"typed": bool(forms.refused_input(f"payment:{name}")),
@@ -43,7 +44,11 @@ def may_ask_for(project: Document) -> list[dict]:
 	"""[{kind, most}] of what the user's side may ask for now."""
 	if not payment_requests.may_ask(project):
 		return []
-	return [frappe._dict(kind=kind, most=most) for kind in KINDS if (most := payment_requests.most(project, kind))]
+	return [
+		frappe._dict(kind=kind, most=most, fiscal_year=payment_requests.year_to_ask_for(project, kind))
+		for kind in KINDS
+		if (most := payment_requests.most(project, kind))
+	]
 
 
 def _typed_values(project: str, offered: list[dict]) -> dict:
@@ -58,7 +63,7 @@ def _requests(project: Document) -> list[dict]:
 	own = payment_requests.may_ask(project)
 	found = []
 	for doc in (frappe.get_doc(REQUEST, name) for name in rows):
-		shown = pick(doc, "name", "kind", "amount", "workflow_state", "requested_on", "return_reason", "paid_on")
+		shown = pick(doc, "name", "kind", "amount", "fiscal_year", "workflow_state", "requested_on", "return_reason", "paid_on")
 		shown.account = payment_requests.account_lines(doc, project)
 		shown.may_withdraw = own and doc.workflow_state in waiting
 		found.append(shown)

@@ -64,11 +64,12 @@ def _asked(request: Document, project: Document) -> list[tuple[str, str]]:
 		(_("Project"), project.project_name),
 		(_("Amount"), yen(request.amount)),
 		(_("Kind"), word(request.kind)),
-		(_("Granted Amount"), yen(project.granted_amount)),
+		*([(_("Fiscal Year"), era_year(request.fiscal_year))] if request.fiscal_year else []),
+		(_("Granted Amount"), yen(payments.granted_amount(project, request.fiscal_year or None))),
 	]
-	if settled := payments.settled_amount(project.name):
+	if settled := payments.settled_of(project, request.fiscal_year or None):
 		facts.append((_("Settled Amount"), yen(settled)))
-	paid = payments.paid_amount(project) - (flt(request.amount) if request.workflow_state == "Paid" else 0)
+	paid = payments.paid_amount(project, request.fiscal_year or None) - (flt(request.amount) if request.workflow_state == "Paid" else 0)
 	return [*facts, (_("Paid So Far"), yen(paid))]
 
 

@@ -9,11 +9,11 @@ import unicodedata
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import flt, getdate, now_datetime, nowdate
+from frappe.utils import cint, flt, getdate, now_datetime, nowdate
 
 from kyodo_frappe import messages
 from kyodo_frappe.common import typed_input
-from kyodo_frappe.partnership import parties, payments
+from kyodo_frappe.partnership import parties, payments, project_years
 from kyodo_frappe.partnership.errors import (
 	AccountMissing,
 	AdvanceTooHigh,
@@ -26,6 +26,8 @@ from kyodo_frappe.partnership.errors import (
 )
 from kyodo_frappe.permissions.people import WRITERS, organisations_of
 from kyodo_frappe.permissions.roles import OFFICER
+from kyodo_frappe.programme import years
+from kyodo_frappe.rules.era import era_year
 from kyodo_frappe.workflows.guard import by_service, move
 from kyodo_frappe.workflows.states import WAITING, category_of, states
 
@@ -41,34 +43,53 @@ MOST_YEN = 10**12
 # -- what may be asked for ---------------------------------------------------------------------------
 
 
-def most(project: Document, kind: str, but: str = "") -> int:
-	"""The most in yen that may be asked for now, beside what is paid, decided and asked for already in other requests than `but`."""
-	asked = _asked(project.name, kind, but)
+def most(project: Document, kind: str, but: str = "", year: int | None = None) -> int:
+	"""The most in yen that may be asked for now, beside what is paid, decided and asked for already in other requests than `but`.
+
+	year: of the term of a project with amounts per year, by default as `year_to_ask_for`.
+	"""
+	year = year or year_to_ask_for(project, kind, but)
+	asked = _asked(project.name, kind, but, year)
 	if kind == REST:
-		return max(0, payments.settled_amount(project.name) - payments.bound_amount(project) - asked)
-	if category_of(project) != WAITING:
+		return max(0, payments.settled_of(project, year) - payments.bound_amount(project, year) - asked)
+	if category_of(project) != WAITING or (year and payments.is_settled(project.name, year)):
 		return 0
-	left = payments.advance_limit(project) - payments.bound_advance(project) - asked
-	return max(0, min(left, round(flt(project.granted_amount)) - payments.bound_amount(project) - asked))
+	left = payments.advance_limit(project, year) - payments.bound_advance(project, year) - asked
+	return max(0, min(left, payments.granted_amount(project, year) - payments.bound_amount(project, year) - asked))
 
 
-def _asked(project: str, kind: str, but: str) -> int:
+def year_to_ask_for(project: Document, kind: str, but: str = "") -> int | None:
+	"""The fiscal year that a request concerns where it does not say: the present one, or the first of which something is settled and
+	left; None for a project without amounts per year."""
+	if not project.get(years.ROWS):
+		return None
+	if kind == REST:
+		settled = project_years.settled(project)
+		return next((year for year in settled if most(project, kind, but, year)), max(settled, default=project_years.year_for(project)))
+	return project_years.year_for(project)
+
+
+def _asked(project: str, kind: str, but: str, year: int | None) -> int:
 	"""What the office has still to decide about, in yen."""
 	waiting = {"project": project, "kind": kind, "workflow_state": ["in", states(REQUEST, WAITING)], "name": ["!=", but]}
+	if year:
+		waiting["fiscal_year"] = year
 	return round(sum(frappe.get_all(REQUEST, waiting, pluck="amount", order_by="name")))
 
 
-def check_amount(project: Document, kind: str, amount: float, left: int):
-	"""Raise for an amount that is above `left` yen: ProjectNotActive, NothingToAskFor, PaymentExceedsSettlement, AdvanceTooHigh,
-	InvalidPayment."""
+def check_amount(project: Document, kind: str, amount: float, left: int, year: int | None = None):
+	"""Raise for an amount that is above `left` yen, or for a year that is not confirmed: ProjectNotActive, NothingToAskFor,
+	PaymentExceedsSettlement, AdvanceTooHigh, InvalidPayment, YearOutsideTerm, YearNotConfirmed."""
+	if year:
+		project_years.check_confirmed(project, year)
 	if not 0 < flt(amount) < MOST_YEN or flt(amount) != round(flt(amount)):
 		frappe.throw(_("Please enter an amount in whole yen above 0."), exc=InvalidPayment)
 	if flt(amount) <= left:
 		return
 	if kind == ADVANCE:
-		_refuse_advance(project, amount, left)
-	settled = payments.settled_amount(project.name)
-	if not settled and not payments.is_settled(project.name):
+		_refuse_advance(project, amount, left, year)
+	settled = payments.settled_of(project, year)
+	if not settled and not payments.is_settled(project.name, year):
 		frappe.throw(_("The rest can be asked for once the report has been accepted and the amount is settled."), exc=NothingToAskFor)
 	frappe.throw(
 		_("{0} yen are too much: {1} yen were settled, and {2} yen of it are left to be paid.").format(
@@ -78,7 +99,7 @@ def check_amount(project: Document, kind: str, amount: float, left: int):
 	)
 
 
-def _refuse_advance(project: Document, amount: float, left: int):
+def _refuse_advance(project: Document, amount: float, left: int, year: int | None):
 	if category_of(project) != WAITING:
 		frappe.throw(
 			_("An advance can be asked for while the project is running. It is in the state {0}.").format(_(project.workflow_state)),
@@ -89,7 +110,7 @@ def _refuse_advance(project: Document, amount: float, left: int):
 		frappe.throw(_("In this programme, nothing is paid in advance."), exc=NothingToAskFor)
 	frappe.throw(
 		_("{0} yen are too much: at most {1} % of the {2} yen granted are paid in advance, and {3} yen of it are left.").format(
-			_yen(amount), f"{share:.10g}", _yen(project.granted_amount), _yen(left)
+			_yen(amount), f"{share:.10g}", _yen(payments.granted_amount(project, year)), _yen(left)
 		),
 		exc=AdvanceTooHigh,
 	)
@@ -118,8 +139,11 @@ def ask(
 	account_type: str = "",
 	account_number: str = "",
 	account_holder: str = "",
+	fiscal_year: int | None = None,
 ) -> str:
 	"""Ask for a payment in the name of the project's organisation; returns the name of the request.
+
+	fiscal_year: of a project with amounts per year, by default as `year_to_ask_for`.
 
 	Raises NotYourSide for others than the writers of the leading one, AccountMissing, and as `check_amount`.
 	"""
@@ -128,9 +152,10 @@ def ask(
 	if kind not in KINDS:
 		frappe.throw(_("Please choose what you ask for."), exc=InvalidPayment)
 	yen = _read_amount(amount)
-	check_amount(doc, kind, yen, most(doc, kind))
+	year = (cint(fiscal_year) or year_to_ask_for(doc, kind)) if doc.get(years.ROWS) else None
+	check_amount(doc, kind, yen, most(doc, kind, year=year), year)
 	account = _checked_account(dict(zip(ACCOUNT, (bank_name, bank_branch, account_type, account_number, account_holder), strict=True)))
-	request = frappe.get_doc({"doctype": REQUEST, "project": doc.name, "kind": kind, "amount": yen, **account})
+	request = frappe.get_doc({"doctype": REQUEST, "project": doc.name, "kind": kind, "amount": yen, "fiscal_year": year, **account})
 	request.update({"requested_on": now_datetime().replace(microsecond=0), "requested_by": frappe.session.user})
 	with by_service(request):
 		# nobody may create requests or write the account but through this function, which has checked who asks
@@ -177,7 +202,8 @@ def check_step(request: Document, action: str):
 	if action == "Withdraw":
 		_check_may_ask(project)
 	if action == "Decide Payment":
-		check_amount(project, request.kind, request.amount, most(project, request.kind, request.name))
+		year = request.fiscal_year or None
+		check_amount(project, request.kind, request.amount, most(project, request.kind, request.name, year), year)
 	if action == "Record Payment" and getdate(request.paid_on) > getdate(nowdate()):
 		frappe.throw(_("The payment date is in the future. Please enter the day on which it was paid."), exc=DateInFuture)
 
@@ -185,8 +211,9 @@ def check_step(request: Document, action: str):
 def on_decided(request: Document):
 	"""Plan the payment in the project, in place of one that the office has planned for it, and notify the organisation."""
 	project = frappe.get_doc("Kyodo Project", request.project)
-	planned = next((row for row in project.payments if row.kind == request.kind and not (row.paid_on or row.request)), None)
-	row = planned or project.append("payments", {"kind": request.kind})
+	same = lambda row: row.kind == request.kind and (row.fiscal_year or 0) == (request.fiscal_year or 0)
+	planned = next((row for row in project.payments if same(row) and not (row.paid_on or row.request)), None)
+	row = planned or project.append("payments", {"kind": request.kind, "fiscal_year": request.fiscal_year})
 	row.update({"amount": request.amount, "request": request.name, "planned_on": row.planned_on or nowdate()})
 	_save_project(project)
 	notify_answered(request)
@@ -228,10 +255,13 @@ def summary(payment_request: str) -> list[str]:
 	"""Sentences for the form of the desk: what is granted, settled, paid, and what is left beside this request. Raises PermissionError."""
 	request = parties.get_permitted(REQUEST, payment_request)
 	project = frappe.get_doc("Kyodo Project", request.project)
-	settled, share = payments.settled_amount(project.name), f"{payments.advance_share(project):.10g}"
-	most_advance = _("In advance at most {0} % of the grant, {1} yen.").format(share, _yen(payments.advance_limit(project)))
+	year = request.fiscal_year or None
+	settled, share = payments.settled_of(project, year), f"{payments.advance_share(project):.10g}"
+	most_advance = _("In advance at most {0} % of the grant, {1} yen.").format(share, _yen(payments.advance_limit(project, year)))
+	granted, paid = payments.granted_amount(project, year), payments.paid_amount(project, year)
 	return [
-		_("Granted: {0} yen. Paid so far: {1} yen.").format(_yen(project.granted_amount), _yen(payments.paid_amount(project))),
+		*([era_year(year)] if year else []),
+		_("Granted: {0} yen. Paid so far: {1} yen.").format(_yen(granted), _yen(paid)),
 		*([_("Settled: {0} yen.").format(_yen(settled))] if settled else []),
 		*([most_advance] if request.kind == ADVANCE else []),
 	]

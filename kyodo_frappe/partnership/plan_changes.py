@@ -10,22 +10,24 @@ from dataclasses import dataclass
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import flt, getdate
+from frappe.utils import cint, flt, getdate
 
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.common.language import RECORD_LANGUAGE, translate_rule_errors
 from kyodo_frappe.common.printing import BOUNDS, number, yen
 from kyodo_frappe.letters import issue as letters
-from kyodo_frappe.partnership import agreement_terms, expenses, parties, payments
+from kyodo_frappe.partnership import agreement_terms, expenses, parties, payments, project_years
 from kyodo_frappe.partnership.errors import (
 	InvalidProjectDates,
 	ProjectNotActive,
 	ProjectNotStarted,
+	YearFixed,
 )
-from kyodo_frappe.programme import payable
+from kyodo_frappe.programme import payable, years
+from kyodo_frappe.programme.errors import YearlyAmountsDiffer, YearOutsideTerm
 from kyodo_frappe.programme.versions import Rules, rules_of
 from kyodo_frappe.rules.canonical import content_hash
-from kyodo_frappe.rules.era import era_date
+from kyodo_frappe.rules.era import era_date, era_year
 from kyodo_frappe.rules.plan_lines import amount_moved, by_category, pair_rows, percentage
 from kyodo_frappe.workflows.guard import by_service
 from kyodo_frappe.workflows.states import WRITING, states
@@ -37,22 +39,24 @@ PLAN_TABLES = {
 	"schedule": ("period", "activity", "side"),
 	"indicators": ("indicator", "unit", "baseline", "target", "direction", "measurement"),
 	"roles": ("side", "role"),
-	"income": ("category", "description", "amount"),
-	"expenses": ("category", "description", "unit_price", "quantity", "amount", "eligible"),
+	"income": ("category", "description", "amount", "year_number"),
+	"expenses": ("category", "description", "unit_price", "quantity", "amount", "eligible", "year_number"),
+	years.ROWS: ("fiscal_year", "granted"),
 }
 PAIR_KEYS = {
 	"schedule": ("period", "activity"),
 	"indicators": ("indicator",),
 	"roles": ("side", "role"),
-	"income": ("category", "description"),
-	"expenses": ("category", "description"),
+	"income": ("category", "description", "year_number"),
+	"expenses": ("category", "description", "year_number"),
+	years.ROWS: ("fiscal_year",),
 }
 CONTENT_FIELDS = (*PLAN_FIELDS, *PLAN_TABLES, "reason")
-NUMERIC_FIELDS = ("baseline", "target", "unit_price", "quantity", "amount", "eligible", "granted_amount")
+NUMERIC_FIELDS = ("baseline", "target", "unit_price", "quantity", "amount", "eligible", "granted_amount", "granted")
 CATEGORIES = {"income": vocabulary.INCOME, "expenses": vocabulary.COST}
 TRANSLATED_FIELDS = ("side", "direction")
 # part of the agreement's text; a change of the schedule alone needs no amendment
-AGREED_FIELDS = ("to_date", "granted_amount", "roles", "indicators", "income")
+AGREED_FIELDS = ("to_date", "granted_amount", years.ROWS, "roles", "indicators", "income")
 
 
 @dataclass(frozen=True)
@@ -117,14 +121,23 @@ def plan_digest(project: Document) -> str:
 	"""Digest of a plan, to detect later changes of it."""
 	content = {field: _comparable(field, project.get(field)) for field in PLAN_FIELDS}
 	for table, columns in PLAN_TABLES.items():
-		content[table] = [{column: _comparable(column, row.get(column)) for column in columns} for row in project.get(table)]
+		content[table] = [_digested(columns, row) for row in project.get(table)]
+	if not content[years.ROWS]:
+		del content[years.ROWS]  # plans of one year have the digest that they had before there were others
 	with translate_rule_errors():
 		return content_hash(content)
+
+
+def _digested(columns: tuple[str, ...], row: Document) -> dict:
+	content = {column: _comparable(column, row.get(column)) for column in columns}
+	return {column: value for column, value in content.items() if column != "year_number" or value != 1}
 
 
 def _comparable(column: str, value):
 	if column in NUMERIC_FIELDS:
 		return flt(value)
+	if column in ("year_number", "fiscal_year"):
+		return cint(value) or 1
 	return str(getdate(value)) if column == "to_date" and value else (value or "")
 
 
@@ -139,6 +152,7 @@ def compute_effects(change: Document, project: Document):
 	for row in change.expenses:
 		if flt(row.unit_price):
 			row.amount = round(flt(row.unit_price) * flt(row.quantity or 1))
+	_check_years(change, project)
 	_check_plan(change, project)
 	touched = [field for field in (*PLAN_FIELDS, *PLAN_TABLES) if _differs(change, project, field)]
 	cost = round(sum(flt(row.amount) for row in project.expenses))
@@ -158,8 +172,9 @@ def _check_plan(change: Document, project: Document):
 		frappe.throw(_("The project ends before it starts. Please correct its term."), exc=InvalidProjectDates)
 	if flt(project.ceiling) and flt(change.granted_amount) > flt(project.ceiling):
 		frappe.throw(_("The granted amount exceeds the ceiling of the call ({0} yen).").format(f"{flt(project.ceiling):,.0f}"))
-	if flt(change.granted_amount) > flt(project.granted_amount):
-		payments.check_amount(payable.of_plan(project, change), change.granted_amount)
+	before, after = ({0: flt(doc.granted_amount)} | years.granted(doc) for doc in (project, change))
+	if any(amount > before.get(year, 0) for year, amount in after.items()):
+		payments.check_amount(payable.of_plan(project, change), change.granted_amount, years.granted(change))
 	for row in (*change.expenses, *change.income):
 		if flt(row.amount) < 0:
 			frappe.throw(
@@ -167,6 +182,34 @@ def _check_plan(change: Document, project: Document):
 					row.description or vocabulary.word(vocabulary.INCOME if row in change.income else vocabulary.COST, row.category)
 				)
 			)
+
+
+def _check_years(change: Document, project: Document):
+	"""Check the amounts per year of a change, and the years of its lines; the granted amount is their sum.
+
+	Raises YearOutsideTerm, YearFixed, YearlyAmountsDiffer.
+	"""
+	before, after = years.granted(project), years.granted(change)
+	for row in (*change.expenses, *change.income):
+		if (cint(row.year_number) or 1) > max(1, len(before)):
+			text = _("“{0}”: year {1} is outside of the term of {2} years. Please correct the year.")
+			frappe.throw(text.format(row.description or row.category, row.year_number, max(1, len(before))), exc=YearOutsideTerm)
+	if len(change.get(years.ROWS)) != len(before) or set(after) != set(before):
+		frappe.throw(_("The amounts per year are those of the years of the term. A change adds or removes no year."), exc=YearOutsideTerm)
+	if not before:
+		return
+	for year, amount in after.items():
+		if amount != before[year] and not project_years.is_open(project, year):
+			frappe.throw(_("The amount of {0} is settled or ended, and can no longer change.").format(era_year(year)), exc=YearFixed)
+	known = {flt(doc.granted_amount) for doc in (project, change.get_doc_before_save()) if doc}
+	if flt(change.granted_amount) not in {flt(sum(after.values())), *known}:
+		frappe.throw(
+			_("The amounts per year add up to {0} yen, not to {1} yen.").format(
+				f"{sum(after.values()):,}", f"{flt(change.granted_amount):,.0f}"
+			),
+			exc=YearlyAmountsDiffer,
+		)
+	change.granted_amount = sum(after.values())
 
 
 def _differs(change: Document, project: Document, field: str) -> bool:
@@ -255,10 +298,12 @@ def _payable_reasons(change: Document, project: Document, touched: list[str]) ->
 	if not {"expenses", "income"} & set(touched):
 		return
 	old, new = payable.of_plan(project, project), payable.of_plan(project, change)
-	granted = flt(change.granted_amount)
-	if new.limit is not None and new.limit < granted and (old.limit is None or new.limit < old.limit):
-		text = _("{0} are granted, more than can be paid for the new lines. {1}", lang=RECORD_LANGUAGE)
-		yield text.format(yen(granted), payable.explain(new, RECORD_LANGUAGE))
+	by_year = years.granted(change)
+	parts = [(by_year.get(year, 0), before, dict(new.years)[year]) for year, before in old.years]
+	for granted, before, after in parts or [(flt(change.granted_amount), old, new)]:
+		if after.limit is not None and after.limit < granted and (before.limit is None or after.limit < before.limit):
+			text = _("{0} are granted, more than can be paid for the new lines. {1}", lang=RECORD_LANGUAGE)
+			yield text.format(yen(granted), payable.explain(after, RECORD_LANGUAGE))
 
 
 def _targets(doc: Document) -> list[tuple]:
@@ -319,7 +364,11 @@ def _row_text(table: str, row: Document | None, amount: bool = True) -> str:
 
 
 def _display_value(column: str, value) -> str:
-	if column in ("amount", "granted_amount"):
+	if column == "fiscal_year":
+		return era_year(value)
+	if column == "year_number":
+		return _("Year {0}", lang=RECORD_LANGUAGE).format(value) if cint(value) > 1 else ""
+	if column in ("amount", "granted_amount", "granted"):
 		return yen(value)
 	if column == "to_date":
 		return era_date(getdate(value)) if value else _("no end date", lang=RECORD_LANGUAGE)

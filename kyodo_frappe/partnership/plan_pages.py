@@ -22,8 +22,9 @@ CHANGES = 60
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
-def plan_parts() -> dict[str, Part]:
-	"""{code: part} of a plan, in the order of its page."""
+def plan_parts(of_years: bool = False) -> dict[str, Part]:
+	"""{code: part} of a plan, in the order of its page. of_years: each line of its budget belongs to a year of the term."""
+	year = ("year_number",) if of_years else ()
 	empty_row = _("To remove a row, clear it and save.")
 	return parts_by_code(
 		Part("plan", _("What we do"), ("plan",)),
@@ -51,13 +52,13 @@ def plan_parts() -> dict[str, Part]:
 		Part(
 			"income",
 			_("Funding"),
-			tables={"income": ("category", "description", "amount")},
+			tables={"income": ("category", "description", "amount", *year)},
 			help=_("The shares of the city and the organisation, participation fees, donations and so on.") + " " + empty_row,
 		),
 		Part(
 			"expenses",
 			_("Use of funds"),
-			tables={"expenses": ("category", "description", "unit_price", "quantity", "eligible")},
+			tables={"expenses": ("category", "description", "unit_price", "quantity", "eligible", *year)},
 			help=empty_row,
 		),
 	)
@@ -102,13 +103,14 @@ def plan(name: str) -> dict:
 	"""Context of the plan's page: its parts, one of them in a form, with the negotiation beside them."""
 	doc = participant_project(name)
 	may_edit = may_write_plan(doc)
-	requested = requested_part(plan_parts(), may_edit)
+	parts = plan_parts(bool(doc.yearly_amounts))
+	requested = requested_part(parts, may_edit)
 	return {
 		"title": _("Plan of “{0}”").format(doc.project_name),
 		"doc": project_head(doc),
 		"may_edit": may_edit,
 		"edit": requested and requested.code,
-		"shown_parts": [part_forms.part_context(doc, part) for part in plan_parts().values()],
+		"shown_parts": [part_forms.part_context(doc, part) for part in parts.values()],
 		"form": requested
 		and part_forms.form_context(doc, requested, f"plan:{name}:{requested.code}", form_choices(doc.programme, doc.form)),
 		"endpoint": "save_plan_part",

@@ -7,8 +7,9 @@ CHANGE_TABLES = {
 	"schedule": ("period", "activity", "side"),
 	"indicators": ("indicator", "unit", "baseline", "target", "direction", "measurement"),
 	"roles": ("side", "role"),
-	"income": ("category", "description", "amount"),
-	"expenses": ("category", "description", "unit_price", "quantity", "eligible"),
+	"income": ("category", "description", "amount", "year_number"),
+	"expenses": ("category", "description", "unit_price", "quantity", "eligible", "year_number"),
+	"yearly_amounts": ("fiscal_year", "granted"),
 }
 
 # arguments of `payment_requests.ask`; the record itself is written by no form

@@ -10,7 +10,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import get_url_to_form
 
-from kyodo_frappe.partnership import agreement_text, agreements, beginning, negotiation, parties, payment_requests, payments
+from kyodo_frappe.partnership import agreement_text, agreements, beginning, negotiation, parties, payment_requests, payments, project_years
 from kyodo_frappe.partnership import public as project_public
 from kyodo_frappe.partnership.agreement_pages import agreements_of
 from kyodo_frappe.partnership.plan_pages import last_changes, may_write_plan, participant_project, project_head
@@ -59,6 +59,7 @@ def project(name: str) -> dict:
 		"changes": last_changes(name, 5),
 		"papers": _papers(doc),
 		"left": payments.left_to_pay(doc),
+		"yearly": project_years.shown(doc),
 		"has_begun": doc.workflow_state != "Planning",
 		"declinable": doc.proposal if _may_decline(doc) else None,
 	}
@@ -118,7 +119,7 @@ def _report_steps(doc: Document, steps: dict[str, list[dict]]):
 
 
 def _payment_steps(doc: Document, steps: dict[str, list[dict]]):
-	if payments.is_settled(doc.name) and payment_requests.most(doc, payment_requests.REST):
+	if (project_years.shown(doc) or payments.is_settled(doc.name)) and payment_requests.most(doc, payment_requests.REST):
 		steps[parties.ORGANISATION].append(next_step(_("Ask for the payment of the rest"), f"/kyodo/my/projects/{doc.name}/payments"))
 
 

@@ -9,8 +9,10 @@ from frappe.model.document import Document
 from frappe.utils import getdate, nowdate
 
 from kyodo_frappe.common.language import RECORD_LANGUAGE
-from kyodo_frappe.programme import call_budget, calls, form
+from kyodo_frappe.partnership import project_years
+from kyodo_frappe.programme import call_budget, form, years
 from kyodo_frappe.rules.era import fiscal_year_range
+from kyodo_frappe.rules.rates import rate_text
 from kyodo_frappe.workflows.guard import by_service, move
 
 
@@ -20,9 +22,10 @@ def create_from_decision(decision: Document) -> str:
 	if existing:
 		return existing
 	proposal = frappe.get_doc("Kyodo Proposal", decision.proposal)
-	year = calls.first_year(proposal)
-	first, last = fiscal_year_range(year)
-	begins = _first_day(proposal, first, last)
+	year = years.first_of(proposal)
+	begins = _first_day(proposal, *fiscal_year_range(year))
+	last = fiscal_year_range(year + years.term_of(proposal) - 1)[1]
+	project_years.note_in_proposal(proposal, decision)
 	project = frappe.get_doc(
 		{
 			"doctype": "Kyodo Project",
@@ -40,7 +43,8 @@ def create_from_decision(decision: Document) -> str:
 			"decision": decision.name,
 			"decided_on": proposal.moved_up_on or decision.decided_on,
 			"granted_amount": call_budget.granted_by(decision),
-			**_call_terms(proposal.call),
+			**_terms(proposal),
+			years.ROWS: project_years.rows_from(decision),
 			"published": proposal.publish_consent,
 			"organisations": [{"organisation": row.organisation, "role": row.role} for row in proposal.partners],
 		}
@@ -85,7 +89,13 @@ def _shared_fields(proposal: Document, project: Document) -> list[Document]:
 	return found
 
 
-def _call_terms(call: str | None) -> dict:
-	"""Rate, ceiling and rounding of the call, copied so that later changes of the call do not affect the project."""
-	row = frappe.db.get_value("Kyodo Call", call, ["rate", "ceiling", "rounding"], as_dict=True) if call else None
-	return {"rate": row.rate, "ceiling": row.ceiling, "rounding": row.rounding or 1} if row else {}
+def _terms(proposal: Document) -> dict:
+	"""Rate, ceiling and rounding of the call, copied so that later changes of the call do not affect the project.
+
+	Of a term of several years, each year has its own rate and ceiling.
+	"""
+	found = years.terms(proposal)
+	if len(found) > 1:
+		return {"rounding": found[1].rounding}
+	rate = None if found[1].rate is None else rate_text(found[1].rate / 100)
+	return {"rate": rate, "ceiling": found[1].ceiling or 0, "rounding": found[1].rounding}

@@ -63,6 +63,7 @@ def project(name: str) -> dict | None:
 		row.indicators = rows_of("Kyodo Indicator", "Kyodo Project", name, ["indicator", "unit", "baseline", "target", "measurement"])
 	if row.proposal and not frappe.db.exists("Kyodo Proposal", proposal_public.public_filters(name=row.proposal)):
 		row.proposal = None
+	row.yearly = rows_of("Kyodo Yearly Amount", "Kyodo Project", name, ["fiscal_year", "granted", "year_state"])
 	row.agreements = _agreements(name)
 	row.notes = _notes(name)
 	row.reports = _reports(name)

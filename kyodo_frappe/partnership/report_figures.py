@@ -16,8 +16,8 @@ from frappe.utils import flt, getdate
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.common.language import RECORD_LANGUAGE, translate_rule_errors
 from kyodo_frappe.common.printing import yen
-from kyodo_frappe.partnership import expenses, parties, payments, plan_rows
-from kyodo_frappe.programme import payable
+from kyodo_frappe.partnership import expenses, parties, payments, plan_rows, project_years
+from kyodo_frappe.programme import payable, years
 from kyodo_frappe.programme.versions import rules_of
 from kyodo_frappe.rules import receipts, settlement
 from kyodo_frappe.rules.settlement import Payable
@@ -51,7 +51,9 @@ def compute_figures(report: Document):
 		return
 	vouchers = vouchers_of(report, project)
 	_build_lines(report, project, vouchers)
-	earlier = payments.settled_amount(project.name, before_year=report.fiscal_year + (report.report_kind == FINAL))
+	earlier = 0
+	if not project.get(years.ROWS):  # each year of a term has a grant of its own
+		earlier = payments.settled_amount(project.name, before_year=report.fiscal_year + (report.report_kind == FINAL))
 	_set_totals(report, project, _recognise_lines(report, project, vouchers, earlier), earlier)
 
 
@@ -87,7 +89,7 @@ def years_of(report: Document) -> set[int] | None:
 
 def _build_lines(report: Document, project: Document, vouchers: list[expenses.Voucher]):
 	"""Build the settlement: a line per planned one, one per category of unplanned expenses, then lines typed by hand."""
-	plan = {row.name: row for row in project.expenses}
+	plan = planned_lines(report, project)
 	_identify_lines(report, plan)
 	spent = defaultdict(float)
 	for voucher in vouchers:
@@ -101,6 +103,14 @@ def _build_lines(report: Document, project: Document, vouchers: list[expenses.Vo
 	for row in report.settlement:
 		_fill_line(row, plan.get(row.budget_line), spent)
 	_keep_refusals(report)
+
+
+def planned_lines(report: Document, project: Document) -> dict[str, Document]:
+	"""{name: row} of the plan's expenses that a report settles: of the years that it covers."""
+	if not project.get(years.ROWS):
+		return {row.name: row for row in project.expenses}
+	numbers = {project_years.number_of(project, year) for year in project_years.covered_by(project, report)}
+	return {row.name: row for row in project.expenses if (row.year_number or 1) in numbers}
 
 
 def _match_lines(report: Document, keys: list[str]) -> tuple[dict[str, Document], list[Document]]:
@@ -201,7 +211,7 @@ def _recognise_lines(report: Document, project: Document, vouchers: list[expense
 	"""
 	rules = rules_of(project)
 	terms = expenses.voucher_terms(project)[parties.ORGANISATION]
-	plan = {row.name: row for row in project.expenses}
+	plan = planned_lines(report, project)
 	by_line = defaultdict(list)
 	for voucher in vouchers:
 		by_line[line_key(voucher, plan)].append(voucher)
@@ -210,15 +220,43 @@ def _recognise_lines(report: Document, project: Document, vouchers: list[expense
 		category = _category(row, project)
 		paid = by_line.get(row.budget_line, [])
 		pieces, reasons = _line_pieces(row, category, terms, paid, plan.get(row.budget_line))
-		lines += [{"row": number, "category": category, "amount": amount, "quantity": quantity} for amount, quantity in pieces]
+		year = _year_of_line(report, project, plan.get(row.budget_line))
+		more = {"row": number, "category": category, "year": year}
+		lines += [{**more, "amount": amount, "quantity": quantity} for amount, quantity in pieces]
 		notes.append(reasons)
-	found = payable.payable(rules, lines, ((row.category, _yen(row.actual)) for row in report.income), _terms(project, earlier))
+	income = [(row.category, _yen(row.actual)) for row in report.income]
+	found = _payable(report, project, rules, lines, income, earlier)
+	lines.sort(key=lambda line: line["year"])  # as they are computed
 	for number, (row, reasons) in enumerate(zip(report.settlement, notes, strict=True)):
 		own = [line for line, asked in zip(found.lines, lines, strict=True) if asked["row"] == number]
 		cuts = [cut for line in own for cut in line.cuts if cut.code != settlement.NOT_ELIGIBLE]
 		said = [f"{yen(cut.yen)}：{payable.cut_words(cut, RECORD_LANGUAGE)}" for cut in cuts]
 		row.recognised, row.finding = sum(line.recognised for line in own), "\n".join([*reasons, *said]) or None
 	return found
+
+
+def _year_of_line(report: Document, project: Document, planned: Document | None) -> int:
+	"""The fiscal year of the term that a line belongs to: its own in the plan, else the last that the report covers; 0 without years."""
+	if not project.get(years.ROWS):
+		return 0
+	first = min(row.fiscal_year for row in project.get(years.ROWS))
+	return first + (planned.year_number or 1) - 1 if planned else project_years.covered_by(project, report)[-1]
+
+
+def _payable(report: Document, project: Document, rules, lines: list[dict], income: list[tuple], earlier: int) -> Payable:
+	"""What may be paid for the lines of a report: year by year, in the order of the years, where each has terms of its own.
+
+	Income counts in the last year that the report covers.
+	"""
+	if not project.get(years.ROWS):
+		return payable.payable(rules, lines, income, _terms(project, earlier))
+	covered = project_years.covered_by(project, report)
+	found = {}
+	for year in covered:
+		own = [line for line in lines if line["year"] == year]
+		terms = payable.terms_of_year(project, project_years.row_of(project, year))
+		found[year] = payable.payable(rules, own, income if year == covered[-1] else [], terms)
+	return settlement.over_years(found)
 
 
 def _terms(project: Document, earlier: int) -> settlement.Terms:
@@ -291,11 +329,15 @@ def _set_totals(report: Document, project: Document, found: Payable, earlier: in
 
 	An annual report settles within what is left of the grant. What it leaves unused stays available for later years.
 	"""
-	granted = max(0, round(flt(project.granted_amount)) - earlier)
-	held = max(0, payments.paid_amount(project) - earlier)
+	by_year = project.get(years.ROWS)
+	covered = project_years.covered_by(project, report) if by_year else []
+	grants = {year: payments.granted_amount(project, year) for year in covered}
+	granted = sum(grants.values()) if by_year else max(0, round(flt(project.granted_amount)) - earlier)
+	held = sum(payments.paid_amount(project, year) for year in covered) if by_year else payments.paid_amount(project) - earlier
+	held = max(0, held)
 	with translate_rule_errors():
-		result = settlement.settle_project(found, granted, held)
-	continues = report.report_kind == YEARLY
+		result = settlement.settle_project(found, grants or granted, held)
+	continues = report.report_kind == YEARLY and not by_year
 	report.granted_amount = granted
 	report.total_cost = sum(flt(row.actual) for row in report.settlement)
 	report.eligible_cost = found.eligible
@@ -313,7 +355,7 @@ def _describe_computation(
 	"""The computation as a line that a clerk can check with a pocket calculator."""
 	text = payable.describe(found, RECORD_LANGUAGE)
 	granted = yen(report.granted_amount)
-	if flt(project.ceiling):
+	if flt(project.ceiling) and not project.get(years.ROWS):
 		text += _(
 			". The smallest of this, the granted amount {0} and the ceiling {1} is the settled amount {2}", lang=RECORD_LANGUAGE
 		).format(granted, yen(project.ceiling), yen(result.settled))

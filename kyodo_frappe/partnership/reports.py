@@ -15,11 +15,11 @@ from frappe.utils import add_days, flt, getdate, nowdate
 
 from kyodo_frappe.common.language import translate_rule_errors
 from kyodo_frappe.letters import issue as letters
-from kyodo_frappe.partnership import expenses, parties, payments, plan_rows, report_documents
+from kyodo_frappe.partnership import expenses, parties, payments, plan_rows, project_years, report_documents
 from kyodo_frappe.partnership.errors import InvalidProjectDates, NotSubmitted, OfficeOnly, ProjectNotActive, ResultMissing
 from kyodo_frappe.partnership.report_figures import FINAL, KINDS, MID_TERM, REPORT, YEARLY, update_open_reports, years_of
 from kyodo_frappe.permissions.roles import OFFICER, require
-from kyodo_frappe.programme import deadlines
+from kyodo_frappe.programme import deadlines, years
 from kyodo_frappe.programme.versions import rules_of
 from kyodo_frappe.rules.era import era_date, fiscal_year, fiscal_year_range
 from kyodo_frappe.rules.era import fiscal_year as year_of
@@ -105,11 +105,16 @@ def _running_projects() -> list[dict]:
 	)
 
 
+def _has_years(project: str) -> bool:
+	"""Whether each year of a project has an amount, which the report of that year settles."""
+	return bool(frappe.db.exists("Kyodo Yearly Amount", {"parenttype": "Kyodo Project", "parent": project}))
+
+
 def _open_yearly(project: dict, today: datetime.date) -> str | None:
 	"""Open the report of the last fiscal year, if the project continues after it."""
 	year = fiscal_year(today) - 1
 	_first, last = fiscal_year_range(year)
-	if not rules_of(project).yearly_report:
+	if not rules_of(project).yearly_report and not _has_years(project.name):
 		return None
 	if not project.from_date or getdate(project.from_date) > last or (project.to_date and getdate(project.to_date) <= last):
 		return None
@@ -157,7 +162,7 @@ def _open(project: Document, kind: str, year: int) -> str:
 			"due_date": _due_date(project, kind, year),
 			"schedule": [{field: row.get(field) for field in ("period", "activity", "side")} for row in project.schedule],
 			"indicators": [{field: row.get(field) for field in plan_rows.INDICATOR} for row in project.indicators],
-			"income": [] if kind == MID_TERM else [_income_row(row) for row in project.income],
+			"income": [] if kind == MID_TERM else [_income_row(row) for row in _income(project, kind, year)],
 		}
 	)
 	with by_service(report):
@@ -166,6 +171,15 @@ def _open(project: Document, kind: str, year: int) -> str:
 	# Frappe bars owners from approving, which would bar whoever called the project off
 	report.db_set("owner", "Administrator", update_modified=False)
 	return report.name
+
+
+def _income(project: Document, kind: str, year: int) -> list[Document]:
+	"""The planned income of the years that a report covers."""
+	if not project.get(years.ROWS):
+		return project.income
+	covered = project_years.covered_by(project, frappe._dict(report_kind=kind, fiscal_year=year))
+	numbers = {project_years.number_of(project, one) for one in covered}
+	return [row for row in project.income if (row.year_number or 1) in numbers]
 
 
 def _income_row(row: Document) -> dict:

@@ -37,11 +37,11 @@ def _tables_of(doctype: str) -> tuple[str, ...]:
 
 CHILD_TABLES = {
 	"Kyodo Programme": _tables_of("Kyodo Programme"),
-	"Kyodo Call": ("Criterion", "Further Mark", "Required Document", "Call Question"),
+	"Kyodo Call": ("Criterion", "Further Mark", "Required Document", "Call Question", "Year Term"),
 	"Kyodo Organisation": ("Member", "Activity", "Requirement Check", "Correction", "Attachment"),
 	"Kyodo Proposal": (
 		*("Role Line", "Schedule Line", "Income Line", "Expense Line", "Indicator", "Partner"),
-		*("Correction", "Attachment"),
+		*("Correction", "Attachment", "Yearly Amount"),
 	),
 	"Kyodo Change Notice": ("Change",),
 	"Kyodo Committee": ("Committee Member",),
@@ -50,10 +50,10 @@ CHILD_TABLES = {
 		*("Meeting Move", "Minutes Check", "Written Opinion", "Entered Mark"),
 	),
 	"Kyodo Review": ("Review Mark",),
-	"Kyodo Decision": ("Decision Reason", "Decision Point"),
+	"Kyodo Decision": ("Decision Reason", "Decision Point", "Yearly Amount"),
 	"Kyodo Project": (
 		*("Role Line", "Schedule Line", "Income Line", "Expense Line", "Indicator", "Partner"),
-		*("Project Person", "Risk", "Payment"),
+		*("Project Person", "Risk", "Payment", "Yearly Amount"),
 	),
 	"Kyodo Agreement": (
 		"Agreement Party",
@@ -64,7 +64,7 @@ CHILD_TABLES = {
 	),
 	"Kyodo Progress Note": ("Attachment",),
 	"Kyodo Open Point": ("Point Reply",),
-	"Kyodo Plan Change": ("Role Line", "Schedule Line", "Income Line", "Expense Line", "Indicator"),
+	"Kyodo Plan Change": ("Role Line", "Schedule Line", "Income Line", "Expense Line", "Indicator", "Yearly Amount"),
 	"Kyodo Report": ("Settlement Line", "Indicator", "Schedule Result", "Report Income", "Attachment"),
 	"Kyodo Evaluation Round": ("Evaluation Item",),
 	"Kyodo Evaluation Sheet": ("Evaluation Mark",),

@@ -221,11 +221,21 @@ def _adopted(proposal: Document, lock: bool) -> list[dict]:
 		"name": ["!=", proposal.name],
 		"workflow_state": ["in", [state for state in states(PROPOSAL, DECIDED) if state not in (call_budget.RESERVE, "Not Adopted")]],
 	}
-	fields = ["name", "title", "search_key", "fiscal_year", "call", "previous_proposal"]
+	fields = ["name", "title", "search_key", "fiscal_year", "call", "previous_proposal", "creation"]
 	rows = frappe.db.get_values(PROPOSAL, adopted, fields, as_dict=True, order_by="creation asc", for_update=lock)
 	for row in rows:
 		row.call_type = _call_type(row)
 	return rows
+
+
+def time_of(proposal: Document | dict) -> int:
+	"""Return for the how-manieth time the organisation would be adopted with the same project: 1 for the first."""
+	if not proposal.get("organisation") or not proposal.get("search_key"):
+		return 1
+	adopted = _adopted(proposal, lock=False)
+	begun = proposal.get("creation")
+	earlier = [row for row in adopted if row.search_key == proposal.search_key and (not begun or str(row.creation) < str(begun))]
+	return len(earlier) + 1
 
 
 def _own_limit(proposal: Document) -> bool:

@@ -28,13 +28,21 @@ LIMITS = ("most_times", "most_times_project")
 # what follows after handing in
 AFTER_HANDING_IN = ("documents_after_talk", "without_agreement", "not_before_first_day")
 # a switch is "", Yes or No in a call, a tick in the programme
-SWITCHES = ("advice_required", "one_per_year", "pass_mark_percent", "whole_points", "leave_out_extremes", "quorum_without_chair", *AFTER_HANDING_IN)
+SWITCHES = (
+	"advice_required",
+	"one_per_year",
+	"pass_mark_percent",
+	"whole_points",
+	"leave_out_extremes",
+	"quorum_without_chair",
+	*AFTER_HANDING_IN,
+)
 # how members mark and how their marks make a result
 MARKING = ("marked_steps", "counted_as", "criterion_comments")
 VALUES = (*CONDITIONS, *LIMITS, "closing_hour", "pass_mark", "quorum_rule", *MARKING)
 # what a plan of calls says, too
 PLANNED = (*VALUES, *SWITCHES, "only_own_conditions", "no_pass_mark", "continued")
-TABLES = ("criteria", "further_marks", "required_documents", "questions")
+TABLES = ("criteria", "further_marks", "required_documents", "questions", "year_terms")
 # what is judged and asked by: bound with the version of the programme, and in a call from the first proposal that is handed in
 JUDGING = (
 	*(*MARKING, "pass_mark", "no_pass_mark", "pass_mark_percent", "whole_points", "leave_out_extremes"),
@@ -173,7 +181,7 @@ def check_call(doc: Document):
 	for row in doc.required_documents:
 		row.used_for = "Proposal" if row.used_for in (None, "", "Registration") else row.used_for
 	before = doc.get_doc_before_save()
-	state = lambda record, field: state_of(record, field, left_out=("basis", "help_text"))
+	state = lambda record, field: state_of(record, field, left_out=("basis", "help_text", "budget"))
 	changed = [field for field in JUDGING if before and state(before, field) != state(doc, field)]
 	if not changed:
 		return

@@ -7,9 +7,11 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import cint, flt
 
+from kyodo_frappe.common.printing import yen
 from kyodo_frappe.programme import call_rules, form
+from kyodo_frappe.programme.payable import rate_words
 from kyodo_frappe.programme.versions import rules_of
-from kyodo_frappe.rules import totals
+from kyodo_frappe.rules import totals, year_terms
 from kyodo_frappe.rules.era import era_date
 
 Line = tuple[str, str]
@@ -27,6 +29,7 @@ def describe(call: str) -> list[dict]:
 	own = call_rules.own(call, frappe.get_cached_doc("Kyodo Programme", doc.programme))
 	parts = (
 		(_("Who May Hand In"), [*_conditions(doc, rules), *_answers(doc), *_limits(rules, own)]),
+		(_("Rates, Ceilings and Budgets by Year or Time"), [*_year_terms(rules)]),
 		(_("How It Is Judged"), [*_judging(rules)]),
 		(_("Criteria"), [("criteria", _criterion(row, rules)) for row in own.get("criteria", ())]),
 		(_("Documents To Attach"), _documents(doc, "Proposal")),
@@ -126,6 +129,17 @@ def _afterwards(rules) -> Iterator[Line]:
 		yield "without_agreement", _("The project begins with the letter of the decision, without an agreement")
 	if cint(rules.not_before_first_day):
 		yield "not_before_first_day", _("The project begins on the first day for which it is granted, not before")
+
+
+def _year_terms(rules) -> Iterator[Line]:
+	heads = {year_terms.YEAR: _("From year {0} of the term"), year_terms.TIME: _("From time {0} of the same project")}
+	for row in rules.get("year_terms") or ():
+		said = [
+			_("Rate {0}").format(rate_words(row.rate)) if row.rate else "",
+			_("at most {0}").format(yen(row.ceiling)) if flt(row.ceiling) else "",
+			_("Budget {0}").format(yen(row.budget)) if flt(row.budget) else "",
+		]
+		yield "year_terms", f"{heads[row.counted_by].format(cint(row.number))}：{_(', ').join(filter(None, said))}"
 
 
 def _bounds(rules, *bounds: tuple[str, str]) -> Iterator[Line]:

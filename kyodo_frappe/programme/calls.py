@@ -6,9 +6,9 @@ from typing import NamedTuple
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import escape_html, get_datetime, getdate, now_datetime
+from frappe.utils import cint, escape_html, get_datetime, getdate, now_datetime
 
-from kyodo_frappe.programme import call_conditions
+from kyodo_frappe.programme import call_conditions, term
 from kyodo_frappe.programme.errors import (
 	CallNotOpen,
 	CallTermExceeded,
@@ -48,6 +48,7 @@ def obstacles(proposal: Document) -> list[Obstacle]:
 		(_call_not_open(proposal), CallNotOpen),
 		(_second_proposal(proposal), OneProposalPerOrganisation),
 		(_starts_outside(proposal), InvalidStartDay),
+		(_term_too_long(proposal), CallTermExceeded),
 		*call_conditions.unmet(proposal),
 	)
 	return [Obstacle(sentence, exc) for sentence, exc in found if sentence]
@@ -150,6 +151,14 @@ def _starts_outside(proposal: Document) -> str | None:
 	return _("The project would begin on {0}. Please choose a day from {1} to {2}.").format(
 		era_date(getdate(proposal.starts_on)), era_date(first), era_date(last)
 	)
+
+
+def _term_too_long(proposal: Document) -> str | None:
+	"""The sentence for a term that the call, or else the programme, no longer allows."""
+	most = term.most(proposal)
+	if cint(proposal.term) <= most:
+		return None
+	return _("A term of {0} years is not possible here: it is from 1 to {1}.").format(proposal.term, most)
 
 
 def _second_proposal(proposal: Document, lock: bool = False) -> str | None:

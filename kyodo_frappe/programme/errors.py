@@ -61,6 +61,18 @@ class CallTermExceeded(frappe.ValidationError):
 	"""Raised for a project that covers more fiscal years than its call allows."""
 
 
+class YearOutsideTerm(frappe.ValidationError):
+	"""Raised for an amount, or a line of cost or income, of a year that the term does not have."""
+
+
+class CostsOfYearsDiffer(frappe.ValidationError):
+	"""Raised for a cost of a year that is not the sum of the expenses of that year."""
+
+
+class YearlyAmountsDiffer(frappe.ValidationError):
+	"""Raised where the amounts per year do not add up to the whole amount, or none are given for a term of several years."""
+
+
 class InvalidCallDates(frappe.ValidationError):
 	"""Raised for a call that would close before it opens."""
 

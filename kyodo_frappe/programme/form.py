@@ -20,6 +20,7 @@ from frappe.utils import cint
 
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.permissions.roles import ORGANISATION
+from kyodo_frappe.programme import term
 from kyodo_frappe.programme.errors import (
 	DuplicateFormField,
 	FieldNotAskable,
@@ -52,6 +53,11 @@ CACHE = "kyodo_form_content"
 # fields of the app that a form may ask, though its own form does not; CONTINUED is asked by calls for continued projects only
 FURTHER = {"Proposal": ("starts_on",)}
 CONTINUED = "continued_project"
+# what is asked only where a proposal can have, or has, a term of several years
+BY_TERM = {"term": term.is_offered, term.ROWS: term.are_asked}
+YEAR_OF_LINE = "year_number"
+# tables whose rows come from the record itself: one for each year of the term
+FIXED_ROWS = ("Kyodo Yearly Amount",)
 
 
 @dataclass(frozen=True)
@@ -101,6 +107,11 @@ class Field:
 	def is_attachments(self) -> bool:
 		"""Whether the field is a table of documents with their files."""
 		return self.df.options == "Kyodo Attachment"
+
+	@property
+	def has_fixed_rows(self) -> bool:
+		"""Whether the rows of a table are given, so that nobody adds or removes any."""
+		return self.df.options in FIXED_ROWS
 
 	@cached_property
 	def row_meta(self):
@@ -272,6 +283,8 @@ def _is_asked(record: Document | dict, row) -> bool:
 	df = frappe.get_meta(record.get("doctype")).get_field(row.fieldname)
 	if df is None or df.fieldtype not in ASKABLE or (row.get("asked_when") == AFTER_TALK and _is_before_talk(record)):
 		return False
+	if not _is_possible(record, df.fieldname):
+		return False
 	types = lines(row.get("call_types"))
 	return not types or (record.get("call") and frappe.get_cached_value("Kyodo Call", record.get("call"), "call_type")) in types
 
@@ -280,6 +293,11 @@ def _is_before_talk(record: Document | dict) -> bool:
 	"""Whether a proposal has not reached the documents after the section talk; a record that does not know has."""
 	unknown = "later_documents_on" not in record if isinstance(record, dict) else not record.meta.has_field("later_documents_on")
 	return not (unknown or record.get("later_documents_on"))
+
+
+def _is_possible(record: Document | dict, fieldname: str) -> bool:
+	"""Whether a field concerns a record at all: the term of a proposal, and its amounts per year, only where it can have several."""
+	return fieldname not in BY_TERM or BY_TERM[fieldname](record)
 
 
 def _field(record: Document | dict, row) -> Field:
@@ -295,9 +313,20 @@ def _field(record: Document | dict, row) -> Field:
 		answer_needed=row.get("answer_needed") or "",
 		refusal=row.get("refusal") or "",
 		criterion=row.get("criterion") or "",
-		columns=_columns(df, row.get("table_columns")),
+		columns=_columns_of(record, df, row.get("table_columns")),
 		places=frozenset(place for place in PLACES if cint(row.get(place))),
 	)
+
+
+def _columns_of(record: Document | dict, df: Document, declared: str | None) -> dict[str, str]:
+	"""As `_columns`; the year of a line, declared or not, only where a proposal has years to choose from."""
+	columns = _columns(df, declared)
+	if df.fieldname not in term.LINES or record.get("doctype") != FORMS["Proposal"]:
+		return columns
+	heading = columns.pop(YEAR_OF_LINE, None)
+	if term.are_asked(record):
+		columns[YEAR_OF_LINE] = heading or _(frappe.get_meta(df.options).get_label(YEAR_OF_LINE))
+	return columns
 
 
 def _columns(df: Document, declared: str | None) -> dict[str, str]:
@@ -322,7 +351,7 @@ def _is_filled_in(column: Document) -> bool:
 
 def _former(record: Document | dict, asked: set[str]) -> list[Field]:
 	meta = frappe.get_meta(record.get("doctype"))
-	names = [name for name in content_of(record.get("doctype")) if name not in asked]
+	names = [name for name in content_of(record.get("doctype")) if name not in asked and _is_possible(record, name)]
 	found = [df for df in meta.fields if df.fieldname in names and df.fieldtype in ASKABLE and is_filled(record, df)]
 	places = frozenset({PORTAL, PAPER, REVIEW})
 	return [Field(df, "sheet", _(df.label), columns=_columns(df, None), places=places, former=True) for df in found]
@@ -362,6 +391,7 @@ def _asked_by_calls() -> list[str]:
 
 def forget_content():
 	"""Clear the cache of `content_of` now and after the transaction: other processes may fill it with old values meanwhile."""
+	term.forget_long_calls()
 	frappe.cache.delete_value(CACHE)
 	frappe.db.after_commit.add(_forget_content)
 	frappe.db.after_rollback.add(_forget_content)

@@ -63,13 +63,22 @@ def further_headings(doctype: str, columns: Iterable[str], programmes: Iterable[
 def _declared(doctype: str, rows: list[dict], place: str):
 	"""Yield each row with {fieldname: Field} of what its form opens; each form is read once."""
 	read: dict[tuple, dict[str, Field]] = {}
+	terms = _terms(doctype, rows)
 	for row in rows:
-		key = tuple(row.get(column) for column in NEEDED[doctype])
+		key = (*(row.get(column) for column in NEEDED[doctype]), terms.get(row.get("name")))
 		if key not in read:
-			record = {**row, "doctype": doctype}
+			record = {**row, "doctype": doctype, "term": key[-1]}
 			agreed = consented_fields(record) if doctype == FORMS["Organisation"] else None
 			read[key] = {field.name: field for field in fields_of(record, place) if agreed is None or field.name in agreed}
 		yield row, read[key]
+
+
+def _terms(doctype: str, rows: list[dict]) -> dict[str, int]:
+	"""{proposal: its term}, by which the form asks for amounts per year; one query."""
+	if doctype != FORMS["Proposal"]:
+		return {}
+	named = {"name": ["in", [row.get("name") for row in rows] or [""]]}
+	return dict(frappe.get_all(doctype, named, ["name", "term"], as_list=True, order_by="name"))
 
 
 def _values(doctype: str, declared: dict[str, list[Field]]) -> dict[str, dict]:

@@ -13,7 +13,7 @@ from frappe.utils import flt, getdate
 
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.programme.form import NUMBERS, Field, fields_of
-from kyodo_frappe.rules.era import era_date
+from kyodo_frappe.rules.era import era_date, era_year
 
 FACT, TEXT, TABLE = "fact", "text", "table"
 
@@ -67,6 +67,8 @@ def display_value(df: Document, value) -> str:
 		return _("Yes") if value else _("No")
 	if value in (None, ""):
 		return ""
+	if _is_year(df):
+		return era_year(int(value)) if value else ""
 	if df.fieldtype in NUMBERS:
 		return _number(df, flt(value))
 	if df.fieldtype == "Date":
@@ -77,6 +79,11 @@ def display_value(df: Document, value) -> str:
 		title = frappe.get_meta(df.options).get_title_field()
 		return str(frappe.db.get_value(df.options, value, title) or value)
 	return str(value)
+
+
+def _is_year(df: Document) -> bool:
+	"""Whether a column holds the fiscal year of a row."""
+	return df.fieldtype == "Int" and df.fieldname == "fiscal_year"
 
 
 def _number(df: Document, value: float) -> str:
@@ -117,7 +124,7 @@ def _table(record: Document, field: Field) -> dict:
 
 def _cell(df: Document, value) -> str:
 	"""As `display_value`; in a row, 0 is a number like others."""
-	return f"{flt(value):,.10g}" if df.fieldtype in ("Int", "Float") else display_value(df, value)
+	return f"{flt(value):,.10g}" if df.fieldtype in ("Int", "Float") and not _is_year(df) else display_value(df, value)
 
 
 def _further_columns(rows: list, field: Field) -> dict[str, str]:

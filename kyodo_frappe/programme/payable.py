@@ -4,7 +4,8 @@ and its computation in words.
 Source: domain.md §7 "What may be paid" (one computation from the first draft to the settlement).
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from fractions import Fraction
 
 import frappe
@@ -15,42 +16,72 @@ from frappe.utils import cint, flt
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.common.language import translate_rule_errors
 from kyodo_frappe.common.printing import yen
+from kyodo_frappe.programme import years
 from kyodo_frappe.programme.versions import NOT_ELIGIBLE, Rules, rules_of
 from kyodo_frappe.rules import settlement
+from kyodo_frappe.rules.era import era_year
 from kyodo_frappe.rules.rates import rate_text, read_rate
 from kyodo_frappe.rules.settlement import Cap, Cut, Payable, Terms
 
+terms_of = years.whole_terms
 # income from third parties; the two sides' own money is never deducted
 DEDUCTED_INCOME = ("Participation Fees", "Donations", "Other")
 PER_PIECE = "Per Piece"
-TERMS = ("rate", "rounding", "ceiling")
 
 
 def of_proposal(proposal: Document) -> Payable:
 	"""What may be paid for the costs of a proposal: by the rules that bind it and the terms of its call."""
-	call = frappe.db.get_value("Kyodo Call", proposal.call, TERMS, as_dict=True) if proposal.call else None
-	return compute(rules_of(proposal), proposal, terms_of(call))
+	return _over_term(proposal, proposal, rules_of(proposal), years.terms(proposal))
 
 
 def of_proposals(proposals: list[dict]) -> dict[str, Payable]:
-	"""{proposal: what may be paid}, for rows with name, call, programme and programme_version, in four queries."""
+	"""{proposal: what may be paid}, for rows with name, organisation, call, term, search_key, creation, programme and
+	programme_version, in four queries (and one for each where the rules count how often a project was adopted)."""
 	names = [row["name"] for row in proposals] or [""]
-	calls = {row["call"] for row in proposals if row.get("call")}
-	terms = {row.name: row for row in frappe.get_all("Kyodo Call", {"name": ["in", [*calls, ""]]}, ["name", *TERMS], order_by="name")}
-	costs = {name: frappe._dict(expenses=[], income=[]) for name in names}
+	costs = {name: frappe._dict(expenses=[], income=[], yearly_amounts=[]) for name in names}
 	for table, doctype, columns in (
-		("expenses", "Kyodo Expense Line", ("category", "amount", "quantity", "eligible")),
-		("income", "Kyodo Income Line", ("category", "amount")),
+		("expenses", "Kyodo Expense Line", ("category", "amount", "quantity", "eligible", "year_number")),
+		("income", "Kyodo Income Line", ("category", "amount", "year_number")),
+		(years.ROWS, "Kyodo Yearly Amount", ("fiscal_year", "cost", "requested")),
 	):
 		place = {"parenttype": "Kyodo Proposal", "parentfield": table, "parent": ["in", names]}
 		for row in frappe.get_all(doctype, place, ["parent", *columns], order_by="parent asc, idx asc"):
 			costs[row.parent][table].append(row)
-	return {row["name"]: compute(rules_of(row), costs[row["name"]], terms_of(terms.get(row.get("call")))) for row in proposals}
+	return {row["name"]: _over_term(row, costs[row["name"]], rules_of(row), years.terms(row)) for row in proposals}
 
 
 def of_plan(project: Document, plan: Document) -> Payable:
 	"""What may be paid for the costs of a plan (a project or a change of it) by the rules and terms of its project."""
-	return compute(rules_of(project), plan, terms_of(project))
+	rows = project.get(years.ROWS)
+	if not rows:
+		return compute(rules_of(project), plan, terms_of(project))
+	found = {number: terms_of_year(project, row) for number, row in enumerate(rows, 1)}
+	return _over_term(project, plan, rules_of(project), found)
+
+
+def terms_of_year(project: Document, row: Document) -> Terms:
+	"""Rate, rounding and ceiling of one year of a project."""
+	return replace(terms_of(row), rounding=cint(project.rounding) or 1)
+
+
+def _over_term(record: Document | dict, costs: Document | dict, rules: Document | Rules, found: dict[int, Terms]) -> Payable:
+	"""What may be paid for costs in each year of a term, or in its only one. found: {number of the year: its terms}"""
+	if len(found) == 1:
+		return compute(rules, costs, found[1])
+	rows = record.get(years.ROWS) or costs.get(years.ROWS) or ()
+	first = min((row.fiscal_year for row in rows), default=None) or years.first_of(record)
+	return settlement.over_years(
+		{first + number - 1: compute(rules, _costs_of_year(costs, rows, number), found[number]) for number in found}
+	)
+
+
+def _costs_of_year(costs: Document | dict, rows: list, number: int) -> frappe._dict:
+	"""The rows of costs of one year; as long as there are none, the cost that is typed for the year."""
+	of_year = lambda table: [row for row in costs.get(table) or () if (cint(row.get("year_number")) or 1) == number]
+	expenses = of_year("expenses")
+	if not costs.get("expenses") and number <= len(rows) and flt(rows[number - 1].cost):
+		expenses = [frappe._dict(category=None, amount=rows[number - 1].cost, quantity=1, eligible=1)]
+	return frappe._dict(expenses=expenses, income=of_year("income"))
 
 
 def compute(rules: Document | Rules, costs: Document, terms: Terms) -> Payable:
@@ -73,14 +104,6 @@ def deducted_income(rules: Document | Rules, income: Iterable[tuple[str, float]]
 	if not rules.deduct_income:
 		return 0
 	return sum(round(flt(amount)) for category, amount in income if vocabulary.like(vocabulary.INCOME, category) in DEDUCTED_INCOME)
-
-
-def terms_of(record: Document | dict | None) -> Terms:
-	"""Rate, rounding and ceiling of a call or a project."""
-	if not record:
-		return Terms()
-	share = read_rate(record.get("rate") or None)
-	return Terms(None if share is None else share * 100, cint(record.get("rounding")) or 1, round(flt(record.get("ceiling"))) or None)
 
 
 def caps_of(rules: Document | Rules) -> dict[str, Cap]:
@@ -115,7 +138,9 @@ def _stricter(one: Cap, other: Cap) -> Cap:
 
 
 def describe(found: Payable, lang: str | None = None) -> str:
-	"""The computation as a line that a clerk can check with a pocket calculator, down to what may be paid."""
+	"""The computation as a line that a clerk can check with a pocket calculator, down to what may be paid; of several years, of each."""
+	if found.years:
+		return _by_year(found, describe, lang)
 	text = _("Eligible cost {0}", lang=lang).format(yen(found.eligible))
 	if found.deducted:
 		text += " − " + _("deducted income {0}", lang=lang).format(yen(found.deducted)) + f" ＝ {yen(found.base)}"
@@ -128,6 +153,8 @@ def describe(found: Payable, lang: str | None = None) -> str:
 
 def describe_limit(found: Payable, lang: str | None = None) -> str:
 	"""As `describe`, with the ceiling where there is one."""
+	if found.years:
+		return _by_year(found, describe_limit, lang)
 	if found.terms.ceiling is None:
 		return describe(found, lang)
 	ceiling = _("ceiling {0}", lang=lang).format(yen(found.terms.ceiling))
@@ -136,6 +163,8 @@ def describe_limit(found: Payable, lang: str | None = None) -> str:
 
 def computation(found: Payable, lang: str | None = None) -> list[str]:
 	"""Sentences of the computation: what falls out of the cost, line by line, and what may be paid; [] where nothing limits it."""
+	if found.years:
+		return _computation_by_year(found, lang)
 	if found.limit is None:
 		return []
 	return [*cuts(found, lang), _("At most {0} may be paid: {1}", lang=lang).format(yen(found.limit), describe_limit(found, lang))]
@@ -143,10 +172,23 @@ def computation(found: Payable, lang: str | None = None) -> list[str]:
 
 def explain(found: Payable, lang: str | None = None) -> str:
 	"""The computation in one text, for a refusal: what may be paid, then what falls out of the cost."""
+	if found.years:
+		return _by_year(found, explain, lang)
 	*left_out, most = computation(found, lang) or [describe(found, lang)]
 	if not left_out:
 		return most
 	return _("{0}. Not counted: {1}", lang=lang).format(most, _(", ", lang=lang).join(left_out))
+
+
+def _by_year(found: Payable, words: Callable[[Payable, str | None], str], lang: str | None) -> str:
+	return "　".join(f"{era_year(year)}：{words(one, lang)}" for year, one in found.years)
+
+
+def _computation_by_year(found: Payable, lang: str | None) -> list[str]:
+	lines = [f"{era_year(year)}：{line}" for year, one in found.years for line in computation(one, lang)]
+	if found.limit is not None:
+		lines.append(_("In all years at most {0}", lang=lang).format(yen(found.limit)))
+	return lines
 
 
 def cuts(found: Payable, lang: str | None = None) -> list[str]:

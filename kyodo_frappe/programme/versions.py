@@ -31,7 +31,7 @@ BINDING = (
 	*("budget_vote", "agreement_optional", "public_presentation", "pass_mark", "evaluation_scale", "reason_below"),
 	*("talk_gap", "change_threshold", "change_threshold_category", "change_threshold_amount"),
 	*("change_threshold_down", "change_threshold_category_down", "change_threshold_amount_down"),
-	*("counts_from_decision", "advance_most"),
+	*("counts_from_decision", "advance_most", "years", "year_terms", "next_year_after"),
 	*("voucher_required", "voucher_above", "deduct_income", "yearly_report", "definition"),
 	*("form_fields", "required_documents", "criteria", "forms", "clauses", "category_rules", "principles"),
 	"deadline_rules",

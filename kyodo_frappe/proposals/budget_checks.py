@@ -1,7 +1,7 @@
 """Checks of the money of a proposal before it is handed in. Amounts are whole yen."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import frappe
 from frappe import _
@@ -9,8 +9,11 @@ from frappe.model.document import Document
 from frappe.utils import flt
 
 from kyodo_frappe.common import vocabulary
-from kyodo_frappe.programme import form, payable
+from kyodo_frappe.programme import form, payable, years
+from kyodo_frappe.programme.errors import YearlyAmountsDiffer
 from kyodo_frappe.proposals.errors import RequestedAmountTooHigh
+from kyodo_frappe.rules.era import era_year
+from kyodo_frappe.rules.settlement import Payable
 
 CITY = "City"
 
@@ -32,7 +35,7 @@ class Caution:
 
 def cautions(proposal: Document) -> list[Caution]:
 	"""Return what its writers should see about the money of a proposal; only what the call forbids is blocking."""
-	return [*_exceeds_call(proposal), *_sums_differ(proposal)]
+	return [*_years_differ(proposal), *_exceeds_call(proposal), *_sums_differ(proposal)]
 
 
 def limit(proposal: Document) -> int | None:
@@ -52,7 +55,28 @@ def _exceeds_call(proposal: Document) -> Iterator[Caution]:
 	if not proposal.needs_budget:
 		return
 	found = payable.of_proposal(proposal)
-	requested = flt(proposal.requested_amount)
+	if not found.years:
+		yield from _exceeds(found, flt(proposal.requested_amount))
+		return
+	asked = years.requested(proposal)
+	for year, of_year in found.years:
+		for caution in _exceeds(of_year, asked.get(year, 0)):
+			yield replace(caution, text=f"{era_year(year)}：{caution.text}", field=years.ROWS)
+
+
+def _years_differ(proposal: Document) -> Iterator[Caution]:
+	"""Amounts per year that are missing, or not what is requested as a whole."""
+	asked = years.requested(proposal)
+	if not asked or not proposal.needs_budget:
+		return
+	whole = flt(proposal.requested_amount)
+	if sum(asked.values()) != whole:
+		text = _("The amounts per year add up to {0} yen, the requested amount is {1} yen. Please correct one of them.")
+		yield _caution(text, sum(asked.values()), whole, field=years.ROWS, exc=YearlyAmountsDiffer)
+
+
+def _exceeds(found: Payable, requested: float) -> Iterator[Caution]:
+	"""Cautions about what is requested for one year, or for the only one."""
 	ceiling = found.terms.ceiling
 	if ceiling and requested > ceiling:
 		text = _("The requested amount is {0} yen over the ceiling of the call ({1} yen).")

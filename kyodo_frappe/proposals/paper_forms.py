@@ -281,7 +281,7 @@ def _people_and_risks(doc: Document) -> list[dict]:
 
 def _tables_of_proposal(project: Document) -> list[dict]:
 	"""The tables that a project has from its proposal, under the headings of the proposal's form."""
-	fields = form.fields_of({**project.as_dict(), "doctype": form.FORMS["Proposal"]}, form.PAPER)
+	fields = form.fields_of({**project.as_dict(), "doctype": form.FORMS["Proposal"], "term": len(project.yearly_amounts)}, form.PAPER)
 	shared = [
 		field
 		for field in fields

@@ -11,7 +11,7 @@ from frappe.utils import cint, nowdate
 
 from kyodo_frappe import messages
 from kyodo_frappe.permissions.roles import OFFICER, require
-from kyodo_frappe.programme import call_budget, payable
+from kyodo_frappe.programme import call_budget, payable, years
 from kyodo_frappe.programme.call_budget import RESERVE
 from kyodo_frappe.programme.errors import CallBudgetExceeded
 from kyodo_frappe.proposals.decisions import last_decision
@@ -54,10 +54,19 @@ def rank_of(proposal: Document) -> int:
 
 def whole_amount(proposal: Document) -> int:
 	"""Return what a reserve gets if enough is left: the amount of its decision, else what it requested, within what may be paid."""
-	decision = last_decision(proposal.name)
-	wanted = cint(decision.amount if decision else 0) or cint(proposal.requested_amount)
-	limit = payable.of_proposal(proposal).limit
-	return wanted if limit is None else min(wanted, limit)
+	return sum(_whole_by_year(proposal).values())
+
+
+def _whole_by_year(proposal: Document) -> dict[int, int]:
+	"""{fiscal year: yen} of `whole_amount`; 0 stands for the only year of a proposal without amounts per year."""
+	decision, found = last_decision(proposal.name), payable.of_proposal(proposal)
+	given = years.granted(decision) if decision else {}
+	if asked := years.requested(proposal):
+		limits = {year: one.limit for year, one in found.years}
+		wanted = given if any(given.values()) else asked
+	else:
+		wanted, limits = {0: cint(decision.amount if decision else 0) or cint(proposal.requested_amount)}, {0: found.limit}
+	return {year: amount if limits.get(year) is None else min(amount, limits[year]) for year, amount in wanted.items()}
 
 
 def was_moved_up(proposal: Document) -> bool:
@@ -114,7 +123,10 @@ def check_move_up(proposal: Document):
 			NotNextInLine,
 		)
 	# with the decision, which the budget of the call reads with a lock
-	frappe.db.set_value(DECISION, last_decision(proposal.name).name, "moved_up_amount", _grant(proposal))
+	decision, amounts = last_decision(proposal.name), _grant(proposal)
+	frappe.db.set_value(DECISION, decision.name, "moved_up_amount", sum(amounts.values()))
+	for row in decision.get(years.ROWS):
+		frappe.db.set_value(row.doctype, row.name, "granted", amounts.get(row.fiscal_year, 0))
 	proposal.moved_up_on = nowdate()
 
 
@@ -123,23 +135,25 @@ def _before_in_line(proposal: Document) -> dict | None:
 	return first if first and first.name != proposal.name else None
 
 
-def _grant(proposal: Document) -> int:
-	whole, left = whole_amount(proposal), call_budget.left_for(proposal.name)
-	if left is None or not whole:
-		return whole
-	if left <= 0:
+def _grant(proposal: Document) -> dict[int, int]:
+	"""What a reserve is granted on moving up, as `_whole_by_year`, within what the budget of the call has left in each year."""
+	whole, lefts = _whole_by_year(proposal), call_budget.lefts_for(proposal.name)
+	left = lambda year: lefts.get(year or min(lefts, default=0))
+	limited = {year: (amount, left(year)) for year, amount in whole.items() if amount and left(year) is not None}
+	if limited and all(rest <= 0 for _amount, rest in limited.values()):
 		frappe.throw(
 			_("{0}: the budget of the call is spent, nothing is left to move the proposal up with.").format(proposal.title),
 			CallBudgetExceeded,
 		)
-	if proposal.move_up_grant == WHOLE and whole > left:
+	short = next(((amount, rest) for amount, rest in limited.values() if amount > rest), None)
+	if proposal.move_up_grant == WHOLE and short:
 		frappe.throw(
 			_("{0}: the budget of the call has {1} yen left of the {2} yen. Choose “{3}”, or raise the budget in the call.").format(
-				proposal.title, f"{left:,}", f"{whole:,}", _(LEFT)
+				proposal.title, f"{short[1]:,}", f"{short[0]:,}", _(LEFT)
 			),
 			CallBudgetExceeded,
 		)
-	return min(whole, left)
+	return {year: max(0, min(amount, limited[year][1])) if year in limited else amount for year, amount in whole.items()}
 
 
 # -- the office is told --------------------------------------------------------------------

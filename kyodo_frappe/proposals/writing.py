@@ -17,7 +17,7 @@ from frappe.model.document import Document
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.permissions.roles import ORGANISATION
 from kyodo_frappe.programme import form
-from kyodo_frappe.programme.form import Field
+from kyodo_frappe.programme.form import FIXED_ROWS, YEAR_OF_LINE, Field
 from kyodo_frappe.proposals import budget_checks, drafts, later_documents, proposals
 from kyodo_frappe.proposals.drafts import Saved
 from kyodo_frappe.rules import merge
@@ -204,6 +204,8 @@ class StepForm:
 			rows.append(self._row(doc, table, len(rows), columns, stored, typed_row, numbers))
 		for number, typed_row in unsaved.items():
 			rows.append(self._row(doc, table, len(rows), columns, None, typed_row, [number]))
+		if _row_meta(doc, table).name in FIXED_ROWS:
+			return rows
 		blank = {column: _default(doc, table, column) for column in columns}
 		key = frappe.generate_hash(length=12)
 		return [*rows, {"place": f"{table}-{len(rows)}", "name": "", "key": key, "was": "", "gone": False, **blank}]
@@ -223,7 +225,7 @@ def _default(doc: Document, table: str, column: str) -> str:
 	df = _row_meta(doc, table).get_field(column)
 	if vocabulary.is_choice(df):
 		return df.default or next((value for value, _word in vocabulary.options(df)), "")
-	return str(df.default or "") if df.fieldtype in ("Check", "Float") else ""
+	return str(df.default or "") if df.fieldtype in ("Check", "Float") or column == YEAR_OF_LINE else ""
 
 
 def save_response(saved: Saved, given: dict, names: Iterable[str], tables: forms.Tables) -> dict:

@@ -183,7 +183,7 @@ class Payable:
 	"""What may be paid, in yen, in the order of the computation.
 
 	`total`: the cost; `eligible`: recognised of it; `base`: less `deducted` income; `counted`: base × rate, rounded down; `amount`:
-	at most the ceiling.
+	at most the ceiling. `years`: of a term of several years the computation of each, (fiscal year, Payable); the sums are over all.
 	"""
 
 	lines: tuple[RecognisedLine, ...]
@@ -194,6 +194,7 @@ class Payable:
 	counted: int
 	amount: int
 	terms: Terms
+	years: tuple[tuple[int, Payable], ...] = ()
 
 	@property
 	def limit(self) -> int | None:
@@ -202,6 +203,9 @@ class Payable:
 		Without lines the cost is not known, so that only a rate (of nothing) or a ceiling limits it. Without rate and ceiling only what
 		falls out of the cost does.
 		"""
+		if self.years:
+			limits = [found.limit for _year, found in self.years]
+			return None if None in limits else sum(limits)
 		if not self.lines and self.terms.rate is None:
 			return self.terms.ceiling
 		free = self.terms.rate is None and self.terms.ceiling is None and self.base == self.total
@@ -220,6 +224,13 @@ def payable(lines: Iterable[Any], caps: Mapping[str, Cap] | None = None, deducte
 	counted = settle(base, base, terms.rate, terms.rounding).settled
 	amount = settle(counted, counted, None, 1, terms.ceiling).settled
 	return Payable(found, sum(line.amount for line in found), eligible, deducted, base, counted, amount, terms)
+
+
+def over_years(years: Mapping[int, Payable]) -> Payable:
+	"""One Payable for a term of several years, from that of each fiscal year in order."""
+	found = tuple(years.items())
+	sums = (sum(getattr(one, field) for _year, one in found) for field in ("total", "eligible", "deducted", "base", "counted", "amount"))
+	return Payable(tuple(line for _year, one in found for line in one.lines), *sums, terms=Terms(), years=found)
 
 
 def recognised_lines(lines: Iterable[Any], caps: Mapping[str, Cap] | None = None) -> list[RecognisedLine]:
@@ -288,14 +299,18 @@ class ProjectSettlement:
 	payable: int
 
 
-def settle_project(found: Payable, granted: int, paid: int = 0) -> ProjectSettlement:
+def settle_project(found: Payable, granted: int | Mapping[int, int], paid: int = 0) -> ProjectSettlement:
 	"""Settle a project: what may be paid for its actual cost, at most the grant, compared with the payments so far.
+
+	`granted`: yen; {fiscal year: yen} for a Payable of several years, each of which is settled within its own grant.
 
 	Payments may exceed the grant (if it was cut afterwards); everything beyond the settled amount is refunded. Raises NotWholeYen,
 	NegativeAmount.
 	"""
-	granted, paid = _yen(granted), _yen(paid)
-	settled = min(granted, found.amount)
+	by_year = {year: _yen(amount) for year, amount in granted.items()} if isinstance(granted, Mapping) else {}
+	parts = [(by_year.get(year, 0), one.amount) for year, one in found.years] if by_year else [(_yen(granted), found.amount)]
+	granted, paid = sum(most for most, _amount in parts), _yen(paid)
+	settled = sum(min(part) for part in parts)
 	return ProjectSettlement(found.base, found.counted, settled, granted - settled, max(0, paid - settled), max(0, settled - paid))
 
 

@@ -54,9 +54,10 @@ def _fill_rows(doc: Document, table: str, columns: tuple[str, ...], given: dict)
 	meta = frappe.get_meta(doc.meta.get_field(table).options)
 	written = [column for column in columns if vocabulary.is_typed(meta.get_field(column))]
 	stored = {row.name: row for row in doc.get(table)}
+	defaults = {column: ("", str(meta.get_field(column).default or "")) for column in written}
 	rows = []
 	for typed in typed_rows(table, (*columns, *(f"has-{c}" for c in columns)), given):
-		if not any(str(typed.get(column) or "").strip() for column in written):
+		if all(str(typed.get(column) or "").strip() in defaults[column] for column in written):
 			continue  # a blank row
 		row = _typed_row(meta, columns, typed)
 		if kept := stored.get(typed.get("name")):

@@ -36,6 +36,7 @@ def input_for(one: Field, offered: list | None = None) -> dict:
 	said.max_length = one.max_length
 	if one.is_table:
 		said.columns = [column(one.column(name), heading) for name, heading in one.columns.items()]
+		said.fixed = one.has_fixed_rows
 	elif kind == "select":
 		said.choices = choices_of(one.df) if offered is None else offered
 	return said

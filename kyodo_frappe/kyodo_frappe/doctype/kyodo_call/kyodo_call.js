@@ -42,10 +42,17 @@ async function show_rules(frm) {
 	);
 }
 
-// The number of proposals, and what is left of the budget of the call.
+// The number of proposals, what is left of the budget of the call, and what its later years are promised.
 function describe_budget(budget) {
 	const yen = (amount) => `${Math.round(amount).toLocaleString("ja-JP")}${__("yen")}`;
-	const submitted = __("{0} proposals are submitted, requesting {1}.", [budget.proposals, yen(budget.asked)]);
-	if (!budget.frame) return submitted;
-	return `${submitted} ${__("{0} of the budget of {1} are granted, {2} are left.", [yen(budget.granted), yen(budget.frame), yen(budget.left)])}`;
+	const said = [__("{0} proposals are submitted, requesting {1}.", [budget.proposals, yen(budget.asked)])];
+	if (budget.frame) {
+		const amounts = [yen(budget.granted), yen(budget.frame), yen(budget.left)];
+		said.push(__("{0} of the budget of {1} are granted, {2} are left.", amounts));
+	}
+	if (budget.promised) said.push(__("{0} are promised by earlier calls for this year.", [yen(budget.promised)]));
+	for (const year of budget.years.filter((one) => one.granted)) {
+		said.push(__("Fiscal year {0}: {1} are granted.", [year.fiscal_year, yen(year.granted)]));
+	}
+	return said.join(" ");
 }

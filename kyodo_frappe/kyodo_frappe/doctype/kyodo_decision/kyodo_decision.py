@@ -3,7 +3,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import cint, getdate
 
-from kyodo_frappe.committee import amendments, deliberation, entered_marks, interests, item_points, reviews
+from kyodo_frappe.committee import amendments, deliberation, entered_marks, interests, item_points, reviews, yearly_grants
 from kyodo_frappe.committee.errors import (
 	AlreadyDecided,
 	AmountExceedsPayable,
@@ -194,7 +194,9 @@ class KyodoDecision(ScopedDocument):
 		return bool(frappe.db.get_value("Kyodo Proposal", self.proposal, "needs_budget"))
 
 	def _check_amount(self):
-		requested = cint(frappe.db.get_value("Kyodo Proposal", self.proposal, "requested_amount"))
+		proposal = frappe.get_doc("Kyodo Proposal", self.proposal)
+		yearly_grants.set_rows(self, proposal)
+		requested = cint(proposal.requested_amount)
 		if requested and cint(self.amount) > requested:
 			frappe.throw(
 				_("{0}: {1} yen exceed the {2} yen requested.").format(
@@ -202,7 +204,7 @@ class KyodoDecision(ScopedDocument):
 				),
 				AmountExceedsRequest,
 			)
-		found = payable.of_proposal(frappe.get_doc("Kyodo Proposal", self.proposal))
+		found = payable.of_proposal(proposal)
 		if found.limit is not None and cint(self.amount) > found.limit:
 			frappe.throw(
 				_("{0}: {1} yen are {2} yen more than can be paid. {3}").format(

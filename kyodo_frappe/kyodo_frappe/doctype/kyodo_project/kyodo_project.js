@@ -14,6 +14,7 @@ frappe.ui.form.on("Kyodo Project", {
 		if (kyodo.is_in(frm.doc, "Waiting", "Examined", "Decided")) {
 			frm.add_custom_button(__("Open Evaluation"), () => open_evaluation(frm));
 		}
+		if (frappe.user.has_role("Kyodo Officer")) offer_next_year(frm);
 		for (const report of ["Kyodo Evaluation Comparison", "Kyodo Equality"]) {
 			frm.add_custom_button(__(report), () => frappe.set_route("query-report", report, { project: frm.doc.name }), __("Reports"));
 		}
@@ -79,4 +80,58 @@ function this_fiscal_year() {
 
 function open_made(method, args, doctype) {
 	frappe.xcall(method, args).then((name) => frappe.set_route("Form", doctype, name));
+}
+
+// Buttons with which the office confirms the next year of a project, or ends it before.
+function offer_next_year(frm) {
+	if (!(frm.doc.yearly_amounts || []).some((row) => row.year_state === "Promised")) return;
+	const request = { method: "kyodo_frappe.evaluation.next_year.offer", type: "GET", args: { project: frm.doc.name } };
+	frappe.call(request).then(({ message: year }) => {
+		if (!year || frm.doc.name !== request.args.project) return;
+		const group = __("The Next Year");
+		frm.add_custom_button(__("Confirm the Next Year"), () => confirm_next_year(frm, year), group);
+		frm.add_custom_button(__("End Before the Next Year"), () => end_before_next_year(frm, year), group);
+		frm.dashboard.clear_headline();
+		const text = year.obstacle || __("{0} can be confirmed now.", [year.label]);
+		frm.dashboard.set_headline(frappe.utils.escape_html(text));
+	});
+}
+
+function confirm_next_year(frm, year) {
+	const yen = (amount) => __("{0} yen", [amount.toLocaleString()]);
+	const lines = [year.label, __("Promised: {0}", [yen(year.promised)])];
+	if (year.limit !== null) lines.push(__("What can be paid for that year: {0}", [yen(year.limit)]));
+	if (year.obstacle) lines.push(year.obstacle);
+	const fields = [
+		{ fieldname: "facts", fieldtype: "HTML", options: `<p>${lines.map(frappe.utils.escape_html).join("<br>")}</p>` },
+		{ fieldname: "amount", fieldtype: "Data", label: __("Amount (yen)"), reqd: 1, default: String(year.promised) },
+		{ fieldname: "reason", fieldtype: "Small Text", label: __("Reason"), description: __("Needed where it is less than promised.") },
+	];
+	const done = __("The year is confirmed. The letter is issued and both sides are notified.");
+	answer_next_year(frm, __("Confirm the Next Year"), fields, "kyodo_frappe.evaluation.next_year.confirm", year, done);
+}
+
+function end_before_next_year(frm, year) {
+	const fields = [
+		{ fieldname: "facts", fieldtype: "HTML", options: `<p>${frappe.utils.escape_html(year.label)}</p>` },
+		{ fieldname: "reason", fieldtype: "Small Text", label: __("Reason"), reqd: 1 },
+	];
+	const done = __("The project ends before that year. The letter is issued and both sides are notified.");
+	answer_next_year(frm, __("End Before the Next Year"), fields, "kyodo_frappe.evaluation.next_year.end", year, done);
+}
+
+// The dialog stays open while the server refuses.
+function answer_next_year(frm, title, fields, method, year, done) {
+	const dialog = new frappe.ui.Dialog({
+		title,
+		fields,
+		primary_action_label: title,
+		primary_action: ({ facts, ...values }) =>
+			frappe.xcall(method, { project: frm.doc.name, fiscal_year: year.fiscal_year, ...values }).then(() => {
+				dialog.hide();
+				frappe.show_alert({ message: done, indicator: "green" });
+				frm.reload_doc();
+			}),
+	});
+	dialog.show();
 }

@@ -4,7 +4,7 @@ import frappe
 from frappe import _
 from frappe.utils import flt, getdate, nowdate
 
-from kyodo_frappe.partnership import beginning, dissolution, expenses, parties, payments, report_figures
+from kyodo_frappe.partnership import beginning, dissolution, expenses, parties, payments, project_years, report_figures
 from kyodo_frappe.partnership.errors import DateInFuture, InvalidProjectDates, RolesMissing
 from kyodo_frappe.permissions.columns import ScopedDocument
 from kyodo_frappe.programme import calls
@@ -67,6 +67,7 @@ class KyodoProject(WithFacts, ScopedDocument):
 			frappe.throw(_("The project ends before it starts. Please correct its term."), exc=InvalidProjectDates)
 		if self.has_value_changed("to_date"):
 			calls.check_term(self)
+		project_years.check(self)
 		payments.check_grant(self)
 		payments.check_payments(self)
 		parties.check_no_office_fields_of_own_project(self, self, OFFICE_FIELDS)

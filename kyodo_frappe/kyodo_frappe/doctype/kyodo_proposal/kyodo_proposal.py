@@ -4,7 +4,7 @@ from frappe.utils import cint, flt, getdate, now_datetime, nowdate
 
 from kyodo_frappe.common import corrections
 from kyodo_frappe.permissions.roles import OFFICER
-from kyodo_frappe.programme import call_conditions, calls, form
+from kyodo_frappe.programme import call_conditions, calls, form, years
 from kyodo_frappe.programme import versions as programme_versions
 from kyodo_frappe.programme.deadlines import round_of
 from kyodo_frappe.proposals import advice, consents, decisions, declining, later_documents, proposals, reserve
@@ -72,6 +72,7 @@ class KyodoProposal(WithFacts):
 		corrections.set_field_labels(self, form.headings(self))
 		if category_of(self) == WRITING:
 			self.fiscal_year = self._year()
+			years.prepare(self)
 		self._void_consents_of_others()
 		if self.has_value_changed("advice_access"):
 			self.advice_asked_on = now_datetime().replace(microsecond=0) if self.advice_access else None

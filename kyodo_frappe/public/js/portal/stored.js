@@ -40,7 +40,8 @@ const take_row = (form, confirmed, sent, table, stored) => {
 	}
 	if (stored.theirs && !untouched) return;
 	keeping.mark(form, row, "name").value = stored.name;
-	row.querySelector(".remove-row").hidden = false;
+	const removing = row.querySelector(".remove-row"); // there is none where the rows are given
+	if (removing) removing.hidden = false;
 	const was = keeping.mark(form, row, "was");
 	for (const input of inputs) {
 		const column = keeping.column_of(row, input);

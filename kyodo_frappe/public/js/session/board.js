@@ -1,6 +1,7 @@
 import { h } from "../desk/html.js";
 import { row_html, tools_html } from "./agenda.js";
 import { attendance_html } from "./attendance.js";
+import { value_in } from "./drafts.js";
 import { clock_of } from "./format.js";
 import { grow, is_text, keep_cursor, put_value } from "./inputs.js";
 import { item_html } from "./item.js";
@@ -128,7 +129,7 @@ export class Board {
 		for (const input of part.querySelectorAll("[data-part]")) {
 			if (input === document.activeElement && is_text(input)) continue;
 			const { part: name, line } = input.dataset;
-			put_value(input, (line === undefined ? form[name] : (form.reasons[line] || {})[name]) || "");
+			put_value(input, value_in(form, name, line));
 		}
 	}
 

@@ -11,13 +11,11 @@ export const edit_decision = (session, input) => {
 	const item = session.item(input.dataset.of);
 	const draft = session.drafts.form_of(item);
 	const { part, line } = input.dataset;
-	if (line !== undefined) {
+	if (part === "yearly") draft.yearly = { ...draft.yearly, [line]: input.value };
+	else if (line !== undefined) {
 		draft.reasons[line] = { finding: "", reason: "", ...draft.reasons[line], [part]: input.value };
 	} else draft[part] = input.value;
-	if (part === "result" && input.value.startsWith("Adopted") && !draft.amount) {
-		const { requested_amount, payable } = item.proposal;
-		draft.amount = String(Math.round(payable === null ? requested_amount || 0 : Math.min(requested_amount || 0, payable)) || "");
-	}
+	if (part === "result" && input.value.startsWith("Adopted")) propose_money(item.proposal, draft);
 	if (part === "result" && input.value === "Reserve" && !draft.rank) draft.rank = String(next_rank(session));
 	delete draft.refused;
 	session.drafts.keep(item.name, draft);
@@ -25,6 +23,14 @@ export const edit_decision = (session, input) => {
 	// the form already shows what was typed; only the rows have to be redrawn
 	if (is_text(input)) session.board.show_rows();
 	else session.board.show_parts();
+};
+
+// Fills in what was requested, within what may be paid; year by year for a proposal of several years.
+const propose_money = (proposal, draft) => {
+	const within = (requested, payable) => Math.round(payable === null ? requested || 0 : Math.min(requested || 0, payable));
+	if (!draft.amount) draft.amount = String(within(proposal.requested_amount, proposal.payable) || "");
+	if (Object.values(draft.yearly || {}).some(Boolean)) return;
+	draft.yearly = Object.fromEntries(proposal.yearly.map((row) => [row.fiscal_year, String(within(row.requested, row.payable))]));
 };
 
 // The rank after those that this meeting has given; the server names the free one where others wait already.

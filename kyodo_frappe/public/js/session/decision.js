@@ -17,11 +17,7 @@ export const decision_html = (session, item) => {
 	const results = ["", ...item.results]
 		.map((one) => `<option value="${h(one)}">${one ? h(word("Kyodo Result", one)) : "－"}</option>`)
 		.join("");
-	const money = form.result.startsWith("Adopted")
-		? `<label class="session__field"><span>${__("Amount")}（${__("yen")}）</span><input type="text" inputmode="numeric"
-			class="form-control session__money" ${part("amount")}></label>
-			<p class="session__hint">${item.proposal.computation.map(h).join("<br>")}</p>`
-		: "";
+	const money = form.result.startsWith("Adopted") ? money_html(item.proposal, part) : "";
 	const rank =
 		form.result === "Reserve"
 			? `<label class="session__field"><span>${__("Rank")}</span><input type="text" inputmode="numeric"
@@ -56,6 +52,16 @@ export const decision_html = (session, item) => {
 // Whether the marks speak against a favourable result, so that the decision needs a reason.
 const below_pass_mark = (item, form) =>
 	Boolean(item.marks) && item.marks.passed === false && (form.result.startsWith("Adopted") || form.result === "Reserve");
+
+// The amount, or one for each year of the term, with what may be paid.
+const money_html = (proposal, part) => {
+	const input = (label, place) => `<label class="session__field"><span>${label}（${__("yen")}）</span><input type="text"
+		inputmode="numeric" class="form-control session__money" ${place}></label>`;
+	const inputs = proposal.yearly.length
+		? proposal.yearly.map((row) => input(`${__("Amount")} ${h(row.label)}`, part("yearly", String(row.fiscal_year)))).join("")
+		: input(__("Amount"), part("amount"));
+	return `${inputs}<p class="session__hint">${proposal.computation.map(h).join("<br>")}</p>`;
+};
 
 const area = (label, part) => {
 	return `<label class="session__field session__wide"><span>${label}</span>

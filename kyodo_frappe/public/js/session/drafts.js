@@ -51,6 +51,7 @@ const recorded_form = (decision) => {
 	return {
 		seen: decision.modified || "",
 		result: decision.result || "",
+		yearly: Object.fromEntries(Object.entries(decision.yearly || {}).map(([year, granted]) => [year, String(granted)])),
 		amount: decision.amount ? String(decision.amount) : "",
 		rank: decision.result === "Reserve" ? String(decision.rank || "") : "",
 		conditions: decision.conditions || "",
@@ -58,6 +59,13 @@ const recorded_form = (decision) => {
 		advice: decision.advice || "",
 		reasons,
 	};
+};
+
+// The value of a part of a form: of one of its lines (a reason, the amount of a year), or of the form itself.
+export const value_in = (form, part, line) => {
+	if (line === undefined) return form[part] || "";
+	if (part === "yearly") return (form.yearly || {})[line] || "";
+	return (form.reasons[line] || {})[part] || "";
 };
 
 // The rows of reasons: the programme's criteria and any others that are recorded.
@@ -86,7 +94,7 @@ export const decision_of = (meeting, item, draft) => {
 		meeting,
 		agenda_item: item.name,
 		result: draft.result,
-		amount: whole_number(draft.amount),
+		...money_of(item, draft),
 		rank: draft.result === "Reserve" ? whole_number(draft.rank) : null,
 		conditions: draft.conditions || null,
 		below_reason: draft.below_reason || null,
@@ -95,13 +103,31 @@ export const decision_of = (meeting, item, draft) => {
 	};
 };
 
+// The amount, or that of each year where the proposal has several.
+const money_of = (item, draft) => {
+	const years = (item.proposal && item.proposal.yearly) || [];
+	if (!years.length) return { amount: whole_number(draft.amount) };
+	const granted = (year) => whole_number((draft.yearly || {})[year]) || 0;
+	return { yearly: years.map(({ fiscal_year }) => ({ fiscal_year, granted: granted(fiscal_year) })) };
+};
+
+// {fiscal year: yen} of a recorded decision, or of the arguments of one.
+const by_year = (yearly) =>
+	Array.isArray(yearly) ? Object.fromEntries(yearly.map((row) => [row.fiscal_year, row.granted])) : yearly || {};
+
+const same_money = (noted, args) => {
+	if (!args.yearly) return Number(noted.amount || 0) === Number(args.amount || 0);
+	const granted = by_year(noted.yearly);
+	return args.yearly.every((row) => Number(granted[row.fiscal_year] || 0) === Number(row.granted));
+};
+
 // Whether a recorded decision has the content that was sent.
 export const same_decision = (noted, args) => {
 	if (!noted) return false;
 	const rows = (list) => JSON.stringify((list || []).map((row) => [row.criterion || "", row.finding || "", row.reason]));
 	return (
 		noted.result === args.result &&
-		Number(noted.amount || 0) === Number(args.amount || 0) &&
+		same_money(noted, args) &&
 		(noted.conditions || "") === (args.conditions || "") &&
 		(noted.advice || "") === (args.advice || "") &&
 		(noted.below_reason || "") === (args.below_reason || "") &&
