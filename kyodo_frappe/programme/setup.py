@@ -38,7 +38,7 @@ QUESTIONS = {
 	"table": ("quorum_rule", "quorum_without_chair", "balance_tolerance", "substitutes_allowed", "minutes_checked_by"),
 	"partnership": (
 		*("agreement_optional", "change_threshold", "advance_most", "counts_from_decision", "voucher_required", "deduct_income"),
-		*("evaluation_scale", "reason_below"),
+		*("years", "next_year_after", "evaluation_scale", "reason_below"),
 	),
 	"services": ("internal_review", "theme_from_screening"),
 	"texts": ("invitation", "definition", "purpose", "how_to"),

@@ -83,6 +83,13 @@ TABLES = {
 		"category_rules",
 		("category", "not_eligible", "cap_amount", "cap_share", "cap_per_unit", "unit", "note"),
 	),
+	"year_terms": Table(
+		_lt("Rates, Ceilings and Budgets by Year or Time"),
+		"Kyodo Year Term",
+		"year_terms",
+		("counted_by", "number", "rate", "ceiling", "budget"),
+		note=_lt("They hold where a call has no rate or ceiling of its own."),
+	),
 	"seats": Table(
 		_lt("Seats of the Committees"), "Kyodo Committee Member", "members", ("member_name", "side", "position", "steps", "is_chair")
 	),

@@ -9,7 +9,7 @@ import { ask_questions } from "./questions.js";
 import { show_refusal } from "./refusals.js";
 import { show_year } from "./year.js";
 
-const PARTS = ["values", "calls", "meetings", "deadlines", "forms", "criteria", "documents", "categories", "seats"];
+const PARTS = ["values", "calls", "meetings", "deadlines", "forms", "criteria", "documents", "categories", "year_terms", "seats"];
 const no_answers = () => Object.fromEntries(PARTS.map((part) => [part, {}]));
 
 // The page that sets a programme up in seven steps; it is a draft until the last. Nothing is stored before the fifth: each request
