@@ -572,7 +572,7 @@ def test_selection_ranks_proposals_and_notifies_all(town, contest):
 	decisions = frappe.get_all("Kyodo Decision", {"meeting": meeting}, pluck="name")
 	assert proposal_public.scores_of(decisions) == {}, "scores are published only if the programme says so"
 	frappe.db.set_value("Kyodo Programme", town.programme, "publish_scores", 1)
-	assert sorted(score.points for score in proposal_public.scores_of(decisions).values()) == [50.0, 100.0]
+	assert sorted(score.points for score in proposal_public.scores_of(decisions).values()) == [0.0, 50.0, 100.0]
 	letters = frappe.get_all("Kyodo Letter", {"proposal": ["in", names], "decision": ["is", "set"]}, pluck="letter_type", order_by="name")
 	assert sorted(letters) == ["Adopted", "Not Adopted", "Not Adopted"]
 

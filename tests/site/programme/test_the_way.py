@@ -25,6 +25,7 @@ from kyodo_frappe.programme.errors import (
 	NotContinuable,
 )
 from kyodo_frappe.proposals import next_steps
+from kyodo_frappe.proposals import public as proposal_public
 from kyodo_frappe.proposals.errors import DocumentsLate, DocumentsNotHandedIn, ProposalIncomplete, TextNotOpen
 from kyodo_frappe.rules import merge
 from kyodo_frappe.rules.deadline_labels import LabelContradictsDate
@@ -150,7 +151,8 @@ def test_documents_are_late_after_their_day_and_the_office_gives_more_time(town)
 	draft = town.submitted(call=call, continuity="", needs_budget=0)
 	consulted(town, town.officer, town.section_officer, draft)
 	town.officer.act(PROPOSAL, draft, "Ask for Documents")
-	town.representative.update(PROPOSAL, draft, {"continuity": "3年で自立する。"})
+	town.representative.update(PROPOSAL, draft, {"continuity": "3年で自立する。", "publish_consent": 1})
+	assert proposal_public.proposal(draft) is None, "what is being written is not read by everybody"
 	assert reminders.send("Documents Due", in_days(20)) == [draft], "on the last day they are reminded"
 	assert reminders.send("Documents Due", in_days(20)) == []
 	frappe.db.set_value(PROPOSAL, draft, "documents_due_on", in_days(-1))
@@ -161,6 +163,7 @@ def test_documents_are_late_after_their_day_and_the_office_gives_more_time(town)
 		town.representative.update(PROPOSAL, draft, {"documents_due_on": in_days(9)})
 	town.officer.update(PROPOSAL, draft, {"documents_due_on": in_days(3)})
 	assert town.representative.act(PROPOSAL, draft, "Hand In Documents") == "Documents Handed In"
+	assert proposal_public.proposal(draft)
 
 
 @pytest.mark.walks
