@@ -54,7 +54,7 @@ def _add_letters(programme) -> bool:
 	like = there.get("Change Approved") or there.get("Adopted") or frappe._dict()
 	missing = [letter_type for letter_type in LETTERS if letter_type not in there]
 	for letter_type in missing:
-		values = {"letter_type": letter_type, "prefix": like.prefix or "第", "sender": like.sender or programme.municipality_name}
+		values = {"letter_type": letter_type, "prefix": like.prefix or "第", "sender": like.sender}
 		values |= {"print_format": like.print_format, "letter_head": like.letter_head}
 		programme.append("letter_numbering", {**values, **wording.default_wordings()[letter_type]})
 	return bool(missing)

@@ -274,7 +274,8 @@ def test_standard_points_weights_and_the_late_calendar():
 	assert programme["consultation_required"] and programme["budget_vote"] and programme["registration_required"]
 	assert {row["call_type"] for row in programme["call_plan"]} == {"Open", "Theme", "Idea", "Starter"}
 	calls = {row["call_type"]: row for row in programme["call_plan"]}
-	assert (calls["Open"]["opens_month"], calls["Open"]["rate"], calls["Open"]["rounding"]) == (8, "80", "1000")
+	assert (calls["Open"]["opens_month"], calls["Open"].get("rate"), calls["Open"]["rounding"]) == (8, None, "1000")
+	assert [(row["number"], row["rate"]) for row in programme["year_terms"]] == [(1, "80"), (2, "70"), (3, "60")]
 
 
 # -- loading ----------------------------------------------------------------------------------------------------
