@@ -1,4 +1,5 @@
-"""A city sets `standard` up in the wizard and goes through a year with its three calls, from advice to the published evaluation."""
+"""A city sets `standard` up in the wizard and goes through a year with its three calls, from advice to the published evaluation and the
+next year of a project of three."""
 
 import datetime
 import json
@@ -11,6 +12,7 @@ from partnership import refused, voucher
 from visits import send, visit
 
 from kyodo_frappe.demo import walk
+from kyodo_frappe.evaluation.errors import LookMissing
 from kyodo_frappe.letters import text as letter_text
 from kyodo_frappe.partnership import payment_requests
 from kyodo_frappe.partnership.errors import AdvanceTooHigh, PaymentExceedsSettlement
@@ -24,6 +26,8 @@ SETUP = "kyodo_frappe.programme.setup."
 ASK = "kyodo_frappe.partnership.payment_requests.ask"
 MOVE_UP = "kyodo_frappe.proposals.reserve.move_up"
 VOTE = "kyodo_frappe.committee.budget_vote.record"
+CONFIRM = "kyodo_frappe.evaluation.next_year.confirm"
+ROUNDS = "kyodo_frappe.evaluation.rounds."
 PAPERS = ("rules_attachment", "members_attachment")
 ACCOUNT = {
 	"bank_name": "見本銀行",
@@ -66,6 +70,33 @@ def plan(cost: int, asked: int) -> dict:
 	return {"needs_budget": 1, "requested_amount": asked, "income": income, "expenses": expenses}
 
 
+def by_year(first: int, field: str) -> list[dict]:
+	return [{"fiscal_year": first + number, field: 100000} for number in range(3)]
+
+
+def three_years(first: int) -> dict:
+	"""What a proposal says of a project of three years."""
+	line = {"description": "絵本", "unit_price": 2000, "quantity": 50, "category": "Consumables"}
+	income = {"category": "City", "description": "負担金", "amount": 100000}
+	return {
+		"needs_budget": 1,
+		"term": 3,
+		"expenses": [{**line, "year_number": number} for number in (1, 2, 3)],
+		"income": [{**income, "year_number": number} for number in (1, 2, 3)],
+		"yearly_amounts": by_year(first, "requested"),
+	}
+
+
+def look(c: City, representative, project: str):
+	"""Both sides evaluate the first year and talk about it."""
+	evaluation = c.section_officer.call(ROUNDS + "open_round", project=project, fiscal_year=c.year + 1, phase="Mid-term")
+	for client, side in ((c.section_officer, "City"), (representative, "Organisation")):
+		sheet = frappe.db.get_value("Kyodo Evaluation Sheet", {"evaluation_round": evaluation, "side": side})
+		walk.submit_sheet(client, sheet, [4, 4, 4])
+	walk.record_dialogue((c.section_officer, representative), evaluation, "読み手を増やす。")
+	c.section_officer.act("Kyodo Evaluation Round", evaluation, "Conclude Dialogue")
+
+
 def letter(proposal: str, kind: str) -> dict:
 	return letter_text.letter_context(frappe.get_doc(LETTER, {"proposal": proposal, "letter_type": kind}))
 
@@ -88,7 +119,7 @@ def test_a_year_of_the_standard_city(city, town):
 	c.advised(groups["B"], calls["Open"])
 	walk.submit(owners["B"], b)
 	c.advised(groups["C"], calls["Theme"])
-	theme = draft("C", "Theme", "図書館の読み聞かせ", 300000, 300000)
+	theme = c.draft(groups["C"], "図書館の読み聞かせ", owners["C"], call=calls["Theme"], **three_years(c.year + 1))
 	walk.submit(owners["C"], theme)
 	c.advised(groups["D"], calls["Starter"])
 	start = draft("D", "Starter", "若者の居場所", 150000, 150000)
@@ -127,13 +158,14 @@ def test_a_year_of_the_standard_city(city, town):
 	pending(a, 480000)
 	refused(pending, b, 320000, exc=CallBudgetExceeded, says="120,000")
 	walk.decide(c.officer, meeting, b, "Reserve", rank=1)
-	pending(theme, 300000)
+	walk.decide(c.officer, meeting, theme, "Adopted Pending Budget", yearly=by_year(c.year + 1, "granted"))
 	pending(start, 150000)  # 41 of 100: enough for the starters, whose pass mark is 40
 	walk.close(c.officer, meeting)
 	assert [c.state(PROPOSAL, name) for name in (a, b, theme, start)] == ["Pending Budget", "Reserve", "Pending Budget", "Pending Budget"]
 	told = letter(theme, "Adopted Pending Budget")
 	assert told["sender"] == "見本市長　見本 花子" and next(row["points"] for row in told["points"]).startswith("5")
-	assert {item["label"]: item["lines"] for item in told["items"]}["市の負担額"] == ["300,000円"]
+	(amount,) = {item["label"]: item["lines"] for item in told["items"]}["市の負担額"]
+	assert amount.startswith("300,000円") and amount.count("100,000円") == 3
 	assert {item["label"]: item["lines"] for item in letter(b, "Reserve")["items"]}["補欠の順位"] == ["第1位"]
 
 	# -- A declines before the vote: its money is back in the frame, and the reserve moves up
@@ -163,6 +195,20 @@ def test_a_year_of_the_standard_city(city, town):
 	c.on(6, 10, years=1)
 	voucher(owners["B"], project, amount=8000, paid_on=str(c.clock.day), addressee="団体B")
 
+	# -- the second of three years is confirmed after the mid-term look, not decided anew
+	years_project = c.project_of(theme)
+	walk.run(c.section_officer, years_project)
+	c.on(2, 10, years=1)
+	confirm = lambda: c.officer.call(CONFIRM, project=years_project, fiscal_year=c.year + 2)
+	refused(confirm, exc=LookMissing, says="中間")
+	look(c, owners["C"], years_project)
+	assert confirm() == 100000
+	assert [row.year_state for row in frappe.get_doc(PROJECT, years_project).yearly_amounts] == [
+		"Year Confirmed",
+		"Year Confirmed",
+		"Promised",
+	]
+
 	# -- report, settlement, the rest; evaluation and its publication
 	c.on(3, 10, years=1)
 	evaluation = c.evaluated(project)
@@ -175,6 +221,7 @@ def test_a_year_of_the_standard_city(city, town):
 	paid(c, ask(rest, "On Settlement"))
 	assert sum(row.amount for row in frappe.get_doc(PROJECT, project).payments) == settled
 	assert visit("Guest", f"projects/{project}")[0] == 200
+	assert "Next Year Confirmed" in set(frappe.get_all(LETTER, {"project": years_project}, pluck="letter_type", order_by="name"))
 	assert "Amount Confirmed" in set(frappe.get_all(LETTER, {"project": project}, pluck="letter_type", order_by="name"))
 
 
