@@ -375,6 +375,7 @@ def content_of(doctype: str) -> list[str]:
 
 def _content() -> dict[str, list[str]]:
 	rows = [*standard(), *frappe.get_all("Kyodo Form Field", fields=["form", "fieldname"], distinct=True, order_by="form, fieldname")]
+	rows += [frappe._dict(form=form, fieldname=name) for form, names in FURTHER.items() for name in names]
 	rows += [frappe._dict(form="Proposal", fieldname=name) for name in (CONTINUED, *_asked_by_calls())]
 	for rules in frappe.get_all(VERSION, pluck="rules", order_by="creation"):
 		rows += [frappe._dict(row) for row in json.loads(rules).get("form_fields", ())]
