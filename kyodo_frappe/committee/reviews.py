@@ -19,7 +19,7 @@ from kyodo_frappe.committee.meeting_record import CALLED, locked
 from kyodo_frappe.common import request_json, vocabulary
 from kyodo_frappe.common.language import translate_rule_errors
 from kyodo_frappe.permissions.roles import OFFICER, require
-from kyodo_frappe.programme.call_rules import in_step, is_marked
+from kyodo_frappe.programme.call_rules import STEPS, in_step, is_marked
 from kyodo_frappe.programme.versions import Rules, rules_of, rules_of_proposal
 from kyodo_frappe.rules import points, scoring, totals
 from kyodo_frappe.rules.era import era_date
@@ -28,7 +28,6 @@ from kyodo_frappe.workflows import locking
 from kyodo_frappe.workflows.guard import by_service
 from kyodo_frappe.workflows.states import category, category_of
 
-STEPS = ("Step 1", "Step 2")
 FIELDS = ("name", "proposal", "member", "meeting", "submitted_on", "released", "not_counted", "comment", "total")
 
 

@@ -8,9 +8,8 @@ from frappe.utils import getdate
 from kyodo_frappe.committee.errors import InvalidAttendance, SubstituteNotAllowed
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.common.language import translate_rule_errors
+from kyodo_frappe.programme.call_rules import STEPS
 from kyodo_frappe.rules.quorum import Balance, balance
-
-STEPS = ("Step 1", "Step 2")
 
 
 def seats_on(committee: str, meeting_type: str, day) -> list[Document]:
