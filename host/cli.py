@@ -263,48 +263,26 @@ def lent_test_site(home: Home, doing: str = "test"):
 
 
 def test_command(home: Home, arguments) -> int:
-	"""`./kyodo test …`: the tests named, or all of them in two parallel halves, each on its own site."""
+	"""`./kyodo test …`: the tests named, or all of them in two processes, each on its own site.
+
+	pytest-xdist hands the next file to whichever process is free, so both end together.
+	"""
 	words = arguments.rest
 	chosen = [word for word in words if not word.startswith("-") and (CHECKOUT / word.split("::")[0]).exists()]
 	with lent_test_site(home) as (folder, name):
 		say("running the tests")
 		if chosen:
 			return _start_pytest(home, folder, name, words).wait()
-		return _test_in_halves(home, folder, name, words)
+		sites.fresh_test_site(home, sites.SECOND_TEST_SITE)
+		both = [sites.TEST_SITE, sites.SECOND_TEST_SITE]
+		side_by_side = ["tests", "-n", str(len(both)), "--dist", "loadfile", "--no-loadscope-reorder", *words]
+		return _start_pytest(home, folder, name, side_by_side, KYODO_TEST_SITES=",".join(both)).wait()
 
 
-# The browser mostly waits, and one file makes a site of its own: together they take about as long as the rest.
-SECOND_HALF = (
-	"tests/browser",
-	*(f"tests/site/{room}" for room in ("install", "learning", "partnership", "programme", "workflows")),
-	"tests/site/permissions/test_fuzz.py",
-)
-FIRST_HALF = ("tests/contract", "tests/site", *(f"--ignore={path}" for path in SECOND_HALF[1:]))
-NO_TESTS = 5  # pytest's exit code when a selection (-k …) leaves nothing in one half
-
-
-def _test_in_halves(home: Home, folder: Path, name: str, words: list[str]) -> int:
-	sites.fresh_test_site(home, sites.SECOND_TEST_SITE)
-	log = home.logs / "second-half.log"
-	with open(log, "wb") as output:
-		second = _start_pytest(home, folder, sites.SECOND_TEST_SITE, [*SECOND_HALF, *words], stdout=output, stderr=output)
-		first = _start_pytest(home, folder, name, [*FIRST_HALF, *words])
-		try:
-			codes = [first.wait(), second.wait()]
-		except BaseException:
-			first.terminate()
-			second.terminate()
-			raise
-	say(f"the other half, {' '.join(SECOND_HALF)}:")
-	print(log.read_text(errors="replace"), flush=True)
-	ran = [code for code in codes if code != NO_TESTS]
-	return max(ran, default=NO_TESTS)
-
-
-def _start_pytest(home: Home, folder: Path, site: str, words: list[str], **streams) -> subprocess.Popen:
-	env = environment(home, KYODO_SITES=str(folder), KYODO_SITE=site, KYODO_ADMIN_PASSWORD=home.secret("admin"))
+def _start_pytest(home: Home, folder: Path, site: str, words: list[str], **more: str) -> subprocess.Popen:
+	env = environment(home, KYODO_SITES=str(folder), KYODO_SITE=site, KYODO_ADMIN_PASSWORD=home.secret("admin"), **more)
 	command = [home.python, "-m", "pytest", *words]
-	return subprocess.Popen([str(word) for word in command], cwd=CHECKOUT, env=env, **streams)
+	return subprocess.Popen([str(word) for word in command], cwd=CHECKOUT, env=env)
 
 
 def bench_command(home: Home, arguments) -> int:

@@ -20,7 +20,7 @@ from host.services import redis_call, sql_client
 from host.shell import environment, run
 
 DEMO_SITE, TEST_SITE, SEED_SITE = "kyodo.localhost", "test.localhost", "seed.localhost"
-SECOND_TEST_SITE = "test2.localhost"  # for the half of the tests that runs beside the other
+SECOND_TEST_SITE = "test2.localhost"  # for the second of two processes that share the tests
 _DATABASES = {
 	DEMO_SITE: "kyodo_demo",
 	TEST_SITE: "kyodo_test",
