@@ -9,7 +9,7 @@ from frappe.model.document import Document
 from frappe.utils import cint, escape_html, get_fullname
 
 from kyodo_frappe.committee import amendments, interests, seats
-from kyodo_frappe.committee.errors import InvalidResult, NothingRecorded, NotImpartial
+from kyodo_frappe.committee.errors import InvalidResult, NotAboutProposal, NothingRecorded, NotImpartial
 from kyodo_frappe.committee.meeting_record import locked
 from kyodo_frappe.common import request_json, typed_input, vocabulary
 from kyodo_frappe.common.language import RECORD_LANGUAGE, translate_rule_errors
@@ -292,7 +292,7 @@ def write_decision(meeting: Document, agenda_item: str, decision: Document, cont
 	item = next((row for row in meeting.agenda if row.name == agenda_item), None)
 	proposal = item and (item.proposal or amendments.proposal_of(item))
 	if not proposal:
-		frappe.throw(_("This item of the agenda is not about a proposal."))
+		frappe.throw(_("This item of the agenda is not about a proposal."), NotAboutProposal)
 	decision.update({"proposal": proposal, "meeting": meeting.name, "agenda_item": agenda_item, years.ROWS: [], **content})
 	if grant_requested and content["result"].startswith("Adopted"):
 		decision.amount = frappe.db.get_value("Kyodo Proposal", proposal, "requested_amount")

@@ -12,7 +12,14 @@ from frappe.model.document import Document
 from frappe.utils import now_datetime
 
 from kyodo_frappe.committee import deliberation, interests
-from kyodo_frappe.committee.errors import AlreadyEntered, MarkAfterDecision, MeetingOver, ReasonRequired, UnknownFurtherMark
+from kyodo_frappe.committee.errors import (
+	AlreadyEntered,
+	MarkAfterDecision,
+	MeetingOver,
+	NotAboutProposal,
+	ReasonRequired,
+	UnknownFurtherMark,
+)
 from kyodo_frappe.committee.meeting_record import CALLED, locked, save_own_part
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.common.language import translate_rule_errors
@@ -74,7 +81,7 @@ def record(meeting: str, agenda_item: str, label: str, points: str | float, note
 	doc = locked(meeting, "write")
 	item = next((row for row in doc.agenda if row.name == agenda_item and row.proposal), None)
 	if item is None:
-		frappe.throw(_("This item of the agenda is not about a proposal."))
+		frappe.throw(_("This item of the agenda is not about a proposal."), NotAboutProposal)
 	interests.check_impartial(doc, item)
 	deliberation.check_not_proposer(doc, agenda_item)
 	_check_undecided(doc, item)

@@ -31,6 +31,10 @@ class WrongProgramme(frappe.ValidationError):
 	"""Raised when a record of another programme is put on the agenda."""
 
 
+class NotAboutProposal(frappe.ValidationError):
+	"""Raised when marks are entered or a decision is recorded for an item of the agenda that has no proposal."""
+
+
 class MeetingOver(frappe.ValidationError):
 	"""Raised when a meeting is changed that is no longer or not yet in a state for it."""
 

@@ -74,9 +74,11 @@ def end(project: str, fiscal_year: int, reason: str) -> None:
 	"""End a project before its next year, with a reason; the office's act. The money of this and later years is free again.
 
 	The letter is issued and both sides are notified. Raises PermissionError, OfficeOnly, YearOutsideTerm, YearAlreadyAnswered,
-	InvalidNextYear without a reason.
+	ProjectNotActive, InvalidNextYear without a reason.
 	"""
 	doc, row = _waiting_year(project, fiscal_year)
+	if stopped := _not_running(doc):
+		frappe.throw(stopped, exc=ProjectNotActive)
 	reason = (reason or "").strip()
 	if not reason:
 		frappe.throw(_("Please give the reason. The letter to the organisation says it."), exc=InvalidNextYear)
@@ -113,10 +115,17 @@ def _waiting_year(project: str, year: int) -> tuple[Document, Document]:
 
 def _obstacle(project: Document, year: int) -> tuple[str, type[frappe.ValidationError]] | None:
 	"""Why the next year cannot be confirmed now: (sentence, exception)."""
-	if category_of(project) != WAITING:
-		text = _("The next year is confirmed while the project is running. It is in the state {0}.")
-		return text.format(_(project.workflow_state)), ProjectNotActive
+	if stopped := _not_running(project):
+		return stopped, ProjectNotActive
 	return _look_missing(project, year)
+
+
+def _not_running(project: Document) -> str:
+	"""The sentence that refuses an answer because the project is not running; "" while it is."""
+	if category_of(project) == WAITING:
+		return ""
+	text = _("The next year is confirmed or ended while the project is running. It is in the state {0}.")
+	return text.format(_(project.workflow_state))
 
 
 def _look_missing(project: Document, year: int) -> tuple[str, type[frappe.ValidationError]] | None:

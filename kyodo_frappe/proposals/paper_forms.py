@@ -120,7 +120,9 @@ def _label(doc: Document, field: str) -> str:
 
 
 def _draft(doc: Document) -> str:
-	return _("Draft (not handed in yet)") if category_of(doc) == WRITING else ""
+	if category_of(doc) != WRITING:
+		return ""
+	return _("Draft (being rewritten)") if doc.get("first_submitted_on") else _("Draft (not handed in yet)")
 
 
 def _text(title: str, text: str | None) -> dict:

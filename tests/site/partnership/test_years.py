@@ -19,6 +19,7 @@ from kyodo_frappe.partnership.errors import (
 	GrantExceedsPayable,
 	OfficeOnly,
 	PaymentExceedsSettlement,
+	ProjectNotActive,
 	YearFixed,
 	YearNotConfirmed,
 )
@@ -478,6 +479,9 @@ def test_a_project_that_ends_before_its_next_year_gives_the_money_back(town):
 	project = running(town, name=name)
 	assert call_budget.budgets([later])[later].left == 60000
 	refused(town.officer.call, f"{NEXT}end", project=project, fiscal_year=2027, reason=" ", exc=InvalidNextYear)
+	frappe.db.set_value(PROJECT, project, "workflow_state", "Cancelled", update_modified=False)
+	refused(town.officer.call, f"{NEXT}end", project=project, fiscal_year=2027, reason="担い手の減少", exc=ProjectNotActive, says="中止")
+	frappe.db.set_value(PROJECT, project, "workflow_state", "Running", update_modified=False)
 	town.officer.call(f"{NEXT}end", project=project, fiscal_year=2027, reason="担い手の減少")
 	assert rows_of(project) == [(2026, 360000, "Year Confirmed"), (2027, 0, "Year Ended"), (2028, 0, "Year Ended")]
 	doc = frappe.get_doc(PROJECT, project)

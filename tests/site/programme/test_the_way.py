@@ -24,7 +24,7 @@ from kyodo_frappe.programme.errors import (
 	InvalidStartDay,
 	NotContinuable,
 )
-from kyodo_frappe.proposals import next_steps
+from kyodo_frappe.proposals import next_steps, paper_forms
 from kyodo_frappe.proposals import public as proposal_public
 from kyodo_frappe.proposals.errors import DocumentsLate, DocumentsNotHandedIn, ProposalIncomplete, TextNotOpen
 from kyodo_frappe.rules import merge
@@ -99,6 +99,7 @@ def test_the_organisation_writes_again_after_the_section_talk(real_town):
 	assert str(frappe.db.get_value(PROPOSAL, draft, "documents_due_on")) == in_days(20)
 	mail = frappe.get_all("Email Queue", {"reference_name": draft}, pluck="message", order_by="creation desc", limit=1)
 	assert mail
+	assert paper_forms.paper_form(frappe.get_doc(PROPOSAL, draft))["draft"] == "下書き（書き直し中）"
 	overview = visit(rep.user, f"my/proposals/{draft}")[1]
 	assert "担当課との協議後の書類" in overview and due in overview, "the page says what to do until when"
 	page = visit(rep.user, f"my/proposals/{draft}/sheet")[1]
