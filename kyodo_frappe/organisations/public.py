@@ -137,3 +137,8 @@ def name_fields(rows: list[dict]):
 	chosen = by_parent(rows_of("Kyodo Organisation Activity", "Kyodo Organisation", names, ["activity_field"])) if names else {}
 	for row in rows:
 		row.activity_field = next((one.activity_field for one in chosen.get(row.organisation, ())), "")
+
+
+def count() -> int:
+	"""Return the number of public organisations."""
+	return frappe.db.count("Kyodo Organisation", public_filters())
