@@ -1,8 +1,10 @@
 """Jinja filters that format values for pages: dates in the Japanese era, yen, fiscal years, multi-line texts."""
 
 import datetime
+from functools import lru_cache
 from urllib.parse import urlencode
 
+import budoux
 import frappe
 import markupsafe
 from frappe import _
@@ -84,6 +86,17 @@ def lines(value) -> markupsafe.Markup:
 	)
 
 
+def phrases(value) -> markupsafe.Markup:
+	"""Format a heading so that a Japanese line breaks between phrases only (base.css: `:has(> wbr)`)."""
+	parts = _phrase_parser().parse(str(value or "")) if in_japanese() else [str(value or "")]
+	return markupsafe.Markup("<wbr>").join(markupsafe.escape(part) for part in parts)
+
+
+@lru_cache
+def _phrase_parser() -> budoux.Parser:
+	return budoux.load_default_japanese_parser()
+
+
 def folded(value, rest: bool = False) -> markupsafe.Markup:
 	"""Format a passage of a comparison; of an unchanged one (`rest`) only the text adjacent to changes."""
 	text = str(value or "")
@@ -121,6 +134,7 @@ FILTERS = {
 	"number": number,
 	"score": of_score,
 	"lines": lines,
+	"phrases": phrases,
 	"folded": folded,
 	"left": left,
 	"word": word,
