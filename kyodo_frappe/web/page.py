@@ -192,6 +192,6 @@ def environment() -> jinja2.Environment:
 	)
 	env.globals["bundled_asset"] = bundled_asset  # the address of a built *.bundle.* file
 	env.globals["_"] = lambda text: _(text) if text else ""
-	env.globals.update(words.FUNCTIONS, icon=covers.icon, cover_art=covers.cover_art)
+	env.globals.update(words.FUNCTIONS, icon=covers.icon, cover_art=covers.cover_art, scene=covers.scene)
 	env.filters.update(words.FILTERS)
 	return env

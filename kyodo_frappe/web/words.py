@@ -1,6 +1,7 @@
 """Jinja filters that format values for pages: dates in the Japanese era, yen, fiscal years, multi-line texts."""
 
 import datetime
+import re
 from functools import lru_cache
 from urllib.parse import urlencode
 
@@ -18,6 +19,7 @@ from kyodo_frappe.rules.points import of_score
 
 # characters of unchanged text that a comparison shows on each side of a change
 CONTEXT_LENGTH = 60
+_AFTER_BRACKET = re.compile("([」』）])\n?(?=[ぁ-ん])")
 
 
 def in_japanese() -> bool:
@@ -89,7 +91,10 @@ def lines(value) -> markupsafe.Markup:
 def phrases(value) -> markupsafe.Markup:
 	"""Format a heading so that a Japanese line breaks between phrases only (base.css: `:has(> wbr)`)."""
 	parts = _phrase_parser().parse(str(value or "")) if in_japanese() else [str(value or "")]
-	return markupsafe.Markup("<wbr>").join(markupsafe.escape(part) for part in parts)
+	whole = "\n".join(parts)
+	# what a bracket encloses keeps the particle that follows it
+	whole = _AFTER_BRACKET.sub("\\1\u2060", whole)
+	return markupsafe.Markup("<wbr>").join(markupsafe.escape(part) for part in whole.split("\n"))
 
 
 @lru_cache
