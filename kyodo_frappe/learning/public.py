@@ -20,7 +20,7 @@ EVENT_FIELDS = (
 	*("name", "event_name", "programme", "event_kind", "audience", "fiscal_year", "held_on", "begins_at", "ends_at"),
 	*("place", "state", "description", "lecturer_name", "organiser", "section", "needs_registration", "capacity"),
 	*("waiting_list", "registration_from", "registration_until", "contact", "gives_certificate", "cancel_reason"),
-	*("record", "calendar_sequence"),
+	*("record", "calendar_sequence", "creation", "modified"),
 )
 
 

@@ -3,7 +3,7 @@
 import frappe
 
 from kyodo_frappe.common.queries import PAGE, by_parent, published_years, rows_of
-from kyodo_frappe.organisations.public import name_organisations, public_names
+from kyodo_frappe.organisations.public import name_fields, name_organisations, public_names
 from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.programme import form_public
 from kyodo_frappe.proposals import public as proposal_public
@@ -27,13 +27,14 @@ def projects(year: int | None = None, state: str | None = None, start: int = 0, 
 		filters,
 		[
 			*("name", "project_name", "programme", "workflow_state", "fiscal_year", "organisation", "section", "form"),
-			*("from_date", "to_date", "public_summary", "plain_summary", "is_model_project"),
+			*("from_date", "to_date", "public_summary", "plain_summary", "is_model_project", "completed_on", "creation"),
 		],
 		order_by="fiscal_year desc, name desc",
 		start=start,
 		limit=limit,
 	)
 	name_organisations(rows)
+	name_fields(rows)
 	return rows, frappe.db.count("Kyodo Project", filters)
 
 
@@ -54,13 +55,16 @@ def project(name: str) -> dict | None:
 		return None
 	row = rows[0]
 	name_organisations(rows)
+	name_fields(rows)
 	if is_only_planned(row):
 		# the two sides are still writing it
 		row.plan, row.roles, row.schedule, row.indicators = None, [], [], []
 	else:
 		row.roles = rows_of("Kyodo Role Line", "Kyodo Project", name, ["side", "role"])
 		row.schedule = rows_of("Kyodo Schedule Line", "Kyodo Project", name, ["period", "activity", "side"])
-		row.indicators = rows_of("Kyodo Indicator", "Kyodo Project", name, ["indicator", "unit", "baseline", "target", "measurement"])
+		row.indicators = rows_of(
+			"Kyodo Indicator", "Kyodo Project", name, ["indicator", "unit", "baseline", "target", "direction", "measurement"]
+		)
 	if row.proposal and not frappe.db.exists("Kyodo Proposal", proposal_public.public_filters(name=row.proposal)):
 		row.proposal = None
 	row.yearly = rows_of("Kyodo Yearly Amount", "Kyodo Project", name, ["fiscal_year", "granted", "year_state"])
@@ -114,7 +118,7 @@ def _reports(project: str) -> list[dict]:
 		{"project": project, "workflow_state": ["in", states("Kyodo Report", public=True)]},
 		[
 			*("name", "fiscal_year", "report_kind", "workflow_state", "completed_on", "summary", "continuation"),
-			*("granted_amount", "settled_amount", "unused_amount", "project"),
+			*("granted_amount", "settled_amount", "unused_amount", "project", "accepted_on"),
 		],
 		order_by="fiscal_year asc",
 	)
@@ -123,7 +127,9 @@ def _reports(project: str) -> list[dict]:
 	with_indicators = form_public.records_that_open("Kyodo Report", rows, "indicators")
 	names = [row.name for row in rows]
 	results = by_parent(
-		rows_of("Kyodo Indicator", "Kyodo Report", names, ["indicator", "unit", "baseline", "target", "actual"]) if names else []
+		rows_of("Kyodo Indicator", "Kyodo Report", names, ["indicator", "unit", "baseline", "target", "actual", "direction"])
+		if names
+		else []
 	)
 	for row in rows:
 		row.indicators = results.get(row.name, []) if row.name in with_indicators else []
@@ -132,11 +138,11 @@ def _reports(project: str) -> list[dict]:
 
 
 def of_organisation(organisation: str) -> list[dict]:
-	"""[{name, project_name, workflow_state, fiscal_year}] of an organisation, the latest first."""
+	"""[{name, project_name, workflow_state, fiscal_year, proposal, public_summary, plain_summary}] of an organisation, the latest first."""
 	return frappe.get_all(
 		"Kyodo Project",
 		public_filters(organisation=organisation),
-		["name", "project_name", "workflow_state", "fiscal_year"],
+		["name", "project_name", "workflow_state", "fiscal_year", "proposal", "public_summary", "plain_summary", "is_model_project"],
 		order_by="fiscal_year desc, name desc",
 		limit=100,
 	)
