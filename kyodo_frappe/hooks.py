@@ -183,7 +183,9 @@ kyodo_pages = [
 # files below /kyodo that are not pages
 kyodo_resources = [
 	"kyodo_frappe.web.look.RESOURCES",
+	"kyodo_frappe.partnership.photos.RESOURCES",
 	"kyodo_frappe.front.feeds.RESOURCES",
+	"kyodo_frappe.front.sitemap.RESOURCES",
 ]
 role_home_page = {
 	"Kyodo Committee Member": "kyodo/my",

@@ -75,18 +75,18 @@ def project(name: str) -> dict:
 	row.attempts = proposal_public.of_project(row.proposal)
 	row.evaluations = [stories.draw_marks(one) for one in evaluation_public.of_project(name)]
 	row.years = evaluation_years.published(name) if len(row.evaluations) > 1 else None
-	way = stories.way(row)
+	way, photo = stories.way(row), stories.name_photos(row.notes)
 	return {
 		"title": row.project_name,
 		"row": row,
 		"whose": row.programme,
 		"being_written": project_public.is_only_planned(row),
-		"photo": None,
+		"photo": photo,
 		"way": way,
 		"latest": stories.latest(way),
 		"targets": stories.targets(row),
 		"money": stories.money(row),
-		"about": _about_story(row, row.project_name, (_("Projects"), "/kyodo/projects")),
+		"about": _about_story(row, row.project_name, (_("Projects"), "/kyodo/projects"), photo=photo),
 	}
 
 
@@ -103,9 +103,10 @@ def organisation(name: str) -> dict:
 	}
 
 
-def _about_story(row: dict, title: str, parent: tuple[str, str], text: str | None = None) -> dict:
+def _about_story(row: dict, title: str, parent: tuple[str, str], text: str | None = None, photo: dict | None = None) -> dict:
 	place = metadata.breadcrumbs(parent, (title, f"{parent[1]}/{row.name}"))
-	return metadata.about(text or row.get("plain_summary") or row.get("public_summary"), things=[place])
+	picture = {"picture": photo.address, "picture_text": photo.text} if photo else {}
+	return metadata.about(text or row.get("plain_summary") or row.get("public_summary"), things=[place], **picture)
 
 
 def data() -> dict:

@@ -52,6 +52,14 @@ def latest(phases: list[dict]) -> dict | None:
 	return max(happened, key=lambda one: one.on, default=None)
 
 
+def name_photos(notes: list[dict]) -> dict | None:
+	"""Set `text` of the notes' photos, in words; returns the latest photo, or None."""
+	for note in notes:
+		for number, photo in enumerate(note.photos, start=1):
+			photo.text = _("{0}: photo {1}").format(note.subject or _(note.kind), number)
+	return next((photo for note in reversed(notes) for photo in note.photos), None)
+
+
 def targets(row: dict) -> dict | None:
 	"""Return {report, rows, bars}: the indicators of the last report that shows some, else those of the plan; None without any."""
 	report = next((one for one in reversed(row.reports) if one.indicators), None)

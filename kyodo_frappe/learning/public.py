@@ -49,6 +49,11 @@ def coming_events(audiences: tuple[str, ...] = PUBLIC_EVENTS, limit: int = PAGE)
 	return with_places(rows)
 
 
+def event_names(limit: int) -> list[str]:
+	"""Return the names of public events, the latest first."""
+	return frappe.get_all(EVENT, _event_filters(), pluck="name", order_by="held_on desc, name desc", limit=limit)
+
+
 def event(name: str) -> dict | None:
 	"""Return a public event with the fields that `with_places` adds, or None."""
 	rows = frappe.get_all(EVENT, _event_filters(name=name), list(EVENT_FIELDS), limit=1)

@@ -9,6 +9,9 @@ from kyodo_frappe.programme import form_public
 from kyodo_frappe.proposals import public as proposal_public
 from kyodo_frappe.workflows.states import WRITING, category, states
 
+NOTE = "Kyodo Progress Note"
+PICTURES = (".jpg", ".jpeg", ".png", ".gif", ".webp")
+
 
 def public_filters(**more) -> dict:
 	"""Filters for published projects."""
@@ -101,14 +104,46 @@ def _agreements(project: str) -> list[dict]:
 
 
 def _notes(project: str) -> list[dict]:
-	"""The text of acknowledged notes that their side has released, without names and photos."""
-	return frappe.get_all(
-		"Kyodo Progress Note",
-		{"project": project, "may_publish": 1, "acknowledged_on": ["is", "set"]},
-		["kind", "note_date", "subject", "note"],
+	"""The text of acknowledged notes that their side has released, without names: [{kind, note_date, subject, note, photos}].
+
+	photos: [{address}] of the pictures, where their side has released these as well.
+	"""
+	rows = frappe.get_all(
+		NOTE,
+		_released(project=project),
+		["name", "kind", "note_date", "subject", "note", "publish_photos"],
 		order_by="note_date asc, creation asc",
 		limit=200,
 	)
+	pictures = by_parent(_pictures([row.name for row in rows if row.pop("publish_photos")]))
+	for row in rows:
+		found = pictures.get(row.pop("name"), [])
+		row.photos = [frappe._dict(address=f"/kyodo/projects/{project}/photos/{picture.name}") for picture in found]
+	return rows
+
+
+def _released(**more) -> dict:
+	return {"may_publish": 1, "acknowledged_on": ["is", "set"], **more}
+
+
+def _pictures(notes: list[str], **more) -> list[dict]:
+	rows = frappe.get_all(
+		"Kyodo Attachment",
+		{"parenttype": NOTE, "parent": ["in", notes or [""]], "file": ["is", "set"], **more},
+		["name", "parent", "file"],
+		order_by="parent asc, idx asc",
+	)
+	return [row for row in rows if row.file.lower().endswith(PICTURES)]
+
+
+def photo_url(project: str, row: str) -> str | None:
+	"""Return the URL of the private file behind a photo of a public project, None for one that is not released."""
+	if not frappe.db.exists("Kyodo Project", public_filters(name=project)):
+		return None
+	note = frappe.db.get_value("Kyodo Attachment", row, "parent")
+	if not note or not frappe.db.exists(NOTE, _released(name=note, project=project, publish_photos=1)):
+		return None
+	return next((picture.file for picture in _pictures([note], name=row)), None)
 
 
 def _reports(project: str) -> list[dict]:

@@ -95,7 +95,7 @@ class KyodoPage(BaseRenderer):
 		return response.make_conditional(request.environ) if request else response
 
 	def _private(self) -> bool:
-		return _is_private(self.path)
+		return is_private(self.path)
 
 	def _requested_address(self) -> str:
 		"""Return the requested address with its query string."""
@@ -113,7 +113,8 @@ class KyodoPage(BaseRenderer):
 		return render("web/not_found", ROOT, {"title": _("This page does not exist"), "meta": metadata.unlisted()})
 
 
-def _is_private(path: str) -> bool:
+def is_private(path: str) -> bool:
+	"""Whether pages at a path (kyodo/…) belong to one user: never cached, and not for search engines."""
 	return any(path == place or path.startswith(f"{place}/") for place in PRIVATE)
 
 
@@ -175,7 +176,7 @@ def render(template: str, path: str, values: dict) -> str:
 		"eras": json.dumps(typed_input.eras_of_scripts()),
 		"csrf_token": "" if guest else frappe.sessions.get_csrf_token(),
 		"notice": None if guest else values.get("notice") or current_notice(),
-		"meta": metadata.of_page(path, values, appearance, hidden=_is_private(path)),
+		"meta": metadata.of_page(path, values, appearance, hidden=is_private(path)),
 	}
 	return environment().get_template(f"{template}.html").render({**frame, **values})
 
