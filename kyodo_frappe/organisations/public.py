@@ -139,3 +139,8 @@ def name_fields(rows: list[dict]):
 	fields = {row.name: _without_unconsented(row).activity_field for row in shown}
 	for row in rows:
 		row.activity_field = fields.get(row.organisation, "")
+
+
+def count() -> int:
+	"""Return the number of public organisations."""
+	return frappe.db.count("Kyodo Organisation", public_filters())
