@@ -18,7 +18,7 @@ def way(row: dict) -> list[dict]:
 	"""
 	phases = [
 		*attempts(row.attempts),
-		phase(_("Agreement"), _agreement_steps(row)),
+		phase(_("Agreeing"), _agreement_steps(row)),
 		phase(_("Work"), _work_steps(row)),
 		phase(_("Evaluation"), _evaluation_steps(row)),
 	]

@@ -5,8 +5,8 @@ import json
 
 import frappe
 import pytest
+from browser.pictures import shot
 from frappe.utils import add_days, nowdate
-from pictures import shot
 from PIL import Image
 
 from kyodo_frappe.demo import walk
