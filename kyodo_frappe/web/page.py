@@ -20,7 +20,7 @@ from werkzeug.wrappers import Response
 
 from kyodo_frappe.common import branding, typed_input
 from kyodo_frappe.programme import public as programme_public
-from kyodo_frappe.web import covers, look, metadata, resources, words
+from kyodo_frappe.web import covers, front_page, look, metadata, resources, words
 from kyodo_frappe.web.forms import current_notice
 
 ROOT = "kyodo"
@@ -30,6 +30,7 @@ PRIVATE = (PORTAL, "kyodo/join", "kyodo/login", "kyodo/password", "kyodo/registr
 LANGUAGES = ("ja", "en")
 MAX_PATH_LENGTH = 500
 NOT_FOUND = f"{ROOT}/not-found"
+LOGIN = "login"  # Frappe's
 HEADERS = {
 	"Content-Security-Policy": (
 		"default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -59,14 +60,16 @@ class KyodoPage(BaseRenderer):
 	"""Renderer of all pages below /kyodo."""
 
 	def can_render(self) -> bool:
-		"""Whether the address is below /kyodo."""
-		return self.path == ROOT or self.path.startswith(f"{ROOT}/")
+		"""Whether the address is below /kyodo, or Frappe's login page where that leads to ours."""
+		return self.path == ROOT or self.path.startswith(f"{ROOT}/") or (self.path == LOGIN and front_page.leads_login())
 
 	def render(self):
 		"""Respond with the page, a redirect to the login, or the not-found page."""
 		_keep_language()
 		if not self.path.isprintable() or len(self.path) > MAX_PATH_LENGTH:
 			self.path = NOT_FOUND  # Frappe repeats the path in a response header
+		if self.path == LOGIN:
+			return self.build_response("", 302, {**HEADERS, "Location": "/kyodo/login", "Cache-Control": "no-store"})
 		if found := resources.find(self.path):
 			return self._resource(*found)
 		in_portal = self.path == PORTAL or self.path.startswith(f"{PORTAL}/")
@@ -79,13 +82,13 @@ class KyodoPage(BaseRenderer):
 			return self.build_response(self.html(), 200, headers)
 		except (frappe.DoesNotExistError, frappe.PermissionError, frappe.PageDoesNotExistError):
 			frappe.clear_messages()
-			return self.build_response(self._not_found(), 404, headers)
+			return self.build_response(not_found(), 404, headers)
 
 	def _resource(self, resource: resources.Resource, arguments: dict[str, str]):
 		found = resource.content(**arguments)
 		if found is None:
 			return self.build_response(
-				self._not_found(), 404, {**HEADERS, "Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-cache"}
+				not_found(), 404, {**HEADERS, "Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-cache"}
 			)
 		content, kind = found
 		cached = f"public, max-age={resource.max_age}" if resource.max_age else "no-cache"
@@ -108,9 +111,10 @@ class KyodoPage(BaseRenderer):
 		page, arguments = find(self.path)
 		return render(page.template, self.path, page.context(**arguments))
 
-	def _not_found(self) -> str:
-		# the same text for every missing page, without any part of the address
-		return render("web/not_found", ROOT, {"title": _("This page does not exist"), "meta": metadata.unlisted()})
+
+def not_found() -> str:
+	"""Return the page for every missing address, without any part of the address."""
+	return render("web/not_found", ROOT, {"title": _("This page does not exist"), "meta": metadata.unlisted()})
 
 
 def is_private(path: str) -> bool:
@@ -193,6 +197,6 @@ def environment() -> jinja2.Environment:
 	)
 	env.globals["bundled_asset"] = bundled_asset  # the address of a built *.bundle.* file
 	env.globals["_"] = lambda text: _(text) if text else ""
-	env.globals.update(words.FUNCTIONS, icon=covers.icon, cover_art=covers.cover_art)
+	env.globals.update(words.FUNCTIONS, icon=covers.icon, cover_art=covers.cover_art, scene=covers.scene)
 	env.filters.update(words.FILTERS)
 	return env
