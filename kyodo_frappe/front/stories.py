@@ -6,6 +6,7 @@ Everything is arranged from what the rooms' public.py return of the project; not
 import frappe
 from frappe import _
 
+from kyodo_frappe.common import vocabulary
 from kyodo_frappe.proposals.way import attempts, phase, step
 from kyodo_frappe.web import pictures
 from kyodo_frappe.web.words import year
@@ -49,7 +50,8 @@ def _evaluation_steps(row: dict) -> list[dict | None]:
 def latest(phases: list[dict]) -> dict | None:
 	"""Return the last step that has happened."""
 	happened = [one for found in phases for one in found.steps if not one.coming]
-	return max(happened, key=lambda one: one.on, default=None)
+	# the later of one day is the last
+	return max(reversed(happened), key=lambda one: one.on, default=None)
 
 
 def name_photos(notes: list[dict]) -> dict | None:
@@ -68,14 +70,14 @@ def targets(row: dict) -> dict | None:
 
 
 def money(row: dict) -> dict | None:
-	"""Return {payers, uses, rows, total}: the costs of the last agreement that names some, in yen; None without any."""
+	"""Return {payers, uses, costs} in yen, None without either.
+
+	`payers`: sides, from `costs`, those of the last agreement that names some; `uses`: categories of the plan.
+	"""
 	costs = next((one.costs for one in reversed(row.agreements) if one.costs), [])
-	# nothing is negative; a row without an amount is in the table, and no part of the bar
 	payers = pictures.parts((cost.side, cost.amount) for cost in costs)
-	if not payers:
-		return None
-	uses = pictures.parts((cost.description or _("Not named"), cost.amount) for cost in costs)
-	return frappe._dict(payers=payers, uses=uses, rows=costs, total=sum(part.amount for part in payers))
+	uses = pictures.parts((vocabulary.word(vocabulary.COST, line.category), line.amount) for line in row.uses)
+	return frappe._dict(payers=payers, uses=uses, costs=costs) if payers or uses else None
 
 
 def draw_marks(evaluation: dict) -> dict:

@@ -1,6 +1,7 @@
 """What the public reads of projects: explicit fields of those that the office has published."""
 
 import frappe
+from frappe.utils import cint
 
 from kyodo_frappe.common.queries import PAGE, by_parent, count_by_state, published_years, rows_of
 from kyodo_frappe.organisations.public import name_fields, name_organisations, public_names
@@ -61,13 +62,14 @@ def project(name: str) -> dict | None:
 	name_fields(rows)
 	if is_only_planned(row):
 		# the two sides are still writing it
-		row.plan, row.roles, row.schedule, row.indicators = None, [], [], []
+		row.plan, row.roles, row.schedule, row.indicators, row.uses = None, [], [], [], []
 	else:
 		row.roles = rows_of("Kyodo Role Line", "Kyodo Project", name, ["side", "role"])
 		row.schedule = rows_of("Kyodo Schedule Line", "Kyodo Project", name, ["period", "activity", "side"])
 		row.indicators = rows_of(
 			"Kyodo Indicator", "Kyodo Project", name, ["indicator", "unit", "baseline", "target", "direction", "measurement"]
 		)
+		row.uses = _uses(name)
 	if row.proposal and not frappe.db.exists("Kyodo Proposal", proposal_public.public_filters(name=row.proposal)):
 		row.proposal = None
 	row.yearly = rows_of("Kyodo Yearly Amount", "Kyodo Project", name, ["fiscal_year", "granted", "year_state"])
@@ -75,6 +77,15 @@ def project(name: str) -> dict | None:
 	row.notes = _notes(name)
 	row.reports = _reports(name)
 	return row
+
+
+def _uses(project: str) -> list[dict]:
+	"""What a project's money is spent on, by category: [{category, amount}] in yen, the largest first; its lines are not public."""
+	amounts = {}
+	for line in rows_of("Kyodo Expense Line", "Kyodo Project", project, ["category", "amount"]):
+		amounts[line.category] = amounts.get(line.category, 0) + cint(line.amount)
+	found = [frappe._dict(category=category, amount=amount) for category, amount in amounts.items() if amount > 0]
+	return sorted(found, key=lambda line: -line.amount)
 
 
 def _agreements(project: str) -> list[dict]:

@@ -29,7 +29,7 @@ def note_with_photo(city, project: str):
 	picture = io.BytesIO()
 	exif = Image.Exif()
 	exif[0x010E] = "35.3192,139.5467"
-	Image.effect_noise((1600, 1200), 90).convert("RGB").save(picture, "JPEG", exif=exif)
+	Image.radial_gradient("L").resize((1600, 1200)).convert("RGB").save(picture, "JPEG", exif=exif)
 	with group:
 		doc = frappe.get_doc("Kyodo Progress Note", name)
 		row = doc.append("photos", {"document": "山田さん"})
@@ -95,14 +95,14 @@ def test_story_is_read_on_phone_and_desk(city, new_page):
 			shot(page, f"story-{name}-{width}")
 			assert page.evaluate("document.documentElement.scrollWidth") <= width, path
 		page.goto(paths["project"])
-		for image in page.locator(".notes img").all():
+		for image in page.locator(".work-notes img").all():
 			image.scroll_into_view_if_needed()
 		expect(page.locator("img.cover")).to_be_visible()
 		cover = page.locator("img.cover").get_attribute("src")
 		assert "山田さん" not in page.content()
-		page.locator(".more summary").first.click()
-		expect(page.locator(".more table").first).to_be_visible()
-		page.locator(".way a[href^='/kyodo/proposals/']").first.click()
+		page.locator(".picture-more summary").first.click()
+		expect(page.locator(".picture-more table").first).to_be_visible()
+		page.locator(".story-way a[href^='/kyodo/proposals/']").first.click()
 		expect(page.locator("h1")).to_have_text("みんなの食堂")
 		assert not page.problems and not blocked, (page.problems, blocked)
 	photo = page.request.get(cover).body()
