@@ -180,6 +180,13 @@ kyodo_pages = [
 	"kyodo_frappe.learning.pages.PAGES",
 	"kyodo_frappe.support.pages.PAGES",
 ]
+# files below /kyodo that are not pages
+kyodo_resources = [
+	"kyodo_frappe.web.look.RESOURCES",
+	"kyodo_frappe.partnership.photos.RESOURCES",
+	"kyodo_frappe.front.feeds.RESOURCES",
+	"kyodo_frappe.front.sitemap.RESOURCES",
+]
 role_home_page = {
 	"Kyodo Committee Member": "kyodo/my",
 	"Kyodo Support Staff": "kyodo/my",

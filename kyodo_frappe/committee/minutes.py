@@ -496,19 +496,42 @@ def public_text(meeting: str, hidden: set[int]) -> str | None:
 	text = frappe.db.get_value(MEETING, meeting, "minutes_public")
 	if not text or not hidden:
 		return text or None
+	headings = _public_headings(meeting)
+	try:
+		return text_of.redact(text, headings.values(), {headings[idx]: _hidden_heading(idx) for idx in hidden})
+	except RuleError:
+		return None
+
+
+def public_parts(meeting: str, hidden: set[int]) -> list[tuple[str | None, str]]:
+	"""Return `public_text` by items: [(heading, text without the heading)], preceded by what comes before the first under None.
+
+	Where the headings have been edited away, all of it is under None. Empty if there is no such text.
+	"""
+	text = public_text(meeting, hidden)
+	if not text:
+		return []
+	headings = [_hidden_heading(idx) if idx in hidden else found for idx, found in _public_headings(meeting).items()]
+	try:
+		found = text_of.split_by_headings(text, headings)
+	except RuleError:
+		return [(None, text)]
+	return [(heading, part if heading is None else part.partition("\n")[2]) for heading, part in found]
+
+
+def _public_headings(meeting: str) -> dict[int, str]:
+	"""{number of an item: its heading in the published minutes}"""
 	rows = frappe.get_all(
 		"Kyodo Agenda Item",
 		{"parenttype": MEETING, "parent": meeting},
 		["idx", "subject", "closed", "legal_ground"],
 		order_by="idx",
 	)
-	headings = {row.idx: _closed_heading(row) if row.closed else heading(row) for row in rows}
-	try:
-		return text_of.redact(
-			text, headings.values(), {headings[idx]: _("Item {0}: (not published)", lang=RECORD_LANGUAGE).format(idx) for idx in hidden}
-		)
-	except RuleError:
-		return None
+	return {row.idx: _closed_heading(row) if row.closed else heading(row) for row in rows}
+
+
+def _hidden_heading(number: int) -> str:
+	return _("Item {0}: (not published)", lang=RECORD_LANGUAGE).format(number)
 
 
 def _closed_heading(item: Document) -> str:

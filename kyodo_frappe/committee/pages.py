@@ -4,6 +4,8 @@ Members who step aside for an item see neither its scores nor its discussion nor
 1 come from functions that leave these items out.
 """
 
+from collections import Counter
+
 import frappe
 from frappe import _
 from frappe.model.document import Document
@@ -16,12 +18,13 @@ from kyodo_frappe.committee.meeting_record import CALLED
 from kyodo_frappe.committee.review_pages import own_reviews
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.permissions.people import committees_of, programmes_of_committees
-from kyodo_frappe.web import forms, words
+from kyodo_frappe.programme import public as programme_public
+from kyodo_frappe.web import forms, metadata, pictures, words
 from kyodo_frappe.web.blocks import MOST, sheet_of, task, titles_of
 from kyodo_frappe.web.listing import listing, or_not_found
 from kyodo_frappe.web.page import Page
 from kyodo_frappe.web.records import page_record, pick
-from kyodo_frappe.workflows.states import DECIDED, UNDECIDED, category, category_of, states
+from kyodo_frappe.workflows.states import DECIDED, OVER, UNDECIDED, category, category_of, states
 
 # -- tasks ---------------------------------------------------------------------------
 
@@ -403,17 +406,35 @@ def interests_page() -> dict:
 
 def public_meetings() -> dict:
 	"""Return the context of the public list of meetings."""
-	return listing(_("Meetings"), "/kyodo/meetings", meeting_public.meetings, states("Kyodo Meeting", public=True), meeting_public.years())
+	shown = states("Kyodo Meeting", public=True)
+	found = listing(_("Meetings"), "/kyodo/meetings", meeting_public.meetings, shown, meeting_public.years())
+	return {**found, "about": metadata.about(feeds=metadata.subscriptions("meetings"))}
 
 
 def public_meeting(name: str) -> dict:
 	"""Return the context of the public page of a meeting."""
 	row = or_not_found(meeting_public.meeting(name))
+	title = f"{row.committee} {vocabulary.word(vocabulary.MEETING_TYPE, row.meeting_type)}".strip()
+	counted = Counter(item.result for item in row.agenda if item.result)
 	return {
-		"title": f"{row.committee} {vocabulary.word(vocabulary.MEETING_TYPE, row.meeting_type)}".strip(),
+		"title": title,
 		"row": row,
 		"whose": row.programme,
+		"results": pictures.parts((vocabulary.word(vocabulary.RESULT, result), number) for result, number in counted.items()),
+		"about": _about_meeting(row, title),
 	}
+
+
+def _about_meeting(row: dict, title: str) -> dict:
+	"""What the page of a meeting says about itself; one that is open to the public is an event."""
+	address = f"/kyodo/meetings/{row.name}"
+	things = [metadata.breadcrumbs((_("Meetings"), "/kyodo/meetings"), (title, address))]
+	if row.open_to_public and not row.document_review:
+		city = (programme_public.programme(row.programme) or {}).get("municipality_name")
+		cancelled = category("Kyodo Meeting", row.workflow_state) == OVER
+		things.append(metadata.event(title, address, (row.meeting_date, row.begins_at, row.ends_at), row.place, city, cancelled))
+	text = _(", ").join(filter(None, [words.day(row.meeting_date), row.place, *(item.subject for item in row.agenda)]))
+	return metadata.about(f"{title} {text}", things=things)
 
 
 PAGES = (

@@ -7,13 +7,14 @@ from kyodo_frappe.committee import minutes
 from kyodo_frappe.common.queries import PAGE, published_years, rows_of
 from kyodo_frappe.partnership import public as project_public
 from kyodo_frappe.permissions import programme_visibility
+from kyodo_frappe.programme.call_budget import granted_by
 from kyodo_frappe.proposals import public as proposal_public
 from kyodo_frappe.proposals.public import WITH_AGENDA
 from kyodo_frappe.workflows.states import DECIDED, EXAMINED, WAITING, WRITING, category, states
 
 MEETING_FIELDS = (
 	*("name", "committee", "meeting_type", "meeting_date", "workflow_state", "fiscal_year", "begins_at", "ends_at"),
-	*("place", "open_to_public", "observers", "document_review"),
+	*("place", "open_to_public", "observers", "document_review", "creation", "modified"),
 )
 
 
@@ -23,9 +24,9 @@ def public_filters(**filters) -> dict:
 	return {"workflow_state": ["in", shown], "meeting_date": ["is", "set"], **programme_visibility.without_drafts(), **filters}
 
 
-def meetings(year: int | None = None, state: str | None = None, start: int = 0, limit: int = PAGE):
-	"""Return (rows, total number) of public meetings, the latest first. `start`, `limit`: of the page."""
-	filters = public_filters()
+def meetings(year: int | None = None, state: str | None = None, start: int = 0, limit: int = PAGE, **more):
+	"""Return (rows, total number) of public meetings, the latest first. `start`, `limit`: of the page; `more`: further filters."""
+	filters = public_filters(**more)
 	if year:
 		filters["fiscal_year"] = year
 	if state in states("Kyodo Meeting", public=True):
@@ -60,7 +61,7 @@ def meeting(name: str) -> dict | None:
 	"""Return a public meeting with agenda, results, and published minutes; None if it is not public.
 
 	A closed item shows its legal ground only; an item about an unpublished record shows its kind only, in the minutes too.
-	If its part cannot be cut out of the minutes, `minutes` is None and `minutes_shortened` True.
+	`minutes`: [(heading or None, text)]; if the part of such an item cannot be cut out, they are empty and `minutes_shortened` is True.
 	"""
 	rows = frappe.get_all("Kyodo Meeting", public_filters(name=name), MEETING_FIELDS, limit=1)
 	if not rows:
@@ -69,12 +70,12 @@ def meeting(name: str) -> dict | None:
 	_name_committees(rows)
 	row.agenda = _agenda(row)
 	row.present = _present_by_side(row)
-	row.minutes = None
+	row.minutes = []
 	row.minutes_shortened = False
 	if row.workflow_state == "Published":
 		hidden = {item.idx for item in row.agenda if item.hidden and not item.closed}
-		row.minutes = minutes.public_text(name, hidden)
-		row.minutes_shortened = row.minutes is None
+		row.minutes = minutes.public_parts(name, hidden)
+		row.minutes_shortened = not row.minutes
 	return row
 
 
@@ -87,17 +88,34 @@ def _agenda(meeting: dict) -> list[dict]:
 		meeting.name,
 		[
 			*("item_type", "subject", "proposal", "report", "evaluation_round", "begins_at", "closed"),
-			*("legal_ground", "notes", "result", "quorum_note", "idx"),
+			*("name", "legal_ground", "notes", "result", "quorum_note", "idx"),
 		],
 	)
+	decisions = _decisions(meeting, items)
 	links = _published_subjects(items)
 	for item in items:
 		_apply_public_subject(item, links)
 		if item.closed or category("Kyodo Meeting", meeting.workflow_state) != DECIDED:
 			item.result = item.quorum_note = None
+		decision = decisions.get(item.pop("name")) if item.result and not item.hidden else None
+		item.amount, item.score = (decision.amount, decision.score) if decision else (None, None)
 		if meeting.workflow_state != "Published":
 			item.notes = None
 	return items
+
+
+def _decisions(meeting: dict, items: list[dict]) -> dict[str, dict]:
+	"""Return {agenda item: {amount in yen, score as the programme publishes it}} of what a closed meeting decided."""
+	if category("Kyodo Meeting", meeting.workflow_state) != DECIDED:
+		return {}
+	rows = frappe.get_all(
+		"Kyodo Decision",
+		{"meeting": meeting.name, "docstatus": 1, "agenda_item": ["in", [item.name for item in items] or [""]]},
+		["name", "agenda_item", "result", "amount", "moved_up_amount"],
+		order_by="creation asc",
+	)
+	scores = proposal_public.scores_of([row.name for row in rows])
+	return {row.agenda_item: frappe._dict(amount=granted_by(row) or None, score=scores.get(row.name)) for row in rows}
 
 
 def _apply_public_subject(item: dict, links: dict[str, tuple[str, str | None]]):

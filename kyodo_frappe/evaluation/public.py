@@ -23,8 +23,8 @@ def of_project(project: str) -> list[dict]:
 def both_sides(evaluation) -> dict:
 	"""Return a round whose sheets are released, largest difference first. The caller has checked the permission to read it.
 
-	marks: [{item, kind, target, actual, city, organisation, gap, talk}]; missing: the side that has not evaluated in a round
-	closed one-sided, else None.
+	marks: [{item, kind, target, actual, city, organisation, gap, talk}]; scale: the highest mark; missing: the side that has not
+	evaluated in a round closed one-sided, else None.
 	"""
 	sheets = frappe.get_all(
 		"Kyodo Evaluation Sheet",
@@ -53,6 +53,7 @@ def both_sides(evaluation) -> dict:
 	return frappe._dict(
 		{field: evaluation.get(field) for field in fields},
 		marks=items,
+		scale=evaluations.highest_mark(evaluation.project),
 		comments={sheet.side: sheet.comment for sheet in sheets},
 		missing=next((side for side in evaluations.SIDES if side not in sides.values()), None),
 	)

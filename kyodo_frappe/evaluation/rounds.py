@@ -278,8 +278,13 @@ def _check_complete(sheet: Document):
 
 def scale_of(sheet: Document) -> tuple[int, int]:
 	"""Return (highest mark, mark below which a reason is required) by the rules that bind the project."""
-	rules = rules_of_project(frappe.get_cached_value(ROUND, sheet.evaluation_round, "project"))
-	return rules.evaluation_scale or 5, rules.reason_below or 0
+	project = frappe.get_cached_value(ROUND, sheet.evaluation_round, "project")
+	return highest_mark(project), rules_of_project(project).reason_below or 0
+
+
+def highest_mark(project: str) -> int:
+	"""Return the highest mark by the rules that bind a project."""
+	return rules_of_project(project).evaluation_scale or 5
 
 
 def _move_if_complete(evaluation: str) -> str:

@@ -7,6 +7,7 @@ from kyodo_frappe.common import vocabulary
 from kyodo_frappe.evaluation import over_years as evaluation_years
 from kyodo_frappe.evaluation import public as evaluation_public
 from kyodo_frappe.front import home as front_home
+from kyodo_frappe.front import stories
 from kyodo_frappe.front.open_data import KINDS
 from kyodo_frappe.organisations import public as organisation_public
 from kyodo_frappe.partnership import public as project_public
@@ -14,6 +15,7 @@ from kyodo_frappe.programme import call_words
 from kyodo_frappe.programme import public as programme_public
 from kyodo_frappe.proposals import public as proposal_public
 from kyodo_frappe.proposals import results
+from kyodo_frappe.web import metadata
 from kyodo_frappe.web.listing import or_not_found, query_programme
 from kyodo_frappe.web.page import Page
 from kyodo_frappe.web.words import with_query
@@ -76,18 +78,41 @@ def _rules(details: dict) -> list[tuple[str, list[dict]]]:
 def project(name: str) -> dict:
 	"""A public project with its evaluations."""
 	row = or_not_found(project_public.project(name))
-	row.evaluations = evaluation_public.of_project(name)
+	row.attempts = proposal_public.of_project(row.proposal)
+	row.evaluations = [stories.draw_marks(one) for one in evaluation_public.of_project(name)]
 	row.years = evaluation_years.published(name) if len(row.evaluations) > 1 else None
-	being_written = project_public.is_only_planned(row)
-	return {"title": row.project_name, "row": row, "whose": row.programme, "being_written": being_written}
+	way, photo = stories.way(row), stories.name_photos(row.notes)
+	return {
+		"title": row.project_name,
+		"row": row,
+		"whose": row.programme,
+		"being_written": project_public.is_only_planned(row),
+		"photo": photo,
+		"way": way,
+		"latest": stories.latest(way),
+		"targets": stories.targets(row),
+		"money": stories.money(row),
+		"about": _about_story(row, row.project_name, (_("Projects"), "/kyodo/projects"), photo=photo),
+	}
 
 
 def organisation(name: str) -> dict:
 	"""A public organisation with its proposals and projects."""
 	row = or_not_found(organisation_public.organisation(name))
-	row.proposals = proposal_public.of_organisation(name)
 	row.projects = project_public.of_organisation(name)
-	return {"title": row.organisation_name, "row": row}
+	led_to_projects = {project.proposal for project in row.projects}
+	row.proposals = [proposal for proposal in proposal_public.of_organisation(name) if proposal.name not in led_to_projects]
+	return {
+		"title": row.organisation_name,
+		"row": row,
+		"about": _about_story(row, row.organisation_name, (_("Organisations"), "/kyodo/organisations"), row.purpose),
+	}
+
+
+def _about_story(row: dict, title: str, parent: tuple[str, str], text: str | None = None, photo: dict | None = None) -> dict:
+	place = metadata.breadcrumbs(parent, (title, f"{parent[1]}/{row.name}"))
+	picture = {"picture": photo.address, "picture_text": photo.text} if photo else {}
+	return metadata.about(text or row.get("plain_summary") or row.get("public_summary"), things=[place], **picture)
 
 
 def data() -> dict:

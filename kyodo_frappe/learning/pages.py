@@ -13,7 +13,7 @@ from kyodo_frappe.permissions.hooks import open_names
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, PORTAL, SECTION, SUPPORT
 from kyodo_frappe.programme import public as programme_public
 from kyodo_frappe.rules.textdiff import word_diff
-from kyodo_frappe.web import forms
+from kyodo_frappe.web import forms, metadata
 from kyodo_frappe.web.listing import listing, or_not_found, query_programme
 from kyodo_frappe.web.page import Page
 from kyodo_frappe.web.words import with_query, year
@@ -33,6 +33,7 @@ def events() -> dict:
 		**found,
 		"coming": _with_closing_reasons(published.coming_events()) if first else [],
 		"rows": _with_closing_reasons(found["rows"]),
+		"about": metadata.about(feeds=metadata.subscriptions("events")),
 	}
 
 
@@ -50,7 +51,17 @@ def event(name: str) -> dict:
 		"values": forms.refused_input(form),
 		"mine": event_registrations.registration_of_user(name, user) if user != "Guest" else None,
 		"notice": forms.current_notice(),
+		"about": _about_event(row),
 	}
+
+
+def _about_event(row: dict) -> dict:
+	address = f"/kyodo/events/{row.name}"
+	city = (programme_public.programme(row.programme) or {}).get("municipality_name")
+	days = (row.held_on, row.begins_at, row.ends_at)
+	happening = metadata.event(row.event_name, address, days, row.place, city, row.state == "Cancelled", row.description)
+	place = metadata.breadcrumbs((_("Events"), "/kyodo/events"), (row.event_name, address))
+	return metadata.about(row.description or row.event_name, things=[place, happening])
 
 
 def registration(name: str) -> dict:

@@ -20,7 +20,7 @@ EVENT_FIELDS = (
 	*("name", "event_name", "programme", "event_kind", "audience", "fiscal_year", "held_on", "begins_at", "ends_at"),
 	*("place", "state", "description", "lecturer_name", "organiser", "section", "needs_registration", "capacity"),
 	*("waiting_list", "registration_from", "registration_until", "contact", "gives_certificate", "cancel_reason"),
-	*("record", "calendar_sequence"),
+	*("record", "calendar_sequence", "creation", "modified"),
 )
 
 
@@ -47,6 +47,11 @@ def coming_events(audiences: tuple[str, ...] = PUBLIC_EVENTS, limit: int = PAGE,
 	filters = _event_filters(audiences, state="Announced", held_on=[">=", nowdate()], **({"programme": programme} if programme else {}))
 	rows = frappe.get_all(EVENT, filters, list(EVENT_FIELDS), order_by="held_on asc, begins_at asc, name asc", limit=limit)
 	return with_places(rows)
+
+
+def event_names(limit: int) -> list[str]:
+	"""Return the names of public events, the latest first."""
+	return frappe.get_all(EVENT, _event_filters(), pluck="name", order_by="held_on desc, name desc", limit=limit)
 
 
 def event(name: str) -> dict | None:

@@ -70,6 +70,8 @@ def _without_unconsented(row: dict) -> dict:
 	for consent in set(CONSENTS.values()):
 		row.pop(consent, None)
 	form_public.blank_undeclared("Kyodo Organisation", [row])
+	if not row.activity_fields:
+		row.activity_field = ""
 	if not str(row.website or "").lower().startswith(("http://", "https://")):
 		row.website = None  # nothing but a web address becomes a link
 	return row
@@ -88,7 +90,8 @@ def _add_activity_fields(rows: list[dict]):
 	labels = dict(activity_fields())
 	chosen = by_parent(rows_of("Kyodo Organisation Activity", "Kyodo Organisation", [row.name for row in rows], ["activity_field"]))
 	for row in rows:
-		row.activity_fields = [labels.get(r.activity_field, r.activity_field) for r in chosen.get(row.name, [])]
+		codes = [r.activity_field for r in chosen.get(row.name, [])]
+		row.activity_fields, row.activity_field = [labels.get(code, code) for code in codes], next(iter(codes), "")
 
 
 def activity_fields() -> list[tuple[str, str]]:
@@ -129,14 +132,13 @@ def name_organisations(rows: list[dict]):
 
 
 def name_fields(rows: list[dict]):
-	"""Set `activity_field` of rows that `name_organisations` has treated: the first field of their organisation.
-
-	"" where the organisation has no public page.
-	"""
+	"""Set `activity_field` of records: the code of the first field of activity that their organisation shows, else ""."""
 	names = sorted({row.organisation for row in rows if row.organisation})
-	chosen = by_parent(rows_of("Kyodo Organisation Activity", "Kyodo Organisation", names, ["activity_field"])) if names else {}
+	shown = frappe.get_all("Kyodo Organisation", public_filters(name=["in", names or [""]]), ORGANISATION_FIELDS, order_by="name")
+	_add_activity_fields(shown)
+	fields = {row.name: _without_unconsented(row).activity_field for row in shown}
 	for row in rows:
-		row.activity_field = next((one.activity_field for one in chosen.get(row.organisation, ())), "")
+		row.activity_field = fields.get(row.organisation, "")
 
 
 def count() -> int:

@@ -8,6 +8,7 @@ from frappe.utils import getdate, nowdate
 from kyodo_frappe.partnership import notes as progress_notes
 from kyodo_frappe.partnership import parties, portal_fields, report_figures
 from kyodo_frappe.partnership.project_frame import opened_project, project_frame
+from kyodo_frappe.partnership.public import PICTURES
 from kyodo_frappe.rules.era import fiscal_year
 from kyodo_frappe.web import forms
 from kyodo_frappe.web.blocks import MOST, accepted_files
@@ -16,7 +17,6 @@ from kyodo_frappe.web.records import page_record, pick
 NOTE = progress_notes.NOTE
 REPORT = report_figures.REPORT
 NOTES_SHOWN = 200
-PICTURES = (".jpg", ".jpeg", ".png", ".gif", ".webp")
 
 
 def notes(name: str) -> dict:
@@ -74,7 +74,7 @@ def _notes(project: Document, side: str | None) -> list[dict]:
 		{"project": project.name},
 		[
 			*("name", "kind", "side", "note_date", "subject", "note", "participants", "decisions", "next_talk_on", "owner"),
-			*("answer", "acknowledged_on", "acknowledged_by", "settled_on", "may_publish", "creation"),
+			*("answer", "acknowledged_on", "acknowledged_by", "settled_on", "may_publish", "publish_photos", "creation"),
 		],
 		order_by="note_date desc, creation desc",
 		limit=NOTES_SHOWN,

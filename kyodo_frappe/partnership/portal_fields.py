@@ -1,6 +1,6 @@
 """The fields and columns that the portal forms of this room may write (hooks.py: kyodo_portal_fields)."""
 
-NOTE = ("kind", "note_date", "subject", "note", "participants", "decisions", "next_talk_on", "may_publish")
+NOTE = ("kind", "note_date", "subject", "note", "participants", "decisions", "next_talk_on", "may_publish", "publish_photos")
 EXPENSE = ("paid_on", "amount", "quantity", "budget_line", "category", "description", "payee", "addressee")
 CHANGE = ("reason", "plan", "to_date", "granted_amount")
 CHANGE_TABLES = {

@@ -18,6 +18,7 @@ from kyodo_frappe.permissions.people import projects_of
 from kyodo_frappe.programme.versions import rules_of
 from kyodo_frappe.proposals import declining
 from kyodo_frappe.rules.era import era_date
+from kyodo_frappe.web import metadata
 from kyodo_frappe.web.blocks import MOST
 from kyodo_frappe.web.listing import listing
 from kyodo_frappe.workflows.states import WRITING, category, states
@@ -28,7 +29,9 @@ AGREEMENT = "Kyodo Agreement"
 
 def public_projects() -> dict:
 	"""Context of the public list of projects."""
-	return listing(_("Projects"), "/kyodo/projects", project_public.projects, states("Kyodo Project", public=True), project_public.years())
+	shown = states("Kyodo Project", public=True)
+	found = listing(_("Projects"), "/kyodo/projects", project_public.projects, shown, project_public.years())
+	return {**found, "about": metadata.about(feeds=metadata.subscriptions("projects"))}
 
 
 def project(name: str) -> dict:

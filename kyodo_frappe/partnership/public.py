@@ -1,13 +1,17 @@
 """What the public reads of projects: explicit fields of those that the office has published."""
 
 import frappe
+from frappe.utils import cint
 
 from kyodo_frappe.common.queries import PAGE, by_parent, count_by_state, published_years, rows_of
-from kyodo_frappe.organisations.public import name_organisations, public_names
+from kyodo_frappe.organisations.public import name_fields, name_organisations, public_names
 from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.programme import form_public
 from kyodo_frappe.proposals import public as proposal_public
 from kyodo_frappe.workflows.states import DECIDED, EXAMINED, OVER, WAITING, WRITING, by_category, category, states
+
+NOTE = "Kyodo Progress Note"
+PICTURES = (".jpg", ".jpeg", ".png", ".gif", ".webp")
 
 
 def public_filters(**more) -> dict:
@@ -27,13 +31,14 @@ def projects(year: int | None = None, state: str | None = None, start: int = 0, 
 		filters,
 		[
 			*("name", "project_name", "programme", "workflow_state", "fiscal_year", "organisation", "section", "form"),
-			*("from_date", "to_date", "public_summary", "plain_summary", "is_model_project"),
+			*("from_date", "to_date", "public_summary", "plain_summary", "is_model_project", "completed_on", "creation"),
 		],
 		order_by="fiscal_year desc, name desc",
 		start=start,
 		limit=limit,
 	)
 	name_organisations(rows)
+	name_fields(rows)
 	return rows, frappe.db.count("Kyodo Project", filters)
 
 
@@ -54,13 +59,17 @@ def project(name: str) -> dict | None:
 		return None
 	row = rows[0]
 	name_organisations(rows)
+	name_fields(rows)
 	if is_only_planned(row):
 		# the two sides are still writing it
-		row.plan, row.roles, row.schedule, row.indicators = None, [], [], []
+		row.plan, row.roles, row.schedule, row.indicators, row.uses = None, [], [], [], []
 	else:
 		row.roles = rows_of("Kyodo Role Line", "Kyodo Project", name, ["side", "role"])
 		row.schedule = rows_of("Kyodo Schedule Line", "Kyodo Project", name, ["period", "activity", "side"])
-		row.indicators = rows_of("Kyodo Indicator", "Kyodo Project", name, ["indicator", "unit", "baseline", "target", "measurement"])
+		row.indicators = rows_of(
+			"Kyodo Indicator", "Kyodo Project", name, ["indicator", "unit", "baseline", "target", "direction", "measurement"]
+		)
+		row.uses = _uses(name)
 	if row.proposal and not frappe.db.exists("Kyodo Proposal", proposal_public.public_filters(name=row.proposal)):
 		row.proposal = None
 	row.yearly = rows_of("Kyodo Yearly Amount", "Kyodo Project", name, ["fiscal_year", "granted", "year_state"])
@@ -68,6 +77,15 @@ def project(name: str) -> dict | None:
 	row.notes = _notes(name)
 	row.reports = _reports(name)
 	return row
+
+
+def _uses(project: str) -> list[dict]:
+	"""What a project's money is spent on, by category: [{category, amount}] in yen, the largest first; its lines are not public."""
+	amounts = {}
+	for line in rows_of("Kyodo Expense Line", "Kyodo Project", project, ["category", "amount"]):
+		amounts[line.category] = amounts.get(line.category, 0) + cint(line.amount)
+	found = [frappe._dict(category=category, amount=amount) for category, amount in amounts.items() if amount > 0]
+	return sorted(found, key=lambda line: -line.amount)
 
 
 def _agreements(project: str) -> list[dict]:
@@ -97,14 +115,46 @@ def _agreements(project: str) -> list[dict]:
 
 
 def _notes(project: str) -> list[dict]:
-	"""The text of acknowledged notes that their side has released, without names and photos."""
-	return frappe.get_all(
-		"Kyodo Progress Note",
-		{"project": project, "may_publish": 1, "acknowledged_on": ["is", "set"]},
-		["kind", "note_date", "subject", "note"],
+	"""The text of acknowledged notes that their side has released, without names: [{kind, note_date, subject, note, photos}].
+
+	photos: [{address}] of the pictures, where their side has released these as well.
+	"""
+	rows = frappe.get_all(
+		NOTE,
+		_released(project=project),
+		["name", "kind", "note_date", "subject", "note", "publish_photos"],
 		order_by="note_date asc, creation asc",
 		limit=200,
 	)
+	pictures = by_parent(_pictures([row.name for row in rows if row.pop("publish_photos")]))
+	for row in rows:
+		found = pictures.get(row.pop("name"), [])
+		row.photos = [frappe._dict(address=f"/kyodo/projects/{project}/photos/{picture.name}") for picture in found]
+	return rows
+
+
+def _released(**more) -> dict:
+	return {"may_publish": 1, "acknowledged_on": ["is", "set"], **more}
+
+
+def _pictures(notes: list[str], **more) -> list[dict]:
+	rows = frappe.get_all(
+		"Kyodo Attachment",
+		{"parenttype": NOTE, "parent": ["in", notes or [""]], "file": ["is", "set"], **more},
+		["name", "parent", "file"],
+		order_by="parent asc, idx asc",
+	)
+	return [row for row in rows if row.file.lower().endswith(PICTURES)]
+
+
+def photo_url(project: str, row: str) -> str | None:
+	"""Return the URL of the private file behind a photo of a public project, None for one that is not released."""
+	if not frappe.db.exists("Kyodo Project", public_filters(name=project)):
+		return None
+	note = frappe.db.get_value("Kyodo Attachment", row, "parent")
+	if not note or not frappe.db.exists(NOTE, _released(name=note, project=project, publish_photos=1)):
+		return None
+	return next((picture.file for picture in _pictures([note], name=row)), None)
 
 
 def _reports(project: str) -> list[dict]:
@@ -114,7 +164,7 @@ def _reports(project: str) -> list[dict]:
 		{"project": project, "workflow_state": ["in", states("Kyodo Report", public=True)]},
 		[
 			*("name", "fiscal_year", "report_kind", "workflow_state", "completed_on", "summary", "continuation"),
-			*("granted_amount", "settled_amount", "unused_amount", "project"),
+			*("granted_amount", "settled_amount", "unused_amount", "project", "accepted_on"),
 		],
 		order_by="fiscal_year asc",
 	)
@@ -123,7 +173,9 @@ def _reports(project: str) -> list[dict]:
 	with_indicators = form_public.records_that_open("Kyodo Report", rows, "indicators")
 	names = [row.name for row in rows]
 	results = by_parent(
-		rows_of("Kyodo Indicator", "Kyodo Report", names, ["indicator", "unit", "baseline", "target", "actual"]) if names else []
+		rows_of("Kyodo Indicator", "Kyodo Report", names, ["indicator", "unit", "baseline", "target", "actual", "direction"])
+		if names
+		else []
 	)
 	for row in rows:
 		row.indicators = results.get(row.name, []) if row.name in with_indicators else []
@@ -132,11 +184,11 @@ def _reports(project: str) -> list[dict]:
 
 
 def of_organisation(organisation: str) -> list[dict]:
-	"""[{name, project_name, workflow_state, fiscal_year}] of an organisation, the latest first."""
+	"""[{name, project_name, workflow_state, fiscal_year, proposal, public_summary, plain_summary}] of an organisation, the latest first."""
 	return frappe.get_all(
 		"Kyodo Project",
 		public_filters(organisation=organisation),
-		["name", "project_name", "workflow_state", "fiscal_year"],
+		["name", "project_name", "workflow_state", "fiscal_year", "proposal", "public_summary", "plain_summary", "is_model_project"],
 		order_by="fiscal_year desc, name desc",
 		limit=100,
 	)

@@ -28,11 +28,12 @@ from kyodo_frappe.proposals import (
 	proposals,
 	reserve,
 	results,
+	way,
 	writing,
 )
 from kyodo_frappe.proposals import public as proposal_public
 from kyodo_frappe.proposals.participation_pages import consultations_of
-from kyodo_frappe.web import forms, inputs, words
+from kyodo_frappe.web import forms, inputs, metadata, pictures, words
 from kyodo_frappe.web.blocks import MOST, sheet_of, task
 from kyodo_frappe.web.listing import listing, or_not_found
 from kyodo_frappe.web.page import Page
@@ -414,13 +415,24 @@ def paper(name: str) -> dict:
 def public_proposals() -> dict:
 	"""Context of the public list of proposals."""
 	shown = states("Kyodo Proposal", public=True)
-	return listing(_("Proposals"), "/kyodo/proposals", proposal_public.proposals, shown, proposal_public.years())
+	found = listing(_("Proposals"), "/kyodo/proposals", proposal_public.proposals, shown, proposal_public.years())
+	return {**found, "about": metadata.about(feeds=metadata.subscriptions("proposals"))}
 
 
 def public_proposal(name: str) -> dict:
 	"""Context of a public proposal. Raises PageDoesNotExistError for one that is not public."""
 	row = or_not_found(proposal_public.proposal(name))
-	return {"title": row.title, "row": row, "whose": row.programme}
+	for result in row.results:
+		for item in result.points:
+			item.share = pictures.share(item.average, item.out_of) if item.out_of else None
+	place = metadata.breadcrumbs((_("Proposals"), "/kyodo/proposals"), (row.title, f"/kyodo/proposals/{name}"))
+	return {
+		"title": row.title,
+		"row": row,
+		"whose": row.programme,
+		"way": way.attempts(row.attempts, current=name),
+		"about": metadata.about(row.plain_summary or row.public_summary, things=[place]),
+	}
 
 
 def public_results() -> dict:

@@ -3,6 +3,7 @@
 A proposal is public with the proposer's consent from the moment the office has received it.
 """
 
+import datetime
 from collections.abc import Iterator
 
 import frappe
@@ -11,7 +12,7 @@ from frappe.utils import getdate
 
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.common.queries import PAGE, by_parent, count_by_state, published_years, rows_of
-from kyodo_frappe.organisations.public import name_organisations
+from kyodo_frappe.organisations.public import name_fields, name_organisations
 from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.programme import form_public
 from kyodo_frappe.programme.call_budget import RESERVE, granted_by
@@ -52,6 +53,7 @@ def proposals(year: int | None = None, state: str | None = None, start: int = 0,
 	)
 	form_public.blank_undeclared("Kyodo Proposal", rows)
 	name_organisations(rows)
+	name_fields(rows)
 	return rows, frappe.db.count("Kyodo Proposal", filters)
 
 
@@ -68,11 +70,30 @@ def proposal(name: str) -> dict | None:
 	row = form_public.blank_undeclared("Kyodo Proposal", rows)[0]
 	row.more = form_public.further_blocks("Kyodo Proposal", rows)[row.name]
 	name_organisations(rows)
+	name_fields(rows)
 	row.earlier, row.later, row.continues = _earlier(row), _later(row), _continued_project(name)
-	row.timeline = timeline([row.name])
+	row.attempts = attempts([*row.earlier, row, *row.later])
 	row.project = next(iter(_projects_of([row.name]).values()), None)
 	row.results = results([row.name]).get(row.name, [])
 	return row
+
+
+def of_project(name: str | None) -> list[dict]:
+	"""Return the attempts (see `attempts`) that led to a project from its proposal; empty where the proposal is not public."""
+	rows = frappe.get_all("Kyodo Proposal", public_filters(name=name or ""), CHAIN_FIELDS, limit=1)
+	return attempts([*_earlier(rows[0]), *rows]) if rows else []
+
+
+def attempts(chain: list[dict]) -> list[dict]:
+	"""[{name, title, workflow_state, fiscal_year, steps}] of a proposal and its re-proposals, oldest first, all of them public.
+
+	steps: as in `timeline`; a fixed number of queries for the whole chain.
+	"""
+	steps = {row.name: [] for row in chain}
+	for event in timeline(list(steps)):
+		steps[event.proposal].append(event)
+	fields = ("name", "title", "workflow_state", "fiscal_year")
+	return [frappe._dict({field: row[field] for field in fields}, steps=steps[row.name]) for row in chain]
 
 
 def _continued_project(name: str) -> dict | None:
@@ -111,7 +132,7 @@ def _later(row: dict) -> list[dict]:
 
 
 def timeline(names: list[str], public: bool = True) -> list[dict]:
-	"""[{on, text, link}] of what happened to these proposals, oldest first.
+	"""[{on, text, link, proposal}] of what happened to these proposals, oldest first.
 
 	public: False for the proposer, who also sees consultations, returns and meetings in every state.
 	"""
@@ -131,56 +152,58 @@ def timeline(names: list[str], public: bool = True) -> list[dict]:
 def _proposal_events(names: list[str]) -> Iterator[dict | None]:
 	fields = [
 		*("submitted_on", "first_submitted_on", "received_on", "budget_voted_on", "withdrawn_on"),
-		*("moved_up_on", "declined_on", "documents_handed_in_on"),
+		*("name", "moved_up_on", "declined_on", "documents_handed_in_on"),
 	]
 	for row in frappe.get_all("Kyodo Proposal", {"name": ["in", names]}, fields, order_by="creation asc"):
 		for day in sorted({getdate(day) for day in (row.first_submitted_on, row.submitted_on) if day}):
-			yield _event(day, _("Handed in"))
-		yield _event(row.received_on, _("Received by the office"))
-		yield _event(row.documents_handed_in_on, _("Documents after the section talk handed in"))
-		yield _event(row.budget_voted_on, _("Budget voted"))
-		yield _event(row.withdrawn_on, _("Withdrawn"))
-		yield _event(row.moved_up_on, _("Moved up from the reserve list and adopted"), weight=3)
-		yield _event(row.declined_on, _("Declined by the organisation"), weight=4)
+			yield _event(row.name, day, _("Handed in"))
+		yield _event(row.name, row.received_on, _("Received by the office"))
+		yield _event(row.name, row.documents_handed_in_on, _("Documents after the section talk handed in"))
+		yield _event(row.name, row.budget_voted_on, _("Budget voted"))
+		yield _event(row.name, row.withdrawn_on, _("Withdrawn"))
+		yield _event(row.name, row.moved_up_on, _("Moved up from the reserve list and adopted"), weight=3)
+		yield _event(row.name, row.declined_on, _("Declined by the organisation"), weight=4)
 
 
 def _draft_events(names: list[str]) -> list[dict]:
-	days = frappe.get_all("Kyodo Proposal", {"name": ["in", names]}, pluck="creation", order_by="creation asc")
-	return [_event(day, _("Draft begun")) for day in days]
+	rows = frappe.get_all("Kyodo Proposal", {"name": ["in", names]}, ["name", "creation"], order_by="creation asc")
+	return [_event(row.name, row.creation, _("Draft begun")) for row in rows]
 
 
 def _return_events(names: list[str]) -> list[dict]:
-	return [_event(day, _("Correction asked for")) for day in _return_dates(names)]
+	return [_event(name, day, _("Correction asked for")) for name, day in _return_dates(names)]
 
 
 def _consultation_events(names: list[str], public: bool) -> Iterator[dict | None]:
 	shown = {"kind": "Section Talk"} if public else {"visible_to_organisation": 1}
 	filters = {"proposal": ["in", names], **shown}
-	for consultation in frappe.get_all("Kyodo Consultation", filters, ["held_on", "kind"], order_by="held_on asc"):
-		yield _event(consultation.held_on, _("Talk with the section in charge") if consultation.kind == "Section Talk" else _("Advice"))
+	for row in frappe.get_all("Kyodo Consultation", filters, ["proposal", "held_on", "kind"], order_by="held_on asc"):
+		yield _event(row.proposal, row.held_on, _("Talk with the section in charge") if row.kind == "Section Talk" else _("Advice"))
 
 
 def _decision_events(names: list[str], public: bool) -> Iterator[dict | None]:
 	for decision in _decisions(names):
 		text = _("Decision corrected: {0}") if decision.replaces else _("Decision: {0}")
-		yield _event(decision.decided_on, text.format(vocabulary.word(vocabulary.RESULT, decision.result)), weight=2)
+		words = text.format(vocabulary.word(vocabulary.RESULT, decision.result))
+		yield _event(decision.proposal, decision.decided_on, words, weight=2)
 	for project in _projects_of(names, published=public).values():
 		link = f"/kyodo/projects/{project.name}" if project.published else None
-		yield _event(project.creation, _("Became a project: {0}").format(project.project_name), link, 3)
+		yield _event(project.proposal, project.creation, _("Became a project: {0}").format(project.project_name), link, 3)
 
 
-def _return_dates(names: list[str]) -> list:
+def _return_dates(names: list[str]) -> list[tuple[str, datetime.date]]:
+	"""[(proposal, day)] on which corrections were asked for."""
 	rows = frappe.get_all(
 		"Kyodo Correction",
 		{"parenttype": "Kyodo Proposal", "parent": ["in", names], "returned_on": ["is", "set"]},
-		pluck="returned_on",
+		["parent", "returned_on"],
 		order_by="returned_on",
 	)
-	return sorted({getdate(day) for day in rows})
+	return sorted({(row.parent, getdate(row.returned_on)) for row in rows}, key=lambda pair: pair[1])
 
 
-def _event(on, text: str, link: str | None = None, weight: int = 0):
-	return frappe._dict(on=getdate(on), text=text, link=link, weight=weight) if on else None
+def _event(proposal: str, on, text: str, link: str | None = None, weight: int = 0):
+	return frappe._dict(proposal=proposal, on=getdate(on), text=text, link=link, weight=weight) if on else None
 
 
 def _meeting_events(names: list[str]) -> list[dict]:
@@ -200,12 +223,14 @@ def _meeting_events(names: list[str]) -> list[dict]:
 	)
 	return [
 		_event(
+			proposal,
 			row.meeting_date,
 			_("On the agenda of a meeting ({0})").format(vocabulary.word(vocabulary.MEETING_TYPE, row.meeting_type)),
 			f"/kyodo/meetings/{row.name}",
 			1,
 		)
 		for row in rows
+		for proposal in dict.fromkeys(item.proposal for item in items if item.parent == row.name)
 	]
 
 
@@ -253,7 +278,10 @@ def scores_of(decisions: list[str]) -> dict[str, Score]:
 
 
 def points_of(decisions: list[str]) -> dict[str, list[dict]]:
-	"""{decision: [{question, points}]} of scored decisions whose programme says the points per item, in the scale that was marked."""
+	"""{decision: [{question, points, average, out_of}]} of scored decisions whose programme says the points per item.
+
+	points: in words, in the scale that was marked; average, out_of: the figures, None on the scale ○△×.
+	"""
 	decision, programme = frappe.qb.DocType("Kyodo Decision"), frappe.qb.DocType("Kyodo Programme")
 	committee, point = frappe.qb.DocType("Kyodo Committee"), frappe.qb.DocType("Kyodo Decision Point")
 	rows = (
@@ -272,7 +300,9 @@ def points_of(decisions: list[str]) -> dict[str, list[dict]]:
 	)
 	found = {}
 	for row in rows:
-		shown = frappe._dict(question=row.question or row.criterion, points=points.text(row))
+		shown = frappe._dict(question=row.question or row.criterion, points=points.text(row), average=None, out_of=None)
+		if not row.marks:
+			shown.update(average=row.average, out_of=row.out_of)
 		found.setdefault(row.name, []).append(shown)
 	return found
 
@@ -328,14 +358,15 @@ def _projects_of(proposals: list[str], published: bool = True) -> dict[str, dict
 
 
 def of_organisation(organisation: str) -> list[dict]:
-	"""[{name, title, workflow_state, fiscal_year}] of the public proposals of an organisation, latest first."""
-	return frappe.get_all(
+	"""[{name, title, workflow_state, fiscal_year, public_summary, plain_summary}] of an organisation's public proposals, latest first."""
+	rows = frappe.get_all(
 		"Kyodo Proposal",
 		public_filters(organisation=organisation),
-		["name", "title", "workflow_state", "fiscal_year"],
+		PROPOSAL_FIELDS,
 		order_by="fiscal_year desc, name desc",
 		limit=100,
 	)
+	return form_public.blank_undeclared("Kyodo Proposal", rows)
 
 
 def years() -> list[int]:

@@ -18,9 +18,11 @@ from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.rules.colours import as_colour, on_dark, readable_colour
 from kyodo_frappe.rules.errors import RuleError
 from kyodo_frappe.web.errors import DuplicateMenuEntry, InvalidPicture, TextAlternativeMissing
+from kyodo_frappe.web.resources import Resource
 
 PICTURES = ("jpg", "png", "gif", "webp")
 STYLESHEET, PICTURE = "kyodo/look.css", "kyodo/look/picture"
+DAY = 24 * 60 * 60
 
 
 # -- in the context of pages ----------------------------------------------------------------------
@@ -81,6 +83,17 @@ def picture(programme: str) -> tuple[bytes, str] | None:
 		return None
 	found = filetype.guess(content)
 	return (content, found.mime) if found and found.extension in PICTURES else None
+
+
+def _asked() -> str:
+	return str(frappe.form_dict.get("programme") or "")
+
+
+# of the programme in the query string; cacheable, because their addresses change with the content
+RESOURCES = (
+	Resource("look.css", lambda: stylesheet(_asked()), DAY),
+	Resource("look/picture", lambda: picture(_asked()), DAY),
+)
 
 
 def _public_programme(programme: str) -> Document | dict:

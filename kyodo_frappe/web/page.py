@@ -20,7 +20,7 @@ from werkzeug.wrappers import Response
 
 from kyodo_frappe.common import branding, typed_input
 from kyodo_frappe.programme import public as programme_public
-from kyodo_frappe.web import covers, front_page, look, words
+from kyodo_frappe.web import covers, front_page, look, metadata, resources, words
 from kyodo_frappe.web.forms import current_notice
 
 ROOT = "kyodo"
@@ -28,8 +28,6 @@ PORTAL = "kyodo/my"
 # pages with keys in their addresses or user data in their content: never cached
 PRIVATE = (PORTAL, "kyodo/join", "kyodo/login", "kyodo/password", "kyodo/registration")
 LANGUAGES = ("ja", "en")
-# resources of a programme that pages load: ?programme=
-RESOURCES = {look.STYLESHEET: look.stylesheet, look.PICTURE: look.picture}
 MAX_PATH_LENGTH = 500
 NOT_FOUND = f"{ROOT}/not-found"
 LOGIN = "login"  # Frappe's
@@ -72,8 +70,8 @@ class KyodoPage(BaseRenderer):
 			self.path = NOT_FOUND  # Frappe repeats the path in a response header
 		if self.path == LOGIN:
 			return self.build_response("", 302, {**HEADERS, "Location": "/kyodo/login", "Cache-Control": "no-store"})
-		if self.path in RESOURCES:
-			return self._resource()
+		if found := resources.find(self.path):
+			return self._resource(*found)
 		in_portal = self.path == PORTAL or self.path.startswith(f"{PORTAL}/")
 		if in_portal and frappe.session.user == "Guest":
 			target = f"/kyodo/login?to={quote(self._requested_address())}"
@@ -86,18 +84,21 @@ class KyodoPage(BaseRenderer):
 			frappe.clear_messages()
 			return self.build_response(not_found(), 404, headers)
 
-	def _resource(self):
-		found = RESOURCES[self.path](str(frappe.form_dict.get("programme") or ""))
+	def _resource(self, resource: resources.Resource, arguments: dict[str, str]):
+		found = resource.content(**arguments)
 		if found is None:
 			return self.build_response(
 				not_found(), 404, {**HEADERS, "Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-cache"}
 			)
 		content, kind = found
-		# cacheable, because the address changes with the content (web/look.py)
-		return Response(content, mimetype=kind, headers={**HEADERS, "Cache-Control": "public, max-age=86400"})
+		cached = f"public, max-age={resource.max_age}" if resource.max_age else "no-cache"
+		response = Response(content, mimetype=kind, headers={**HEADERS, "Cache-Control": cached})
+		response.add_etag()
+		request = getattr(frappe.local, "request", None)
+		return response.make_conditional(request.environ) if request else response
 
 	def _private(self) -> bool:
-		return any(self.path == place or self.path.startswith(f"{place}/") for place in PRIVATE)
+		return is_private(self.path)
 
 	def _requested_address(self) -> str:
 		"""Return the requested address with its query string."""
@@ -113,7 +114,12 @@ class KyodoPage(BaseRenderer):
 
 def not_found() -> str:
 	"""Return the page for every missing address, without any part of the address."""
-	return render("web/not_found", ROOT, {"title": _("This page does not exist")})
+	return render("web/not_found", ROOT, {"title": _("This page does not exist"), "meta": metadata.unlisted()})
+
+
+def is_private(path: str) -> bool:
+	"""Whether pages at a path (kyodo/…) belong to one user: never cached, and not for search engines."""
+	return any(path == place or path.startswith(f"{place}/") for place in PRIVATE)
 
 
 def _keep_language():
@@ -142,12 +148,10 @@ def _menu(entries: list[tuple[str, str]]) -> list[tuple[str, str]]:
 
 def find(path: str) -> tuple[Page, dict[str, str]]:
 	"""Return the page at an address and the arguments of its context. Raises PageDoesNotExistError."""
-	asked = path.strip("/").split("/")[1:]
 	for page in pages():
-		wanted = page.address.split("/") if page.address else []
-		pairs = list(zip(wanted, asked, strict=False))
-		if len(wanted) == len(asked) and all(w.startswith("<") or w == a for w, a in pairs):
-			return page, {w.strip("<>"): a for w, a in pairs if w.startswith("<")}
+		arguments = resources.matched(page.address, path)
+		if arguments is not None:
+			return page, arguments
 	raise frappe.PageDoesNotExistError
 
 
@@ -176,6 +180,7 @@ def render(template: str, path: str, values: dict) -> str:
 		"eras": json.dumps(typed_input.eras_of_scripts()),
 		"csrf_token": "" if guest else frappe.sessions.get_csrf_token(),
 		"notice": None if guest else values.get("notice") or current_notice(),
+		"meta": metadata.of_page(path, values, appearance, hidden=is_private(path)),
 	}
 	return environment().get_template(f"{template}.html").render({**frame, **values})
 

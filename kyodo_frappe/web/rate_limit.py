@@ -9,7 +9,7 @@ from frappe import _
 from frappe.utils import cint
 from werkzeug.wrappers import Response
 
-from kyodo_frappe.web import page
+from kyodo_frappe.web import metadata, page
 from kyodo_frappe.web.client_address import client_address
 
 
@@ -63,6 +63,6 @@ def _too_many(seconds: int) -> Response:
 	sentence = _("Too many attempts. Please wait {0} minutes and try again.").format(max(seconds // 60, 1))
 	if frappe.local.request.accept_mimetypes.best == "application/json":
 		frappe.throw(sentence, frappe.TooManyRequestsError)
-	html = page.render("web/too_many", page.ROOT, {"title": _("Please try again later"), "sentence": sentence})
+	html = page.render("web/too_many", page.ROOT, {"title": _("Please try again later"), "sentence": sentence, "meta": metadata.unlisted()})
 	headers = {**page.HEADERS, "Cache-Control": "no-store", "Retry-After": str(seconds)}
 	return Response(html, 429, headers, content_type="text/html; charset=utf-8")

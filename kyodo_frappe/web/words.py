@@ -35,6 +35,11 @@ def day(value) -> str:
 	return era_day(date) if in_japanese() else date.isoformat()
 
 
+def month(value) -> str:
+	"""Format the month of a date: 4月, or 04."""
+	return _("Month {0}").format(getdate(value).month) if value else ""
+
+
 def moment(value) -> str:
 	"""Format a date with its time; "" for none."""
 	return f"{day(value)} {get_datetime(value):%H:%M}" if value else ""
@@ -88,6 +93,19 @@ def lines(value) -> markupsafe.Markup:
 	)
 
 
+def first_sentence(value, most: int = 90) -> str:
+	"""Return the first sentence of a text in one line, cut after `most` characters."""
+	text = " ".join(str(value or "").split())
+	end = text.find("。") + 1
+	return shortened(text[:end] if end else text, most)
+
+
+def shortened(value, most: int) -> str:
+	"""Return a text in one line of at most `most` characters; where something is left out, it ends with …"""
+	text = " ".join(str(value or "").split())
+	return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
+
+
 def phrases(value) -> markupsafe.Markup:
 	"""Format a heading so that a Japanese line breaks between phrases only (base.css: `:has(> wbr)`)."""
 	parts = _phrase_parser().parse(str(value or "")) if in_japanese() else [str(value or "")]
@@ -132,6 +150,7 @@ def word(value, doctype: str) -> str:
 FILTERS = {
 	"day": day,
 	"moment": moment,
+	"month": month,
 	"clock": clock,
 	"iso": iso,
 	"year": year,
@@ -139,6 +158,7 @@ FILTERS = {
 	"number": number,
 	"score": of_score,
 	"lines": lines,
+	"sentence": first_sentence,
 	"phrases": phrases,
 	"folded": folded,
 	"left": left,

@@ -31,7 +31,7 @@ ORDER = (
 )
 LEVEL = {room: level for level, rooms in enumerate(ORDER) for room in rooms}
 # what stands above all rooms and is imported by none of them
-ABOVE = {"commands", "demo", "hooks", "install", "kyodo_frappe", "patches", "uninstall"}
+ABOVE = {"commands", "demo", "hooks", "install", "kyodo_frappe", "patches", "uninstall", "www"}
 NOT_ROOMS = {"doctype", "fixtures", "presets", "public", "templates", "translations"}
 
 

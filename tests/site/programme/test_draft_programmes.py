@@ -16,6 +16,7 @@ from kyodo_frappe.permissions.record_rules import RECORD_RULES
 from kyodo_frappe.programme import opening, setup
 from kyodo_frappe.programme.errors import ProgrammeNotReady
 from kyodo_frappe.web import page as portal
+from kyodo_frappe.web.resources import resources
 
 PROGRAMME, YEAR = "Kyodo Programme", 2027
 # {argument of an address: the kind of record that it names}
@@ -136,7 +137,7 @@ def test_draft_programme_is_on_no_public_page(prepared):
 	frappe.db.commit()
 	paths += [f"/kyodo/my/proposals/{own}{rest}" for rest in ("", "/basics", "/check", "/print", "/excel", "/together")]
 	paths += [f"/kyodo/organisations/{town.organisation}", f"/kyodo/my/organisation?name={town.organisation}"]
-	paths += [f"/{path}?programme={programme}" for path in portal.RESOURCES]
+	paths += [f"/kyodo/{resource.address}?programme={programme}" for resource in resources()]
 	paths += [
 		f"/api/method/kyodo_frappe.front.actions.download?kind={kind}&file_format={kept}" for kind in KINDS for kept in ("csv", "json")
 	]

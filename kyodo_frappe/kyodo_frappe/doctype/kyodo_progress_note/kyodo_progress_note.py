@@ -9,8 +9,8 @@ from kyodo_frappe.partnership import notes, parties
 from kyodo_frappe.partnership.errors import DateInFuture, NoteFixed, NotYourSide, ProjectNotActive
 from kyodo_frappe.workflows.guard import changed_fields
 
-# the consent can be withdrawn after the other side has acknowledged the note
-EDITABLE_FIELDS = {"may_publish"}
+# a consent can be withdrawn after the other side has acknowledged the note
+EDITABLE_FIELDS = {"may_publish", "publish_photos"}
 
 
 class KyodoProgressNote(Document):
@@ -46,7 +46,7 @@ class KyodoProgressNote(Document):
 			)
 		if not before.acknowledged_on:
 			return
-		if changed - EDITABLE_FIELDS or (self.may_publish and not before.may_publish):
+		if changed - EDITABLE_FIELDS or any(self.get(field) and not before.get(field) for field in EDITABLE_FIELDS):
 			frappe.throw(
 				_("The other side has acknowledged this note, so it can no longer be changed. Please write a new one."), exc=NoteFixed
 			)

@@ -1,0 +1,56 @@
+"""The sitemap of the public pages and records (sitemaps.org); robots.txt names it (www/robots.py)."""
+
+import xml.etree.ElementTree as ET
+
+import frappe
+from frappe.utils import get_url
+
+from kyodo_frappe.committee import public as meeting_public
+from kyodo_frappe.learning import public as learning_public
+from kyodo_frappe.organisations import public as organisation_public
+from kyodo_frappe.partnership import public as project_public
+from kyodo_frappe.programme import public as programme_public
+from kyodo_frappe.proposals import public as proposal_public
+from kyodo_frappe.web.page import is_private, pages
+from kyodo_frappe.web.resources import Resource
+
+NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
+# a sitemap holds 50,000 addresses: the latest of each kind
+MOST = 8000
+
+
+def sitemap() -> tuple[bytes, str]:
+	"""Return the addresses of all public pages and records."""
+	ET.register_namespace("", NAMESPACE)
+	root = ET.Element(f"{{{NAMESPACE}}}urlset")
+	for address in addresses():
+		ET.SubElement(ET.SubElement(root, f"{{{NAMESPACE}}}url"), f"{{{NAMESPACE}}}loc").text = get_url(address)
+	return ET.tostring(root, encoding="utf-8", xml_declaration=True), "application/xml"
+
+
+def addresses() -> list[str]:
+	"""Return the paths of all public pages, then of the records that have one."""
+	known = [page.address for page in pages() if not is_private(f"kyodo/{page.address}")]
+	found = [f"/kyodo/{address}".rstrip("/") for address in known if "<" not in address]
+	for kind, names in RECORDS.items():
+		if f"{kind}/<name>" in known:
+			found += [f"/kyodo/{kind}/{name}" for name in names()]
+	return found
+
+
+def _names(doctype: str, filters: dict) -> list[str]:
+	return frappe.get_all(doctype, filters, pluck="name", order_by="creation desc", limit=MOST)
+
+
+# {kind: function that returns the names of its public records}; `kind` is their address below /kyodo
+RECORDS = {
+	"proposals": lambda: _names("Kyodo Proposal", proposal_public.public_filters()),
+	"projects": lambda: _names("Kyodo Project", project_public.public_filters()),
+	"organisations": lambda: _names("Kyodo Organisation", organisation_public.public_filters()),
+	"meetings": lambda: _names("Kyodo Meeting", meeting_public.public_filters()),
+	"events": lambda: learning_public.event_names(MOST),
+	"calls": lambda: [row.name for row in programme_public.calls()],
+	"guide": lambda: [row.name for row in learning_public.guide()],
+}
+
+RESOURCES = (Resource("sitemap.xml", sitemap),)
