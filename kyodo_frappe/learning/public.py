@@ -3,6 +3,8 @@
 A record that is not public reads as None, just like one that does not exist.
 """
 
+import datetime
+
 import frappe
 from frappe.utils import cint, getdate, nowdate
 
@@ -47,6 +49,13 @@ def coming_events(audiences: tuple[str, ...] = PUBLIC_EVENTS, limit: int = PAGE)
 	filters = _event_filters(audiences, state="Announced", held_on=[">=", nowdate()])
 	rows = frappe.get_all(EVENT, filters, list(EVENT_FIELDS), order_by="held_on asc, begins_at asc, name asc", limit=limit)
 	return with_places(rows)
+
+
+def events_between(programme: str, kinds: tuple[str, ...], first: datetime.date, last: datetime.date, limit: int = 5) -> list[dict]:
+	"""[{name, event_name, held_on, begins_at}] of the announced and held events of these kinds between two days, in order."""
+	filters = _event_filters(programme=programme, event_kind=["in", kinds], held_on=["between", [first, last]])
+	filters["state"] = ["in", [state for state in EVENT_STATES if state != "Cancelled"]]
+	return frappe.get_all(EVENT, filters, ["name", "event_name", "held_on", "begins_at"], order_by="held_on asc, name asc", limit=limit)
 
 
 def event(name: str) -> dict | None:
