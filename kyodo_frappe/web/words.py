@@ -119,6 +119,7 @@ FILTERS = {
 	"year": year,
 	"yen": yen,
 	"number": number,
+	"size": size,
 	"score": of_score,
 	"lines": lines,
 	"folded": folded,
