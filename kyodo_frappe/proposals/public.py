@@ -11,7 +11,7 @@ from frappe.utils import getdate
 
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.common.queries import PAGE, by_parent, count_by_state, published_years, rows_of
-from kyodo_frappe.organisations.public import name_organisations
+from kyodo_frappe.organisations.public import name_fields, name_organisations
 from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.programme import form_public
 from kyodo_frappe.programme.call_budget import RESERVE, granted_by
@@ -340,7 +340,7 @@ def of_organisation(organisation: str) -> list[dict]:
 
 
 def adopted_examples(call: dict, limit: int = 5) -> list[dict]:
-	"""[{name, title, fiscal_year, organisation_name, public_summary, project, …}] of public proposals that were adopted in earlier calls
+	"""[{name, title, fiscal_year, organisation_name, activity_field, public_summary, project, …}] of public proposals that were adopted in earlier calls
 	of the same programme and type, the latest first."""
 	alike = {"programme": call.programme, "call_type": call.call_type, "name": ["!=", call.name], "published": 1}
 	calls = frappe.get_all("Kyodo Call", alike, pluck="name", order_by="name")
@@ -349,6 +349,7 @@ def adopted_examples(call: dict, limit: int = 5) -> list[dict]:
 	rows = frappe.get_all("Kyodo Proposal", filters, PROPOSAL_FIELDS, order_by="fiscal_year desc, decided_on desc, name", limit=limit)
 	form_public.blank_undeclared("Kyodo Proposal", rows)
 	name_organisations(rows)
+	name_fields(rows)
 	projects = _projects_of([row.name for row in rows])
 	for row in rows:
 		row.project = projects.get(row.name)
