@@ -57,7 +57,7 @@ def call(name: str) -> dict:
 	row = or_not_found(programme_public.call(name))
 	row.kind = kind_of_call(row.call_type)
 	record = frappe._dict(doctype="Kyodo Proposal", programme=row.programme, call=name, __islocal=1)
-	rules, parts = rules_of(record), call_words.describe(name)
+	rules, parts = rules_of(record), {part["kind"]: part for part in call_words.describe(name)}
 	details = programme_public.programme_details(row.programme)
 	return {
 		"title": row.call_name,
@@ -66,7 +66,8 @@ def call(name: str) -> dict:
 		"notice": forms.current_notice(),
 		"calendar": calendar(row),
 		"money": _money(row),
-		"shown_parts": [part for part in parts if part["heading"] not in (_("Criteria"), _("Rates, Ceilings and Budgets by Year or Time"))],
+		"parts_of_rules": parts,
+		"requirements": details["requirements"],
 		"subjects": [{**one, "title": vocabulary.word(vocabulary.ORGANISATION_TYPE, one["title"])} for one in details["subjects"]],
 		"office": details["office"],
 		"criteria": [
@@ -74,6 +75,7 @@ def call(name: str) -> dict:
 		],
 		"asked": _asked(record),
 		"forms": _forms(rules),
+		"attached": _attached(rules),
 		"documents": programme_public.call_documents(name),
 		"examples": proposal_public.adopted_examples(row),
 		"questions": enquiries.published(name),
@@ -135,6 +137,18 @@ def _asked(record: dict) -> list[dict]:
 	return [{"title": title, "fields": found[step]} for step, title in titles.items() if step in found] + [
 		{"title": "", "fields": rows} for step, rows in found.items() if step not in titles
 	]
+
+
+def _attached(rules) -> list[dict]:
+	"""[{title, rows: [{document, required, help_text}]}] of the documents that a proposal needs, by when they are handed in."""
+	titles = {
+		"Proposal": _("Documents To Attach"),
+		"After the Talk": _("Documents After the Section Talk"),
+		"Report": _("Documents That Go With the Report"),
+	}
+	rows = rules.get("required_documents") or ()
+	found = [{"title": title, "rows": [row for row in rows if row.used_for == used_for]} for used_for, title in titles.items()]
+	return [group for group in found if group["rows"]]
 
 
 def _forms(rules) -> list[dict]:
