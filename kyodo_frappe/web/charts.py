@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 HEIGHT = 180  # of the area of the columns
 STEPS = (1, 2, 2.5, 5, 10)
-PARTS = (4, 5, 2, 1)  # into which a scale is divided, so that its numbers are whole where that is possible
+PARTS = (5, 4, 2, 1)  # into which a scale is divided, so that its numbers are whole where that is possible
 EDGE = 4.0  # percent that stay free at both ends of a calendar
 LEAST_GAP = 7.5  # percent between two days of a calendar: its marks are 24 pixels wide on a phone of 320
 
@@ -60,7 +60,7 @@ def columns(groups: Sequence[Sequence[float | None]], left: float = 0.0) -> Colu
 				height = round(value / top * HEIGHT, 2)
 				x = round(first + series * width, 3)
 				found.append(Column(x, round(width * 0.92, 3), round(HEIGHT - height, 2), height, series, value))
-	parts = next((number for number in PARTS if not top % number), PARTS[1])
+	parts = next((number for number in PARTS if not top % number), PARTS[0])
 	lines = tuple((round(HEIGHT - HEIGHT * part / parts, 2), top * part / parts) for part in range(parts + 1))
 	return Columns(tuple(found), tuple(middles), lines)
 
