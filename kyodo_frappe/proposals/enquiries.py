@@ -58,7 +58,7 @@ def _check_question(question: str):
 	if not question:
 		frappe.throw(_("Please write what you would like to ask."), exc=EnquiryRefused)
 	if len(question) > MAX_LENGTH:
-		message = _("“{0}” is too long: at most {1} characters.").format(_("Question"), f"{MAX_LENGTH:,}")
+		message = _("“{0}” is too long: at most {1} characters.").format(_("Your question"), f"{MAX_LENGTH:,}")
 		frappe.throw(message, exc=EnquiryRefused)
 
 

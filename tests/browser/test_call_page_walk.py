@@ -49,7 +49,7 @@ def test_a_call_is_read_asked_about_and_answered(city, call, new_page, page_as):
 	phone.get_by_role("button", name="計算する").click()
 	expect(phone.locator("#example")).to_contain_text("対象経費が210,000円のとき、最大140,000円")
 	phone.get_by_text("この募集について質問する").click()
-	phone.get_by_label("質問", exact=False).first.fill(QUESTION)
+	phone.get_by_label("質問の内容").fill(QUESTION)
 	shot(phone, "call-asking-390")
 	phone.get_by_role("button", name="質問を送る").click()
 	expect(phone.get_by_role("status")).to_contain_text("質問を受け付けました")

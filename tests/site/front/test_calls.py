@@ -181,7 +181,9 @@ def _queries(action) -> int:
 
 def test_a_question_is_answered_published_and_mailed(town):
 	call = make_call(town)
-	location, notice = send("Guest", ASK, call=call, question=f"会場は対象ですか {EVIL}", asker_name="山田 花子", email="hanako@example.jp")
+	location, notice = send(
+		"Guest", ASK, call=call, question="会場は対象ですか & いくらまで", asker_name="山田 花子", email="hanako@example.jp"
+	)
 	assert notice["kind"] == "done", notice
 	assert location.startswith(f"/kyodo/calls/{call}?n=") and location.endswith("#questions")
 	(name,) = frappe.get_all(ENQUIRY, {"call": call}, pluck="name")
@@ -195,6 +197,7 @@ def test_a_question_is_answered_published_and_mailed(town):
 	told = frappe.get_all("Email Queue Recipient", {"parent": ["in", mails]}, pluck="recipient")
 	assert "hanako@example.jp" in told and town.officer.user in told
 	town.officer.update(ENQUIRY, name, {"published": 1})
+	frappe.db.set_value(ENQUIRY, name, "question", f"会場は対象ですか {EVIL}")
 	page = visit("Guest", f"calls/{call}")[1]
 	assert "会場の使用料は対象です。" in page and "&lt;script&gt;" in page and EVIL not in page
 	assert "山田" not in page and "hanako" not in page

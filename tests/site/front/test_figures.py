@@ -28,8 +28,8 @@ def shown_proposals(town) -> list[dict]:
 	return proposal_public.proposals(limit=10000, programme=town.programme)[0]
 
 
-def test_proposals_are_those_that_the_public_reads(decided):  # noqa: F811
-	town, _call, names = decided
+def test_figures_are_those_that_the_public_reads(decided):  # noqa: F811
+	town, call, names = decided
 	again = names[2]
 	frappe.db.set_value(PROPOSAL, again, {"previous_proposal": names[0], "fiscal_year": 2027})
 	found = proposal_figures.by_year(town.programme)
@@ -46,14 +46,18 @@ def test_proposals_are_those_that_the_public_reads(decided):  # noqa: F811
 		assert (figures["granted"], figures["asked"]) == (sum(amounts), sum(asked))
 	assert found[2027]["again"] == 1 and found[2027]["again_adopted"] == 0
 	assert sum(year["granted"] for year in found.values()) >= 400000
+	check_fields(town)
+	check_page_and_file(town, names[2])
+	check_results_file(call)
+	check_queries(town, names)
 
 
 def cint_of(name: str) -> int:
 	return int(frappe.db.get_value(PROPOSAL, name, "requested_amount") or 0)
 
 
-def test_fields_are_those_of_organisations_with_a_public_profile(decided):  # noqa: F811
-	town, _call, _names = decided
+def check_fields(town):
+	"""By field are those of organisations with a public profile."""
 	assert not proposal_figures.by_field(town.programme)
 	frappe.db.set_value("Kyodo Organisation", town.organisation, "publish_profile", 1)
 	fields = frappe.get_all("Kyodo Activity Field", pluck="name", order_by="code", limit=2)
@@ -65,6 +69,48 @@ def test_fields_are_those_of_organisations_with_a_public_profile(decided):  # no
 	own = [row for row in shown_proposals(town) if row.organisation == town.organisation]
 	label = frappe.db.get_value("Kyodo Activity Field", fields[0], "label_text")
 	assert sum(row["proposals"] for row in found if row["field"] == label) == len(own)
+
+
+def check_page_and_file(town, name: str):
+	"""The page, its table and its file say the same."""
+	frappe.db.set_value(PROPOSAL, name, "fiscal_year", 2030)
+	yearly_figures.forget(town.programme)
+	page = visit("Guest", "figures", programme=town.programme)[1]
+	for text in ("<svg", "令和12年度", "R12", "提案と採択", "申請額と決定額", "kind=figures", "戊の事業"):
+		assert (text in page) == (text != "戊の事業"), text
+	frappe.local.lang = "en"
+	rows = list(csv.DictReader(io.StringIO(open_data.as_csv("figures").decode("utf-8-sig"))))
+	frappe.local.lang = "ja"
+	title = frappe.db.get_value("Kyodo Programme", town.programme, "programme_name")
+	own = {int(row["年度"]): row for row in rows if row["制度名"] == title}
+	counted = proposal_figures.by_year(town.programme)
+	assert {year: int(row["提案数"]) for year, row in own.items() if int(row["提案数"])} == {
+		year: figures["proposals"] for year, figures in counted.items()
+	}
+	assert own[2029]["提案数"] == "0", "a year without proposals stands between the others"
+
+
+def check_queries(town, names: list[str]):
+	"""Their number does not grow with the proposals."""
+	run, count = frappe.db.sql, []
+	frappe.db.sql = lambda *args, **more: (count.append(1), run(*args, **more))[1]
+	try:
+		yearly_figures.compute(town.programme)
+		first = len(count)
+		frappe.db.set_value(PROPOSAL, {"name": ["in", names]}, "publish_consent", 1)
+		count.clear()
+		yearly_figures.compute(town.programme)
+	finally:
+		frappe.db.sql = run
+	assert len(count) <= first
+
+
+def check_results_file(call: str):
+	"""The file of results is in one language, whoever asks for it."""
+	frappe.local.lang = "en"
+	words = [row["結果"] for row in open_data.rows("results") if row["募集ID"] == call]
+	frappe.local.lang = "ja"
+	assert words == [row["結果"] for row in open_data.rows("results") if row["募集ID"] == call] and "採択" in words
 
 
 def test_gaps_and_response_times_are_those_of_published_projects(town):
@@ -91,25 +137,6 @@ def test_gaps_and_response_times_are_those_of_published_projects(town):
 	assert times == {"projects": 1, "city": measured["median_city"], "organisation": measured["median_organisation"]}
 
 
-def test_the_page_its_table_and_its_file_say_the_same(decided):  # noqa: F811
-	town, _call, names = decided
-	frappe.db.set_value(PROPOSAL, names[2], "fiscal_year", 2030)
-	yearly_figures.forget(town.programme)
-	page = visit("Guest", "figures", programme=town.programme)[1]
-	for text in ("<svg", "令和12年度", "R12", "提案と採択", "申請額と決定額", "kind=figures", "戊の事業"):
-		assert (text in page) == (text != "戊の事業"), text
-	frappe.local.lang = "en"
-	rows = list(csv.DictReader(io.StringIO(open_data.as_csv("figures").decode("utf-8-sig"))))
-	frappe.local.lang = "ja"
-	title = frappe.db.get_value("Kyodo Programme", town.programme, "programme_name")
-	own = {int(row["年度"]): row for row in rows if row["制度名"] == title}
-	counted = proposal_figures.by_year(town.programme)
-	assert {year: int(row["提案数"]) for year, row in own.items() if int(row["提案数"])} == {
-		year: figures["proposals"] for year, figures in counted.items()
-	}
-	assert own[2029]["提案数"] == "0", "a year without proposals stands between the others"
-
-
 def test_a_programme_without_anything_has_a_sentence(town, monkeypatch):
 	monkeypatch.setattr(yearly_figures, "of", lambda programme: {"years": [], "fields": []})
 	assert "まだ表示できる実績がありません" in visit("Guest", "figures")[1]
@@ -121,29 +148,6 @@ def test_ten_years_fit_without_figures_over_the_columns(town, monkeypatch):
 	monkeypatch.setattr(yearly_figures, "of", lambda programme: {"years": years, "fields": []})
 	page = visit("Guest", "figures")[1]
 	assert page.count("<rect") > 20 and "H30" in page and 'class="value"' not in page
-
-
-def test_queries_do_not_grow_with_proposals(decided):  # noqa: F811
-	town, _call, names = decided
-	run, count = frappe.db.sql, []
-	frappe.db.sql = lambda *args, **more: (count.append(1), run(*args, **more))[1]
-	try:
-		yearly_figures.compute(town.programme)
-		first = len(count)
-		frappe.db.set_value(PROPOSAL, {"name": ["in", names]}, "publish_consent", 1)
-		count.clear()
-		yearly_figures.compute(town.programme)
-	finally:
-		frappe.db.sql = run
-	assert len(count) <= first
-
-
-def test_a_results_file_is_in_one_language(decided):  # noqa: F811
-	_town, call, _names = decided
-	frappe.local.lang = "en"
-	words = [row["結果"] for row in open_data.rows("results") if row["募集ID"] == call]
-	frappe.local.lang = "ja"
-	assert words == [row["結果"] for row in open_data.rows("results") if row["募集ID"] == call] and "採択" in words
 
 
 @pytest.mark.parametrize(("highest", "end"), [(0, 1), (1, 1), (7, 10), (37, 50), (180, 200), (2500000, 2500000), (0.4, 1)])
