@@ -3,9 +3,10 @@
 import frappe
 import pytest
 from frappe.utils import add_days, nowdate
-from pictures import shot
 
 from kyodo_frappe.front import yearly_figures
+
+from .pictures import shot
 
 expect = pytest.importorskip("playwright.sync_api").expect
 DESK_TIMEOUT = 20000  # ms; the desk loads much on the first visit
