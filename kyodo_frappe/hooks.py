@@ -149,6 +149,7 @@ scheduler_events = {
 		"kyodo_frappe.support.surveys.close_overdue_surveys",
 		"kyodo_frappe.learning.reminders.delete_unconfirmed",
 		"kyodo_frappe.learning.reminders.delete_expired",
+		"kyodo_frappe.proposals.enquiries.delete_expired",
 		"kyodo_frappe.reminders.send",
 	]
 }
@@ -169,6 +170,8 @@ kyodo_portal_fields = [
 # pages by room; where several addresses match, the first page wins
 kyodo_pages = [
 	"kyodo_frappe.front.pages.PAGES",
+	"kyodo_frappe.front.calls.PAGES",
+	"kyodo_frappe.front.figures.PAGES",
 	"kyodo_frappe.front.my_page.PAGES",
 	"kyodo_frappe.accounts.pages.PAGES",
 	"kyodo_frappe.organisations.pages.PAGES",

@@ -175,6 +175,10 @@ class Standings:
 		}
 		self.put("published", "Kyodo Call", published=1, **call)
 		self.put("in preparation", "Kyodo Call", published=0, **call)
+		asked = {"programme": town.programme, "question": "対象になりますか", "asker_name": "市民", "email": "shitsumon@example.jp"}
+		asked |= {"call": self.records["Kyodo Call", "published"], "asked_on": now_datetime(), "state": "To Be Answered"}
+		self.put("of the section's call", "Kyodo Call Enquiry", section=town.section, **asked)
+		self.put("of a call without a section", "Kyodo Call Enquiry", **asked)
 
 	def _organisations(self):
 		town = self.town

@@ -1,13 +1,17 @@
 """Public data of meetings: calendar, agenda, and minutes once they are published."""
 
+import datetime
+
 import frappe
 from frappe.utils import nowdate
 
 from kyodo_frappe.committee import minutes
+from kyodo_frappe.common import vocabulary
 from kyodo_frappe.common.queries import PAGE, published_years, rows_of
 from kyodo_frappe.partnership import public as project_public
 from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.programme.call_budget import granted_by
+from kyodo_frappe.programme.call_rules import STEPS
 from kyodo_frappe.proposals import public as proposal_public
 from kyodo_frappe.proposals.public import WITH_AGENDA
 from kyodo_frappe.workflows.states import DECIDED, EXAMINED, WAITING, WRITING, category, states
@@ -53,6 +57,16 @@ def next_meetings(limit: int = 5, programme: str | None = None) -> list[dict]:
 		order_by="meeting_date asc, begins_at asc",
 		limit=limit,
 	)
+	_name_committees(rows)
+	return rows
+
+
+def deciding_meetings(programme: str, after: datetime.date, until: datetime.date, limit: int = 6) -> list[dict]:
+	"""Return the public meetings of a programme's committees that examine proposals between two days, in order."""
+	committees = frappe.get_all("Kyodo Committee", {"programme": programme}, pluck="name", order_by="name")
+	types = [name for like in STEPS for name in vocabulary.types_held_like(like)]
+	filters = public_filters(committee=["in", committees or [""]], meeting_type=["in", types], meeting_date=["between", [after, until]])
+	rows = frappe.get_all("Kyodo Meeting", filters, MEETING_FIELDS, order_by="meeting_date asc, name asc", limit=limit)
 	_name_committees(rows)
 	return rows
 

@@ -13,7 +13,7 @@ from kyodo_frappe.web.rate_limit import limited
 def download(kind: str, file_format: str = "csv") -> Response:
 	"""Download all published records of a kind as csv or json.
 
-	`kind`: proposals, results, projects, organisations, meetings or events. Raises DoesNotExistError for others.
+	`kind`: one of open_data.KINDS. Raises DoesNotExistError for others.
 	"""
 	formats = {"csv": (open_data.as_csv, "text/csv"), "json": (open_data.as_json, "application/json")}
 	if kind not in open_data.KINDS or file_format not in formats:

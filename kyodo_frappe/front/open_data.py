@@ -16,6 +16,7 @@ from frappe.utils import get_url, nowdate
 from kyodo_frappe.committee import public as meeting_public
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.common.language import RECORD_LANGUAGE
+from kyodo_frappe.front import yearly_figures
 from kyodo_frappe.learning import public as learning_public
 from kyodo_frappe.organisations import public as organisation_public
 from kyodo_frappe.partnership import public as project_public
@@ -27,7 +28,7 @@ from kyodo_frappe.rules.textkeys import safe_cell
 from kyodo_frappe.web.words import clock
 
 MAX_ROWS = 20000
-KINDS = ("proposals", "results", "projects", "organisations", "meetings", "events")
+KINDS = ("proposals", "results", "projects", "organisations", "meetings", "events", "figures", "fields")
 # {kind: {column of the standard: key of a row; null for a column that stays empty}}
 COLUMNS: dict[str, dict[str, str | None]] = json.loads((Path(__file__).parent / "open_data.json").read_text(encoding="utf-8"))
 
@@ -234,7 +235,21 @@ def _events():
 		}
 
 
+def _figures():
+	for programme in programme_public.programmes():
+		for year in yearly_figures.of(programme.name)["years"]:
+			yield {**year, "programme": programme.programme_name, "url": get_url(f"/kyodo/figures?programme={programme.name}")}
+
+
+def _fields():
+	for programme in programme_public.programmes():
+		for row in yearly_figures.of(programme.name)["fields"]:
+			yield {**row, "programme": programme.programme_name}
+
+
 _ROWS_BY_KIND = {
+	"figures": _figures,
+	"fields": _fields,
 	"events": _events,
 	"proposals": _proposals,
 	"results": _results,

@@ -124,6 +124,8 @@ def data() -> dict:
 		"organisations": _("Organisations"),
 		"meetings": _("Meetings"),
 		"events": _("Events"),
+		"figures": _("Figures of the years"),
+		"fields": _("Figures by field of activity"),
 	}
 	address = "/api/method/kyodo_frappe.front.actions.download"
 	files = [

@@ -149,7 +149,7 @@ def facts_of(event: Event, doc: Document | None) -> dict:
 
 def _fact(doc: Document, where: str):
 	if where.startswith("/"):
-		return where.format(**{field: doc.get(field) or "" for field in ("name", "project", "organisation", "proposal", "need")})
+		return where.format(**{field: doc.get(field) or "" for field in ("name", "project", "organisation", "proposal", "need", "call")})
 	*links, field = where.split(".")
 	for link in links:
 		target = doc.meta.get_field(link).options

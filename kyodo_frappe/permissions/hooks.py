@@ -37,7 +37,7 @@ def _tables_of(doctype: str) -> tuple[str, ...]:
 
 CHILD_TABLES = {
 	"Kyodo Programme": _tables_of("Kyodo Programme"),
-	"Kyodo Call": ("Criterion", "Further Mark", "Required Document", "Call Question", "Year Term"),
+	"Kyodo Call": ("Criterion", "Further Mark", "Required Document", "Call Question", "Call Document", "Year Term"),
 	"Kyodo Organisation": ("Member", "Activity", "Requirement Check", "Correction", "Attachment"),
 	"Kyodo Proposal": (
 		*("Role Line", "Schedule Line", "Income Line", "Expense Line", "Indicator", "Partner"),

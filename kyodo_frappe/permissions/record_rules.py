@@ -89,6 +89,7 @@ RECORD_RULES: dict[str, tuple[Rule, ...]] = {
 	"Kyodo Programme Version": (*OFFICE, Rule(SECTION)),
 	# the portal sees published calls only
 	"Kyodo Call": (*OFFICE, Rule(SECTION), *(Rule(role, (("published", "=", 1),)) for role in PORTAL)),
+	"Kyodo Call Enquiry": (*OFFICE, Rule(SECTION, (_own_section,), CLOSED)),
 	"Kyodo Organisation": ORGANISATION_RECORD,
 	"Kyodo Proposal": PROPOSAL,
 	"Kyodo Consultation": (

@@ -219,13 +219,18 @@ def _adopted(proposal: Document, lock: bool) -> list[dict]:
 		"programme": proposal.programme,
 		"organisation": proposal.organisation,
 		"name": ["!=", proposal.name],
-		"workflow_state": ["in", [state for state in states(PROPOSAL, DECIDED) if state not in (call_budget.RESERVE, "Not Adopted")]],
+		"workflow_state": ["in", adopted_states()],
 	}
 	fields = ["name", "title", "search_key", "fiscal_year", "call", "previous_proposal", "creation"]
 	rows = frappe.db.get_values(PROPOSAL, adopted, fields, as_dict=True, order_by="creation asc", for_update=lock)
 	for row in rows:
 		row.call_type = _call_type(row)
 	return rows
+
+
+def adopted_states() -> list[str]:
+	"""Return the states of proposals that have been adopted."""
+	return [state for state in states(PROPOSAL, DECIDED) if state not in (call_budget.RESERVE, "Not Adopted")]
 
 
 def time_of(proposal: Document | dict) -> int:

@@ -20,7 +20,7 @@ OWN_ONLY = ("documents_due_on", "continued")
 
 
 def describe(call: str) -> list[dict]:
-	"""[{heading, lines: [{text, own}]}] of the rules for a call; own: whether the call says it, not its programme.
+	"""[{kind, heading, lines: [{text, own}]}] of the rules for a call; own: whether the call says it, not its programme.
 
 	The caller has checked that the user may read the call.
 	"""
@@ -28,18 +28,18 @@ def describe(call: str) -> list[dict]:
 	rules = rules_of({"programme": doc.programme, "call": call})
 	own = call_rules.own(call, frappe.get_cached_doc("Kyodo Programme", doc.programme))
 	parts = (
-		(_("Who May Hand In"), [*_conditions(doc, rules), *_answers(doc), *_limits(rules, own)]),
-		(_("Rates, Ceilings and Budgets by Year or Time"), [*_year_terms(rules)]),
-		(_("How It Is Judged"), [*_judging(rules)]),
-		(_("Criteria"), [("criteria", _criterion(row, rules)) for row in own.get("criteria", ())]),
-		(_("Documents To Attach"), _documents(doc, "Proposal")),
-		(_("Documents After the Section Talk"), [*_after_talk(doc, rules), *_documents(doc, "After the Talk")]),
-		(_("Documents That Go With the Report"), _documents(doc, "Report")),
-		(_("After the Decision"), [*_afterwards(rules)]),
+		("who", _("Who May Hand In"), [*_conditions(doc, rules), *_answers(doc), *_limits(rules, own)]),
+		("years", _("Rates, Ceilings and Budgets by Year or Time"), [*_year_terms(rules)]),
+		("judging", _("How It Is Judged"), [*_judging(rules)]),
+		("criteria", _("Criteria"), [("criteria", _criterion(row, rules)) for row in own.get("criteria", ())]),
+		("documents", _("Documents To Attach"), _documents(doc, "Proposal")),
+		("later", _("Documents After the Section Talk"), [*_after_talk(doc, rules), *_documents(doc, "After the Talk")]),
+		("report", _("Documents That Go With the Report"), _documents(doc, "Report")),
+		("afterwards", _("After the Decision"), [*_afterwards(rules)]),
 	)
 	return [
-		{"heading": heading, "lines": [{"text": text, "own": field in own or field in OWN_ONLY} for field, text in lines]}
-		for heading, lines in parts
+		{"kind": kind, "heading": heading, "lines": [{"text": text, "own": field in own or field in OWN_ONLY} for field, text in lines]}
+		for kind, heading, lines in parts
 		if lines
 	]
 

@@ -4,6 +4,7 @@ import frappe
 from frappe import _
 from frappe.utils import getdate, now_datetime, nowdate
 
+from kyodo_frappe.common.queries import PAGE, rows_of
 from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.programme import call_budget, call_words, city_words, deadlines
 from kyodo_frappe.programme.calls import is_over
@@ -93,24 +94,68 @@ def _has_calls(programme: str) -> bool:
 	return bool(frappe.db.exists("Kyodo Call", coming))
 
 
+CALL_FIELDS = (
+	*("name", "call_name", "programme", "call_type", "fiscal_year", "opens_on", "closes_on", "closing_hour", "section"),
+	*("description", "ceiling", "rate", "frame", "years", "one_per_organisation", "for_next_year", "places"),
+	*("results_published", "documents_due_on", "no_enquiries", "enquiries_until", "published"),
+	*("creation", "modified"),
+)
+
+
 def calls(programme: str | None = None) -> list[dict]:
 	"""Return the published calls, of one programme or all, that are open or will open, the next to close first."""
 	rows = frappe.get_all(
 		"Kyodo Call",
-		{"published": 1, **({"programme": programme} if programme else programme_visibility.without_drafts())},
-		[
-			*("name", "call_name", "programme", "call_type", "fiscal_year", "opens_on", "closes_on", "closing_hour", "section"),
-			*("description", "ceiling", "rate", "frame", "years", "one_per_organisation", "creation", "modified"),
-		],
+		_published_calls(programme),
+		CALL_FIELDS,
+		or_filters=[["closes_on", ">=", nowdate()], ["closes_on", "is", "not set"]],
 		order_by="closes_on asc, name asc",
 		limit=100,
 	)
+	current = [row for row in _with_days(rows) if not row.over]
+	left = call_budget.budgets([row.name for row in current])
+	for row in current:
+		row.left = left[row.name].left
+	return sorted(current, key=lambda row: (not row.open, str(row.closes_on or "9999")))
+
+
+def past_calls(programme: str | None = None, start: int = 0, limit: int = PAGE) -> tuple[list[dict], int]:
+	"""Return (published calls that have closed, the latest first; how many there are in all)."""
+	filters = {**_published_calls(programme), "closes_on": ["<=", nowdate()]}
+	if running := [row.name for row in calls(programme)]:
+		filters["name"] = ["not in", running]  # those that close today, at an hour that is still to come
+	rows = frappe.get_all("Kyodo Call", filters, CALL_FIELDS, order_by="closes_on desc, name desc", start=start, limit=limit)
+	return _with_days(rows), frappe.db.count("Kyodo Call", filters)
+
+
+def call(name: str) -> dict | None:
+	"""Return a published call with `open`, `over`, and what is `left` of its budget in yen; None where it is not public."""
+	rows = _with_days(frappe.get_all("Kyodo Call", {**_published_calls(None), "name": name}, CALL_FIELDS, limit=1))
+	if not rows:
+		return None
+	rows[0].left = call_budget.budgets([name])[name].left
+	return rows[0]
+
+
+def call_documents(name: str) -> list[dict]:
+	"""[{name, title, file, ending, size}] of the files that the office offers with a call. The caller has checked that it is public."""
+	rows = rows_of("Kyodo Call Document", "Kyodo Call", name, ["name", "title", "file"])
+	attached = {"attached_to_doctype": "Kyodo Call", "attached_to_name": name, "file_url": ["in", [row.file for row in rows] or [""]]}
+	sizes = dict(frappe.get_all("File", attached, ["file_url", "file_size"], as_list=True, order_by="creation"))
+	for row in rows:
+		row.size, row.ending = sizes.get(row.file), str(row.file).rpartition(".")[2].upper()
+	return [row for row in rows if row.file in sizes]
+
+
+def _published_calls(programme: str | None) -> dict:
+	return {"published": 1, **({"programme": programme} if programme else programme_visibility.without_drafts())}
+
+
+def _with_days(rows: list[dict]) -> list[dict]:
+	"""Set the hour at which calls close, and whether they are open or over."""
 	today, now = getdate(nowdate()), now_datetime()
 	for row in rows:
 		row.closing_hour = row.closing_hour or frappe.get_cached_value("Kyodo Programme", row.programme, "closing_hour") or None
-	current = [row for row in rows if not is_over(row, row.closing_hour, now)]
-	left = call_budget.budgets([row.name for row in current])
-	for row in current:
-		row.open = not row.opens_on or getdate(row.opens_on) <= today
-		row.left = left[row.name].left
-	return sorted(current, key=lambda row: (not row.open, str(row.closes_on or "9999")))
+		row.over = is_over(row, row.closing_hour, now)
+		row.open = not row.over and (not row.opens_on or getdate(row.opens_on) <= today)
+	return rows

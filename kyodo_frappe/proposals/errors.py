@@ -69,3 +69,11 @@ class NotTheExcelForm(frappe.ValidationError):
 
 class ConsultationWithoutSubject(frappe.ValidationError):
 	"""Raised for a consultation that is neither about a proposal nor, as advice before there is a draft, about an organisation."""
+
+
+class EnquiryRefused(frappe.ValidationError):
+	"""Raised for a question about a call that takes none, or that says nothing or too much."""
+
+
+class EnquiryUnanswered(frappe.ValidationError):
+	"""Raised on publishing a question about a call without its answer."""

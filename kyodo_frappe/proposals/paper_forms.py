@@ -75,6 +75,13 @@ def pdf_of(doc: Document) -> bytes:
 	return printing.pdf(printing.render("form_text", {"form": shown}), shown.title, head=head)
 
 
+def blank_pdf(proposal: Document) -> bytes:
+	"""Return the form of a new proposal, which has no name yet, as a PDF to fill in by hand."""
+	shown = form_of(proposal)
+	shown.draft = ""
+	return printing.pdf(printing.render("form_text", {"form": shown}), shown.title, head=(f"{shown.title}　{shown.year}", ""))
+
+
 def body_of(doc: Document) -> str:
 	"""Return the form of a record as HTML for a page, with its style. The caller has checked the permission to read it."""
 	return printing.render("style", {}) + printing.render("form_text", {"form": form_of(doc)})

@@ -16,6 +16,7 @@ from kyodo_frappe.organisations.public import name_fields, name_organisations
 from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.programme import form_public
 from kyodo_frappe.programme.call_budget import RESERVE, granted_by
+from kyodo_frappe.programme.call_conditions import adopted_states
 from kyodo_frappe.rules import points
 from kyodo_frappe.rules.scoring import Score
 from kyodo_frappe.rules.totals import PERCENT
@@ -367,6 +368,23 @@ def of_organisation(organisation: str) -> list[dict]:
 		limit=100,
 	)
 	return form_public.blank_undeclared("Kyodo Proposal", rows)
+
+
+def adopted_examples(call: dict, limit: int = 5) -> list[dict]:
+	"""[{name, title, fiscal_year, organisation_name, activity_field, public_summary, project, …}] of public proposals that were adopted in earlier calls
+	of the same programme and type, the latest first."""
+	alike = {"programme": call.programme, "call_type": call.call_type, "name": ["!=", call.name], "published": 1}
+	calls = frappe.get_all("Kyodo Call", alike, pluck="name", order_by="name")
+	filters = public_filters(call=["in", calls or [""]], programme=call.programme)
+	filters["workflow_state"] = ["in", [state for state in adopted_states() if state in states("Kyodo Proposal", public=True)]]
+	rows = frappe.get_all("Kyodo Proposal", filters, PROPOSAL_FIELDS, order_by="fiscal_year desc, decided_on desc, name", limit=limit)
+	form_public.blank_undeclared("Kyodo Proposal", rows)
+	name_organisations(rows)
+	name_fields(rows)
+	projects = _projects_of([row.name for row in rows])
+	for row in rows:
+		row.project = projects.get(row.name)
+	return rows
 
 
 def years() -> list[int]:

@@ -136,6 +136,13 @@ def era_year(fy: int, long: bool = False) -> str:
 	return f"{last}度"
 
 
+def short_year(fy: int) -> str:
+	"""A fiscal year in few letters, for pictures: 2026 → R8, 2019 → R1. Raises NotAFiscalYear."""
+	last = datetime.date(as_fiscal_year(fy), 12, 31)
+	era = _era_at(last)
+	return f"{era.english[0]}{last.year - era.since.year + 1}" if era else str(fy)
+
+
 def parse_era(text: str) -> datetime.date:
 	"""A day from 令和8年4月30日, 令和元年5月1日, R8.4.30 or r8/4/30, also with full-width digits and spaces.
 

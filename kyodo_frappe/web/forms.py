@@ -258,6 +258,11 @@ def form_input(kwargs: dict) -> dict:
 	return {key: value for key, value in kwargs.items() if isinstance(value, str) and not key.startswith(("cmd", "csrf_token", "password"))}
 
 
+def is_trapped(typed: str) -> bool:
+	"""Whether a form of guests was filled in by a program: the input of the macro `trap` is one that people do not see."""
+	return bool((typed or "").strip())
+
+
 def uploaded_files(field: str) -> list:
 	"""Return the uploaded files of a form field."""
 	sent = frappe.request.files.getlist(field) if frappe.request else []

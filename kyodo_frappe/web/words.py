@@ -156,6 +156,7 @@ FILTERS = {
 	"year": year,
 	"yen": yen,
 	"number": number,
+	"size": size,
 	"score": of_score,
 	"lines": lines,
 	"sentence": first_sentence,

@@ -620,7 +620,7 @@ def test_old_addresses_lead_to_functions_that_may_be_called():
 
 
 # the modules whose functions may be called without a login
-FOR_GUESTS = [PACKAGE / name for name in ("accounts/actions.py", "learning/actions.py", "front/actions.py")]
+FOR_GUESTS = [PACKAGE / name for name in ("accounts/actions.py", "learning/actions.py", "front/actions.py", "proposals/call_actions.py")]
 
 
 def test_guests_call_limited_functions_of_few_modules():

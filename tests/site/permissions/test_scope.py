@@ -20,6 +20,7 @@ REFUSED = (403, 404)
 # what a request to write a record changes; else the first text that a form shows
 CHANGED = {
 	"Kyodo Agreement": {"minutes_text": "覚え書き"},
+	"Kyodo Call Enquiry": {"answer": "お答え"},
 	"Kyodo Evaluation Round": {"dialogue": "話し合いの記録"},
 	"Kyodo Interest": {"ended_on": "today"},
 	"Kyodo Match": {"kind": ""},  # as it stands: what it says is written by services

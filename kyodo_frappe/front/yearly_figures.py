@@ -1,0 +1,54 @@
+"""The figures of a programme by fiscal year, from the rooms that have them; kept for some minutes, as anybody may ask for them."""
+
+import frappe
+
+from kyodo_frappe.evaluation import public_figures as partnership_figures
+from kyodo_frappe.proposals import public_figures as proposal_figures
+
+KEEP_SECONDS = 10 * 60
+
+
+def of(programme: str) -> dict:
+	"""Return `compute`, as it was some minutes ago at most. The caller has checked that the programme runs."""
+	found = frappe.cache.get_value(_key(programme), expires=True)
+	if found is None:
+		found = compute(programme)
+		frappe.cache.set_value(_key(programme), found, expires_in_sec=KEEP_SECONDS)
+	return found
+
+
+def forget(programme: str):
+	"""Have the figures of a programme computed again."""
+	frappe.cache.delete_value(_key(programme))
+
+
+def compute(programme: str) -> dict:
+	"""Return {years, fields} of a programme. years: [{fiscal_year, proposals, adopted, again, again_adopted, days, asked, granted,
+	projects, answer_city, answer_organisation, rounds, mark_city, mark_organisation, gap}], without gaps, the oldest first; None for what is
+	not known. fields: as `proposals.public_figures.by_field`.
+	"""
+	proposals = proposal_figures.by_year(programme)
+	answers, gaps = partnership_figures.response_times(programme), partnership_figures.gaps(programme)
+	known = {*proposals, *answers, *gaps}
+	years = range(min(known), max(known) + 1) if known else ()
+	rows = [_row(year, proposals.get(year), answers.get(year, {}), gaps.get(year, {})) for year in years]
+	return {"years": rows, "fields": proposal_figures.by_field(programme)}
+
+
+def _row(year: int, proposals: dict | None, answers: dict, gaps: dict) -> dict:
+	nothing = {"proposals": 0, "adopted": 0, "again": 0, "again_adopted": 0, "days": None, "asked": None, "granted": 0}
+	return {
+		"fiscal_year": year,
+		**(proposals or nothing),
+		"projects": answers.get("projects", 0),
+		"answer_city": answers.get("city"),
+		"answer_organisation": answers.get("organisation"),
+		"rounds": gaps.get("rounds", 0),
+		"mark_city": gaps.get("city"),
+		"mark_organisation": gaps.get("organisation"),
+		"gap": gaps.get("gap"),
+	}
+
+
+def _key(programme: str) -> str:
+	return f"kyodo-figures:{programme}"
