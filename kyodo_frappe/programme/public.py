@@ -93,11 +93,22 @@ def _has_calls(programme: str) -> bool:
 	return bool(frappe.db.exists("Kyodo Call", coming))
 
 
+def call_filters(**more) -> dict:
+	"""Return the filters of published calls, open or over, extended by `more`."""
+	return {"published": 1, **programme_visibility.without_drafts(), **more}
+
+
+def published_calls(names: list[str]) -> list[dict]:
+	"""[{name, call_name, programme, fiscal_year, opens_on, section, description}] of the published ones among these calls."""
+	fields = ["name", "call_name", "programme", "fiscal_year", "opens_on", "section", "description"]
+	return frappe.get_all("Kyodo Call", call_filters(name=["in", names or [""]]), fields, order_by="name")
+
+
 def calls(programme: str | None = None) -> list[dict]:
 	"""Return the published calls, of one programme or all, that are open or will open, the next to close first."""
 	rows = frappe.get_all(
 		"Kyodo Call",
-		{"published": 1, **({"programme": programme} if programme else programme_visibility.without_drafts())},
+		call_filters(**({"programme": programme} if programme else {})),
 		[
 			*("name", "call_name", "programme", "call_type", "fiscal_year", "opens_on", "closes_on", "closing_hour", "section"),
 			*("description", "ceiling", "rate", "frame", "years", "one_per_organisation"),
