@@ -155,6 +155,7 @@ def hook_targets():
 # hooks whose target is not a function: {hook: whether its target is what readers of the hook expect}
 HOOK_TARGETS = {
 	"kyodo_pages": lambda found: all(callable(page.context) for page in found),
+	"kyodo_search_kinds": lambda found: all(kind.doctype in doctypes() and set(kind.followers) <= set(doctypes()) for kind in found),
 	"kyodo_portal_fields": lambda found: all(_are_fields(doctype, *parts) for doctype, parts in found.items()),
 }
 
