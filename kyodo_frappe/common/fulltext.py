@@ -7,6 +7,7 @@ a page reads again what it has found (`current`). It can be made anew at any tim
 """
 
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -24,17 +25,19 @@ FORMAT = 1  # of the file: one of another format is made anew
 MAX_TEXT = 50000  # letters of a record that are searched
 BATCH = 200
 AT_ONCE = 20  # more records than these are indexed by a job
-MOST_EXACT = 10000  # records that are counted one by one
+MOST_EXACT = 5000  # candidates that are read one by one
 SECONDS = 5  # to wait for another writer
 # what a result can be narrowed by; FIELD may have several values in a record
 FACETS = ("kind", "programme", "year", "state", "section", "place")
 FIELD = "field"
+# the columns of a record that a search reads
+_ORDER = ("kind", "name", "day", *FACETS[1:], "fields")
+_COLUMNS = ", ".join(f"record.{column}" for column in _ORDER)
 
 _SCHEMA = f"""
 create table record (id integer primary key, kind text not null, name text not null, programme text, year integer, state text,
-	section text, place text, day text, title text not null, stamp text, unique (kind, name));
+	section text, place text, fields text not null, day text, title text not null, stamp text, unique (kind, name));
 create table body (id integer primary key, letters text not null);
-create table activity (id integer not null, field text not null, primary key (id, field)) without rowid;
 create virtual table pairs using fts5(codes, content='', detail=none, columnsize=0, tokenize='ascii');
 pragma user_version = {FORMAT};
 """
@@ -204,21 +207,25 @@ def current(kind: str, names: list[str]) -> list[Entry]:
 def search(words: tuple[str, ...], chosen: dict[str, object], start: int = 0, limit: int = 20) -> Found:
 	"""Return the records with all these words, those with a word in their title first, then the latest.
 
-	words: of `search_text.words_of`; chosen: {facet: value}. Of more than MOST_EXACT candidates the facets are counted on a sample, and
-	longer words are taken to be where all their pairs of letters are.
+	words: of `search_text.words_of`; chosen: {facet: value}. More than MOST_EXACT candidates are in the order of their days, the facets
+	are counted on a sample of them, and longer words are taken to be where all their pairs of letters are.
 	"""
 	with _reading() as file:
 		if file is None or not words:
 			return Found([], 0, {})
-		values = _values(words)
-		candidates = file.execute("select count(*) from pairs where codes match :pairs", values).fetchone()[0]
-		every = candidates // MOST_EXACT + 1
-		matching = _matching(words, chosen, exact=every == 1)
-		values |= {**chosen, "limit": limit, "start": start, "every": every}
-		order = f"{_in_title(words)} desc, day desc, id desc" if every == 1 else "day desc, id desc"
-		records = file.execute(f"select kind, name {matching} order by {order} limit :limit offset :start", values).fetchall()
-		count = file.execute(f"select count(*) {matching}", values).fetchone()[0] if chosen or every == 1 else candidates
-		return Found(records, count, _facets(file, matching, values) if limit else {}, about=every > 1)
+		values = {**_values(words), **chosen}
+		candidates = file.execute("select count(*) from pairs where pairs match :pairs", values).fetchone()[0]
+		if candidates <= MOST_EXACT:
+			found = file.execute(f"select {_COLUMNS}, {_in_title(words)} {_matching(words, chosen, exact=True)}", values).fetchall()
+			found.sort(key=lambda row: (row[-1], row[2], row[1]), reverse=True)
+			return Found([row[:2] for row in found[start : start + limit]], len(found), _facets(found))
+		matching = _matching(words, chosen, exact=False)
+		page = f"order by record.day desc, record.name desc limit {int(limit)} offset {int(start)}"
+		records = file.execute(f"select kind, name {matching} {page}", values).fetchall()
+		count = file.execute(f"select count(*) {matching}", values).fetchone()[0] if chosen else candidates
+		every = count // MOST_EXACT + 1
+		sample = file.execute(f"select {_COLUMNS} {matching} and record.id % {every} = 0", values).fetchall()
+		return Found(records, count, _facets(sample, every), about=True)
 
 
 def _values(words: tuple[str, ...]) -> dict[str, object]:
@@ -229,9 +236,9 @@ def _values(words: tuple[str, ...]) -> dict[str, object]:
 
 def _matching(words: tuple[str, ...], chosen: dict[str, object], exact: bool) -> str:
 	"""Return the `from … where …` of a search. What somebody has asked for is a value; its columns are those of FACETS."""
-	conditions = ["codes match :pairs", *(f"record.{facet} = :{facet}" for facet in FACETS if facet in chosen)]
+	conditions = ["pairs match :pairs", *(f"record.{facet} = :{facet}" for facet in FACETS if facet in chosen)]
 	if FIELD in chosen:
-		conditions.append(f"exists (select 1 from activity where activity.id = record.id and activity.field = :{FIELD})")
+		conditions.append(f"instr(' ' || record.fields || ' ', ' ' || :{FIELD} || ' ')")
 	# two letters are a pair; of longer words the pairs may be scattered
 	long = [number for number, word in enumerate(words) if len(word) > 2 and exact]
 	conditions += [f"instr(body.letters, :word{number})" for number in long]
@@ -243,22 +250,15 @@ def _in_title(words: tuple[str, ...]) -> str:
 	return " and ".join(f"instr(record.title, :word{number}) > 0" for number in range(len(words)))
 
 
-def _facets(file: sqlite3.Connection, matching: str, values: dict[str, object]) -> dict[str, dict]:
-	"""{facet: {value: count}}, counted on every nth record."""
-	columns = ", ".join(FACETS)
-	sample = f"{matching} and record.id % :every = 0"
-	groups = file.execute(f"select {columns}, count(*) * :every {sample} group by {columns}", values).fetchall()
-	in_fields = sample.replace(" where ", " join activity as of_record on of_record.id = record.id where ", 1)
-	fields = file.execute(f"select of_record.field, count(*) * :every {in_fields} group by of_record.field", values).fetchall()
-	return {**{facet: _sums(groups, place) for place, facet in enumerate(FACETS)}, FIELD: dict(fields)}
-
-
-def _sums(groups: list[tuple], place: int) -> dict:
-	sums: dict = {}
-	for group in groups:
-		if group[place] not in (None, ""):
-			sums[group[place]] = sums.get(group[place], 0) + group[-1]
-	return sums
+def _facets(found: list[tuple], every: int = 1) -> dict[str, dict]:
+	"""{facet: {value: count}} of rows with _COLUMNS, of which each stands for `every` records."""
+	columns = list(zip(*found, strict=True)) or [()] * len(_ORDER)
+	counts = {facet: Counter(columns[place]) for place, facet in enumerate(_ORDER) if facet in FACETS}
+	counts[FIELD] = Counter()
+	for codes, count in Counter(columns[_ORDER.index("fields")]).items():
+		for code in codes.split():
+			counts[FIELD][code] += count
+	return {facet: {value: count * every for value, count in sums.items() if value not in (None, "")} for facet, sums in counts.items()}
 
 
 # -- the file ------------------------------------------------------------------------------------
@@ -296,7 +296,7 @@ def _format(file: sqlite3.Connection) -> int:
 
 
 def _create(file: sqlite3.Connection):
-	tables = file.execute("select name from sqlite_master where type = 'table' and name in ('record', 'body', 'activity', 'pairs')")
+	tables = file.execute("select name from sqlite_master where type = 'table' and name in ('record', 'body', 'pairs')")
 	for (table,) in tables.fetchall():
 		file.execute(f"drop table {table}")
 	for statement in _SCHEMA.split(";"):
@@ -316,12 +316,12 @@ def _known(kind: str) -> dict[str, str]:
 def _insert(file: sqlite3.Connection, kind: str, entry: Entry, stamp: str):
 	title = key_of(entry.title)
 	letters = entry.letters
-	values = (kind, entry.name, *(getattr(entry, facet) for facet in FACETS[1:]), str(entry.day or ""), title, stamp)
-	columns = ", ".join(("kind", "name", *FACETS[1:], "day", "title", "stamp"))
+	facets = (*(getattr(entry, facet) for facet in FACETS[1:]), " ".join(entry.fields))
+	values = (kind, entry.name, str(entry.day or ""), *facets, title, stamp)
+	columns = ", ".join((*_ORDER, "title", "stamp"))
 	number = file.execute(f"insert into record ({columns}) values ({', '.join('?' * len(values))})", values).lastrowid
 	file.execute("insert into body values (?, ?)", (number, letters))
 	file.execute("insert into pairs (rowid, codes) values (?, ?)", (number, " ".join(pairs_of(letters))))
-	file.executemany("insert into activity values (?, ?)", {(number, code) for code in entry.fields})
 
 
 def _delete(file: sqlite3.Connection, kind: str, names: list[str]):
@@ -331,5 +331,5 @@ def _delete(file: sqlite3.Connection, kind: str, names: list[str]):
 			number, letters = found
 			# an index without content is told what it forgets
 			file.execute("insert into pairs (pairs, rowid, codes) values ('delete', ?, ?)", (number, " ".join(pairs_of(letters))))
-			for table in ("record", "body", "activity"):
+			for table in ("record", "body"):
 				file.execute(f"delete from {table} where id = ?", (number,))
