@@ -24,7 +24,7 @@ FILE = "kyodo-search.sqlite3"
 FORMAT = 1  # of the file: one of another format is made anew
 MAX_TEXT = 50000  # letters of a record that are searched
 BATCH = 200
-AT_ONCE = 20  # more records than these are indexed by a job
+AT_ONCE = 20  # more records than these a request leaves to a job
 MOST_EXACT = 5000  # candidates that are read one by one
 SECONDS = 5  # to wait for another writer
 # what a result can be narrowed by; FIELD may have several values in a record
@@ -135,7 +135,7 @@ def _index_waiting():
 	_forget_waiting()
 	for kind, names in waiting.items():
 		try:
-			if len(names) > AT_ONCE:
+			if len(names) > AT_ONCE and getattr(frappe.local, "request", None):
 				frappe.enqueue("kyodo_frappe.common.fulltext.index", queue="long", kind=kind, names=list(names))
 			elif names:
 				index(kind, list(names))

@@ -184,7 +184,11 @@ def _link(fieldname: str) -> Callable[[Document], list[str]]:
 
 
 def _of_organisation(doctype: str) -> Callable[[Document], list[str]]:
-	return lambda doc: frappe.get_all(doctype, {"organisation": doc.name}, pluck="name", order_by="name")
+	def records(doc: Document) -> list[str]:
+		of_this = {"organisation": doc.name}
+		return [] if doc.flags.in_insert else frappe.get_all(doctype, of_this, pluck="name", order_by="name")
+
+	return records
 
 
 def _on_agenda(doc: Document) -> list[str]:
