@@ -33,6 +33,7 @@ def before_uninstall():
 	_delete_roles()
 	_delete_series()
 	_delete_property_setter()
+	fulltext.forget_changes()
 	fulltext.remove()
 	frappe.db.delete("DefaultValue", {"parent": STORE})
 

@@ -122,17 +122,18 @@ def changed(kind: str, names: Iterable[str]):
 	if waiting is None:
 		waiting = frappe.local.kyodo_search_waiting = {}
 		frappe.db.after_commit.add(_index_waiting)
-		frappe.db.after_rollback.add(_forget_waiting)
+		frappe.db.after_rollback.add(forget_changes)
 	waiting.setdefault(kind, {}).update(dict.fromkeys(names))
 
 
-def _forget_waiting():
+def forget_changes():
+	"""Forget what was to be indexed after this transaction."""
 	frappe.local.kyodo_search_waiting = None
 
 
 def _index_waiting():
 	waiting = getattr(frappe.local, "kyodo_search_waiting", None) or {}
-	_forget_waiting()
+	forget_changes()
 	for kind, names in waiting.items():
 		try:
 			if len(names) > AT_ONCE and getattr(frappe.local, "request", None):
@@ -224,7 +225,7 @@ def search(words: tuple[str, ...], chosen: dict[str, object], start: int = 0, li
 		records = file.execute(f"select kind, name {matching} {page}", values).fetchall()
 		count = file.execute(f"select count(*) {matching}", values).fetchone()[0] if chosen else candidates
 		every = count // MOST_EXACT + 1
-		sample = file.execute(f"select {_COLUMNS} {matching} and record.id % {every} = 0", values).fetchall()
+		sample = file.execute(f"select {_COLUMNS} {matching} and pairs.rowid % {every} = 0", values).fetchall()
 		return Found(records, count, _facets(sample, every), about=True)
 
 

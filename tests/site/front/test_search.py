@@ -22,7 +22,7 @@ MARKED = "防災ずきんの講座"
 @pytest.fixture
 def saved(tmp_path, monkeypatch):
 	monkeypatch.setattr(fulltext, "_path", lambda: str(tmp_path / "search.sqlite3"))
-	fulltext._forget_waiting()
+	fulltext.forget_changes()
 	return fulltext._index_waiting
 
 
@@ -52,6 +52,14 @@ def published(town, **values) -> str:
 	name = town.in_step_1()
 	given = {"title": MARKED, "publish_consent": 1, "public_summary": "要約です。", "plain_summary": None}
 	changed(PROPOSAL, name, **{**given, **values})
+	return name
+
+
+def announced(town, title: str) -> str:
+	"""An event that is open to everybody."""
+	event = {"doctype": "Kyodo Event", "event_name": title, "programme": town.programme, "event_kind": "Forum", "audience": "Everybody"}
+	name = frappe.get_doc({**event, "held_on": "2030-05-01", "description": "話", "organiser": "City"}).insert().name
+	changed("Kyodo Event", name, state="Announced")
 	return name
 
 
@@ -108,8 +116,7 @@ def test_every_kind_is_found_on_its_page(town, saved):
 	changed(PROJECT, project, public_summary=word, published=1)
 	changed(ORGANISATION, town.organisation, purpose=word, publish_profile=1)
 	meeting = town.meeting(proposal)
-	event = {"doctype": "Kyodo Event", "event_name": word, "programme": town.programme, "event_kind": "Forum", "audience": "Everybody"}
-	event = frappe.get_doc({**event, "held_on": "2030-05-01", "state": "Announced", "description": "話", "organiser": "City"}).insert().name
+	event = announced(town, word)
 	guide = frappe.get_doc(
 		{
 			"doctype": "Kyodo Page",
@@ -315,8 +322,7 @@ def test_a_draft_programme_is_not_searched(town, saved):
 
 
 def test_deleted_and_renamed_records(town, saved):
-	event = {"doctype": "Kyodo Event", "event_name": MARKED, "programme": town.programme, "event_kind": "Forum", "audience": "Everybody"}
-	doc = frappe.get_doc({**event, "held_on": "2030-05-01", "state": "Announced", "description": "話", "organiser": "City"}).insert()
+	doc = frappe.get_doc("Kyodo Event", announced(town, MARKED))
 	saved()
 	assert found(MARKED) == [doc.name]
 	fulltext.after_rename(doc, "after_rename", doc.name, "KEV-2030-9999")
@@ -420,7 +426,7 @@ def test_the_portal_searches_projects_too(town, saved):
 
 def test_refresh_makes_up_for_what_was_missed(town, saved):
 	name, other = published(town), published(town)
-	fulltext._forget_waiting()
+	fulltext.forget_changes()
 	fulltext.refresh()
 	assert set(found(MARKED)) == {name, other}
 	frappe.db.set_value(PROPOSAL, name, "publish_consent", 0)
