@@ -112,6 +112,17 @@ def form_check(context):
 	sys.exit(0 if passed else 1)
 
 
+@kyodo.command("search-index")
+@pass_context
+def search_index(context):
+	"""Read every published record again for the search."""
+	from kyodo_frappe.common import fulltext
+
+	with _site(context):
+		fulltext.refresh(anew=True)
+		click.echo(f"{fulltext.size()} records are searched.")
+
+
 @kyodo.command("access")
 @pass_context
 def access(context):

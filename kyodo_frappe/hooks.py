@@ -103,9 +103,19 @@ _limits = {"before_validate": [_typed, "kyodo_frappe.permissions.field_limits.be
 _texts = {"before_validate": "kyodo_frappe.permissions.field_limits.check_texts"}
 _rich_texts = {"before_validate": "kyodo_frappe.permissions.field_limits.close_tags"}
 doc_events = {
+	# which DocTypes are searched, and which others their words come from, the kinds say (kyodo_search_kinds)
+	"*": {
+		"on_change": "kyodo_frappe.common.fulltext.on_change",
+		"after_delete": "kyodo_frappe.common.fulltext.on_change",
+		"after_rename": "kyodo_frappe.common.fulltext.after_rename",
+	},
 	**dict.fromkeys(_RECORD_RULES, _guarded),
 	**{f"Kyodo {kind}": _limits for kind in ("Activity Field", "Role Link", "Section")},
-	"Kyodo Programme": {**_limits, "validate": "kyodo_frappe.permissions.field_limits.validate"},
+	"Kyodo Programme": {
+		**_limits,
+		"validate": "kyodo_frappe.permissions.field_limits.validate",
+		"on_update": "kyodo_frappe.common.fulltext.on_programme_change",
+	},
 	"Kyodo Programme Version": {"before_validate": _typed, "validate": "kyodo_frappe.permissions.field_limits.validate"},
 	**dict.fromkeys(_KINDS, _limits),
 	**dict.fromkeys(("User", "Tag"), _texts),
@@ -150,6 +160,7 @@ scheduler_events = {
 		"kyodo_frappe.learning.reminders.delete_unconfirmed",
 		"kyodo_frappe.learning.reminders.delete_expired",
 		"kyodo_frappe.proposals.enquiries.delete_expired",
+		"kyodo_frappe.common.fulltext.refresh",
 		"kyodo_frappe.reminders.send",
 	]
 }
@@ -158,6 +169,8 @@ scheduler_events = {
 page_renderer = "kyodo_frappe.web.page.KyodoPage"
 # parts of a preset that rooms above the programme bring
 kyodo_preset_parts = {"pages": "kyodo_frappe.learning.guides.load_default_pages"}
+# what the public searches
+kyodo_search_kinds = ["kyodo_frappe.front.search_kinds.KINDS"]
 # what waits for a side of a project, from rooms above it
 kyodo_project_waits = ["kyodo_frappe.evaluation.pages.pending_tasks"]
 # fields that portal forms write, by room
@@ -173,6 +186,7 @@ kyodo_pages = [
 	"kyodo_frappe.front.calls.PAGES",
 	"kyodo_frappe.front.figures.PAGES",
 	"kyodo_frappe.front.my_page.PAGES",
+	"kyodo_frappe.front.search.PAGES",
 	"kyodo_frappe.accounts.pages.PAGES",
 	"kyodo_frappe.organisations.pages.PAGES",
 	"kyodo_frappe.proposals.pages.PAGES",

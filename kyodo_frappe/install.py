@@ -2,7 +2,7 @@
 
 import frappe
 
-from kyodo_frappe.common import vocabulary
+from kyodo_frappe.common import fulltext, vocabulary
 from kyodo_frappe.messages import templates
 from kyodo_frappe.permissions import role_links
 from kyodo_frappe.permissions.roles import create_roles
@@ -32,6 +32,8 @@ def after_migrate():
 	vocabulary.sync()
 	_translate_workflow_states()
 	_set_default_currency()
+	if fulltext.is_empty():
+		fulltext.refresh()
 
 
 def _translate_workflow_states():

@@ -7,6 +7,7 @@ import re
 
 import frappe
 
+from kyodo_frappe.common import fulltext
 from kyodo_frappe.common.removal import remove_records
 from kyodo_frappe.messages import templates
 from kyodo_frappe.permissions import role_links
@@ -33,6 +34,8 @@ def before_uninstall():
 	_delete_roles()
 	_delete_series()
 	_delete_property_setter()
+	fulltext.forget_changes()
+	fulltext.remove()
 	frappe.db.delete("DefaultValue", {"parent": STORE})
 
 

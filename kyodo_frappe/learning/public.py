@@ -29,13 +29,14 @@ EVENT_FIELDS = (
 # -- events -------------------------------------------------------------------------------------
 
 
-def _event_filters(audiences: tuple[str, ...] = PUBLIC_EVENTS, **more) -> dict:
+def event_filters(audiences: tuple[str, ...] = PUBLIC_EVENTS, **more) -> dict:
+	"""Return the filters of public events, extended by `more`."""
 	return {"state": ["in", EVENT_STATES], "audience": ["in", audiences], **programme_visibility.without_drafts(), **more}
 
 
 def events(year: int | None = None, state: str | None = None, start: int = 0, limit: int = PAGE):
 	"""Return (rows, total number) of announced, held and cancelled events, the latest first."""
-	filters = _event_filters()
+	filters = event_filters()
 	if year:
 		filters["fiscal_year"] = year
 	if state in EVENT_STATES:
@@ -46,7 +47,7 @@ def events(year: int | None = None, state: str | None = None, start: int = 0, li
 
 def coming_events(audiences: tuple[str, ...] = PUBLIC_EVENTS, limit: int = PAGE, programme: str | None = None) -> list[dict]:
 	"""Return announced events that are not over, of one programme if given, the next first."""
-	filters = _event_filters(audiences, state="Announced", held_on=[">=", nowdate()], **({"programme": programme} if programme else {}))
+	filters = event_filters(audiences, state="Announced", held_on=[">=", nowdate()], **({"programme": programme} if programme else {}))
 	rows = frappe.get_all(EVENT, filters, list(EVENT_FIELDS), order_by="held_on asc, begins_at asc, name asc", limit=limit)
 	return with_places(rows)
 
@@ -65,7 +66,7 @@ def events_between(programme: str, kinds: tuple[str, ...], first: datetime.date,
 
 def event(name: str) -> dict | None:
 	"""Return a public event with the fields that `with_places` adds, or None."""
-	rows = frappe.get_all(EVENT, _event_filters(name=name), list(EVENT_FIELDS), limit=1)
+	rows = frappe.get_all(EVENT, event_filters(name=name), list(EVENT_FIELDS), limit=1)
 	return with_places(rows)[0] if rows else None
 
 
@@ -114,15 +115,16 @@ PAGE_FIELDS = (
 ORDER = {"Guideline": 0, "Manual": 1, "Handbook": 2}
 
 
+def page_filters(audiences: tuple[str, ...] = ("Everybody",), **more) -> dict:
+	"""Return the filters of published pages for these audiences, extended by `more`."""
+	return {"published": 1, "audience": ["in", audiences], **programme_visibility.without_drafts(), **more}
+
+
 def guide(audiences: tuple[str, ...] = ("Everybody",), programmes: list[str] | None = None) -> list[dict]:
 	"""Return published pages (of these programmes) for these audiences, the guideline first, then in the city's order."""
 	rows = frappe.get_all(
 		guides.PAGE,
-		{
-			"published": 1,
-			"audience": ["in", audiences],
-			**({"programme": ["in", programmes]} if programmes else programme_visibility.without_drafts()),
-		},
+		page_filters(audiences, **({"programme": ["in", programmes]} if programmes else {})),
 		list(PAGE_FIELDS),
 		order_by="position asc, page_title asc",
 		limit=500,
@@ -136,7 +138,7 @@ def guide_page(name: str, audiences: tuple[str, ...] = ("Everybody",)) -> dict |
 	"""Return a page with its earlier versions, its revision while that is public, and published comments; or None."""
 	rows = frappe.get_all(
 		guides.PAGE,
-		{"name": name, "published": 1, "audience": ["in", audiences], **programme_visibility.without_drafts()},
+		page_filters(audiences, name=name),
 		[*PAGE_FIELDS, "body", "revision", "revision_reason"],
 		limit=1,
 	)
@@ -160,7 +162,7 @@ def guide_version(name: str, number: int, audiences: tuple[str, ...] = ("Everybo
 	"""Return a version of a published page, or None."""
 	page = frappe.db.get_value(
 		guides.PAGE,
-		{"name": name, "published": 1, "audience": ["in", audiences], **programme_visibility.without_drafts()},
+		page_filters(audiences, name=name),
 		["name", "page_title", "programme", "version_number"],
 		as_dict=True,
 	)
@@ -174,4 +176,4 @@ def guide_version(name: str, number: int, audiences: tuple[str, ...] = ("Everybo
 
 def event_years() -> list[int]:
 	"""Return the fiscal years that have public events, the latest first."""
-	return published_years(EVENT, _event_filters())
+	return published_years(EVENT, event_filters())

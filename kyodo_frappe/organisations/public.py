@@ -54,13 +54,29 @@ def organisations(text: str | None = None, field: str | None = None, start: int 
 
 def organisation(name: str) -> dict | None:
 	"""Return a public organisation as far as it has consented, or None."""
-	rows = frappe.get_all("Kyodo Organisation", public_filters(name=name), ORGANISATION_FIELDS, limit=1)
-	if not rows:
-		return None
+	return next(iter(public_rows([name])), None)
+
+
+def public_rows(names: list[str]) -> list[dict]:
+	"""Return the public ones among these organisations as far as they have consented, with `more` of their forms."""
+	rows = frappe.get_all("Kyodo Organisation", public_filters(name=["in", names or [""]]), ORGANISATION_FIELDS, order_by="name")
 	_add_activity_fields(rows)
-	row = _without_unconsented(rows[0])
-	row.more = form_public.further_blocks("Kyodo Organisation", rows)[row.name]
-	return row
+	more = form_public.further_blocks("Kyodo Organisation", rows)
+	for row in rows:
+		_without_unconsented(row).more = more[row.name]
+	return rows
+
+
+def activities_of(names: list[str | None]) -> dict[str, tuple[str, ...]]:
+	"""{organisation: codes of its fields of activity} of public organisations whose form opens them."""
+	wanted = sorted({name for name in names if name})
+	if not wanted:
+		return {}
+	columns = ["name", "programme", "profile_fields"]
+	rows = frappe.get_all("Kyodo Organisation", public_filters(name=["in", wanted]), columns, order_by="name")
+	opening = form_public.records_that_open("Kyodo Organisation", rows, "activity_fields")
+	chosen = by_parent(rows_of("Kyodo Organisation Activity", "Kyodo Organisation", sorted(opening), ["activity_field"]))
+	return {name: tuple(row.activity_field for row in found) for name, found in chosen.items()}
 
 
 def _without_unconsented(row: dict) -> dict:

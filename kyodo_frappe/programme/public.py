@@ -102,6 +102,17 @@ CALL_FIELDS = (
 )
 
 
+def call_filters(**more) -> dict:
+	"""Return the filters of published calls, open or over, extended by `more`."""
+	return {"published": 1, **programme_visibility.without_drafts(), **more}
+
+
+def published_calls(names: list[str]) -> list[dict]:
+	"""[{name, call_name, programme, fiscal_year, opens_on, section, description}] of the published ones among these calls."""
+	fields = ["name", "call_name", "programme", "fiscal_year", "opens_on", "section", "description"]
+	return frappe.get_all("Kyodo Call", call_filters(name=["in", names or [""]]), fields, order_by="name")
+
+
 def calls(programme: str | None = None) -> list[dict]:
 	"""Return the published calls, of one programme or all, that are open or will open, the next to close first."""
 	rows = frappe.get_all(
@@ -148,7 +159,7 @@ def call_documents(name: str) -> list[dict]:
 
 
 def _published_calls(programme: str | None) -> dict:
-	return {"published": 1, **({"programme": programme} if programme else programme_visibility.without_drafts())}
+	return call_filters(**({"programme": programme} if programme else {}))
 
 
 def _with_days(rows: list[dict]) -> list[dict]:

@@ -28,6 +28,20 @@ _LEGAL_FORMS = """
 (特非) (認定特非) (NPO) (一社) (公社) (一財) (公財) (社福) (学) (医) (宗) (株) (有) (同) (資) (名)
 """
 
+# spellings of a legal form; one name is written with any of them
+_SAME_FORMS = (
+	("特定非営利活動法人", "NPO法人", "(特非)", "(NPO)", "エヌピーオー法人"),
+	("認定特定非営利活動法人", "認定NPO法人", "(認定特非)"),
+	("一般社団法人", "(一社)"),
+	("公益社団法人", "(公社)"),
+	("一般財団法人", "(一財)"),
+	("公益財団法人", "(公財)"),
+	("社会福祉法人", "(社福)"),
+	("株式会社", "(株)"),
+	("有限会社", "(有)"),
+	("合同会社", "(同)"),
+)
+
 
 def search_key(text: str | None) -> str:
 	"""A key for indexing and searching: NFKC, case-folded, katakana as hiragana, variants of characters (髙, 﨑, ⻲) as their standard form,
@@ -72,6 +86,19 @@ def stored_search_key(name: str | None, kana: str | None = None) -> str:
 	"""
 	keys = (compact_key(name), name_key(name), _letters(search_key(kana)))
 	return " ".join(dict.fromkeys(key for key in keys if key))
+
+
+def spellings(name: str | None) -> tuple[str, ...]:
+	"""Return the keys of a name with the other spellings of its legal form: NPO法人みどり for 特定非営利活動法人みどり; () without one."""
+	key = compact_key(name)
+	for forms in _SAME_FORMS:
+		for form in map(search_key, forms):
+			others = [other for other in map(search_key, forms) if other != form]
+			if key.startswith(form):
+				return tuple(other + key.removeprefix(form) for other in others)
+			if key.endswith(form):
+				return tuple(key.removesuffix(form) + other for other in others)
+	return ()
 
 
 def compact_key(text: str | None) -> str:

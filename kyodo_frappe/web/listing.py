@@ -48,9 +48,9 @@ def listing(title: str, address: str, rows_of: Callable, states: tuple[str, ...]
 	}
 
 
-def pages_of(address: str, page: int, count: int, **asked) -> dict:
-	"""Return {page, last, before, after}; `before` and `after` are the addresses of the adjacent pages, or None."""
-	last = max(-(-count // PAGE), 1)
+def pages_of(address: str, page: int, count: int, rows: int = PAGE, **asked) -> dict:
+	"""Return {page, last, before, after}; `before` and `after` are the addresses of the adjacent pages, or None. rows: on a page."""
+	last = max(-(-count // rows), 1)
 	return {
 		"page": page,
 		"last": last,

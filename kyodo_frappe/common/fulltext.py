@@ -1,0 +1,336 @@
+"""The index of everything that the public may search: a file of SQLite (FTS5) beside the site, with pairs of letters as its words.
+
+MariaDB has no parser for Japanese, its own full-text index takes half a second for a word that most records have, and Frappe's searches
+cut at spaces; FTS5 comes with Python, needs no server, and answers such a word in milliseconds. The rooms declare what is searched
+(hook `kyodo_search_kinds`) and read it through their `public.py`. The index holds nothing else, and nothing of it is ever shown:
+a page reads again what it has found (`current`). It can be made anew at any time (`refresh`), so no backup needs it.
+"""
+
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import frappe
+from frappe.model.document import Document
+
+from kyodo_frappe.common.language import in_record_language
+from kyodo_frappe.rules.search_text import key_of, pairs_of, pairs_of_word
+
+HOOK = "kyodo_search_kinds"
+FILE = "kyodo-search.sqlite3"
+FORMAT = 1  # of the file: one of another format is made anew
+MAX_TEXT = 50000  # letters of a record that are searched
+BATCH = 200
+AT_ONCE = 20  # more records than these a request leaves to a job
+MOST_EXACT = 5000  # candidates that are read one by one
+SECONDS = 5  # to wait for another writer
+# what a result can be narrowed by; FIELD may have several values in a record
+FACETS = ("kind", "programme", "year", "state", "section", "place")
+FIELD = "field"
+# the columns of a record that a search reads
+_ORDER = ("kind", "name", "day", *FACETS[1:], "fields")
+_COLUMNS = ", ".join(f"record.{column}" for column in _ORDER)
+
+_SCHEMA = f"""
+create table record (id integer primary key, kind text not null, name text not null, programme text, year integer, state text,
+	section text, place text, fields text not null, day text, title text not null, stamp text, unique (kind, name));
+create table body (id integer primary key, letters text not null);
+create virtual table pairs using fts5(codes, content='', detail=none, columnsize=0, tokenize='ascii');
+pragma user_version = {FORMAT};
+"""
+
+
+@dataclass(frozen=True)
+class Entry:
+	"""What is public of a record. texts: its words, the most telling first; also: spellings that find it and are not shown; state: its id;
+	fields: codes; section, place: as shown; day: of which it is, for the order."""
+
+	name: str
+	title: str
+	texts: tuple[str, ...] = ()
+	also: tuple[str, ...] = ()
+	programme: str | None = None
+	year: int | None = None
+	state: str | None = None
+	section: str | None = None
+	place: str | None = None
+	fields: tuple[str, ...] = ()
+	day: object = None
+
+	@property
+	def letters(self) -> str:
+		"""What is searched (`search_text.key_of`)."""
+		return "\n".join(filter(None, map(key_of, (self.title, *self.also, *self.texts))))[:MAX_TEXT]
+
+
+@dataclass(frozen=True)
+class Kind:
+	"""Records that are searched.
+
+	name: as in their address, /kyodo/<name>/<record>; label: source string; filters: those of public records; entries: reads the public
+	ones among these names; followers: {DocType: returns the records of this kind whose words are also in a document of that DocType}.
+	"""
+
+	name: str
+	doctype: str
+	label: str
+	filters: Callable[..., dict]
+	entries: Callable[[list[str]], list[Entry]]
+	followers: dict[str, Callable[[Document], list[str]]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Found:
+	"""A page of results: [(kind, record)], how many there are, and {facet: {value: count}}; about: whether figures are approximate."""
+
+	records: list[tuple[str, str]]
+	count: int
+	facets: dict[str, dict]
+	about: bool = False
+
+
+def kinds() -> dict[str, Kind]:
+	"""Return {name: Kind} of all rooms, in the order of the hook."""
+	return {kind.name: kind for path in frappe.get_hooks(HOOK) for kind in frappe.get_attr(path)}
+
+
+# -- keeping up with the records -----------------------------------------------------------------
+
+
+def on_change(doc: Document, method: str | None = None, *_names):
+	"""Index a record, and those that follow it, after the transaction (doc_events of all DocTypes)."""
+	for kind in kinds().values():
+		if kind.doctype == doc.doctype:
+			changed(kind.name, [doc.name])
+		if follow := kind.followers.get(doc.doctype):
+			changed(kind.name, follow(doc))
+
+
+def after_rename(doc: Document, method: str | None, old: str, new: str, *_merge):
+	"""Index a record under its new name only (doc_events)."""
+	for kind in kinds().values():
+		if kind.doctype == doc.doctype:
+			changed(kind.name, [old, new])
+
+
+def changed(kind: str, names: Iterable[str]):
+	"""Index records of a kind as soon as the transaction is committed; those that are not public leave the index."""
+	waiting = getattr(frappe.local, "kyodo_search_waiting", None)
+	if waiting is None:
+		waiting = frappe.local.kyodo_search_waiting = {}
+		frappe.db.after_commit.add(_index_waiting)
+		frappe.db.after_rollback.add(forget_changes)
+	waiting.setdefault(kind, {}).update(dict.fromkeys(names))
+
+
+def forget_changes():
+	"""Forget what was to be indexed after this transaction."""
+	frappe.local.kyodo_search_waiting = None
+
+
+def _index_waiting():
+	waiting = getattr(frappe.local, "kyodo_search_waiting", None) or {}
+	forget_changes()
+	for kind, names in waiting.items():
+		try:
+			if len(names) > AT_ONCE and getattr(frappe.local, "request", None):
+				frappe.enqueue("kyodo_frappe.common.fulltext.index", queue="long", kind=kind, names=list(names))
+			elif names:
+				index(kind, list(names))
+		except Exception:  # the record is saved already; `refresh` makes up for it every day
+			frappe.logger("kyodo").exception(f"search index: {kind} {list(names)[:5]}")
+
+
+def index(kind: str, names: list[str]):
+	"""Put the public ones among these records into the index, and take the others out."""
+	for begin in range(0, len(names), BATCH):
+		batch = names[begin : begin + BATCH]
+		# the records are read while no other process can write: the last one to write has read what is newest
+		with _writing() as file:
+			entries, stamps = current(kind, batch), _stamps(kind, {"name": ["in", batch]})
+			_delete(file, kind, batch)
+			for entry in entries:
+				_insert(file, kind, entry, stamps.get(entry.name, ""))
+
+
+def refresh(anew: bool = False):
+	"""Bring the index up to what is public now; `anew`: read every record again (daily; command; after a migration)."""
+	if anew:
+		remove()
+	for name, kind in kinds().items():
+		public = _stamps(name, kind.filters())
+		known = _known(name)
+		index(name, [*(known.keys() - public.keys()), *(record for record, stamp in public.items() if known.get(record) != stamp)])
+
+
+def index_programme(programme: str):
+	"""Read the records of a programme again, whose forms say what is public (a job)."""
+	for name, kind in kinds().items():
+		if frappe.get_meta(kind.doctype).has_field("programme"):
+			index(name, frappe.get_all(kind.doctype, {"programme": programme}, pluck="name", order_by="name"))
+
+
+def on_programme_change(doc: Document, method: str | None = None):
+	"""Have the records of a programme read again when its forms or its visibility change (doc_events)."""
+	job = {"queue": "long", "job_id": f"kyodo-search-{doc.name}", "deduplicate": True, "enqueue_after_commit": True}
+	frappe.enqueue("kyodo_frappe.common.fulltext.index_programme", programme=doc.name, **job)
+
+
+def is_empty() -> bool:
+	"""Whether nothing has been indexed yet."""
+	return not size()
+
+
+def size() -> int:
+	"""Return the number of records in the index."""
+	with _reading() as file:
+		return file.execute("select count(*) from record").fetchone()[0] if file else 0
+
+
+def remove():
+	"""Delete the index."""
+	for ending in ("", "-wal", "-shm"):
+		Path(f"{_path()}{ending}").unlink(missing_ok=True)
+
+
+# -- searching -----------------------------------------------------------------------------------
+
+
+def current(kind: str, names: list[str]) -> list[Entry]:
+	"""Return what is public now of records of a kind."""
+	with in_record_language():
+		return kinds()[kind].entries(names) if names else []
+
+
+def search(words: tuple[str, ...], chosen: dict[str, object], start: int = 0, limit: int = 20) -> Found:
+	"""Return the records with all these words, those with a word in their title first, then the latest.
+
+	words: of `search_text.words_of`; chosen: {facet: value}. More than MOST_EXACT candidates are in the order of their days, the facets
+	are counted on a sample of them, and longer words are taken to be where all their pairs of letters are.
+	"""
+	with _reading() as file:
+		if file is None or not words:
+			return Found([], 0, {})
+		values = {**_values(words), **chosen}
+		candidates = file.execute("select count(*) from pairs where pairs match :pairs", values).fetchone()[0]
+		if candidates <= MOST_EXACT:
+			found = file.execute(f"select {_COLUMNS}, {_in_title(words)} {_matching(words, chosen, exact=True)}", values).fetchall()
+			found.sort(key=lambda row: (row[-1], row[2], row[1]), reverse=True)
+			return Found([row[:2] for row in found[start : start + limit]], len(found), _facets(found))
+		matching = _matching(words, chosen, exact=False)
+		page = f"order by record.day desc, record.name desc limit {int(limit)} offset {int(start)}"
+		records = file.execute(f"select kind, name {matching} {page}", values).fetchall()
+		count = file.execute(f"select count(*) {matching}", values).fetchone()[0] if chosen else candidates
+		every = count // MOST_EXACT + 1
+		sample = file.execute(f"select {_COLUMNS} {matching} and pairs.rowid % {every} = 0", values).fetchall()
+		return Found(records, count, _facets(sample, every), about=True)
+
+
+def _values(words: tuple[str, ...]) -> dict[str, object]:
+	pairs = dict.fromkeys(pair for word in words for pair in pairs_of_word(word))
+	values = {f"word{number}": word for number, word in enumerate(words)}
+	return {**values, "pairs": " AND ".join(f'"{pair}"{"*" if pair.endswith("z") else ""}' for pair in pairs)}
+
+
+def _matching(words: tuple[str, ...], chosen: dict[str, object], exact: bool) -> str:
+	"""Return the `from … where …` of a search. What somebody has asked for is a value; its columns are those of FACETS."""
+	conditions = ["pairs match :pairs", *(f"record.{facet} = :{facet}" for facet in FACETS if facet in chosen)]
+	if FIELD in chosen:
+		conditions.append(f"instr(' ' || record.fields || ' ', ' ' || :{FIELD} || ' ')")
+	# two letters are a pair; of longer words the pairs may be scattered
+	long = [number for number, word in enumerate(words) if len(word) > 2 and exact]
+	conditions += [f"instr(body.letters, :word{number})" for number in long]
+	texts = "join body on body.id = record.id " if long else ""
+	return f"from pairs join record on record.id = pairs.rowid {texts}where {' and '.join(conditions)}"
+
+
+def _in_title(words: tuple[str, ...]) -> str:
+	return " and ".join(f"instr(record.title, :word{number}) > 0" for number in range(len(words)))
+
+
+def _facets(found: list[tuple], every: int = 1) -> dict[str, dict]:
+	"""{facet: {value: count}} of rows with _COLUMNS, of which each stands for `every` records."""
+	columns = list(zip(*found, strict=True)) or [()] * len(_ORDER)
+	counts = {facet: Counter(columns[place]) for place, facet in enumerate(_ORDER) if facet in FACETS}
+	counts[FIELD] = Counter()
+	for codes, count in Counter(columns[_ORDER.index("fields")]).items():
+		for code in codes.split():
+			counts[FIELD][code] += count
+	return {facet: {value: count * every for value, count in sums.items() if value not in (None, "")} for facet, sums in counts.items()}
+
+
+# -- the file ------------------------------------------------------------------------------------
+
+
+def _path() -> str:
+	return frappe.get_site_path("private", FILE)
+
+
+@contextmanager
+def _reading() -> Iterator[sqlite3.Connection | None]:
+	"""Open the index to read; None where there is none of this format."""
+	if not Path(_path()).exists():
+		yield None
+		return
+	with closing(sqlite3.connect(_path(), timeout=SECONDS)) as file:
+		yield file if _format(file) == FORMAT else None
+
+
+@contextmanager
+def _writing() -> Iterator[sqlite3.Connection]:
+	"""Open the index in a transaction that excludes other writers."""
+	with closing(sqlite3.connect(_path(), timeout=SECONDS, isolation_level=None)) as file:
+		file.execute("pragma journal_mode = wal")
+		file.execute("pragma synchronous = normal")
+		file.execute("begin immediate")
+		if _format(file) != FORMAT:
+			_create(file)
+		yield file
+		file.execute("commit")
+
+
+def _format(file: sqlite3.Connection) -> int:
+	return file.execute("pragma user_version").fetchone()[0]
+
+
+def _create(file: sqlite3.Connection):
+	tables = file.execute("select name from sqlite_master where type = 'table' and name in ('record', 'body', 'pairs')")
+	for (table,) in tables.fetchall():
+		file.execute(f"drop table {table}")
+	for statement in _SCHEMA.split(";"):
+		file.execute(statement)
+
+
+def _stamps(kind: str, filters: dict) -> dict[str, str]:
+	rows = frappe.get_all(kinds()[kind].doctype, filters, ["name", "modified"], as_list=True, order_by="name")
+	return {name: str(modified) for name, modified in rows}
+
+
+def _known(kind: str) -> dict[str, str]:
+	with _reading() as file:
+		return dict(file.execute("select name, stamp from record where kind = ?", (kind,)).fetchall()) if file else {}
+
+
+def _insert(file: sqlite3.Connection, kind: str, entry: Entry, stamp: str):
+	title = key_of(entry.title)
+	letters = entry.letters
+	facets = (*(getattr(entry, facet) for facet in FACETS[1:]), " ".join(entry.fields))
+	values = (kind, entry.name, str(entry.day or ""), *facets, title, stamp)
+	columns = ", ".join((*_ORDER, "title", "stamp"))
+	number = file.execute(f"insert into record ({columns}) values ({', '.join('?' * len(values))})", values).lastrowid
+	file.execute("insert into body values (?, ?)", (number, letters))
+	file.execute("insert into pairs (rowid, codes) values (?, ?)", (number, " ".join(pairs_of(letters))))
+
+
+def _delete(file: sqlite3.Connection, kind: str, names: list[str]):
+	for name in names:
+		found = file.execute("select id, letters from record join body using (id) where kind = ? and name = ?", (kind, name)).fetchone()
+		if found:
+			number, letters = found
+			# an index without content is told what it forgets
+			file.execute("insert into pairs (pairs, rowid, codes) values ('delete', ?, ?)", (number, " ".join(pairs_of(letters))))
+			for table in ("record", "body"):
+				file.execute(f"delete from {table} where id = ?", (number,))
