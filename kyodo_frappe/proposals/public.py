@@ -3,11 +3,12 @@
 A proposal is public with the proposer's consent from the moment the office has received it.
 """
 
+import datetime
 from collections.abc import Iterator
 
 import frappe
 from frappe import _
-from frappe.utils import getdate
+from frappe.utils import get_datetime, get_timedelta, getdate
 
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.common.queries import PAGE, by_parent, published_years, rows_of
@@ -111,31 +112,37 @@ def _later(row: dict) -> list[dict]:
 
 
 def timeline(names: list[str], public: bool = True) -> list[dict]:
-	"""[{on, text, link}] of what happened to these proposals, oldest first.
+	"""[{on, at, text, link}] of what happened to these proposals, oldest first; at: the moment, None where only the day is known.
 
 	public: False for the proposer, who also sees consultations, returns and meetings in every state.
 	"""
-	# the order of events on the same day
 	drafts, returns = ([], []) if public else (_draft_events(names), _return_events(names))
 	found = [
 		*drafts,
-		*_proposal_events(names),
+		*_proposal_events(names, public),
 		*returns,
 		*_consultation_events(names, public),
 		*_meeting_events(names),
 		*_decision_events(names, public),
 	]
-	return sorted((event for event in found if event), key=lambda event: (str(event.on)[:10], event.weight))
+	return sorted((event for event in found if event), key=_in_order)
 
 
-def _proposal_events(names: list[str]) -> Iterator[dict | None]:
+def _in_order(event: dict) -> tuple:
+	"""By day and kind, as a meeting comes before what it decides; then by the moment, and what has none at the end."""
+	return event.on, event.weight, event.at is None, event.at or event.on
+
+
+def _proposal_events(names: list[str], public: bool) -> Iterator[dict | None]:
 	fields = [
 		*("submitted_on", "first_submitted_on", "received_on", "budget_voted_on", "withdrawn_on"),
 		*("moved_up_on", "declined_on", "documents_handed_in_on"),
 	]
 	for row in frappe.get_all("Kyodo Proposal", {"name": ["in", names]}, fields, order_by="creation asc"):
-		for day in sorted({getdate(day) for day in (row.first_submitted_on, row.submitted_on) if day}):
-			yield _event(day, _("Handed in"))
+		same = "%Y-%m-%d" if public else "%Y-%m-%d %H:%M"
+		moments = {moment.strftime(same): moment for moment in (row.submitted_on, row.first_submitted_on) if moment}
+		for moment in moments.values():
+			yield _event(moment, _("Handed in"))
 		yield _event(row.received_on, _("Received by the office"))
 		yield _event(row.documents_handed_in_on, _("Documents after the section talk handed in"))
 		yield _event(row.budget_voted_on, _("Budget voted"))
@@ -150,7 +157,7 @@ def _draft_events(names: list[str]) -> list[dict]:
 
 
 def _return_events(names: list[str]) -> list[dict]:
-	return [_event(day, _("Correction asked for")) for day in _return_dates(names)]
+	return [_event(moment, _("Correction asked for")) for moment in _returns(names)]
 
 
 def _consultation_events(names: list[str], public: bool) -> Iterator[dict | None]:
@@ -169,18 +176,20 @@ def _decision_events(names: list[str], public: bool) -> Iterator[dict | None]:
 		yield _event(project.creation, _("Became a project: {0}").format(project.project_name), link, 3)
 
 
-def _return_dates(names: list[str]) -> list:
+def _returns(names: list[str]) -> list[datetime.datetime]:
 	rows = frappe.get_all(
 		"Kyodo Correction",
 		{"parenttype": "Kyodo Proposal", "parent": ["in", names], "returned_on": ["is", "set"]},
 		pluck="returned_on",
 		order_by="returned_on",
 	)
-	return sorted({getdate(day) for day in rows})
+	return sorted({get_datetime(moment).replace(second=0, microsecond=0) for moment in rows})
 
 
 def _event(on, text: str, link: str | None = None, weight: int = 0):
-	return frappe._dict(on=getdate(on), text=text, link=link, weight=weight) if on else None
+	"""An event of `timeline`. on: a day, or a moment."""
+	at = on if isinstance(on, datetime.datetime) else None
+	return frappe._dict(on=getdate(on), at=at, text=text, link=link, weight=weight) if on else None
 
 
 def _meeting_events(names: list[str]) -> list[dict]:
@@ -195,18 +204,25 @@ def _meeting_events(names: list[str]) -> list[dict]:
 	rows = frappe.get_all(
 		"Kyodo Meeting",
 		{"name": ["in", [item.parent for item in items]], "workflow_state": ["in", states("Kyodo Meeting", *WITH_AGENDA)]},
-		["name", "meeting_type", "meeting_date"],
+		["name", "meeting_type", "meeting_date", "begins_at"],
 		order_by="meeting_date asc",
 	)
 	return [
 		_event(
-			row.meeting_date,
+			_beginning(row),
 			_("On the agenda of a meeting ({0})").format(vocabulary.word(vocabulary.MEETING_TYPE, row.meeting_type)),
 			f"/kyodo/meetings/{row.name}",
 			1,
 		)
 		for row in rows
 	]
+
+
+def _beginning(meeting: dict) -> datetime.datetime | datetime.date:
+	"""When a meeting begins; its day where the time is not known."""
+	time = get_timedelta(meeting.begins_at) if meeting.begins_at else None
+	known = time is not None and not time.microseconds  # Frappe fills an empty Time with the time of insertion
+	return datetime.datetime.combine(meeting.meeting_date, datetime.time()) + time if known else meeting.meeting_date
 
 
 def _decisions(names: list[str]) -> list[dict]:
