@@ -231,18 +231,43 @@ class _Builder:
 		)
 
 	def add_app(self, plan: Plan, after: tuple[str, ...]) -> None:
-		"""Add the step for the app's bundles, which needs the bench."""
+		"""Add the steps for the app's Node packages and its bundles, which need the bench."""
 		home = self.home
+		plan.add(
+			Step(
+				"app-modules",
+				"Node packages of the app",
+				self.install_app_modules,
+				lambda: digest(home.checkout / "package.json"),
+				after=("node",),
+				holds=self._app_modules_exist,
+			)
+		)
 		plan.add(
 			Step(
 				"app-assets",
 				"the app's assets",
 				self.build_app_assets,
-				lambda: digest(home.done("assets"), home.checkout / APP / "public"),
-				after=after,
+				lambda: digest(home.done("assets"), home.done("app-modules"), home.checkout / APP / "public"),
+				after=(*after, "app-modules"),
 				holds=lambda: assets_exist(home, APP),
 			)
 		)
+
+	def install_app_modules(self) -> None:
+		"""Install the Node packages that the app's bundles import, beside its package.json, as `bench get-app` does."""
+		run(
+			self.home,
+			["npm", "install", "--no-package-lock", "--no-audit", "--no-fund", "--loglevel=error"],
+			log="app-modules",
+			cwd=self.home.checkout,
+			env=environment(self.home),
+			what="Installing the app's Node packages failed.",
+		)
+
+	def _app_modules_exist(self) -> bool:
+		wanted = (read_json(self.home.checkout / "package.json") or {}).get("dependencies", {})
+		return all((self.home.checkout / "node_modules" / name / "package.json").exists() for name in wanted)
 
 	def build_app_assets(self) -> None:
 		"""Build the app's bundles and make Frappe forget their old addresses."""

@@ -6,6 +6,7 @@ from kyodo_frappe.committee import public as meeting_public
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.evaluation import over_years as evaluation_years
 from kyodo_frappe.evaluation import public as evaluation_public
+from kyodo_frappe.front import home as front_home
 from kyodo_frappe.front.open_data import KINDS
 from kyodo_frappe.organisations import public as organisation_public
 from kyodo_frappe.partnership import public as project_public
@@ -19,39 +20,44 @@ from kyodo_frappe.web.words import with_query
 
 
 def home() -> dict:
-	"""A programme with its open calls and next meetings; a list where there are several and the query string names none."""
+	"""The front page: of a programme, or with a card for each where there are several and the query string names none."""
 	several = programme_public.programmes()
 	asked = query_programme(several)
-	if len(several) > 1 and not asked:
-		return _programmes(several)
-	chosen = programme_public.programme(asked)
+	listed = several if len(several) > 1 and not asked else []
+	chosen = None if listed else programme_public.programme(asked)
 	of_one = asked if len(several) > 1 else None
-	recent, _count = proposal_public.proposals(limit=5, programme=of_one)
-	details = programme_public.programme_details(chosen.name) if chosen else None
+	recent, count = proposal_public.proposals(limit=3, programme=of_one)
+	calls, meetings = programme_public.calls(of_one), meeting_public.next_meetings(programme=of_one)
 	return {
-		"title": chosen.programme_name if chosen else _("Kyodo"),
+		"title": chosen.programme_name if chosen else _("Programmes") if listed else _("Kyodo"),
 		"chosen": chosen,
-		"listed": None,
+		"listed": [{**row, "calls": [call for call in calls if call.programme == row.name]} for row in listed],
 		"whose": of_one,
-		"details": details,
-		"rules": _rules(details) if details else [],
-		"calls": [{**call, "in_words": call_words.describe(call.name)} for call in programme_public.calls(of_one)],
-		"meetings": meeting_public.next_meetings(programme=of_one),
+		"calls": [{**call, "in_words": call_words.describe(call.name)} for call in calls] if chosen else calls,
+		"steps": front_home.cycle(calls, meetings, of_one) if chosen else [],
+		"happenings": front_home.happenings(meetings, of_one),
+		"stories": front_home.stories(of_one),
+		"figures": front_home.figures(count, of_one),
 		"recent": recent,
 		"results": results.calls(of_one, limit=5),
 	}
 
 
-def _programmes(several: list[dict]) -> dict:
-	"""Return the context of the front page with several programmes and their open calls."""
-	calls = programme_public.calls()
-	recent, _count = proposal_public.proposals(limit=5)
+def about() -> dict:
+	"""A programme in full: what it is for, who takes part, what is asked, when, and whom to ask; a list where there are several."""
+	several = programme_public.programmes()
+	asked = query_programme(several)
+	if len(several) > 1 and not asked:
+		return {"title": _("About the programme"), "listed": several, "chosen": None}
+	chosen = or_not_found(programme_public.programme(asked))
+	details = programme_public.programme_details(chosen.name)
 	return {
-		"title": _("Programmes"),
-		"chosen": None,
-		"listed": [{**row, "calls": [call for call in calls if call.programme == row.name]} for row in several],
-		"meetings": meeting_public.next_meetings(),
-		"recent": recent,
+		"title": _("About the programme"),
+		"listed": [],
+		"chosen": chosen,
+		"whose": asked if len(several) > 1 else None,
+		"details": details,
+		"rules": _rules(details),
 	}
 
 
@@ -104,7 +110,8 @@ def data() -> dict:
 
 
 PAGES = (
-	Page("", "front/home", home, menu="About the programme"),
+	Page("", "front/home", home),
+	Page("about", "front/about", about, menu="About the programme"),
 	Page("projects/<name>", "front/project", project),
 	Page("organisations/<name>", "front/organisation", organisation),
 	Page("data", "front/data", data, menu="Open data"),

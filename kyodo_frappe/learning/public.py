@@ -42,9 +42,9 @@ def events(year: int | None = None, state: str | None = None, start: int = 0, li
 	return with_places(rows), frappe.db.count(EVENT, filters)
 
 
-def coming_events(audiences: tuple[str, ...] = PUBLIC_EVENTS, limit: int = PAGE) -> list[dict]:
-	"""Return announced events that are not over, the next first."""
-	filters = _event_filters(audiences, state="Announced", held_on=[">=", nowdate()])
+def coming_events(audiences: tuple[str, ...] = PUBLIC_EVENTS, limit: int = PAGE, programme: str | None = None) -> list[dict]:
+	"""Return announced events that are not over, of one programme if given, the next first."""
+	filters = _event_filters(audiences, state="Announced", held_on=[">=", nowdate()], **({"programme": programme} if programme else {}))
 	rows = frappe.get_all(EVENT, filters, list(EVENT_FIELDS), order_by="held_on asc, begins_at asc, name asc", limit=limit)
 	return with_places(rows)
 

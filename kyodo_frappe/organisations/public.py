@@ -126,3 +126,19 @@ def name_organisations(rows: list[dict]):
 		row.has_organisation = bool(name)
 		row.organisation_name = known.get(name)
 		row.organisation = name if name in registered else None
+
+
+def name_fields(rows: list[dict]):
+	"""Set `activity_field` of rows that `name_organisations` has treated: the first field of their organisation.
+
+	"" where the organisation has no public page.
+	"""
+	names = sorted({row.organisation for row in rows if row.organisation})
+	chosen = by_parent(rows_of("Kyodo Organisation Activity", "Kyodo Organisation", names, ["activity_field"])) if names else {}
+	for row in rows:
+		row.activity_field = next((one.activity_field for one in chosen.get(row.organisation, ())), "")
+
+
+def count() -> int:
+	"""Return the number of public organisations."""
+	return frappe.db.count("Kyodo Organisation", public_filters())

@@ -2,12 +2,12 @@
 
 import frappe
 
-from kyodo_frappe.common.queries import PAGE, by_parent, published_years, rows_of
+from kyodo_frappe.common.queries import PAGE, by_parent, count_by_state, published_years, rows_of
 from kyodo_frappe.organisations.public import name_organisations, public_names
 from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.programme import form_public
 from kyodo_frappe.proposals import public as proposal_public
-from kyodo_frappe.workflows.states import WRITING, category, states
+from kyodo_frappe.workflows.states import DECIDED, EXAMINED, OVER, WAITING, WRITING, by_category, category, states
 
 
 def public_filters(**more) -> dict:
@@ -145,3 +145,26 @@ def of_organisation(organisation: str) -> list[dict]:
 def years() -> list[int]:
 	"""The fiscal years of published projects, the latest first."""
 	return published_years("Kyodo Project", public_filters())
+
+
+def newest(limit: int, programme: str | None = None) -> list[dict]:
+	"""The latest published projects of which the plan is final, of one programme if given, with their summaries."""
+	shown = states("Kyodo Project", WAITING, EXAMINED, DECIDED, OVER, public=True)
+	filters = public_filters(**({"programme": programme} if programme else {}))
+	rows = frappe.get_all(
+		"Kyodo Project",
+		{**filters, "workflow_state": ["in", shown]},
+		[
+			*("name", "project_name", "programme", "workflow_state", "fiscal_year", "organisation", "section"),
+			*("public_summary", "plain_summary"),
+		],
+		order_by="fiscal_year desc, name desc",
+		limit=limit,
+	)
+	name_organisations(rows)
+	return rows
+
+
+def counts(programme: str | None = None) -> dict[str, int]:
+	"""{category of the state: number of published projects}, of one programme if given."""
+	return by_category("Kyodo Project", count_by_state("Kyodo Project", public_filters(**({"programme": programme} if programme else {}))))

@@ -11,7 +11,7 @@ from frappe import _
 from frappe.utils import get_datetime, get_timedelta, getdate
 
 from kyodo_frappe.common import vocabulary
-from kyodo_frappe.common.queries import PAGE, by_parent, published_years, rows_of
+from kyodo_frappe.common.queries import PAGE, by_parent, count_by_state, published_years, rows_of
 from kyodo_frappe.organisations.public import name_organisations
 from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.programme import form_public
@@ -19,7 +19,7 @@ from kyodo_frappe.programme.call_budget import RESERVE, granted_by
 from kyodo_frappe.rules import points
 from kyodo_frappe.rules.scoring import Score
 from kyodo_frappe.rules.totals import PERCENT
-from kyodo_frappe.workflows.states import DECIDED, EXAMINED, WAITING, states
+from kyodo_frappe.workflows.states import DECIDED, EXAMINED, WAITING, by_category, states
 
 PROPOSAL_FIELDS = (
 	*("name", "title", "programme", "workflow_state", "fiscal_year", "organisation", "origin", "public_summary"),
@@ -357,3 +357,10 @@ def of_organisation(organisation: str) -> list[dict]:
 def years() -> list[int]:
 	"""Return the fiscal years of public proposals, latest first."""
 	return published_years("Kyodo Proposal", public_filters())
+
+
+def counts(programme: str | None = None) -> dict[str, int]:
+	"""{category of the state: number of public proposals}, of one programme if given."""
+	return by_category(
+		"Kyodo Proposal", count_by_state("Kyodo Proposal", public_filters(**({"programme": programme} if programme else {})))
+	)

@@ -1,7 +1,8 @@
 """A city's colour, and whether text in it and on it is legible.
 
 Source: JIS X 8341-3:2016 (WCAG 2.1) 1.4.3: text and background have a contrast of at least 4.5 : 1. The colour is the
-background of white text, and the colour of text on white and pale backgrounds.
+background of white text, and the colour of text on white and pale backgrounds. In dark mode a lighter colour of the same hue
+takes its place.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ import unicodedata
 from .errors import RuleError
 
 MIN_CONTRAST = 4.5
-DARKEST_BACKGROUND = "#f4f6f8"  # --tint in public/css/kyodo_portal.bundle.css
+# --tint in public/css/portal/tokens.css, in light and in dark mode
+DARKEST_BACKGROUND = "#f4f6f8"
+LIGHTEST_DARK_BACKGROUND = "#262626"
 _COLOUR = re.compile(r"#(?:[0-9a-f]{3}|[0-9a-f]{6})", re.ASCII)
 
 
@@ -43,6 +46,15 @@ def readable_colour(text: str) -> str:
 	if found < MIN_CONTRAST:
 		raise TooPale(colour, f"{int(found * 10) / 10:.1f}", _darker(colour))
 	return colour
+
+
+def on_dark(colour: str) -> str:
+	"""The darkest colour of the hue of a stored colour that is legible on dark backgrounds, and under dark text."""
+	for percent in range(101):
+		lighter = "#" + "".join(f"{part + (255 - part) * percent // 100:02x}" for part in _channels(colour))
+		if contrast(lighter, LIGHTEST_DARK_BACKGROUND) >= MIN_CONTRAST:
+			return lighter
+	return "#ffffff"
 
 
 def contrast(one: str, other: str) -> float:

@@ -15,7 +15,7 @@ from frappe.model.document import Document
 from kyodo_frappe.common import file_types
 from kyodo_frappe.common.language import translate_rule_errors
 from kyodo_frappe.permissions import programme_visibility
-from kyodo_frappe.rules.colours import as_colour, readable_colour
+from kyodo_frappe.rules.colours import as_colour, on_dark, readable_colour
 from kyodo_frappe.rules.errors import RuleError
 from kyodo_frappe.web.errors import DuplicateMenuEntry, InvalidPicture, TextAlternativeMissing
 
@@ -60,11 +60,12 @@ def _address(path: str, programme: str, value: str) -> str:
 
 def stylesheet(programme: str) -> tuple[bytes, str] | None:
 	"""Return (content, MIME type) of a stylesheet that sets the programme's colour, or None if it has none to show."""
-	colour = _public_programme(programme).get("theme_colour")
 	try:
-		return f":root {{ --brand: {as_colour(colour)}; }}\n".encode(), "text/css"
+		colour = as_colour(_public_programme(programme).get("theme_colour"))
 	except RuleError:
 		return None
+	dark = f"@media (prefers-color-scheme: dark) {{ :root {{ --brand: {on_dark(colour)}; }} }}"
+	return f":root {{ --brand: {colour}; }}\n{dark}\n".encode(), "text/css"
 
 
 def picture(programme: str) -> tuple[bytes, str] | None:

@@ -20,7 +20,7 @@ from werkzeug.wrappers import Response
 
 from kyodo_frappe.common import branding, typed_input
 from kyodo_frappe.programme import public as programme_public
-from kyodo_frappe.web import look, words
+from kyodo_frappe.web import covers, look, words
 from kyodo_frappe.web.forms import current_notice
 
 ROOT = "kyodo"
@@ -188,6 +188,6 @@ def environment() -> jinja2.Environment:
 	)
 	env.globals["bundled_asset"] = bundled_asset  # the address of a built *.bundle.* file
 	env.globals["_"] = lambda text: _(text) if text else ""
-	env.globals.update(words.FUNCTIONS)
+	env.globals.update(words.FUNCTIONS, icon=covers.icon, cover_art=covers.cover_art)
 	env.filters.update(words.FILTERS)
 	return env

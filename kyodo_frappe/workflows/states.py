@@ -54,6 +54,15 @@ def category(doctype: str, state: str | None) -> str | None:
 	return found.category if found else None
 
 
+def by_category(doctype: str, numbers: dict[str, int]) -> dict[str, int]:
+	"""Return {category: number} of {state: number}."""
+	found: dict[str, int] = {}
+	for state, number in numbers.items():
+		kind = category(doctype, state)
+		found[kind] = found.get(kind, 0) + number
+	return found
+
+
 def category_of(doc: Document) -> str | None:
 	"""Return the category of a record's state."""
 	return category(doc.doctype, doc.get("workflow_state"))

@@ -14,7 +14,7 @@ from kyodo_frappe import messages
 from kyodo_frappe.common.errors import violation_of
 from kyodo_frappe.permissions import attachments, programme_visibility
 from kyodo_frappe.permissions.errors import HTMLNotAllowed
-from kyodo_frappe.rules.colours import NotAColour, TooPale
+from kyodo_frappe.rules.colours import NotAColour, TooPale, on_dark
 from kyodo_frappe.web import look, phrases
 from kyodo_frappe.web import page as portal
 from kyodo_frappe.web.errors import (
@@ -144,7 +144,8 @@ def test_only_valid_colours_are_accepted_and_served(town):
 		assert address and page.index("kyodo_portal.bundle.") < page.index("look.css")
 	answer = loaded(look.STYLESHEET, programme=town.programme)
 	assert (answer.status_code, answer.mimetype) == (200, "text/css")
-	assert answer.get_data(as_text=True) == ":root { --brand: #7a1f3d; }\n"
+	light, dark = answer.get_data(as_text=True).splitlines()
+	assert light == ":root { --brand: #7a1f3d; }" and f"{{ --brand: {on_dark('#7a1f3d')}; }}" in dark
 	assert answer.headers["X-Content-Type-Options"] == "nosniff"
 	# written past the form: it is not handed out
 	frappe.db.set_value(PROGRAMME, town.programme, "theme_colour", "red;}*{display:none}")
@@ -214,7 +215,7 @@ def test_invitation_and_menu_use_the_citys_words(town):
 	page = visit("Guest", "")[1]
 	assert "いっしょに考えませんか&#34;&gt;&lt;script&gt;" in page and "<script>alert" not in page
 	menu = page.split("<nav")[1].split("</nav>")[0]
-	assert re.findall(r'href="(/kyodo[^"]*)"', menu) == ["/kyodo/events", "/kyodo"] and "集まり" in menu
+	assert re.findall(r'href="(/kyodo[^"]*)"', menu) == ["/kyodo/events", "/kyodo/about"] and "集まり" in menu
 	assert "集まり" in visit(town.representative.user, "my")[1]
 	assert visit("Guest", "projects")[0] == 200, "what the menu leaves out is still there"
 	with pytest.raises(DuplicateMenuEntry):
