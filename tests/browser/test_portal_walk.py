@@ -40,7 +40,8 @@ class Phone:
 		(self.page.locator(target).first if isinstance(target, str) else target).click()
 
 	def fill(self, selector: str, text: str):
-		self.tap(selector)
+		if not self.page.evaluate("selector => document.activeElement.matches(selector)", selector):
+			self.tap(selector)
 		self.page.fill(selector, text)
 
 	def next(self, step: str = ""):
@@ -67,7 +68,8 @@ def top_of_first_input(page) -> float:
 def test_proposal_is_written_and_submitted_on_phone(city, page_as):
 	page = page_as(city.users["group"], viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
 	phone = Phone(page)
-	page.goto("/kyodo/my/proposals/new")
+	page.goto("/kyodo")
+	phone.tap('main a[href="/kyodo/my/proposals/new"]')
 	phone.fill("#i-title", "ひとり暮らしの見守り")
 	phone.tap("main form button.primary")
 	name = re.search(r"/(KP-[^/]+)/basics", page.url).group(1)

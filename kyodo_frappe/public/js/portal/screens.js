@@ -113,13 +113,16 @@ class Screens {
 		return found < 0 ? (named ? otherwise : 0) : found;
 	}
 
-	// The screen begins at the top, and a screen reader reads it from there; a question that the address names gets the focus.
+	// The screen begins at the top. Its question has the focus where it is the only one, or the one that the address names, so that one
+	// can go on typing; else a screen reader reads the screen from its beginning.
 	begin_at_top() {
+		const screen = this.screens[this.number];
 		const named = document.getElementById(decodeURIComponent(location.hash.slice(1)));
-		const is_input = named && named.matches("input, select, textarea");
-		(is_input ? named : this.screens[this.number]).focus({ preventScroll: true });
+		const questions = [...screen.querySelectorAll("input, select, textarea")].filter((input) => input.type !== "hidden");
+		const question = questions.includes(named) ? named : questions.length === 1 && questions[0];
+		(question || screen).focus({ preventScroll: true });
 		const bar = document.querySelector("nav.steps");
 		if (bar) bar.querySelector("details").removeAttribute("open");
-		(bar || this.screens[this.number]).scrollIntoView();
+		(bar || screen).scrollIntoView();
 	}
 }
