@@ -48,7 +48,7 @@ def screens(asked: Iterable[dict]) -> list[list[dict]]:
 	found: list[list[dict]] = []
 	for one in asked:
 		fits = found and _is_short(one) and all(_is_short(other) for other in found[-1]) and len(found[-1]) < MOST_ON_A_SCREEN
-		if fits and found[-1][0].former == one.former:
+		if fits and bool(found[-1][0].former) == bool(one.former):
 			found[-1].append(one)
 		else:
 			found.append([one])
