@@ -95,7 +95,7 @@ const take_dropped = (form) => {
 	const place = form.closest(".file, .box") || form;
 	const target = inputs(form)[0];
 	if (!target || !window.matchMedia("(pointer: fine)").matches) return;
-	say(form, form.dataset.drop);
+	if (form === document.querySelector("form[data-upload]")) say(form, form.dataset.drop);
 	for (const [event, over] of Object.entries({ dragover: true, dragleave: false, drop: false })) {
 		place.addEventListener(event, (moved) => {
 			moved.preventDefault();
