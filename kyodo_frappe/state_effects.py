@@ -61,7 +61,7 @@ CONSEQUENCES = {
 		notifications.notify_office_of_decline,
 		reserve.tell_office,
 	),
-	("Kyodo Organisation", "Applied"): (organisations.notify_office,),
+	("Kyodo Organisation", "Applied"): (organisations.notify_office, organisations.notify_representatives),
 	("Kyodo Organisation", "Registered"): (organisations.notify_representatives,),
 	("Kyodo Organisation", "Returned"): (organisations.notify_representatives,),
 	("Kyodo Organisation", "Suspended"): (organisations.notify_representatives, dissolution.notify_section),

@@ -4,6 +4,7 @@ messages.send("Proposal Received", proposal)
 messages.send("Voucher Refused", expense, to=people, reason=…)
 """
 
+import datetime
 from typing import NamedTuple
 
 import frappe
@@ -14,7 +15,7 @@ from kyodo_frappe.common import branding, vocabulary
 from kyodo_frappe.messages import people, templates
 from kyodo_frappe.messages.events import BOTH, CONCERNED, DESK, MAIL, Event, event_of, record_facts
 from kyodo_frappe.permissions import programme_visibility
-from kyodo_frappe.rules.era import era_date
+from kyodo_frappe.rules.era import era_date, time_text
 
 FRAME = "kyodo_message"  # layout of all mails, in templates/emails
 LANGUAGE = "ja"  # whatever the language of the user who triggers the message
@@ -167,6 +168,12 @@ def formatted(doc: Document, field: str):
 	if df and df.fieldtype == "Currency":
 		return f"{frappe.utils.flt(value):,.0f}"
 	return vocabulary.shown(df, value, LANGUAGE) if df and vocabulary.is_choice(df) else value
+
+
+def receipt(handed_in_on: datetime.datetime | str, path: str) -> dict[str, str]:
+	"""Return the facts `handed_in_at` and `receipt_link` of a message that confirms what was handed in. path: of the receipt."""
+	moment = frappe.utils.get_datetime(handed_in_on)
+	return {"handed_in_at": f"{era_date(moment.date())} {time_text(f'{moment:%H:%M}')}", "receipt_link": address(path)}
 
 
 def _full_address(link: str | None) -> str:

@@ -8,7 +8,7 @@ from frappe.model.document import Document
 
 from kyodo_frappe.accounts import invitations
 from kyodo_frappe.common import corrections
-from kyodo_frappe.organisations import change_notices, membership
+from kyodo_frappe.organisations import change_notices, membership, pages
 from kyodo_frappe.organisations import registration as organisations
 from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.programme.form import Field
@@ -54,13 +54,31 @@ def begin_organisation(form: str = "", **given: str):
 	doc.set("members", [{"user": frappe.session.user, "member_role": "Representative"}])
 	# every user may apply for registration; the role with the permission is granted to its members on save
 	doc.insert(ignore_permissions=True)
-	return _("The organisation is saved as a draft. Continue below; what is still missing is listed."), _address(doc.name)
+	return _("The organisation is saved as a draft. Continue below; what is still missing is listed."), _address(doc.name), "step-basics"
 
 
 @frappe.whitelist(methods=["POST"])
 @answers_form(_page_address())
 def save_organisation(name: str, modified: str = "", then: str = "save", form: str = "", **given: str):
-	"""Save what may be changed in the organisation's state. then: save, documents (to go there), or Apply for Registration."""
+	"""Save what may be changed in the organisation's state. then: save, documents or check (to go there), or Apply for Registration."""
+	doc = _saved(name, modified, given)
+	if then == "Apply for Registration":
+		frappe.db.savepoint(forms.SAVEPOINT)
+		move(doc, then)
+		return _("The application is handed in. The office will check it."), _address(name, "/receipt")
+	return _("Saved at {0}.").format(current_time()), _address(name, f"/{then}" if then in ("documents", "check") else "")
+
+
+@frappe.whitelist(methods=["POST"])
+def autosave_organisation(name: str, modified: str = "", form: str = "", then: str = "", **given: str) -> dict:
+	"""Save the entries while they are written; returns {at, modified, steps: {step: {state, word, note}}}. Raises as the form does."""
+	doc = _saved(name, modified, given)
+	steps = {step["name"]: {key: step[key] for key in ("state", "word", "note")} for step in pages.steps_of(doc)}
+	return {"at": current_time(), "modified": str(doc.modified), "steps": steps}
+
+
+def _saved(name: str, modified: str, given: dict) -> Document:
+	"""Store what may be written in the organisation's state. Raises as `check_unchanged`, and for what cannot be read."""
 	doc = writable(DOCTYPE, name)
 	check_unchanged(doc, modified)
 	if doc.workflow_state in organisations.open_states():
@@ -70,11 +88,7 @@ def save_organisation(name: str, modified: str = "", then: str = "save", form: s
 		_fill(doc, organisations.contact_fields(doc), given)
 	doc.flags.agrees_to = inputs.consented_fields(given)
 	doc.save()
-	if then == "Apply for Registration":
-		frappe.db.savepoint(forms.SAVEPOINT)
-		move(doc, then)
-		return _("The application is handed in. The office will check it."), _address(name)
-	return _("Saved at {0}.").format(current_time()), _address(name, "/documents" if then == "documents" else "")
+	return doc
 
 
 @frappe.whitelist(methods=["POST"])
@@ -86,7 +100,7 @@ def renew_organisation(name: str, modified: str = "", form: str = "", **given: s
 	_fill_answers(doc, given)
 	doc.flags.agrees_to = inputs.consented_fields(given)
 	organisations.hand_in_renewal(doc)
-	return _("The renewal is handed in. The office will check it."), _address(name)
+	return _("The renewal is handed in. The office will check it."), _address(name, "/receipt")
 
 
 @frappe.whitelist(methods=["POST"])
@@ -141,8 +155,8 @@ def _choose_activities(doc: Document, given: dict):
 def attach_document(name: str, slot: str = "", title: str = "", form: str = ""):
 	"""Attach the uploaded file. slot: key of the document, "" for a further one with a `title`."""
 	doc = writable(DOCTYPE, name)
-	file = frappe.request.files.get("file")
-	if not file or not file.filename:
+	file = next(iter(forms.uploaded_files("file")), None)  # chosen, or photographed: two inputs of one name
+	if not file:
 		frappe.throw(_("Please choose a file first."))
 	organisations.attach_document(doc, slot, title, file.filename, file.stream.read())
 	return _("The document is attached."), _address(name, "/documents")

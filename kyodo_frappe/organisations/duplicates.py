@@ -25,7 +25,7 @@ SHOWN_FIELDS = ("name", "organisation_name", "organisation_type", "corporate_num
 KEYS = ("corporate_number", "name_key")
 MAX_KEY = 140
 # not filled from the dropped record
-NOT_CARRIED = ("source", "search_key", "name_key", "return_reason", "withdraw_reason", "renewed_on")
+NOT_CARRIED = ("source", "search_key", "name_key", "return_reason", "withdraw_reason", "renewed_on", "applied_on", "applied_by")
 
 
 def key_of(name: str | None) -> str:

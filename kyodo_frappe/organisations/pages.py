@@ -5,7 +5,7 @@ from frappe import _
 from frappe.model.document import Document
 
 from kyodo_frappe.accounts import invitations
-from kyodo_frappe.common import corrections, file_types
+from kyodo_frappe.common import corrections
 from kyodo_frappe.common.queries import PAGE
 from kyodo_frappe.organisations import change_notices
 from kyodo_frappe.organisations import public as organisation_public
@@ -14,15 +14,15 @@ from kyodo_frappe.permissions.people import WRITERS, organisations_of
 from kyodo_frappe.permissions.roles import ORGANISATION
 from kyodo_frappe.programme import form, form_text
 from kyodo_frappe.programme import public as programme_public
-from kyodo_frappe.web import fields, forms, inputs
-from kyodo_frappe.web.blocks import task
+from kyodo_frappe.web import fields, forms, inputs, progress
+from kyodo_frappe.web.blocks import accepted_files, task
 from kyodo_frappe.web.listing import page_number, pages_of, query_text
 from kyodo_frappe.web.page import Page
 from kyodo_frappe.web.records import page_record, pick
 from kyodo_frappe.workflows.states import WRITING, allows, category_of
 
 DOCTYPE = "Kyodo Organisation"
-SHOWN_FIELDS = ("name", "organisation_name", "workflow_state", "modified", "valid_until", "return_reason", "registered_on")
+SHOWN_FIELDS = ("name", "organisation_name", "workflow_state", "modified", "valid_until", "return_reason", "registered_on", "applied_on")
 NOTICE_FIELDS = ["name", "workflow_state", "submitted_on", "accepted_on", "return_reason"]
 
 
@@ -93,8 +93,9 @@ def _entries(doc: Document, mode: str, may_write: bool) -> dict:
 			**{tick.name: typed.get(tick.name) for tick in inputs.consent_checkboxes(doc)},
 			**forms.view(doc, *fields.split([*answers, *contact]), typed),
 		},
-		"groups": _groups(doc, answers),
-		"later": _groups(doc, contact),
+		"groups": _groups(doc, [field for field in answers if field.step == "basics"] if is_new else answers),
+		"later": [] if is_new else _groups(doc, contact),
+		"steps": steps_of(doc),
 		"registered": form_text.blocks(doc, form.PORTAL, only=answers),
 		"requirements": _requirements(doc, typed),
 		"activity_fields": organisation_public.activity_fields(),
@@ -109,21 +110,139 @@ def _entries(doc: Document, mode: str, may_write: bool) -> dict:
 	}
 
 
+# -- steps ---------------------------------------------------------------------------
+
+REQUIREMENTS, DOCUMENTS, CHECK = "requirements", "documents", "check"
+
+
+def _legends() -> dict[str, str]:
+	"""{step: legend} in the order of writing."""
+	return {
+		"basics": _("The organisation"),
+		"sheet": _("Activity"),
+		REQUIREMENTS: _("Requirements"),
+		"contact": _("Contact"),
+		"publication": _("What may be shown publicly"),
+		DOCUMENTS: _("Documents"),
+		CHECK: _("Check and apply"),
+	}
+
+
+def steps_of(doc: Document) -> list[dict]:
+	"""[{name, title, address, state, word, note}] of the steps of a registration."""
+	by_step = {}
+	for field in form.fields_of(doc, form.PORTAL):
+		by_step.setdefault(field.step, []).append(field)
+	asked = {REQUIREMENTS: organisations.requirements(doc), DOCUMENTS: organisations.document_slots(doc), CHECK: [CHECK]}
+	missing = _missing_by_step(doc)
+	to_correct = _steps_to_correct(doc)
+	return [
+		{
+			"name": step,
+			"title": title,
+			"address": _step_address(doc, step),
+			**_so_far(doc, step, by_step.get(step, []), missing, to_correct),
+		}
+		for step, title in _legends().items()
+		if by_step.get(step) or asked.get(step)
+	]
+
+
+def _step_address(doc: Document, step: str) -> str:
+	if step in (DOCUMENTS, CHECK):
+		return f"/kyodo/my/organisation/{step}?name={doc.name or ''}"
+	return f"/kyodo/my/organisation?name={doc.name or 'new'}#step-{step}"
+
+
+def _so_far(doc: Document, step: str, fields_of_step: list[form.Field], missing: dict[str, int], to_correct: set[str]) -> dict:
+	"""{state, word, note} of a step (web/progress.py)."""
+	if step == CHECK:
+		return {"state": "", "word": "", "note": ""}
+	needed = organisations.needed_fields(doc)
+	answered = progress.answered(doc, fields_of_step)
+	required = sum(field.name in needed for field in fields_of_step)
+	if step == REQUIREMENTS:
+		answered, required = [row.code for row in doc.requirement_checks if row.fulfilled], len(organisations.requirements(doc))
+	if step == DOCUMENTS:
+		slots = organisations.document_slots(doc)
+		answered, required = [slot.key for slot in slots if slot.file_url], sum(slot.required for slot in slots)
+	begun_only = set(answered) <= {"organisation_name"}
+	return progress.step(len(answered), missing.get(step, 0), required, step in to_correct, begun_only)
+
+
+def _missing_by_step(doc: Document) -> dict[str, int]:
+	found = {}
+	for part in organisations.missing_parts(doc):
+		step = _step_of(doc, part.field)
+		found[step] = found.get(step, 0) + 1
+	return found
+
+
+def _step_of(doc: Document, fieldname: str) -> str:
+	if fieldname == "requirement_checks" or fieldname.startswith("requirement-"):
+		return REQUIREMENTS
+	if fieldname in ("documents", "attachments"):
+		return DOCUMENTS
+	field = form.field_of(doc, fieldname)
+	return field.step if field else ""
+
+
+def _steps_to_correct(doc: Document) -> set[str]:
+	rows = _open_corrections(doc, {})
+	return {_step_of(doc, name) for name in rows if name and not all(row.answer for row in rows[name])} - {""}
+
+
+def check() -> dict:
+	"""Context of the page that shows the whole registration once more before it is handed in."""
+	doc = _requested_organisation(required=True)
+	if not doc.has_permission("write") or category_of(doc) != WRITING:
+		raise frappe.PageDoesNotExistError
+	doc.ask_requirements()
+	steps = steps_of(doc)
+	return {
+		"title": _("Check and apply"),
+		"doc": pick(doc, *SHOWN_FIELDS),
+		"form": f"edit:{doc.name}",
+		"steps": steps,
+		"position": len(steps),
+		"missing": organisations.missing_parts(doc),
+		"reading": [(step, form_text.blocks(doc, form.PORTAL, empty=True, only=fields)) for step, fields in _fields_by_step(doc).items()],
+		"titles": _legends(),
+		"requirements": _requirements(doc, {}),
+		"documents": organisations.document_slots(doc),
+	}
+
+
+def _fields_by_step(doc: Document) -> dict[str, list[form.Field]]:
+	found = {}
+	for field in [*organisations.answer_fields(doc), *organisations.contact_fields(doc)]:
+		found.setdefault(field.step, []).append(field)
+	return found
+
+
+def receipt() -> dict:
+	"""Context of the receipt of an application: its number, and when it was handed in. Raises PageDoesNotExistError before that."""
+	doc = _requested_organisation(required=True)
+	if not doc.applied_on:
+		raise frappe.PageDoesNotExistError
+	return {
+		"title": _("Receipt of the application"),
+		"doc": pick(doc, *SHOWN_FIELDS),
+		"by": frappe.utils.get_fullname(doc.applied_by) if doc.applied_by else "",
+		"documents": [slot for slot in organisations.document_slots(doc) if slot.file_url],
+	}
+
+
 def _chosen_fields(doc: Document, typed: dict) -> set[str]:
 	if typed:
 		return {key.removeprefix("activity-") for key in typed if key.startswith("activity-")}
 	return {row.activity_field for row in doc.activity_fields}
 
 
-def _groups(doc: Document, fields_to_ask: list[form.Field]) -> list[tuple[str, str, list[dict]]]:
-	"""[(step, legend, inputs)] of the entries by step."""
+def _groups(doc: Document, fields_to_ask: list[form.Field]) -> list[tuple[str, str, list[list[dict]]]]:
+	"""[(step, legend, screens of inputs)] of the entries by step."""
 	needed = organisations.needed_fields(doc)
-	legends = {
-		"basics": _("The organisation"),
-		"sheet": _("Activity"),
-		"contact": _("Contact"),
-		"publication": _("What may be shown publicly"),
-	}
+	legends = _legends()
 	found = {}
 	for field in fields_to_ask:
 		shown = inputs.input_for(field)
@@ -134,7 +253,7 @@ def _groups(doc: Document, fields_to_ask: list[form.Field]) -> list[tuple[str, s
 		found.setdefault(field.step, []).append(shown)
 		if field.name == "publish_profile":
 			found[field.step] += inputs.consent_checkboxes(doc)
-	return [(step, legends[step], shown) for step, shown in found.items()]
+	return [(step, legends[step], inputs.screens(shown)) for step, shown in found.items()]
 
 
 def _requirements(doc: Document, typed: dict) -> list[dict]:
@@ -175,15 +294,17 @@ def documents_of(doc: Document) -> dict:
 	urls = [slot.file_url for slot in slots if slot.file_url]
 	filters = {"attached_to_doctype": DOCTYPE, "attached_to_name": doc.name, "file_url": ["in", urls]}
 	names = frappe.get_all("File", filters, ["file_url", "file_name"], order_by="creation") if urls else []
-	types, most_mb = file_types.accepted(doc)
+	editing = doc.has_permission("write") and category_of(doc) == WRITING
+	steps = steps_of(doc) if editing else []
 	return {
 		"title": _("Documents of the organisation"),
 		"doc": pick(doc, *SHOWN_FIELDS),
 		"documents": slots,
 		"file_names": {row.file_url: row.file_name for row in names},
 		"asked": _open_corrections(doc, {}),
-		"types": ", ".join(types),
-		"most_mb": most_mb,
+		"steps": steps,
+		"position": next((number for number, step in enumerate(steps, 1) if step["name"] == DOCUMENTS), 0),
+		"accepted": accepted_files(doc),
 		"may_attach": doc.has_permission("write") and organisations.documents_editable(doc),
 		"back": _back_to_form(doc),
 	}
@@ -344,6 +465,8 @@ PAGES = (
 	Page("organisations", "organisations/public_organisations", public_organisations, menu="Organisations"),
 	Page("my/organisation", "organisations/organisation", organisation),
 	Page("my/organisation/renew", "organisations/organisation", renewal),
+	Page("my/organisation/check", "organisations/organisation_check", check),
+	Page("my/organisation/receipt", "organisations/organisation_receipt", receipt),
 	Page("my/organisation/documents", "organisations/organisation_documents", documents),
 	Page("my/organisation/people", "organisations/organisation_people", people),
 	Page("my/organisation/change", "organisations/organisation_change", change),

@@ -339,6 +339,9 @@ def notify_representatives(doc: Document):
 	before = doc.get_doc_before_save()
 	resumed = doc.workflow_state == "Registered" and before and before.workflow_state == "Suspended"
 	facts = {"corrections": corrections.as_lines(doc)} if doc.workflow_state == "Returned" else {}
+	if doc.workflow_state == "Applied":
+		receipt = f"/kyodo/my/organisation/receipt?name={doc.name}"
+		facts = {"number": doc.name, **messages.receipt(doc.applied_on, receipt)}
 	messages.send("Organisation Resumed" if resumed else f"Organisation {doc.workflow_state}", doc, **facts)
 
 

@@ -41,7 +41,7 @@ NUMBERS = ("Int", "Float", "Currency", "Percent")
 ASKED = ("Data", *TEXTS, "Select", "Check", *NUMBERS, "Date", "Link")
 ASKABLE = (*ASKED, "Attach", *table_fields)
 ROW_COLUMNS = (
-	*("form", "step", "fieldname", "label_text", "help_text", "required", "max_length"),
+	*("form", "step", "fieldname", "label_text", "help_text", "example", "required", "max_length"),
 	*("asked_when", "answer_needed", "refusal"),
 	*("criterion", "table_columns"),
 )
@@ -64,7 +64,7 @@ FIXED_ROWS = ("Kyodo Yearly Amount",)
 class Field:
 	"""A field of a form.
 
-	df: its DocField; label, help: in the programme's words; step: basics, sheet, plan, money, contact, documents or publication; columns:
+	df: its DocField; label, help, example: in the programme's words; step: basics, sheet, plan, money, contact, documents or publication; columns:
 	{column: heading} of a table; former: filled in under an earlier form and no longer asked; asked_when: "", BOTH_TIMES or AFTER_TALK;
 	answer_needed: "", Yes or No, and refusal, what is said with another answer.
 	"""
@@ -73,6 +73,7 @@ class Field:
 	step: str
 	label: str
 	help: str = ""
+	example: str = ""
 	required: bool = False
 	max_length: int = 0
 	asked_when: str = ""
@@ -307,6 +308,7 @@ def _field(record: Document | dict, row) -> Field:
 		step=row.step.lower(),
 		label=row.get("label_text") or _(df.label),
 		help=row.get("help_text") or _(df.description or ""),
+		example=row.get("example") or "",
 		required=bool(cint(row.get("required")) or df.reqd),
 		max_length=cint(row.get("max_length")),
 		asked_when=row.get("asked_when") or "",

@@ -69,6 +69,10 @@ def _proposal_page(name: str = "", **_rest) -> str:
 	return writing.address_of(name)
 
 
+def _receipt_page(name: str) -> str:
+	return writing.address_of(name, "receipt")
+
+
 def _step_page(name: str = "", step: str = "", **_rest) -> str:
 	return writing.address_of(name, step if step in writing.step_titles() else "")
 
@@ -139,8 +143,8 @@ def attach_to_proposal(name: str, table: str = "attachments", row: str = "", doc
 	`row` is empty. Raises PermissionError for a place that holds no files.
 	"""
 	doc = writable("Kyodo Proposal", name)
-	upload = frappe.request.files.get("file") if frappe.request else None
-	if not upload or not upload.filename:
+	upload = next(iter(forms.uploaded_files("file")), None)  # chosen, or photographed: two inputs of one name
+	if not upload:
 		frappe.throw(_("Please choose a file first."))
 	if field:
 		place = {"fieldname": _file_of_form(doc, field)}
@@ -198,9 +202,9 @@ def submit_proposal(name: str, form: str = ""):
 		proposals.check_ready(doc)  # names everything that is missing, where the workflow would name the first only
 	if later_documents.is_open(doc):
 		move(doc, "Hand In Documents")
-		return _("The documents are handed in. The office will check them."), _proposal_page(name)
+		return _("The documents are handed in. The office will check them."), _receipt_page(name)
 	move(doc, "Submit")
-	return _("The proposal is handed in. The office will check it and confirm that it has received it."), _proposal_page(name)
+	return _("The proposal is handed in. The office will check it and confirm that it has received it."), _receipt_page(name)
 
 
 @frappe.whitelist(methods=["POST"])

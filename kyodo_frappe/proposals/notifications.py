@@ -20,7 +20,9 @@ def notify_organisations(proposal: Document):
 		messages.send("Reserve Moved Up", proposal, amount=f"{granted:,}" if granted else "")
 		return
 	facts = {}
-	if proposal.workflow_state == "Returned":
+	if proposal.workflow_state == "Submitted":
+		facts = messages.receipt(proposal.submitted_on, f"/kyodo/my/proposals/{proposal.name}/receipt")
+	elif proposal.workflow_state == "Returned":
 		facts["corrections"] = corrections.as_lines(proposal)
 	elif proposal.workflow_state == later_documents.WRITING_DOCUMENTS:
 		due = proposal.documents_due_on

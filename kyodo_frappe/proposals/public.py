@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import frappe
 from frappe import _
-from frappe.utils import getdate
+from frappe.utils import get_datetime, get_timedelta, getdate
 
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.common.queries import PAGE, by_parent, count_by_state, published_years, rows_of
@@ -133,31 +133,37 @@ def _later(row: dict) -> list[dict]:
 
 
 def timeline(names: list[str], public: bool = True) -> list[dict]:
-	"""[{on, text, link, proposal}] of what happened to these proposals, oldest first.
+	"""[{on, at, text, link, proposal}] of what happened to these proposals, oldest first; at: the moment, None where only the day is known.
 
 	public: False for the proposer, who also sees consultations, returns and meetings in every state.
 	"""
-	# the order of events on the same day
 	drafts, returns = ([], []) if public else (_draft_events(names), _return_events(names))
 	found = [
 		*drafts,
-		*_proposal_events(names),
+		*_proposal_events(names, public),
 		*returns,
 		*_consultation_events(names, public),
 		*_meeting_events(names),
 		*_decision_events(names, public),
 	]
-	return sorted((event for event in found if event), key=lambda event: (str(event.on)[:10], event.weight))
+	return sorted((event for event in found if event), key=_in_order)
 
 
-def _proposal_events(names: list[str]) -> Iterator[dict | None]:
+def _in_order(event: dict) -> tuple:
+	"""By day and kind, as a meeting comes before what it decides; then by the moment, and what has none at the end."""
+	return event.on, event.weight, event.at is None, event.at or event.on
+
+
+def _proposal_events(names: list[str], public: bool) -> Iterator[dict | None]:
 	fields = [
 		*("submitted_on", "first_submitted_on", "received_on", "budget_voted_on", "withdrawn_on"),
 		*("name", "moved_up_on", "declined_on", "documents_handed_in_on"),
 	]
 	for row in frappe.get_all("Kyodo Proposal", {"name": ["in", names]}, fields, order_by="creation asc"):
-		for day in sorted({getdate(day) for day in (row.first_submitted_on, row.submitted_on) if day}):
-			yield _event(row.name, day, _("Handed in"))
+		same = "%Y-%m-%d" if public else "%Y-%m-%d %H:%M"
+		moments = {moment.strftime(same): moment for moment in (row.submitted_on, row.first_submitted_on) if moment}
+		for moment in moments.values():
+			yield _event(row.name, moment, _("Handed in"))
 		yield _event(row.name, row.received_on, _("Received by the office"))
 		yield _event(row.name, row.documents_handed_in_on, _("Documents after the section talk handed in"))
 		yield _event(row.name, row.budget_voted_on, _("Budget voted"))
@@ -172,7 +178,7 @@ def _draft_events(names: list[str]) -> list[dict]:
 
 
 def _return_events(names: list[str]) -> list[dict]:
-	return [_event(name, day, _("Correction asked for")) for name, day in _return_dates(names)]
+	return [_event(name, moment, _("Correction asked for")) for name, moment in _returns(names)]
 
 
 def _consultation_events(names: list[str], public: bool) -> Iterator[dict | None]:
@@ -192,19 +198,22 @@ def _decision_events(names: list[str], public: bool) -> Iterator[dict | None]:
 		yield _event(project.proposal, project.creation, _("Became a project: {0}").format(project.project_name), link, 3)
 
 
-def _return_dates(names: list[str]) -> list[tuple[str, datetime.date]]:
-	"""[(proposal, day)] on which corrections were asked for."""
+def _returns(names: list[str]) -> list[tuple[str, datetime.datetime]]:
+	"""[(proposal, moment)] at which corrections were asked for."""
 	rows = frappe.get_all(
 		"Kyodo Correction",
 		{"parenttype": "Kyodo Proposal", "parent": ["in", names], "returned_on": ["is", "set"]},
 		["parent", "returned_on"],
 		order_by="returned_on",
 	)
-	return sorted({(row.parent, getdate(row.returned_on)) for row in rows}, key=lambda pair: pair[1])
+	moments = {(row.parent, get_datetime(row.returned_on).replace(second=0, microsecond=0)) for row in rows}
+	return sorted(moments, key=lambda pair: pair[1])
 
 
 def _event(proposal: str, on, text: str, link: str | None = None, weight: int = 0):
-	return frappe._dict(proposal=proposal, on=getdate(on), text=text, link=link, weight=weight) if on else None
+	"""An event of `timeline`. on: a day, or a moment."""
+	at = on if isinstance(on, datetime.datetime) else None
+	return frappe._dict(proposal=proposal, on=getdate(on), at=at, text=text, link=link, weight=weight) if on else None
 
 
 def _meeting_events(names: list[str]) -> list[dict]:
@@ -219,13 +228,13 @@ def _meeting_events(names: list[str]) -> list[dict]:
 	rows = frappe.get_all(
 		"Kyodo Meeting",
 		{"name": ["in", [item.parent for item in items]], "workflow_state": ["in", states("Kyodo Meeting", *WITH_AGENDA)]},
-		["name", "meeting_type", "meeting_date"],
+		["name", "meeting_type", "meeting_date", "begins_at"],
 		order_by="meeting_date asc",
 	)
 	return [
 		_event(
 			proposal,
-			row.meeting_date,
+			_beginning(row),
 			_("On the agenda of a meeting ({0})").format(vocabulary.word(vocabulary.MEETING_TYPE, row.meeting_type)),
 			f"/kyodo/meetings/{row.name}",
 			1,
@@ -233,6 +242,13 @@ def _meeting_events(names: list[str]) -> list[dict]:
 		for row in rows
 		for proposal in dict.fromkeys(item.proposal for item in items if item.parent == row.name)
 	]
+
+
+def _beginning(meeting: dict) -> datetime.datetime | datetime.date:
+	"""When a meeting begins; its day where the time is not known."""
+	time = get_timedelta(meeting.begins_at) if meeting.begins_at else None
+	known = time is not None and not time.microseconds  # Frappe fills an empty Time with the time of insertion
+	return datetime.datetime.combine(meeting.meeting_date, datetime.time()) + time if known else meeting.meeting_date
 
 
 def _decisions(names: list[str]) -> list[dict]:

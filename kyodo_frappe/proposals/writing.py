@@ -14,7 +14,7 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from kyodo_frappe.common import vocabulary
+from kyodo_frappe.common import corrections, vocabulary
 from kyodo_frappe.permissions.roles import ORGANISATION
 from kyodo_frappe.programme import form
 from kyodo_frappe.programme.form import FIXED_ROWS, YEAR_OF_LINE, Field
@@ -22,11 +22,14 @@ from kyodo_frappe.proposals import budget_checks, drafts, later_documents, propo
 from kyodo_frappe.proposals.drafts import Saved
 from kyodo_frappe.rules import merge
 from kyodo_frappe.rules.merge import Typed, TypedRow
-from kyodo_frappe.web import fields, forms, words
+from kyodo_frappe.web import fields, forms, progress, words
 from kyodo_frappe.workflows.spec import specs
+from kyodo_frappe.workflows.states import WRITING, category_of
 
 ROW_MARKS = ("name", "key", "was", "gone", "choice", "seen")
 CHECK = "check"
+# what the page that begins a draft asks, so that these alone do not mean that their step was opened
+ASKED_AT_THE_BEGINNING = {"title", "call", form.CONTINUED, "acknowledged"}
 
 
 def step_titles() -> dict[str, str]:
@@ -232,12 +235,13 @@ def save_response(saved: Saved, given: dict, names: Iterable[str], tables: forms
 	"""Return what became of a form, for its script and its next page.
 
 	{at, stored: {fieldname: text}, was: {fieldname: digest}, theirs: [fields that somebody else has changed], rows: {table: [{number, name,
-	was, texts, theirs} or {number, gone}]}, others: {table: number of further rows}, conflicts, problems, missing: {step: number},
-	cautions, computation}
+	was, texts, theirs} or {number, gone}]}, others: {table: number of further rows}, conflicts, problems, missing: {step: number}, steps:
+	{step: {state, word, note}}, cautions, computation}
 	"""
 	doc = saved.doc
 	stored = {name: drafts.field_text(doc, name) for name in names}
 	typed = typed_fields(doc, names, given)
+	missing = gaps(doc)
 	rows, others = {}, {}
 	for table, columns in tables.items():
 		if f"rows-{table}" in given:
@@ -251,7 +255,8 @@ def save_response(saved: Saved, given: dict, names: Iterable[str], tables: forms
 		"others": others,
 		"conflicts": describe_conflicts(saved),
 		"problems": saved.problems,
-		"missing": {step: len(found) for step, found in gaps(doc).items()},
+		"missing": {step: len(found) for step, found in missing.items()},
+		"steps": steps_so_far(doc, missing),
 		"cautions": [caution.text for caution in budget_checks.cautions(doc)],
 		"computation": budget_checks.computation(doc),
 	}
@@ -370,3 +375,49 @@ def gaps(doc: Document) -> dict[str, list[dict]]:
 def address_of(name: str, step: str = "") -> str:
 	"""Return the address of a proposal, or of one of its steps, in the portal."""
 	return f"/kyodo/my/proposals/{name}/{step}".rstrip("/")
+
+
+# -- how far the steps are ---------------------------------------------------------------------
+
+
+def steps_so_far(doc: Document, missing: dict[str, list[dict]]) -> dict[str, dict]:
+	"""{step: {state, word, note}} of the steps with questions (web/progress.py). missing: as `gaps`."""
+	steps = steps_of(doc)
+	filled = {step: _answered(doc, step, fields) for step, fields in steps.items() if step != CHECK}
+	to_correct = _steps_to_correct(doc)
+	nothing_missing = not any(missing.values())
+	return {
+		step: progress.step(
+			len(names),
+			len(missing.get(step, [])),
+			_required(doc, step, steps[step]),
+			step in to_correct,
+			begun_only=not nothing_missing and names <= ASKED_AT_THE_BEGINNING,
+		)
+		for step, names in filled.items()
+	}
+
+
+def _answered(doc: Document, step: str, fields_of_step: list[Field]) -> set[str]:
+	found = set(progress.answered(doc, fields_of_step))
+	if step == "documents":
+		found |= {row.name for row in doc.attachments if row.file}
+	if step == "publication":
+		found |= {tick for tick, kept in drafts.TICKS.items() if doc.get(kept)}
+	return found
+
+
+def _required(doc: Document, step: str, fields_of_step: list[Field]) -> int:
+	"""The number of required questions of a step, ticks and documents included."""
+	count = sum(field.required for field in fields_of_step)
+	if step == "documents":
+		count += sum(bool(row.required) for row in later_documents.documents_of(doc))
+	return count + (len(drafts.TICKS) if step == "publication" else 0)
+
+
+def _steps_to_correct(doc: Document) -> set[str]:
+	"""The steps with a question that the office asks to be corrected and that has no answer yet."""
+	if category_of(doc) != WRITING:
+		return set()
+	rows = corrections.open_by_field(doc)
+	return {step_of(doc, name) for name in rows if name and not all(row.answer for row in rows[name])} - {""}

@@ -19,6 +19,7 @@ KINDS = {
 	"Date": "date",
 }
 AGREES = "agrees-"
+MOST_ON_A_SCREEN = 3
 # {options of a Data field: (type, autocomplete) of its input}
 LINES = {"Email": ("email", "email"), "Phone": ("tel", "tel"), "URL": ("url", "url")}
 
@@ -33,13 +34,29 @@ def input_for(one: Field, offered: list | None = None) -> dict:
 	kind = "table" if one.is_table else kind_of(one.df)
 	said = frappe._dict(name=one.name, label=one.label, help=one.help, required=one.required, kind=kind, former=one.former)
 	said.type, said.autocomplete = LINES.get(one.df.options if one.df.fieldtype == "Data" else "", ("text", ""))
-	said.max_length = one.max_length
+	said.max_length, said.example = one.max_length, one.example
 	if one.is_table:
 		said.columns = [column(one.column(name), heading) for name, heading in one.columns.items()]
 		said.fixed = one.has_fixed_rows
 	elif kind == "select":
 		said.choices = choices_of(one.df) if offered is None else offered
 	return said
+
+
+def screens(asked: Iterable[dict]) -> list[list[dict]]:
+	"""Group the inputs of a step into what a phone shows at a time: a long text or a table by itself, a few short ones together."""
+	found: list[list[dict]] = []
+	for one in asked:
+		fits = found and _is_short(one) and all(_is_short(other) for other in found[-1]) and len(found[-1]) < MOST_ON_A_SCREEN
+		if fits and bool(found[-1][0].former) == bool(one.former):
+			found[-1].append(one)
+		else:
+			found.append([one])
+	return found
+
+
+def _is_short(one: dict) -> bool:
+	return one.kind not in ("area", "table")
 
 
 def consent_sentence(record: Document, besides: Iterable[str] = ()) -> str:

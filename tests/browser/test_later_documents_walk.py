@@ -8,6 +8,7 @@ from uploads import pdf
 from kyodo_frappe.demo import walk
 
 from .pictures import shot
+from .screens import fill, to_last_screen
 from .test_desk_walk import DESK_TIMEOUT, desk
 
 expect = pytest.importorskip("playwright.sync_api").expect
@@ -48,9 +49,10 @@ def test_a_group_writes_again_and_hands_in(city, asked, page_as, width):
 	shot(page, f"later-overview-{width}")
 	page.goto(f"/kyodo/my/proposals/{asked}/sheet")
 	assert page.locator('[name="purpose"]').count() == 0
-	page.locator('[name="plan"]').fill("毎週金曜日、分庁舎で開催する。")
-	page.locator('[name="continuity"]').fill("3年で自立する。")
+	fill(page, "i-plan", "毎週金曜日、分庁舎で開催する。")
+	fill(page, "i-continuity", "3年で自立する。")
 	shot(page, f"later-sheet-{width}")
+	to_last_screen(page)
 	page.get_by_role("button", name="保存して次へ").click()
 	page.wait_for_url("**/documents*")
 	expect(page.locator("main")).to_contain_text(DOCUMENT)
@@ -60,6 +62,7 @@ def test_a_group_writes_again_and_hands_in(city, asked, page_as, width):
 	shot(page, f"later-documents-{width}")
 	page.goto(f"/kyodo/my/proposals/{asked}/check")
 	shot(page, f"later-check-{width}")
+	page.get_by_role("link", name="提出に進む").click()
 	page.get_by_role("button", name="書類を提出する").click()
 	expect(page.locator("main")).to_contain_text("書類を提出しました")
 	expect(page.locator("main")).to_contain_text("協議後の書類提出済み")

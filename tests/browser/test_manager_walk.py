@@ -15,6 +15,8 @@ from kyodo_frappe.demo import people, walk
 from kyodo_frappe.front import open_data
 from kyodo_frappe.permissions.roles import MANAGER
 
+from .screens import fill, show, to_last_screen
+
 expect = pytest.importorskip("playwright.sync_api").expect
 DESK_TIMEOUT = 30000  # ms; the desk loads much on the first visit
 PROPOSAL, TABLE, AUDITOR, STATE, ACTION = (
@@ -205,14 +207,16 @@ def link_auditor_role(page, city) -> str:
 
 def answer_questions_on_phone(page, draft: str):
 	page.goto(f"/kyodo/my/proposals/{draft}/sheet")
-	expect(page.get_by_label("けがを防ぐ工夫")).to_be_visible()
-	page.get_by_label("けがを防ぐ工夫").fill("見守りを二人置く")
-	page.get_by_label("来てくれる人の数").fill("１２０")
+	for label, text in (("けがを防ぐ工夫", "見守りを二人置く"), ("来てくれる人の数", "１２０")):
+		fill(page, page.get_by_label(label).get_attribute("id"), text)
+	to_last_screen(page)
 	page.get_by_role("button", name="保存して次へ").click()
 	page.wait_for_url(re.compile("/plan"))
 	row = page.locator('[data-row*="ボランティア"]').first
+	show(page, row.get_by_label("担当").get_attribute("id"))
 	row.get_by_label("担当").fill("調理の係")
 	row.get_by_label("時間").fill("12")
+	to_last_screen(page)
 	page.get_by_role("button", name="保存して次へ").click()
 	page.wait_for_url(re.compile("/money"))
 

@@ -6,6 +6,7 @@ import pytest
 from kyodo_frappe.demo import walk
 
 from .pictures import shot
+from .screens import fill
 from .test_desk_walk import DESK_TIMEOUT, desk
 
 expect = pytest.importorskip("playwright.sync_api").expect
@@ -34,7 +35,7 @@ def test_the_server_computes_while_one_types(city, draft, page_as, width):
 	page.goto(f"/kyodo/my/proposals/{draft}/money")
 	computed = page.locator("[data-computation]")
 	expect(computed).to_contain_text("対象経費 600,000円 × 3分の2 ＝ 400,000円（千円未満切捨て）、上限 390,000円")
-	page.fill("#expenses-0-quantity", "10")
+	fill(page, "expenses-0-quantity", "10")
 	expect(computed).to_contain_text("対象経費 294,000円 × 3分の2 ＝ 196,000円（千円未満切捨て）", timeout=20000)
 	page.uncheck("#expenses-0-eligible")
 	expect(computed).to_contain_text("消耗品費 90,000円：対象外", timeout=20000)

@@ -4,8 +4,12 @@ import re
 
 import frappe
 import pytest
+from uploads import pdf
 
 from kyodo_frappe.demo import walk
+
+from .pictures import shot
+from .screens import show
 
 expect = pytest.importorskip("playwright.sync_api").expect
 
@@ -25,40 +29,156 @@ def name_at_the_end(url: str) -> str:
 	return re.search(r"/([^/?#]+)(?:[?#].*)?$", url).group(1)
 
 
+class Phone:
+	"""A page on a phone that counts how often its user taps."""
+
+	def __init__(self, page):
+		self.page, self.taps = page, 0
+
+	def tap(self, target):
+		self.taps += 1
+		(self.page.locator(target).first if isinstance(target, str) else target).click()
+
+	def fill(self, selector: str, text: str):
+		if not self.page.evaluate("selector => document.activeElement.matches(selector)", selector):
+			self.tap(selector)
+		self.page.fill(selector, text)
+
+	def next(self, step: str = ""):
+		"""Go on to the next screen, or the next step."""
+		self.tap(".action-bar .primary:visible")
+		if step:
+			self.page.wait_for_url(re.compile(f"/{step}(#|$)"))
+
+	def on_to(self, step: str):
+		"""Go on until the next step opens, without answering."""
+		while self.page.locator("[data-screen-next]").is_visible():
+			self.next()
+		self.next(step)
+
+
+def top_of_first_input(page) -> float:
+	"""How far down, in pixels, the first input of a step is."""
+	return page.evaluate(
+		"[...document.querySelectorAll('main input, main select, main textarea')]"
+		".find(i => i.type !== 'hidden' && i.offsetParent).getBoundingClientRect().top + scrollY"
+	)
+
+
 def test_proposal_is_written_and_submitted_on_phone(city, page_as):
-	page = page_as(city.users["group"], **PHONE)
-	page.goto("/kyodo/my/proposals/new")
-	page.fill("#i-title", "ひとり暮らしの見守り")
-	page.click("main form button.primary")
+	page = page_as(city.users["group"], viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+	phone = Phone(page)
+	page.goto("/kyodo")
+	phone.tap('main a[href="/kyodo/my/proposals/new"]')
+	phone.fill("#i-title", "ひとり暮らしの見守り")
+	phone.tap("main form button.primary")
 	name = re.search(r"/(KP-[^/]+)/basics", page.url).group(1)
-	page.click('.action-bar button[value="sheet"]')
-	page.wait_for_url(re.compile("/sheet$"))
-	for field, text in walk.SHEET.items():
-		page.fill(f"#i-{field}", text)
+	assert "記入済み" not in page.locator("nav.steps").text_content()
+	assert page.locator('[data-mark="basics"]').text_content().strip().startswith("記入中")
+	assert page.locator('[data-mark="plan"]').text_content().strip().startswith("未記入")
+	page.goto(f"/kyodo/my/proposals/{name}/basics")
+	assert page.locator("label[for=i-title] .need").inner_text() == "必須"
+	assert top_of_first_input(page) < 400
+	shot(page, "phone-1-basics")
+	phone.on_to("sheet")
+	assert top_of_first_input(page) < 400
+	shot(page, "phone-2-sheet")
+	for number, (field, text) in enumerate(walk.SHEET.items(), 1):
+		phone.fill(f"#i-{field}", text)
+		assert page.locator("[data-screen].shown textarea").count() == 1
+		if number < len(walk.SHEET):
+			phone.next()
 	assert_fits_width(page)
 	expect(page.locator("[data-saved]")).to_contain_text(re.compile(r"\d\d:\d\dに保存しました"), timeout=20000)
 	expect(page.locator('[data-mark="sheet"]')).to_contain_text("記入済み")
-	page.goto(f"/kyodo/my/proposals/{name}/money")
-	page.fill("#income-0-description", "会費")
-	page.fill("#income-0-amount", "２０，０００")
-	page.click('button[value="row-income"]')
-	page.fill("#income-1-description", "寄附")
-	page.fill("#income-1-amount", "5000")
-	page.click('.action-bar button[value="documents"]')
-	page.wait_for_url(re.compile("/documents$"))
-	page.click(".action-bar .primary")
-	page.check("#i-acknowledged")
-	page.check("#i-publish_consent")
-	page.fill("#i-public_summary", "見守りの要約")
-	page.click('.action-bar button[value="check"]')
-	page.wait_for_url(re.compile("/check$"))
-	page.click(".action-bar button.primary")
+	page.go_back()  # the browser's way back leads one question back
+	expect(page.locator(f"#i-{list(walk.SHEET)[-2]}")).to_be_visible()
+	phone.next()
+	page.click("nav.steps summary")
+	shot(page, "phone-3-list")
+	page.click("nav.steps summary")
+	phone.next("plan")
+	phone.on_to("money")
+	phone.fill("#income-0-description", "会費")
+	phone.fill("#income-0-amount", "２万円")
+	expect(page.locator(".became").first).to_have_text("→ 20,000")
+	phone.tap('button[value="row-income"]')
+	phone.fill("#income-1-description", "寄附")
+	phone.fill("#income-1-amount", "5000")
+	expect(page.locator('[data-part="income"]')).to_have_text("25,000円")
+	assert_fits_width(page)
+	shot(page, "phone-4-income")
+	phone.next()
+	phone.fill("#expenses-0-description", "電池")
+	phone.fill("#expenses-0-unit_price", "500")
+	phone.fill("#expenses-0-quantity", "50")
+	expect(page.locator("[data-line]").first).to_have_text("25,000円")
+	expect(page.locator('[data-part="difference"]')).to_have_text("0円")
+	shot(page, "phone-5-expenses")
+	phone.on_to("documents")
+	assert_fits_width(page)
+	shot(page, "phone-6-documents")
+	phone.next("publication")
+	phone.tap("#i-publish_consent")
+	shot(page, "phone-7-publication")
+	show(page, "i-public_summary")
+	phone.fill("#i-public_summary", "見守りの要約")
+	show(page, "i-acknowledged")
+	phone.tap("#i-acknowledged")
+	phone.next("check")
+	expect(page.locator("main")).to_contain_text("提出できます")
+	expect(page.locator(".reading").first).to_contain_text(walk.SHEET["needs"])
+	assert_fits_width(page)
+	shot(page, "phone-8-check")
+	phone.next("hand-in")
+	shot(page, "phone-9-hand-in")
+	phone.next()
 	page.wait_for_selector(".notice.done")
+	expect(page.locator(".receipt")).to_contain_text(name)
+	assert_fits_width(page)
+	shot(page, "phone-10-receipt")
+	assert phone.taps <= 60, phone.taps
+	print(f"taps from the first page to the receipt: {phone.taps}")
 	assert not page.problems
 	see_committed()
 	doc = frappe.get_doc("Kyodo Proposal", name)
 	assert doc.workflow_state == "Submitted" and doc.plan == walk.SHEET["plan"]
 	assert [(row.description, row.amount) for row in doc.income] == [("会費", 20000), ("寄附", 5000)]
+	queued = frappe.get_all("Email Queue", {"reference_name": name}, pluck="message", order_by="creation desc", limit=1)
+	assert queued
+	page.set_viewport_size({"width": 1280, "height": 900})
+	for place in ("receipt", ""):
+		page.goto(f"/kyodo/my/proposals/{name}/{place}".rstrip("/"))
+		shot(page, f"desk-{place or 'proposal'}")
+	expect(page.locator(".timeline time").first).to_contain_text(re.compile(r"\d\d:\d\d"))
+
+
+def test_steps_on_a_desk(city, page_as):
+	"""A desk shows all of a step; an attachment is told to be too large or of another kind before it is sent."""
+	draft = walk.draft(city.clients["group"], city.programme, city.organisation, "食堂をひらく", section=city.section)
+	frappe.db.commit()
+	page = page_as(city.users["group"], viewport={"width": 1280, "height": 900})
+	for step in ("basics", "sheet", "money", "documents", "check"):
+		page.goto(f"/kyodo/my/proposals/{draft}/{step}")
+		shot(page, f"desk-{step}")
+	page.goto(f"/kyodo/my/proposals/{draft}/sheet")
+	assert page.locator("textarea:visible").count() == len(walk.SHEET)
+	assert page.locator("[data-screen-next]").is_hidden()
+	page.goto(f"/kyodo/my/proposals/{draft}/documents")
+	page.fill("#i-document", "計画書")
+	page.set_input_files("#f-new", {"name": "計画.exe", "mimeType": "application/octet-stream", "buffer": b"MZ"})
+	expect(page.locator("form:has(#i-document) [data-upload-says]")).to_contain_text("受け付けられない種類")
+	page.click("form:has(#i-document) button")
+	assert page.url.endswith("/documents")
+	page.set_input_files("#f-new", {"name": "計画.pdf", "mimeType": "application/pdf", "buffer": b"%PDF broken"})
+	page.click("form:has(#i-document) button")
+	expect(page.locator("form:has(#i-document) [data-upload-says]")).to_contain_text("計画.pdf", timeout=20000)
+	expect(page.locator("form:has(#i-document) .problem")).to_be_visible(timeout=20000)
+	assert page.input_value("#i-document") == "計画書"  # nothing is lost on a refusal
+	page.set_input_files("#f-new", {"name": "計画.pdf", "mimeType": "application/pdf", "buffer": pdf()})
+	page.click("form:has(#i-document) button")
+	expect(page.locator(".notice.done")).to_contain_text("計画.pdf", timeout=20000)
+	assert not page.problems
 
 
 def test_members_review_parties_confirm_and_guest_reads(city, page_as, page):

@@ -10,7 +10,10 @@ from PIL import Image
 
 from kyodo_frappe.demo import ledger, walk
 
-pytest.importorskip("playwright.sync_api")
+from .pictures import shot
+from .screens import fill, show, to_last_screen
+
+expect = pytest.importorskip("playwright.sync_api").expect
 
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
 PASSWORD = "correct-horse-battery"
@@ -31,6 +34,13 @@ def mailed_link(address: str) -> str:
 	queued = frappe.get_all("Email Queue Recipient", {"recipient": address}, pluck="parent", order_by="creation desc", limit=1)
 	assert queued, f"no mail to {address}"
 	return re.search(r"/kyodo/join/[0-9a-f]+", _text(queued[0])).group(0)
+
+
+def mail_to(address: str) -> str:
+	"""Return the text of the newest mail to an address."""
+	see_committed()
+	queued = frappe.get_all("Email Queue Recipient", {"recipient": address}, pluck="parent", order_by="creation desc", limit=1)
+	return _text(queued[0]) if queued else ""
 
 
 def _text(name: str) -> str:
@@ -67,25 +77,40 @@ def test_organisation_signs_up_and_registers(city, new_page, scripts):
 	assert "name=KO-" in page.url
 	name = re.search(r"name=(KO-[0-9]+)", page.url).group(1)
 	assert "要件" in page.inner_text("#h-missing + ul")
-	page.fill("#i-organisation_kana", "かわべをあるくかい")
-	page.fill("#i-representative", "歩く 人")
-	page.fill("#i-postal_code", "〒２４８８６８６")
-	page.fill("#i-address", "神奈川県鎌倉市")
-	page.fill("#i-purpose", "川辺の散歩とごみ拾い")
+	shot(page, f"registration-1-{scripts}")
+	fill(page, "i-organisation_kana", "かわべをあるくかい")
+	fill(page, "i-representative", "歩く 人")
+	fill(page, "i-postal_code", "〒２４８８６８６")
+	fill(page, "i-address", "神奈川県鎌倉市")
+	fill(page, "i-purpose", "川辺の散歩とごみ拾い")
+	show(page, "activity_fields")
 	page.check('input[name="activity-03"]')
 	for select in page.query_selector_all('select[id^="rf-"]'):
+		show(page, select.get_attribute("id"))
 		select.select_option("Yes")
 	assert_fits_width(page)
+	shot(page, f"registration-2-{scripts}")
+	if scripts:
+		expect(page.locator("[data-saved]")).to_contain_text("に保存しました", timeout=20000)
+		to_last_screen(page)
 	page.click('button[value="documents"]')
 	assert "/documents" in page.url
 	assert_fits_width(page)
 	page.set_input_files("#f-1", {"name": "会の規約.png", "mimeType": "image/png", "buffer": _picture()})
 	page.click('section:has(#d-1) button:has-text("添付")')
-	assert "会の規約" in page.inner_text("section:has(#d-1)")
-	page.click("main a.button.primary")
+	expect(page.locator("section:has(#d-1) a")).to_contain_text("会の規約")
+	shot(page, f"registration-3-{scripts}")
+	page.click("main a.button:not(.primary)")
 	assert page.input_value("#i-organisation_kana") == "カワベヲアルクカイ" and page.input_value("#i-postal_code") == "248-8686"
+	page.goto(f"/kyodo/my/organisation/check?name={name}")
+	assert "川辺の散歩とごみ拾い" in page.inner_text(".reading")
+	assert_fits_width(page)
+	shot(page, f"registration-4-{scripts}")
 	page.click('.action-bar button[value="Apply for Registration"]')
 	assert "事務局" in page.inner_text(".notice.done")
+	assert name in page.inner_text(".receipt")
+	shot(page, f"registration-5-{scripts}")
+	assert name in mail_to(address)
 
 	officer = city.clients["officer"]
 	see_committed()
@@ -94,9 +119,12 @@ def test_organisation_signs_up_and_registers(city, new_page, scripts):
 	frappe.db.commit()
 	page.goto(f"/kyodo/my/organisation?name={name}")
 	assert_fits_width(page)
+	show(page, "i-address")
 	assert "番地まで" in page.inner_text(".advice")
 	page.fill("#i-address", "神奈川県鎌倉市御成町18-10")
 	page.fill('textarea[name^="answer-"]', "書き足しました")
+	to_last_screen(page)
+	page.click('button[value="check"]')
 	page.click('.action-bar button[value="Apply for Registration"]')
 	page.wait_for_selector(".notice.done")
 	see_committed()

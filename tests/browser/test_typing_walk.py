@@ -8,6 +8,7 @@ import pytest
 from kyodo_frappe.demo import walk
 from kyodo_frappe.rules.era import era_date
 
+from .screens import fill, show
 from .test_desk_walk import DESK_TIMEOUT, desk
 from .test_portal_walk import PHONE, assert_fits_width
 
@@ -226,6 +227,7 @@ def test_group_types_at_a_phone(city, page_as):
 	frappe.db.commit()
 	page = page_as(city.users["group"], **PHONE)
 	page.goto(f"/kyodo/my/proposals/{name}/basics")
+	show(page, "i-requested_amount")
 	amount = page.locator("#i-requested_amount")
 	amount.fill("１２万円")
 	expect(page.locator(".became")).to_have_text("→ 120,000")
@@ -244,10 +246,10 @@ def test_group_registers_at_a_phone(city, page_as):
 	frappe.db.commit()
 	page = page_as(city.users["group"], **PHONE)
 	page.goto(f"/kyodo/my/organisation?name={name}")
-	page.fill("#i-established_on", "Ｈ２７．４．１")
+	fill(page, "i-established_on", "Ｈ２７．４．１")
 	expect(page.locator("#i-established_on ~ .became")).to_have_text("→ 平成27年4月1日")
-	page.fill("#i-email", "ｉｎｆｏ＠ｅｘａｍｐｌｅ．ｊｐ")
-	page.fill("#i-member_count", "約30名")
+	fill(page, "i-email", "ｉｎｆｏ＠ｅｘａｍｐｌｅ．ｊｐ")
+	fill(page, "i-member_count", "約30名")
 	page.get_by_role("button", name="保存", exact=True).first.click()
 	expect(page.get_by_role("alert").or_(page.locator(".notice.refused")).first).to_contain_text("約30名")
 	assert [page.input_value(f"#i-{field}") for field in ("established_on", "email", "member_count")] == [
@@ -255,7 +257,7 @@ def test_group_registers_at_a_phone(city, page_as):
 		"ｉｎｆｏ＠ｅｘａｍｐｌｅ．ｊｐ",
 		"約30名",
 	]
-	page.fill("#i-member_count", "３０")
+	fill(page, "i-member_count", "３０")
 	page.get_by_role("button", name="保存", exact=True).first.click()
 	expect(page.locator(".notice.refused")).to_have_count(0)
 	established, email, members = stored("Kyodo Organisation", name, "established_on", "email", "member_count")

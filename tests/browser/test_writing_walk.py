@@ -8,6 +8,7 @@ from uploads import pdf
 
 from kyodo_frappe.demo import walk
 
+from .screens import fill
 from .test_portal_walk import PHONE, assert_fits_width, see_committed
 
 expect = pytest.importorskip("playwright.sync_api").expect
@@ -107,14 +108,14 @@ def test_offline_edits_are_kept(draft, city, page_as):
 	page = page_as(city.users["group"], **PHONE)
 	page.goto(f"/kyodo/my/proposals/{draft}/sheet")
 	page.context.set_offline(True)
-	page.fill("#i-plan", "電車の中で書いた計画")
+	fill(page, "i-plan", "電車の中で書いた計画")
 	expect(page.locator("[data-saved]")).to_contain_text("つながっていません", timeout=20000)
 	page.context.set_offline(False)
 	saved(page)
 	assert stored(draft, "plan") == "電車の中で書いた計画"
 	# the page is closed before the line is back
 	page.context.set_offline(True)
-	page.fill("#i-needs", "閉じる前に書いたニーズ")
+	fill(page, "i-needs", "閉じる前に書いたニーズ")
 	expect(page.locator("[data-saved]")).to_contain_text("つながっていません", timeout=20000)
 	page.route("**/*autosave_step", lambda route: route.abort())
 	page.context.set_offline(False)
@@ -187,7 +188,7 @@ def test_proposal_can_be_written_by_keyboard(draft, city, page_as):
 	page.focus('.action-bar button[value="sheet"]')
 	page.keyboard.press("Enter")
 	page.wait_for_url(re.compile("/sheet$"))
-	assert page.locator('.steps [aria-current="step"]').inner_text() == "基本シート"
+	assert page.locator('.steps [aria-current="step"]').text_content() == "基本シート"
 	assert stored(draft, "requested_amount") == 300000
 	# every input has its name
 	for step in ("basics", "sheet", "plan", "money", "publication", "documents"):
@@ -211,9 +212,9 @@ def test_sums_update_while_typing(draft, city, page_as):
 	page = page_as(city.users["group"], **PHONE)
 	page.goto(f"/kyodo/my/proposals/{draft}/money")
 	assert_fits_width(page)
-	page.fill("#income-2-amount", "１０，０００円")
+	fill(page, "income-2-amount", "１０，０００円")
 	expect(page.locator('output[data-sum="income"]')).to_have_text("610,000円")
-	page.fill("#expenses-0-quantity", "10")
+	fill(page, "expenses-0-quantity", "10")
 	expect(page.locator('output[data-sum="expenses"]').first).to_have_text("294,000円")
 	page.uncheck("#expenses-0-eligible")
 	expect(page.locator("[data-cautions]")).to_contain_text("一致していません", timeout=20000)
@@ -253,6 +254,7 @@ def test_proposal_is_submitted_without_scripts(city, page_as, tmp_path):
 	assert "下書き" in page.inner_text("body") and "会場の手配" in page.inner_text("body")
 	assert_fits_width(page)
 	page.goto(f"/kyodo/my/proposals/{name}/check")
+	page.click(".action-bar .primary")  # to the confirmation
 	page.click(".action-bar .primary")
 	page.wait_for_selector(".notice.done")
 	see_committed()

@@ -6,6 +6,7 @@ import pytest
 from kyodo_frappe.demo import walk
 
 from .pictures import shot
+from .screens import fill
 from .test_desk_walk import DESK_TIMEOUT, desk
 from .test_portal_walk import PHONE, assert_fits_width
 
@@ -49,7 +50,7 @@ def test_a_group_types_the_amounts_of_three_years_on_a_phone(city, draft, page_a
 	page.goto(f"/kyodo/my/proposals/{draft}/money")
 	expect(page.locator("#yearly_amounts")).to_contain_text("令和10年度")
 	for number, amount in enumerate(("３６万円", "240,000", "150000")):
-		page.fill(f"#yearly_amounts-{number}-requested", amount)
+		fill(page, f"yearly_amounts-{number}-requested", amount)
 	expect(page.locator("[data-cautions]")).to_contain_text("令和10年度：", timeout=20000)
 	expect(page.locator("[data-cautions]")).to_contain_text("10,000円")
 	page.fill("#yearly_amounts-2-requested", "140000")

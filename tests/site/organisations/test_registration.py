@@ -27,7 +27,7 @@ from kyodo_frappe.common import file_types
 from kyodo_frappe.common.errors import CorrectionReasonMissing, InvalidDate, UnknownField
 from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.clients import Refused, RestClient
-from kyodo_frappe.organisations import change_notices, duplicates, membership
+from kyodo_frappe.organisations import actions, change_notices, duplicates, membership
 from kyodo_frappe.organisations import registration as organisations
 from kyodo_frappe.organisations.errors import (
 	ChangeNoticeOutdated,
@@ -42,6 +42,7 @@ from kyodo_frappe.organisations.errors import (
 )
 from kyodo_frappe.rules.era import era_date, fiscal_year, fiscal_year_range
 from kyodo_frappe.web import forms
+from kyodo_frappe.web.errors import ChangedMeanwhile
 
 ORGANISATION, NOTICE, INVITATION = "Kyodo Organisation", "Kyodo Change Notice", "Kyodo Invitation"
 NUMBER = "7123456789012"
@@ -953,3 +954,34 @@ def test_merge_of_incompatible_organisations_is_refused(town):
 		with town.officer:
 			frappe.delete_doc(ORGANISATION, town.organisation)
 	assert duplicates.candidates(same)[0].name == town.organisation
+
+
+def test_an_application_has_steps_a_receipt_and_a_mail(town, mails):
+	name, user = draft(town), town.outsider.user
+	page = visit(user, "my/organisation", name=name)[1]
+	assert "ステップ 1/" in page and f"/kyodo/my/organisation/check?name={name}" in page
+	assert "未記入" in page and "任意" in page and "必須" in page
+	assert visit(user, "my/organisation/receipt", name=name)[0] == 404
+	check = visit(user, "my/organisation/check", name=name)[1]
+	assert "data-missing" in check and 'value="Apply for Registration"' not in check
+	walk.apply_for_registration(town.outsider, name)
+	doc = frappe.get_doc(ORGANISATION, name)
+	(mail,) = [mail for mail in mails if mail["sent"] == "Organisation Applied"]
+	assert mail["to"] == user and mail["number"] == name and mail["handed_in_at"].startswith(era_date(doc.applied_on.date()))
+	assert mail["receipt_link"].endswith(f"/kyodo/my/organisation/receipt?name={name}")
+	status, receipt = visit(user, "my/organisation/receipt", name=name)
+	assert status == 200 and name in receipt and f"{doc.applied_on:%H:%M}" in receipt
+	assert visit(town.representative.user, "my/organisation/receipt", name=name)[0] == 404
+	assert visit(user, "my/organisation/check", name=name)[0] == 404
+
+
+def test_entries_are_saved_while_they_are_written(town):
+	name = draft(town)
+	with town.outsider:
+		saved = actions.autosave_organisation(name, modified=modified(name), purpose="川を守る", form=f"edit:{name}")
+	assert frappe.db.get_value(ORGANISATION, name, "purpose") == "川を守る"
+	assert saved["modified"] == modified(name) and saved["steps"]["sheet"]["state"] in ("started", "filled")
+	with town.outsider, pytest.raises(ChangedMeanwhile):
+		actions.autosave_organisation(name, modified="2020-01-01 00:00:00", purpose="別の人")
+	with town.viewer, pytest.raises(frappe.PermissionError):
+		actions.autosave_organisation(name, modified=modified(name), purpose="乗っ取り")

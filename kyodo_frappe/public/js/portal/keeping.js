@@ -125,7 +125,7 @@ export const list = (form, found) => [
 	...Object.entries(found.fields).map(([name, { value }]) => [heading(form.elements[name]), value]),
 	...found.rows.map((row) => {
 		const legend = document.querySelector(`#${row.table} > legend`);
-		return [legend ? legend.textContent : "", Object.values(row.values).filter(Boolean).join(" / ")];
+		return [legend ? legend.firstChild.textContent.trim() : "", Object.values(row.values).filter(Boolean).join(" / ")];
 	}),
 ];
 

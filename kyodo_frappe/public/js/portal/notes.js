@@ -1,5 +1,7 @@
 // The notes beside the fields of a form: problems and conflicts.
 import * as keeping from "./keeping.js";
+import { show_step } from "./saving.js";
+import { reveal } from "./screens.js";
 
 // The place that an input belongs to: its row, or itself.
 export const place_of = (input) => {
@@ -10,11 +12,12 @@ export const place_of = (input) => {
 // The element with the notes of a place.
 export const notes_of = (form, place) => form.querySelector(`[data-notes="${place}"]`) || document.createElement("div");
 
-// Shows the notes of a response: {conflicts, problems, missing, cautions, computation}.
+// Shows the notes of a response: {conflicts, problems, steps, cautions, computation}.
 export const show_notes = (form, response) => {
 	form.querySelectorAll("[data-notes]").forEach((notes) => show_note(form, notes, response));
 	document.querySelectorAll("[data-mark]").forEach((mark) => {
-		if (mark.dataset.mark !== "check") show_missing(mark, response.missing[mark.dataset.mark] || 0);
+		const step = response.steps[mark.dataset.mark];
+		if (step) show_step(mark, step);
 	});
 	form.querySelectorAll("[data-cautions]").forEach((box) => {
 		box.replaceChildren(...response.cautions.map((text) => paragraph(text, "caution")));
@@ -36,7 +39,9 @@ export const paragraph = (text, kind) => {
 // Focuses the first invalid input.
 export const focus_first = (form) => {
 	const first = form.querySelector("[aria-invalid=true]");
-	if (first) first.focus();
+	if (!first) return;
+	reveal(first);
+	first.focus();
 };
 
 const show_note = (form, notes, response) => {
@@ -79,12 +84,4 @@ const mark_invalid = (form, place, invalid) => {
 		if (invalid) input.setAttribute("aria-invalid", "true");
 		else input.removeAttribute("aria-invalid");
 	}
-};
-
-const show_missing = (mark, missing) => {
-	const words = mark.closest("[data-none-missing]").dataset;
-	const part = document.createElement("span");
-	part.className = missing ? "flag" : "success";
-	part.textContent = missing ? words.oneMissing.replace("{0}", missing) : words.noneMissing;
-	mark.replaceChildren(part);
 };

@@ -14,6 +14,7 @@ export const add_row = (form, table) => {
 	if (label) row.setAttribute("aria-label", label.replace(/\d+$/, rows.length + 1));
 	last.after(row);
 	count.value = parseInt(count.value, 10) + 1;
+	form.dispatchEvent(new Event("rows", { bubbles: true }));
 	return row;
 };
 
