@@ -49,13 +49,21 @@ def _in_tokyo(day: datetime.date, hour) -> datetime.datetime:
 
 def calendar_file(entry: Event, method: str, kind: str) -> bytes:
 	"""Return a file with one entry. `method`: PUBLISH, REQUEST or CANCEL (RFC 5546); `kind`: names the producer."""
+	return calendar_feed([entry], kind, method=method)
+
+
+def calendar_feed(entries: list[Event], kind: str, name: str = "", method: str = "PUBLISH") -> bytes:
+	"""Return a file with any number of entries; `name`: what calendars call a feed that people subscribe to."""
 	from icalendar import Calendar
 
 	calendar = Calendar()
 	calendar.add("prodid", f"-//kyodo_frappe//{kind}//JA")
 	calendar.add("version", "2.0")
 	calendar.add("method", method)
-	calendar.add_component(entry)
+	if name:
+		calendar.add("x-wr-calname", name)
+	for entry in entries:
+		calendar.add_component(entry)
 	if calendar.get_missing_tzids():
 		calendar.add_component(_timezone())
 	return calendar.to_ical()

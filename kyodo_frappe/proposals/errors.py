@@ -69,3 +69,11 @@ class NotTheExcelForm(frappe.ValidationError):
 
 class ConsultationWithoutSubject(frappe.ValidationError):
 	"""Raised for a consultation that is neither about a proposal nor, as advice before there is a draft, about an organisation."""
+
+
+class DraftInUse(frappe.ValidationError):
+	"""Raised on throwing away a draft that was handed in, or that a consultation is about."""
+
+
+class OthersWroteIn(frappe.ValidationError):
+	"""Raised on throwing away a draft in which others have a part, unless one has ticked to know."""
