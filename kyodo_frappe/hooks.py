@@ -187,6 +187,8 @@ kyodo_pages = [
 	"kyodo_frappe.front.figures.PAGES",
 	"kyodo_frappe.front.my_page.PAGES",
 	"kyodo_frappe.front.search.PAGES",
+	"kyodo_frappe.front.inbox.PAGES",
+	"kyodo_frappe.front.own_calendar.PAGES",
 	"kyodo_frappe.accounts.pages.PAGES",
 	"kyodo_frappe.organisations.pages.PAGES",
 	"kyodo_frappe.proposals.pages.PAGES",

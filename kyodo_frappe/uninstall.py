@@ -9,10 +9,11 @@ import frappe
 
 from kyodo_frappe.common import fulltext
 from kyodo_frappe.common.removal import remove_records
+from kyodo_frappe.front import own_calendar
 from kyodo_frappe.messages import templates
 from kyodo_frappe.permissions import role_links
 from kyodo_frappe.permissions.record_rules import RECORD_RULES
-from kyodo_frappe.permissions.roles import DESK_ACCESS
+from kyodo_frappe.permissions.roles import DESK_ACCESS, SECOND_FACTOR
 from kyodo_frappe.web import front_page, phrases
 from kyodo_frappe.workflows.fields import delete_state_fields
 from kyodo_frappe.workflows.spec import specs
@@ -36,7 +37,7 @@ def before_uninstall():
 	_delete_property_setter()
 	fulltext.forget_changes()
 	fulltext.remove()
-	frappe.db.delete("DefaultValue", {"parent": STORE})
+	frappe.db.delete("DefaultValue", {"parent": ["in", (STORE, own_calendar.STORE)]})
 
 
 def after_uninstall():
@@ -86,7 +87,7 @@ def _delete_property_setter():
 
 
 def _delete_roles():
-	for role in DESK_ACCESS:
+	for role in (*DESK_ACCESS, SECOND_FACTOR):
 		frappe.db.delete("Has Role", {"role": role})
 		frappe.db.delete("Custom DocPerm", {"role": role})
 		if frappe.db.exists("Role", role):

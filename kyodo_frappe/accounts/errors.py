@@ -43,5 +43,9 @@ class NameMissing(frappe.ValidationError):
 	"""Raised on signing up without a name."""
 
 
+class SecondFactorRefused(frappe.ValidationError):
+	"""Raised for a wrong code of the second factor, and where it cannot be taken or left."""
+
+
 class WeakPassword(frappe.ValidationError):
 	"""Raised for a password that is too short, or that the site's policy refuses."""

@@ -9,12 +9,13 @@ import hashlib
 import re
 import secrets
 import time
+from urllib.parse import quote
 
 import frappe
 from frappe import _
 from frappe.core.doctype.user.user import handle_password_test_fail, test_password_strength
 from frappe.model.document import Document
-from frappe.utils import add_days, add_to_date, get_datetime, now_datetime, validate_email_address
+from frappe.utils import add_days, add_to_date, cint, get_datetime, now_datetime, validate_email_address
 from frappe.utils.password import update_password
 
 from kyodo_frappe import messages
@@ -39,8 +40,9 @@ from kyodo_frappe.workflows.guard import by_service
 
 INVITATION = "Kyodo Invitation"
 SIGN_UP, JOIN, NEW_PASSWORD, NEW_LOGIN = "Sign Up", "Join Organisation", "New Password", "New Login"
+LOG_IN = "Log In"
 VALID_DAYS = {SIGN_UP: 3, JOIN: 14, NEW_PASSWORD: 1, NEW_LOGIN: 14}
-PAGES = {SIGN_UP: "join", JOIN: "join", NEW_PASSWORD: "password", NEW_LOGIN: "password"}
+PAGES = {SIGN_UP: "join", JOIN: "join", NEW_PASSWORD: "password", NEW_LOGIN: "password", LOG_IN: "login"}
 SETS_PASSWORD = (NEW_PASSWORD, NEW_LOGIN)
 KEPT_DAYS = 30
 MAILS_PER_DAY = 5  # to one address
@@ -53,6 +55,7 @@ EVENTS = {
 	SIGN_UP: "Sign-Up",
 	NEW_LOGIN: "Login Given",
 	NEW_PASSWORD: "New Password Asked",
+	LOG_IN: "Login Link Asked",
 }
 
 
@@ -83,11 +86,41 @@ def request_new_password(email: str):
 	email = clean_email(email)
 	if not may_be_mailed(email):
 		return
-	login = login_of(email)
-	if login and login.enabled and login.name not in frappe.STANDARD_USERS:
+	if login := _open_login(email):
 		_send(_new(NEW_PASSWORD, email, full_name=login.full_name))
 	else:
 		messages.send("New Password Asked Without a Login", None, to=_recipient(email), link="/kyodo/join")
+
+
+def request_login_link(email: str, to: str = ""):
+	"""Mail a link to log in without a password, or, to an address without a login, that there is none. Raises as `sign_up`.
+
+	`to`: the page of ours to open then. Does nothing unless the site offers it (`offers_login_link`).
+	"""
+	if not offers_login_link():
+		return
+	email = clean_email(email)
+	if not may_be_mailed(email):
+		return
+	if login := _open_login(email):
+		_send(_new(LOG_IN, email, full_name=login.full_name), to)
+	else:
+		messages.send("New Password Asked Without a Login", None, to=_recipient(email), link="/kyodo/join")
+
+
+def offers_login_link() -> bool:
+	"""Whether the site lets people log in by a link in a mail: Frappe's own setting, on unless the city has switched it off."""
+	return bool(cint(frappe.get_system_settings("login_with_email_link")))
+
+
+def login_link_minutes() -> int:
+	"""Return for how many minutes such a link works: Frappe's own setting."""
+	return cint(frappe.get_system_settings("login_with_email_link_expiry")) or 10
+
+
+def _open_login(email: str) -> dict | None:
+	login = login_of(email)
+	return login if login and login.enabled and login.name not in frappe.STANDARD_USERS else None
 
 
 def may_be_mailed(email: str) -> bool:
@@ -146,7 +179,7 @@ def send_again(invitation: str):
 	doc = _open_invitation(invitation)
 	_check_not_too_many(doc.email)
 	key = secrets.token_hex(20)
-	_close(doc, key_hash=_hash(key), expires_on=add_days(now_datetime(), VALID_DAYS[doc.purpose]))
+	_close(doc, key_hash=_hash(key), expires_on=_expiry(doc.purpose))
 	doc.flags.key = key
 	_send(doc)
 
@@ -238,13 +271,23 @@ def accept(key: str) -> str:
 def set_password(key: str, password: str) -> str:
 	"""Set a new password by a link and end all other sessions; returns the user. Raises as `accept_as_new`."""
 	invitation = _locked(key, SETS_PASSWORD)
-	login = login_of(invitation.email)
-	if not login or not login.enabled or login.name in frappe.STANDARD_USERS:
+	login = _open_login(invitation.email)
+	if not login:
 		frappe.throw(_("This link is no longer valid. Please ask for a new one."))
 	check_password(password, (login.full_name, invitation.email))
 	update_password(login.name, password, logout_all_sessions=True)
 	# sites may require a new password after some days
 	frappe.db.set_value("User", login.name, "last_password_reset_date", now_datetime().date())
+	_close(invitation, accepted_on=now_datetime(), accepted_by=login.name)
+	return login.name
+
+
+def use_login_link(key: str) -> str:
+	"""Use up a link to log in; returns the user. Raises LinkExpired for one that is used, over, or of a login that is disabled."""
+	invitation = _locked(key, (LOG_IN,))
+	login = _open_login(invitation.email)
+	if not login:
+		frappe.throw(_("This link is no longer valid. Please ask for a new one."), LinkExpired)
 	_close(invitation, accepted_on=now_datetime(), accepted_by=login.name)
 	return login.name
 
@@ -331,7 +374,7 @@ def _new(purpose: str, email: str, **values) -> Document:
 			"doctype": INVITATION,
 			"purpose": purpose,
 			"email": email,
-			"expires_on": add_days(now_datetime(), VALID_DAYS[purpose]),
+			"expires_on": _expiry(purpose),
 			"key_hash": _hash(key),
 			"invited_by": None if frappe.session.user == "Guest" else frappe.session.user,
 			**values,
@@ -343,16 +386,24 @@ def _new(purpose: str, email: str, **values) -> Document:
 	return doc
 
 
+def _expiry(purpose: str):
+	if purpose == LOG_IN:
+		return add_to_date(now_datetime(), minutes=login_link_minutes())
+	return add_days(now_datetime(), VALID_DAYS[purpose])
+
+
 def _close(doc: Document, **values):
 	doc.update(values)
 	with by_service(doc):
 		doc.save(ignore_permissions=True)  # nobody has the right to write one; checked by the caller
 
 
-def _send(doc: Document):
+def _send(doc: Document, to: str = ""):
 	# the name that a stranger typed is not mailed to an address of their choice
 	to = _recipient(doc.email, "" if doc.purpose == SIGN_UP else doc.full_name)
-	facts = {"link": f"/kyodo/{PAGES[doc.purpose]}/{doc.flags.key}", "days": VALID_DAYS[doc.purpose]}
+	link = f"/kyodo/{PAGES[doc.purpose]}/{doc.flags.key}"
+	facts = {"link": f"{link}?to={quote(to, safe='/')}" if to else link}
+	facts |= {"minutes": login_link_minutes()} if doc.purpose == LOG_IN else {"days": VALID_DAYS[doc.purpose]}
 	organisation = None
 	if doc.purpose == JOIN:
 		organisation = frappe.get_doc("Kyodo Organisation", doc.organisation)

@@ -29,9 +29,9 @@ from kyodo_frappe.workflows.states import DECIDED, OVER, UNDECIDED, category, ca
 # -- tasks ---------------------------------------------------------------------------
 
 
-def tasks() -> list[dict]:
-	"""Return the answers, reviews, written opinions and checks of minutes that are waiting for the user."""
-	return [*_answers_and_opinions(), *_marks(), *_minutes()]
+def tasks(reviews: list[dict]) -> list[dict]:
+	"""Return the answers, reviews (among `own_reviews()`), written opinions and checks of minutes that wait for the user."""
+	return [*_answers_and_opinions(), *_marks(reviews), *_minutes()]
 
 
 def upcoming() -> list[dict]:
@@ -53,14 +53,14 @@ def _answers_and_opinions() -> list[dict]:
 	for row in rows:
 		if row.workflow_state == "Convened" and seat[row.name].answer in (None, "", "Not Answered"):
 			due = row.answer_by or row.meeting_date
-			found.append(task(_("Invitation to reply to"), _title(row), _address(row), "", due))
+			found.append(task(_("Invitation to reply to"), _title(row), _address(row), "", due, _("Give an answer")))
 	written = [row for row in rows if row.document_review or seat[row.name].answer == "By Document"]
 	open_items = _missing_opinions([row.name for row in written], user)
 	for row in written:
 		if count := open_items.get(row.name):
 			note = _("{0} items without your opinion").format(count)
 			address = f"{_address(row)}#agenda"
-			found.append(task(_("Written opinion to submit"), _title(row), address, note, row.meeting_date))
+			found.append(task(_("Written opinion to submit"), _title(row), address, note, row.meeting_date, _("Write the opinion")))
 	return found
 
 
@@ -99,10 +99,10 @@ def _missing_opinions(meetings: list[str], user: str) -> dict[str, int]:
 	return found
 
 
-def _marks() -> list[dict]:
+def _marks(reviews: list[dict]) -> list[dict]:
 	"""Return one task for all open reviews of a meeting."""
 	open_reviews = {}
-	for row in own_reviews():
+	for row in reviews:
 		if row.open:
 			open_reviews.setdefault(row.meeting, []).append(row)
 	found = []
@@ -110,7 +110,7 @@ def _marks() -> list[dict]:
 		first = rows[0]
 		title = first.title if len(rows) == 1 else _("{0} proposals").format(len(rows))
 		due = first.mark_by or first.meeting_date
-		found.append(task(_("Proposal to review"), title, f"/kyodo/my/reviews/{first.name}", "", due))
+		found.append(task(_("Proposal to review"), title, f"/kyodo/my/reviews/{first.name}", "", due, _("Give marks")))
 	return found
 
 
@@ -129,7 +129,7 @@ def _minutes() -> list[dict]:
 	)
 	meetings = [row.parent for row in rows]
 	found = _meetings({"name": ["in", meetings or [""]], "workflow_state": "Closed"})
-	return [task(_("Minutes to check"), _title(row), f"{_address(row)}#minutes") for row in found]
+	return [task(_("Minutes to check"), _title(row), f"{_address(row)}#minutes", act=_("Read and confirm")) for row in found]
 
 
 def _meetings(filters: dict) -> list[dict]:

@@ -33,28 +33,33 @@ SHOWN = (
 # -- tasks --------------------------------------------------------------------------------
 
 
-def tasks() -> list[dict]:
-	"""Return the sheets to fill in and the rounds with an open dialogue."""
-	rounds = frappe.get_list(
-		ROUND,
-		{"workflow_state": ["in", states(ROUND, WRITING, WAITING)]},
-		["name", "project", "project_name", "due_date", "workflow_state"],
-		order_by="due_date asc",
-		limit=MOST,
-	)
+def own_rounds() -> list[dict]:
+	"""Return the evaluations that the user may read, the newest first."""
+	if not frappe.has_permission(ROUND, "read"):
+		return []
+	fields = ["name", "project", "project_name", "fiscal_year", "phase", "due_date", "workflow_state"]
+	return frappe.get_list(ROUND, fields=fields, order_by="fiscal_year desc, creation desc", limit=500)
+
+
+def tasks(rounds: list[dict]) -> list[dict]:
+	"""Return the sheets to fill in and the rounds with an open dialogue, among `rounds` (own_rounds())."""
+	open_states = states(ROUND, WRITING, WAITING)
+	rounds = [row for row in rounds if row.workflow_state in open_states][:MOST]
+	if not rounds:
+		return []
 	own = frappe.get_list(
 		SHEET,
-		{"evaluation_round": ["in", [row.name for row in rounds] or [""]], "submitted_on": ["is", "not set"]},
+		{"evaluation_round": ["in", [row.name for row in rounds]], "submitted_on": ["is", "not set"]},
 		pluck="evaluation_round",
 		order_by="creation asc",
 	)
 	found = []
 	for row in rounds:
 		if row.workflow_state == "Both In":
-			found.append(task(_("Evaluation to discuss"), row.project_name, evaluations.address_of(row.name)))
+			found.append(task(_("Evaluation to discuss"), row.project_name, evaluations.address_of(row.name), act=_("Go to the dialogue")))
 		elif row.name in own:
 			kind = _("Evaluation to fill in")
-			found.append(task(kind, row.project_name, evaluations.address_of(row.name), "", row.due_date))
+			found.append(task(kind, row.project_name, evaluations.address_of(row.name), "", row.due_date, _("Fill in the evaluation")))
 	return found
 
 

@@ -54,12 +54,12 @@ def coming_events(audiences: tuple[str, ...] = PUBLIC_EVENTS, limit: int = PAGE,
 
 def event_names(limit: int) -> list[str]:
 	"""Return the names of public events, the latest first."""
-	return frappe.get_all(EVENT, _event_filters(), pluck="name", order_by="held_on desc, name desc", limit=limit)
+	return frappe.get_all(EVENT, event_filters(), pluck="name", order_by="held_on desc, name desc", limit=limit)
 
 
 def events_between(programme: str, kinds: tuple[str, ...], first: datetime.date, last: datetime.date, limit: int = 5) -> list[dict]:
 	"""[{name, event_name, held_on, begins_at}] of the announced and held events of these kinds between two days, in order."""
-	filters = _event_filters(programme=programme, event_kind=["in", kinds], held_on=["between", [first, last]])
+	filters = event_filters(programme=programme, event_kind=["in", kinds], held_on=["between", [first, last]])
 	filters["state"] = ["in", [state for state in EVENT_STATES if state != "Cancelled"]]
 	return frappe.get_all(EVENT, filters, ["name", "event_name", "held_on", "begins_at"], order_by="held_on asc, name asc", limit=limit)
 

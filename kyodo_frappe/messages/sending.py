@@ -206,12 +206,16 @@ def _fill_template(event: Event, words: tuple[str, str], facts: dict) -> tuple[s
 
 
 def _deliver_to(event: Event, channel: str, doc: Document | None, person: dict, letter: Message, careful: bool):
-	at_desk = channel in (DESK, BOTH) and _has_desk(person)
+	login = _login_of(person)
+	has_desk = bool(login) and frappe.get_cached_value("User", login, "user_type") == "System User"
+	at_desk = channel in (DESK, BOTH) and has_desk
 	try:
 		if at_desk:
-			_notify(person, doc, letter)
+			_notify(login, doc, letter)
 		if channel in (MAIL, BOTH) or not at_desk:  # a notification would never reach recipients without desk access
 			_mail(event, doc, person, letter)
+		if login and not has_desk and not event.required:  # what carries a key is mailed only
+			_notify(login, doc, letter, link=letter.facts.get("link"))
 	except (frappe.QueryDeadlockError, frappe.QueryTimeoutError):
 		raise  # the database has rolled back the transaction: nothing of it may be kept
 	except Exception:  # without an outgoing mail account Frappe raises various errors
@@ -234,21 +238,23 @@ def _mail(event: Event, doc: Document | None, person: dict, letter: Message):
 	)
 
 
-def _has_desk(person: dict) -> bool:
-	user = person.get("user") or frappe.db.get_value("User", {"email": person.email}, "name")
-	return bool(user) and frappe.get_cached_value("User", user, "user_type") == "System User"
+def _login_of(person: dict) -> str | None:
+	"""The login of a recipient: not looked up by `User.email`, in which a login could write another's address."""
+	return person.get("user") or frappe.db.exists("User", person.email.lower())
 
 
-def _notify(person: dict, doc: Document | None, letter: Message):
+def _notify(login: str, doc: Document | None, letter: Message, link: str | None = None):
+	"""Leave a notice at the desk's bell, or for people without a desk in the inbox of My page (front/inbox.py)."""
 	frappe.get_doc(
 		{
 			"doctype": "Notification Log",
 			"type": "Alert",
-			"for_user": person.get("user") or frappe.db.get_value("User", {"email": person.email}, "name"),
+			"for_user": login,
 			"from_user": frappe.session.user,
 			"subject": frappe.utils.escape_html(letter.subject),
 			"email_content": letter.body,
 			"document_type": doc and doc.doctype,
 			"document_name": doc and doc.name,
+			"link": link or None,
 		}
 	).insert(ignore_permissions=True)  # a notification by the app itself

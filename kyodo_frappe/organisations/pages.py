@@ -446,18 +446,18 @@ def my_organisations() -> list[dict]:
 	)
 
 
-def tasks() -> list[dict]:
-	"""Tasks for the front page: registrations to finish, correct or renew."""
+def tasks(mine: list[dict]) -> list[dict]:
+	"""Tasks for the front page: registrations to finish, correct or renew among `mine` (my_organisations())."""
 	found = []
 	writable = organisations_of(frappe.session.user, WRITERS)
-	for row in my_organisations():
+	for row in mine:
 		if row.workflow_state in organisations.open_states():
 			note = row.return_reason if row.workflow_state == "Returned" else ""
 			address = f"/kyodo/my/organisation?name={row.name}"
-			found.append(task(_("Registration of the organisation"), row.organisation_name, address, note))
+			found.append(task(_("Registration of the organisation"), row.organisation_name, address, note, act=_("Fill it in")))
 		elif row.name in writable and organisations.may_renew(row):
 			address = f"/kyodo/my/organisation/renew?name={row.name}"
-			found.append(task(_("Renewal of the registration"), row.organisation_name, address, "", row.valid_until))
+			found.append(task(_("Renewal of the registration"), row.organisation_name, address, "", row.valid_until, _("Renew")))
 	return found
 
 

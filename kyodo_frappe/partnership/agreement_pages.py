@@ -180,5 +180,7 @@ def agreements_to_confirm() -> list[dict]:
 		doc = frappe.get_doc("Kyodo Agreement", row.name)
 		party = agreements.party_of(doc, frappe.session.user)
 		if party and party.party_name in agreements.parties_to_confirm(doc):
-			tasks.append(task(_("Agreement to confirm"), titles.get(row.project), f"/kyodo/my/agreements/{row.name}"))
+			tasks.append(
+				task(_("Agreement to confirm"), titles.get(row.project), f"/kyodo/my/agreements/{row.name}", act=_("Read and confirm"))
+			)
 	return tasks

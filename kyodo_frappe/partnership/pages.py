@@ -51,14 +51,17 @@ def running_tasks() -> list[dict]:
 	note_tasks = {}
 	for row in notes:
 		address = f"/kyodo/my/projects/{row.project}/notes"
-		note_tasks.setdefault(row.project, task(_("Note to acknowledge"), titles.get(row.project), address, row.subject))
+		note_tasks.setdefault(
+			row.project, task(_("Note to acknowledge"), titles.get(row.project), address, row.subject, act=_("Read the note"))
+		)
 	return [*note_tasks.values(), *(_change_task(row, titles.get(row.project)) for row in changes)]
 
 
 def _change_task(row: dict, title: str | None) -> dict:
 	label = _("Change of the plan to answer") if row.workflow_state == "Proposed" else _("Change of the plan to finish")
 	note = row.return_reason if row.workflow_state == "Returned" else row.reason
-	return task(label, title, f"/kyodo/my/changes/{row.name}", note)
+	act = _("Give an answer") if row.workflow_state == "Proposed" else _("Continue writing")
+	return task(label, title, f"/kyodo/my/changes/{row.name}", note, act=act)
 
 
 def _side_in_projects() -> Callable[[dict], str | None]:

@@ -191,6 +191,7 @@ def points_to_answer() -> list[dict]:
 			_("Point to answer"),
 			f"{row.subject}（{row.project_name}）",
 			f"/kyodo/my/projects/{row.project}/plan#point-{row.name}",
+			act=_("Give an answer"),
 		)
 		for row in rows
 		if own_sides.get(row.project) == parties.other(last.get(row.name, row.side))

@@ -201,25 +201,21 @@ def _papers(doc: Document) -> list[dict]:
 
 
 def own_projects() -> list[dict]:
-	"""[{…, documents: [{address, title, state}]}] of the projects of the user's organisations."""
+	"""Projects of the user's organisations and sections, the newest first."""
 	own = projects_of(frappe.session.user)
 	if not own:
 		return []
-	rows = frappe.get_list(
+	return frappe.get_list(
 		"Kyodo Project",
-		{"name": ["in", own], "workflow_state": ["!=", "Cancelled"]},
-		["name", "project_name", "workflow_state", "fiscal_year", "published"],
+		{"name": ["in", own]},
+		["name", "project_name", "workflow_state", "fiscal_year", "proposal"],
 		order_by="fiscal_year desc, name desc",
-		limit=MOST,
+		limit=500,
 	)
-	documents = _documents_of([row.name for row in rows]) if rows else {}
-	for row in rows:
-		row.documents = documents.get(row.name, [])
-	return rows
 
 
-def _documents_of(projects: list[str]) -> dict[str, list[dict]]:
-	"""{project: [{address, title, state}]}."""
+def documents_of(projects: list[str]) -> dict[str, list[dict]]:
+	"""{project: [{address, title, state}]}: the agreements, reports and evaluations of some projects."""
 	kinds = (
 		("Kyodo Agreement", _("Agreement"), "agreements"),
 		("Kyodo Report", _("Report"), "reports"),

@@ -170,6 +170,7 @@ def reports_due() -> list[dict]:
 			f"/kyodo/my/reports/{row.name}",
 			row.return_reason if row.workflow_state == "Returned" else "",
 			row.due_date,
+			_("Write the report"),
 		)
 		for row in rows
 	]

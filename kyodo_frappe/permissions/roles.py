@@ -10,8 +10,11 @@ COMMITTEE = "Kyodo Committee Member"
 SUPPORT = "Kyodo Support Staff"
 ORGANISATION = "Kyodo Organisation Member"
 
+# opens nothing: who takes it logs in with a second factor where the site has one (accounts/second_factor.py)
+SECOND_FACTOR = "Kyodo Second Factor"
+
 PORTAL = (COMMITTEE, SUPPORT, ORGANISATION)
-IMPLICIT_ROLES = {"All", "Guest", "Desk User"}
+IMPLICIT_ROLES = {"All", "Guest", "Desk User", SECOND_FACTOR}
 DESK_ACCESS = {MANAGER: 1, OFFICER: 1, SECTION: 1, COMMITTEE: 0, SUPPORT: 0, ORGANISATION: 0}
 
 
@@ -39,6 +42,9 @@ def create_roles():
 			frappe.get_doc({"doctype": "Role", "role_name": role, "desk_access": desk_access, "is_custom": 0}).insert(
 				ignore_permissions=True
 			)  # runs as the installer, before any permission exists
+	if not frappe.db.exists("Role", SECOND_FACTOR):
+		role = {"doctype": "Role", "role_name": SECOND_FACTOR, "desk_access": 0, "two_factor_auth": 1, "is_custom": 0}
+		frappe.get_doc(role).insert(ignore_permissions=True)  # as above
 
 
 def require(*roles: str):

@@ -12,7 +12,7 @@ from kyodo_frappe.permissions.people import WRITERS, organisations_of
 from kyodo_frappe.programme import call_conditions
 from kyodo_frappe.programme import form as form_of
 from kyodo_frappe.programme.errors import NotContinuable
-from kyodo_frappe.proposals import drafts, later_documents, proposals, writing
+from kyodo_frappe.proposals import discarding, drafts, later_documents, proposals, writing
 from kyodo_frappe.web import forms
 from kyodo_frappe.web.forms import answers_form
 from kyodo_frappe.web.records import check_writer, with_right, writable
@@ -218,6 +218,16 @@ def withdraw_proposal(name: str, withdraw_reason: str = "", form: str = ""):
 	doc.save()
 	move(doc, "Withdraw")
 	return _("The proposal is withdrawn."), f"/kyodo/my/proposals/{name}"
+
+
+@frappe.whitelist(methods=["POST"])
+@answers_form(lambda name="", **_rest: f"/kyodo/my/proposals/{name}/discard")
+def discard_draft(name: str, seen: str = "", form: str = ""):
+	"""Throw away a draft that was never handed in. Raises PermissionError, and as `discarding.discard`."""
+	doc = with_right("Kyodo Proposal", name, "delete")
+	title = doc.title
+	discarding.discard(doc, seen)
+	return _("The draft “{0}” has been thrown away.").format(title), "/kyodo/my"
 
 
 @frappe.whitelist(methods=["POST"])

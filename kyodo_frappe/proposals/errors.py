@@ -77,3 +77,11 @@ class EnquiryRefused(frappe.ValidationError):
 
 class EnquiryUnanswered(frappe.ValidationError):
 	"""Raised on publishing a question about a call without its answer."""
+
+
+class DraftInUse(frappe.ValidationError):
+	"""Raised on throwing away a draft that was handed in, or that a consultation is about."""
+
+
+class OthersWroteIn(frappe.ValidationError):
+	"""Raised on throwing away a draft in which others have a part, unless one has ticked to know."""

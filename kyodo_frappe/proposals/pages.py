@@ -13,6 +13,7 @@ from kyodo_frappe.proposals import (
 	budget_checks,
 	consents,
 	declining,
+	discarding,
 	excel_pages,
 	later_documents,
 	paper_forms,
@@ -26,11 +27,11 @@ from kyodo_frappe.proposals import public as proposal_public
 from kyodo_frappe.proposals.participation_pages import consultations_of
 from kyodo_frappe.proposals.step_pages import common_context
 from kyodo_frappe.web import forms, metadata, pictures
-from kyodo_frappe.web.blocks import MOST, sheet_of, task
+from kyodo_frappe.web.blocks import sheet_of, task
 from kyodo_frappe.web.listing import listing, or_not_found
 from kyodo_frappe.web.page import Page
 from kyodo_frappe.web.records import page_record, pick
-from kyodo_frappe.workflows.states import DECIDED, OVER, WRITING, allows, category, category_of, states
+from kyodo_frappe.workflows.states import DECIDED, OVER, WRITING, allows, category, category_of, drafts, states
 
 
 def new_proposal() -> dict:
@@ -108,7 +109,10 @@ def _rows() -> list[dict]:
 	return frappe.get_list(
 		"Kyodo Proposal",
 		or_filters={"organisation": ["in", names or [""]], "name": ["in", others or [""]]},
-		fields=["name", "title", "workflow_state", "fiscal_year", "modified", "return_reason"],
+		fields=[
+			*("name", "title", "workflow_state", "fiscal_year", "modified", "return_reason", "organisation"),
+			*("previous_proposal", "received_on", "documents_due_on"),
+		],
 		order_by="modified desc",
 		limit=500,
 	)
@@ -181,6 +185,20 @@ def _letters(proposal: str) -> list[dict]:
 	)
 
 
+def discard(name: str) -> dict:
+	"""Context of the page that asks before a draft is thrown away. Raises PageDoesNotExistError where the user may not do it."""
+	doc = page_record("Kyodo Proposal", name)
+	if not discarding.is_open(doc):
+		raise frappe.PageDoesNotExistError
+	others = discarding.contributors(doc)
+	return {
+		"title": _("Throw away this draft?"),
+		"doc": pick(doc, "name", "title", "creation", "modified"),
+		"others": [(frappe.utils.get_fullname(user), "commented" in what) for user, what in others.items()],
+		"files": frappe.db.count("File", {"attached_to_doctype": doc.doctype, "attached_to_name": name}),
+	}
+
+
 def paper(name: str) -> dict:
 	"""Context of the print view: the proposal on the city's form."""
 	doc = page_record("Kyodo Proposal", name)
@@ -228,36 +246,29 @@ def public_result(name: str) -> dict:
 
 
 def own_proposals() -> list[dict]:
-	"""Proposals of the user's organisations for the front page, last changed first."""
-	names = organisations_of(frappe.session.user)
-	if not names or not frappe.has_permission("Kyodo Proposal", "read"):
-		return []
-	return frappe.get_list(
-		"Kyodo Proposal",
-		{"organisation": ["in", names]},
-		["name", "title", "workflow_state", "fiscal_year", "modified", "return_reason", "previous_proposal"],
-		order_by="modified desc",
-		limit=MOST,
-	)
+	"""Proposals that the user writes or takes part in, last changed first; `own`: of the user's organisations."""
+	own = set(organisations_of(frappe.session.user))
+	return [row.update(own=row.organisation in own) or row for row in _rows()]
 
 
 def tasks(proposals: list[dict]) -> list[dict]:
 	"""Tasks for the front page: drafts and returned proposals among `proposals` (own_proposals())."""
-	found = []
-	for row in proposals:
-		if category("Kyodo Proposal", row.workflow_state) == WRITING:
-			kinds = {"Draft": _("Draft to finish"), later_documents.WRITING_DOCUMENTS: _("Documents to hand in")}
-			kind = kinds.get(row.workflow_state) or _("Returned proposal")
-			found.append(
-				task(kind, row.title, f"/kyodo/my/proposals/{row.name}", row.return_reason if row.workflow_state == "Returned" else "")
-			)
-	return found
+	return [_writing_task(row) for row in proposals if row.own and category("Kyodo Proposal", row.workflow_state) == WRITING]
+
+
+def _writing_task(row: dict) -> dict:
+	address = f"/kyodo/my/proposals/{row.name}"
+	if row.workflow_state in drafts("Kyodo Proposal"):
+		return task(_("Draft to finish"), row.title, address, act=_("Continue writing"))
+	if row.workflow_state == later_documents.WRITING_DOCUMENTS:
+		return task(_("Documents to hand in"), row.title, address, "", row.documents_due_on, _("Write the documents"))
+	return task(_("Returned proposal"), row.title, address, row.return_reason, act=_("Correct it"))
 
 
 def consents_to_give() -> list[dict]:
 	"""Tasks for the front page: proposals that await the user's consent."""
 	return [
-		task(_("Proposal that needs your consent"), row.title, f"/kyodo/my/proposals/{row.name}")
+		task(_("Proposal that needs your consent"), row.title, f"/kyodo/my/proposals/{row.name}", act=_("Read and consent"))
 		for row in consents.proposals_awaiting(frappe.session.user)
 	]
 
@@ -270,6 +281,7 @@ PAGES = (
 	Page("my/proposals", "proposals/proposals", my_proposals),
 	Page("my/proposals/new", "proposals/proposal_new", new_proposal),
 	Page("my/proposals/<name>", "proposals/proposal", proposal),
+	Page("my/proposals/<name>/discard", "proposals/proposal_discard", discard),
 	Page("my/proposals/<name>/print", "proposals/proposal_print", paper),
 	Page("my/proposals/<name>/excel", "proposals/proposal_excel", excel_pages.preview),
 	Page("my/proposals/<name>/together", "proposals/proposal_participation", participation_pages.participation),

@@ -1,6 +1,7 @@
 """Parts of contexts that several pages share: the text of a proposal, titles of linked records, tasks."""
 
 import frappe
+from frappe import _
 from frappe.model.document import Document
 
 from kyodo_frappe.common import file_types
@@ -10,9 +11,9 @@ from kyodo_frappe.programme.form_text import blocks
 MOST = 50
 
 
-def task(kind: str, title: str | None, address: str, note: str | None = "", due=None) -> dict:
-	"""Return a task of the user for My page: {kind, title, address, note, due}."""
-	return frappe._dict(kind=kind, title=title or "", address=address, note=note or "", due=due)
+def task(kind: str, title: str | None, address: str, note: str | None = "", due=None, act: str = "") -> dict:
+	"""Return a task of the user for My page: {kind, title, address, note, due, act}. `act`: what its button says."""
+	return frappe._dict(kind=kind, title=title or "", address=address, note=note or "", due=due, act=act or _("See the page"))
 
 
 def titles_of(doctype: str, fieldname: str, names: list[str]) -> dict[str, str]:

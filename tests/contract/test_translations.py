@@ -220,6 +220,10 @@ def _others():
 	matrix = PACKAGE / "permissions" / "matrix.json"
 	for doctype in json.loads(matrix.read_text(encoding="utf-8")).values():
 		yield from ((role.removesuffix("@1"), _at(matrix)) for role in doctype if role.startswith("Kyodo"))
+	roles = PACKAGE / "permissions" / "roles.py"
+	for node in tree(roles).body:
+		if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):
+			yield node.value.value, _at(roles, node.lineno)
 	yield from ((line, "kyodo_frappe/modules.txt") for line in (PACKAGE / "modules.txt").read_text().splitlines())
 	for node in tree(PACKAGE / "hooks.py").body:
 		if isinstance(node, ast.Assign) and node.targets[0].id in ("app_title", "app_description"):

@@ -53,16 +53,20 @@ def advice_requests() -> list[dict]:
 		order_by="advice_asked_on asc",
 		limit=MOST,
 	)
-	return [task(_("Advice requested on a draft"), row.title, f"/kyodo/my/proposals/{row.name}", row.advice_question) for row in rows]
+	return [
+		task(_("Advice requested on a draft"), row.title, f"/kyodo/my/proposals/{row.name}", row.advice_question, act=_("Read the draft"))
+		for row in rows
+	]
 
 
 def tasks() -> list[dict]:
 	"""Return the tasks of the centre's staff for their own page: open cases and follow-ups that are due."""
 	found = [
-		task(_("Question to the support centre"), row.subject, f"/kyodo/my/centre/cases/{row.name}") for row in case_rows({"state": "Open"})
+		task(_("Question to the support centre"), row.subject, f"/kyodo/my/centre/cases/{row.name}", act=_("Give an answer"))
+		for row in case_rows({"state": "Open"})
 	]
 	return found + [
-		task(_("Case to follow up"), row.subject, f"/kyodo/my/centre/cases/{row.name}", due=row.next_on)
+		task(_("Case to follow up"), row.subject, f"/kyodo/my/centre/cases/{row.name}", due=row.next_on, act=_("Open the case"))
 		for row in follow_up_rows(nowdate())
 	]
 

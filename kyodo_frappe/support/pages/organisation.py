@@ -67,6 +67,18 @@ def _cases() -> list[dict]:
 	return rows
 
 
+def own_cases() -> list[dict]:
+	"""Return the questions that the user or an organisation of theirs has asked the centre, the latest first."""
+	own = organisations_of(frappe.session.user)
+	return frappe.get_list(
+		support_cases.CASE,
+		fields=["name", "subject", "state", "received_on"],
+		or_filters={"asked_by": frappe.session.user, "organisation": ["in", own or [""]]},
+		order_by="received_on desc, creation desc",
+		limit=500,
+	)
+
+
 def _needs() -> list[dict]:
 	own = organisations_of(frappe.session.user)
 	if not own:
@@ -172,12 +184,12 @@ def _question(row: Document, number: int, answers: dict, typed: dict) -> dict:
 def tasks() -> list[dict]:
 	"""Return the tasks of an organisation's members: sheets to hand in, introductions to answer."""
 	found = [
-		task(_("Survey to answer"), row.survey_title, f"/kyodo/my/surveys/{row.name}", due=row.closes_on)
+		task(_("Survey to answer"), row.survey_title, f"/kyodo/my/surveys/{row.name}", due=row.closes_on, act=_("Give an answer"))
 		for row in sheets(OPEN_SHEETS)
 		if row.open
 	]
 	return found + [
-		task(_("Introduction to answer"), row.title, "/kyodo/my/support#matches")
+		task(_("Introduction to answer"), row.title, "/kyodo/my/support#matches", act=_("Give an answer"))
 		for row in introductions.list_for_user((introductions.INTRODUCED,))
 		if not row.answer
 	]

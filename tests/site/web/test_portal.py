@@ -346,11 +346,12 @@ def test_guests_sign_up_log_in_and_download():
 	endpoints = [method for method in frappe.whitelisted if re.fullmatch(r"kyodo_frappe\.\w+\.(\w+_)?actions", method.__module__)]
 	guests = [m for m in frappe.guest_methods if m.__module__.startswith("kyodo_frappe")]
 	signing_up = {"request_sign_up", "sign_up", "log_in", "request_password", "set_password", "reset_password", "send_login_link"}
+	signing_up |= {"request_login_link", "log_in_by_link", "confirm_code"}
 	events = {"event_calendar", "ask_for_place", "confirm_place", "cancel_place", "answer_questions"}
 	events |= {"event_certificate", "registration_calendar"}
-	assert {method.__name__ for method in guests} == {"download", "say_about_page", *signing_up, *events}
+	assert {method.__name__ for method in guests} == {"download", "own_calendar", "say_about_page", *signing_up, *events}
 	files = {"download", "letter_pdf", "meeting_papers", "form_pdf", "form_xlsx"}
-	files |= {"event_calendar", "event_certificate", "registration_calendar"}
+	files |= {"event_calendar", "event_certificate", "registration_calendar", "own_calendar"}
 	for method in endpoints:
 		allowed = frappe.allowed_http_methods_for_whitelisted_func[method]
 		assert allowed == (["GET"] if method.__name__ in {"session_token", *files} else ["POST"]), method

@@ -1,0 +1,110 @@
+"""The inbox of My page: what the app has told a user, by mail or at the desk's bell, from Frappe's Notification Log.
+
+Frappe deletes entries after the time that the site's Log Settings give. What a message says is shown as long as the user may
+read the record that it is about; then only its day remains.
+"""
+
+import html
+import re
+from urllib.parse import urlsplit
+
+import frappe
+from frappe import _
+from frappe.utils import strip_html
+
+from kyodo_frappe.common.queries import PAGE
+from kyodo_frappe.web import forms
+from kyodo_frappe.web.listing import page_number, pages_of
+from kyodo_frappe.web.page import Page
+
+LOG = "Notification Log"
+ADDRESS = "/kyodo/my/inbox"
+_END_OF_LINE = re.compile(r"<br\s*/?>|</(li|tr)>", re.IGNORECASE)
+_END_OF_PART = re.compile(r"</(p|div|h[1-6]|ul|ol|table)>", re.IGNORECASE)
+FIELDS = ("name", "subject", "creation", "read", "document_type", "document_name")
+
+
+def unread() -> int:
+	"""Return the number of unread messages of the current user."""
+	return frappe.db.count(LOG, {"for_user": frappe.session.user, "read": 0})
+
+
+def inbox() -> dict:
+	"""The messages of the current user, the latest first."""
+	own = {"for_user": frappe.session.user}
+	page = page_number()
+	rows = frappe.get_all(LOG, own, FIELDS, order_by="creation desc, name desc", start=(page - 1) * PAGE, limit=PAGE)
+	_hide_closed(rows)
+	count = frappe.db.count(LOG, own)
+	return {"title": _("Inbox"), "rows": rows, "count": count, "unread": unread(), "pages": pages_of(ADDRESS, page, count)}
+
+
+def message(name: str) -> dict:
+	"""One message, which is then read. Raises PageDoesNotExistError for those of others."""
+	own = {"for_user": frappe.session.user, "name": name}
+	row = frappe.db.get_value(LOG, own, [*FIELDS, "email_content", "link"], as_dict=True)
+	if row is None:
+		raise frappe.PageDoesNotExistError
+	_hide_closed([row])
+	if not row.read:
+		mark_read(name)
+	text, label = _text_of(row.email_content, row.link) if row.open else ("", "")
+	return {"title": row.subject, "row": row, "text": text, "label": label, "link": _own_page(row.link) if row.open else ""}
+
+
+def mark_read(name: str | None = None):
+	"""Mark one message of the current user, or all of them, as read."""
+	own = {"for_user": frappe.session.user, "read": 0, **({"name": name} if name else {})}
+	frappe.db.set_value(LOG, own, "read", 1, update_modified=False)
+	frappe.local.flags.commit = True  # also when a page is read
+
+
+def _hide_closed(rows: list[dict]):
+	"""Set `open` of each row, and replace the subject of those whose record the user may not read (any more)."""
+	readable = _readable(rows)
+	for row in rows:
+		row.open = not row.document_type or (row.document_type, row.document_name) in readable
+		row.subject = _plain(row.subject) if row.open else _("A message about something that you cannot read any more")
+
+
+def _readable(rows: list[dict]) -> set[tuple[str, str]]:
+	"""{(DocType, name)} of the records of messages that the user may read: one question for each DocType."""
+	named: dict[str, set[str]] = {}
+	for row in rows:
+		if row.document_type and row.document_name:
+			named.setdefault(row.document_type, set()).add(row.document_name)
+	return {
+		(doctype, name)
+		for doctype, names in named.items()
+		if frappe.has_permission(doctype, "read")
+		for name in frappe.get_list(doctype, {"name": ["in", sorted(names)]}, pluck="name", order_by="name", limit=PAGE)
+	}
+
+
+def _text_of(content: str | None, link: str | None) -> tuple[str, str]:
+	"""(text of a message without markup and without the line of its link, the line above the link: what its button says)."""
+	lines = _plain(_END_OF_LINE.sub("\n", _END_OF_PART.sub("\n\n", (content or "").replace("\n", " ")))).split("\n")
+	lines = [line.strip() for line in lines]
+	label = ""
+	if link in lines:
+		at = lines.index(link)
+		label = lines[at - 1] if at else ""
+		del lines[at - 1 if label else at : at + 1]
+	return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip(), label
+
+
+def _plain(content: str | None) -> str:
+	return html.unescape(strip_html(content or ""))
+
+
+def _own_page(link: str | None) -> str:
+	"""The page of ours that a message leads to, or ""."""
+	parts = urlsplit(link or "")
+	path = f"{parts.path}?{parts.query}" if parts.query else parts.path
+	return path if forms.safe_address(path) == path else ""
+
+
+PAGES = (
+	Page("my/inbox", "front/inbox", inbox),
+	Page("my/inbox/<name>", "front/message", message),
+)
