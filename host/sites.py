@@ -283,7 +283,6 @@ def _make_demo(home: Home, size: int | None) -> None:
 	logins = _demo_logins(home)
 	logins.unlink(missing_ok=True)
 	restore(home, home.dumps / "app", DEMO_SITE)
-	bench(home, "--site", DEMO_SITE, "kyodo", "preset", "kamakura", log="demo")
 	amount = [] if size is None else ["--size", str(size)]
 	bench(home, "--site", DEMO_SITE, "kyodo", "demo", *amount, log="demo", KYODO_LOGINS_FILE=str(logins))
 	if not isinstance(read_json(logins), list):

@@ -2,14 +2,13 @@
 
 import datetime
 import io
-import sys
-from contextlib import contextmanager
 
 import frappe
-from frappe.utils import data, getdate
+from frappe.utils import getdate
 from PIL import Image
 
 from kyodo_frappe.demo import people, walk
+from kyodo_frappe.demo.clock import Clock
 from kyodo_frappe.organisations import registration as organisations
 from kyodo_frappe.programme import presets
 from kyodo_frappe.rules.calendar import next_open_day
@@ -17,31 +16,6 @@ from kyodo_frappe.rules.era import fiscal_year
 
 SHEETS = "Kyodo Evaluation Sheet"
 PUBLIC = {"public_summary": "両者とも成果を認めた。", "plain_summary": "市と 団体が、よかったと みとめました。"}
-
-
-class Clock:
-	"""A replacement for `now_datetime`, which the app and Frappe use for the time, that returns a simulated day."""
-
-	def __init__(self):
-		self.day, self.time, self._real = None, None, data.now_datetime
-
-	def __call__(self) -> datetime.datetime:
-		now = self._real()
-		return datetime.datetime.combine(self.day, self.time or now.time()) if self.day else now
-
-	def _put(self, old, new):
-		for module in [m for m in sys.modules.values() if getattr(m, "__dict__", {}).get("now_datetime") is old]:
-			module.now_datetime = new
-
-	@contextmanager
-	def running(self):
-		"""Replace `now_datetime` in all modules while the block runs."""
-		self._put(self._real, self)
-		try:
-			yield self
-		finally:
-			self.day = None
-			self._put(self, self._real)
 
 
 class City:

@@ -1,235 +1,293 @@
-"""The demo city's adopted projects in every stage, from negotiation to the published evaluation."""
+"""What the two sides of the demo city's projects do, from the agreement to the published evaluation; stories.py plays it."""
 
+import datetime
 import io
+from collections.abc import Callable, Iterator
 
 import frappe
-from frappe.utils import add_days, getdate, nowdate
+from frappe.utils import getdate, nowdate
 from PIL import Image, ImageDraw
 
 from kyodo_frappe.demo import walk
-from kyodo_frappe.demo.clients import LocalClient
 from kyodo_frappe.permissions import attachments
-from kyodo_frappe.rules.era import fiscal_year_range
 
-BEGAN_DAYS_AGO = 150
-NEGOTIATION = "kyodo_frappe.partnership.negotiation"
-RUNNING = "kyodo_frappe.partnership.notes"
-SPENT = (
-	("Consumables", "調理用の食器とラップ", 12480, "大船日用品店", "{organisation}"),
-	("Printing", "チラシ500枚の印刷", 18700, "かまくら印刷", "{organisation}"),
-	("Consumables", "お品代", 3200, "スーパー玉縄", "上様"),
-)
+PROJECT, NOTE, REPORT, REQUEST = "Kyodo Project", "Kyodo Progress Note", "Kyodo Report", "Kyodo Payment Request"
+ROUND, SHEET, CHANGE = "Kyodo Evaluation Round", "Kyodo Evaluation Sheet", "Kyodo Plan Change"
+SERVICE = "kyodo_frappe.partnership."
+ACCOUNT = {"bank_name": "あおば野信用金庫", "account_type": "Ordinary Account"}
+NOTE_FIELDS = ("kind", "subject", "note", "participants", "decisions")
 
 
-class Partnerships:
-	"""`adopted`: [(proposal, client of the organisation, section)]; `section`: {section: client of its officer}."""
-
-	def __init__(self, city):
-		self.city = city
-		self.officer = city.officer
-		self.year = city.year
-		self.forms = [row["form_name"] for row in city.officer.read("Kyodo Programme", city.programme)["forms"]]
-
-	def build(self):
-		"""Take the projects to these stages: evaluated, reported, report due, running, offered, under negotiation."""
-		for number, (proposal, client, section) in enumerate(self.city.adopted):
-			project = frappe.db.get_value("Kyodo Project", {"proposal": proposal})
-			officer = self.city.section[section]
-			self._set_term_and_plan(officer, project)
-			if number == 5:
-				self._negotiate(officer, client, project)
-			elif number >= 4 and number % 2 == 0:
-				self._offer(officer, project)
-			else:
-				self._run(officer, client, project, number)
-
-	def _set_term_and_plan(self, officer: LocalClient, project: str):
-		"""Set this year's term, and adjust the planned income to the granted amount."""
-		_first, last = fiscal_year_range(self.year)
-		doc = officer.read("Kyodo Project", project)
-		rows = doc["income"]
-		city = next((row for row in rows if row["category"] == "City"), None)
-		own = next((row for row in rows if row["category"] == "Organisation"), None)
-		if city and own and doc["granted_amount"]:
-			own["amount"] += city["amount"] - doc["granted_amount"]
-			city["amount"] = doc["granted_amount"]
-		term = {"from_date": add_days(nowdate(), -BEGAN_DAYS_AGO), "to_date": str(last), "fiscal_year": self.year}
-		officer.update("Kyodo Project", project, {**term, "income": rows})
-		self.officer.update("Kyodo Project", project, {"decided_on": term["from_date"]})
-
-	# -- negotiation -------------------------------------------------------------------------
-
-	def _negotiate(self, officer: LocalClient, client: LocalClient, project: str):
-		plan = client.read("Kyodo Project", project)["plan"]
-		client.update("Kyodo Project", project, {"plan": f"{plan}\n雨天のときは、会場を市の集会所に移す。"})
-		place = client.call(
-			f"{NEGOTIATION}.raise_point",
-			project=project,
-			about="Roles",
-			subject="雨天時の会場の手配",
-			suggestion="集会所の予約は、市の担当課にお願いしたい。",
-		)
-		officer.call(f"{NEGOTIATION}.reply", point=place, said="予約は市が行います。鍵の受渡しは団体でお願いできますか。")
-		fee = officer.call(
-			f"{NEGOTIATION}.raise_point",
-			project=project,
-			about="Money",
-			subject="参加費の額",
-			suggestion="1回100円とし、材料費に充ててはどうか。",
-		)
-		client.call(f"{NEGOTIATION}.settle", point=fee, settlement="参加費は1回100円とし、材料費に充てる。")
-
-	def _offer(self, officer: LocalClient, project: str):
-		agreement = officer.call("kyodo_frappe.partnership.agreement_drafts.draft_for", project=project)
-		officer.act("Kyodo Agreement", agreement, "Offer")
-
-	# -- running -----------------------------------------------------------------------------
-
-	def _run(self, officer: LocalClient, client: LocalClient, project: str, number: int):
-		walk.agree(officer, client, project, self.forms[number % len(self.forms)])
-		walk.run(officer, project)
-		self._notes(officer, client, project)
-		self._spend(client, project)
-		self._pay(project)
-		if number == 3:
-			self._change_and_evaluate(officer, client, project)
-		if number < 3:
-			self._finish(officer, client, project, number)
-
-	def _notes(self, officer: LocalClient, client: LocalClient, project: str):
-		talk = officer.insert(
-			{
-				"doctype": "Kyodo Progress Note",
-				"project": project,
-				"kind": "Talk",
-				"note_date": add_days(nowdate(), -40),
-				"subject": "第2回定例会",
-				"note": "参加者の声と、冬の開催時間について話し合った。",
-				"participants": "団体3人、担当課2人",
-				"decisions": "12月から開始を30分早める。",
-				"next_talk_on": add_days(nowdate(), 14),
-			}
-		)["name"]
-		client.call(f"{RUNNING}.acknowledge", note=talk, answer="確認しました。次回は会計も報告します。")
-		client.insert(
-			{
-				"doctype": "Kyodo Progress Note",
-				"project": project,
-				"kind": "Issue",
-				"note_date": add_days(nowdate(), -3),
-				"subject": "会場の暖房",
-				"note": "集会所の暖房が効かず、参加した高齢の方から寒いとの声がありました。",
-			}
-		)
-
-	def _spend(self, client: LocalClient, project: str):
-		organisation = frappe.db.get_value("Kyodo Project", project, "organisation")
-		name = frappe.db.get_value("Kyodo Organisation", organisation, "organisation_name")
-		lines = {row["category"]: row["name"] for row in client.read("Kyodo Project", project)["expenses"]}
-		for number, (category, description, amount, payee, addressee) in enumerate(SPENT):
-			expense = client.insert(
-				{
-					"doctype": "Kyodo Expense",
-					"project": project,
-					"paid_on": add_days(nowdate(), -60 + number * 10),
-					"amount": amount,
-					"category": category,
-					"budget_line": lines.get(category),
-					"description": description,
-					"payee": payee,
-					"addressee": addressee.format(organisation=name),
-				}
-			)["name"]
-			with client:
-				attachments.attach(
-					frappe.get_doc("Kyodo Expense", expense),
-					filename=f"領収書{number + 1}.png",
-					content=_voucher(amount),
-					fieldname="receipt",
-				)
-
-	def _pay(self, project: str):
-		granted = frappe.db.get_value("Kyodo Project", project, "granted_amount")
-		half = int(granted / 2) // 1000 * 1000
-		if half:
-			rows = [
-				{"kind": "Advance", "planned_on": add_days(nowdate(), -100), "paid_on": add_days(nowdate(), -95), "amount": half},
-				{"kind": "On Settlement", "planned_on": f"{self.year + 1}-04-30", "amount": int(granted - half)},
-			]
-			self.officer.update("Kyodo Project", project, {"payments": rows})
-
-	def _change_and_evaluate(self, officer: LocalClient, client: LocalClient, project: str):
-		"""Propose a change of the plan, and begin a mid-term evaluation that the organisation has yet to answer."""
-		change = client.call("kyodo_frappe.partnership.plan_changes.begin", project=project, reason="参加者が増え、会場を広げるため")
-		rows = client.read("Kyodo Plan Change", change)["expenses"]
-		rows[0]["unit_price"] = int(rows[0]["unit_price"] or rows[0]["amount"] or 0) + 2000
-		client.update("Kyodo Plan Change", change, {"expenses": rows})
-		client.act("Kyodo Plan Change", change, "Propose Change")
-		evaluation = officer.call("kyodo_frappe.evaluation.rounds.open_round", project=project, fiscal_year=self.year, phase="Mid-term")
-		sheet = frappe.db.get_value("Kyodo Evaluation Sheet", {"evaluation_round": evaluation, "side": "City"})
-		walk.submit_sheet(officer, sheet, [4, 4, 3, 5])
-
-	# -- the end -----------------------------------------------------------------------------
-
-	def _finish(self, officer: LocalClient, client: LocalClient, project: str, number: int):
-		walk.complete(officer, project)
-		report = frappe.db.get_value("Kyodo Report", {"project": project, "report_kind": "Final"})
-		if number == 2:
-			return  # the report is due
-		walk.fill_report(client, report)
-		if number == 1:
-			return  # submitted, to be accepted by the office
-		self.officer.act("Kyodo Report", report, "Accept")
-		evaluation = officer.call("kyodo_frappe.evaluation.rounds.open_round", project=project, fiscal_year=self.year)
-		self._evaluate(officer, client, evaluation)
-		self._verify(report, evaluation)
-		self.officer.act("Kyodo Evaluation Round", evaluation, "Publish")
-
-	def _evaluate(self, officer: LocalClient, client: LocalClient, evaluation: str):
-		sheets = {
-			row.side: row.name
-			for row in frappe.get_all("Kyodo Evaluation Sheet", {"evaluation_round": evaluation}, ["name", "side"], order_by="side")
-		}
-		walk.submit_sheet(officer, sheets["City"], [4, 3, 5, 4])
-		walk.submit_sheet(client, sheets["Organisation"], [4, 5, 3, 2])
-		walk.record_dialogue((officer, client), evaluation, "情報の共有の頻度に差があった。月1回の定例会を置くことで一致した。")
-		officer.act("Kyodo Evaluation Round", evaluation, "Conclude Dialogue")
-		self.officer.update(
-			"Kyodo Evaluation Round",
-			evaluation,
-			{
-				"committee_view": "目標におおむね達し、参加者の広がりも認められる。",
-				"outcome": "Continue",
-				"propose_model": 1,
-				"model_reason": "打合せの記録を双方で確かめながら進める方法が、ほかの事業の参考になる。",
-				"public_summary": "市と団体の双方が成果を認め、情報共有の進め方を改めることにしました。",
-				"plain_summary": "みんなに よろこばれました。れんらくの しかたを よくします。",
-			},
-		)
-
-	def _verify(self, report: str, evaluation: str):
-		meeting = walk.plan_meeting(
-			self.officer,
-			self.city.committee,
-			"Evaluation",
-			[
-				{"item_type": "Report", "report": report, "subject": "実績報告の検証", "verified": 1},
-				{"item_type": "Evaluation", "evaluation_round": evaluation, "subject": "相互評価の検証", "verified": 1},
-			],
-		)
-		walk.convene(self.officer, meeting)
-		walk.open_session(self.officer, meeting)
-		walk.close(self.officer, meeting)
-		self.city.chair.act("Kyodo Meeting", meeting, "Confirm Minutes")
+def project_of(story) -> str:
+	"""Return the project of a story."""
+	story.project = story.project or frappe.db.get_value(PROJECT, {"proposal": story.proposal})
+	return story.project
 
 
-def _voucher(amount: int) -> bytes:
+def follow_ups(story, event: dict) -> Iterator[tuple[datetime.timedelta, Callable[[], None]]]:
+	"""Yield (time after the event, act) of what an event leads to: the other side answers a note."""
+	if event["do"] == "note" and event.get("answer"):
+		yield datetime.timedelta(event.get("answered_after", 2)), lambda: acknowledge(story, event)
+
+
+# -- agreement ---------------------------------------------------------------------------
+
+
+def point(story, given: dict):
+	"""A side raises a point of the plan: {by, about, subject, suggestion, replies: [[side, text]], settled}."""
+	raised = story.side(given["by"]).call(
+		f"{SERVICE}negotiation.raise_point",
+		project=project_of(story),
+		about=given["about"],
+		subject=given["subject"],
+		suggestion=given["suggestion"],
+	)
+	for side, said in given.get("replies", []):
+		story.side(side).call(f"{SERVICE}negotiation.reply", point=raised, said=said)
+	if given.get("settled"):
+		other = "Organisation" if given["by"] == "City" else "City"
+		story.side(other).call(f"{SERVICE}negotiation.settle", point=raised, settlement=given["settled"])
+
+
+def offer(story, given: dict):
+	"""The section offers the text of the agreement: {form}."""
+	project = project_of(story)
+	_fit_plan(story, project)
+	story.section.update(PROJECT, project, {"form": given["form"]})
+	agreement = story.section.call(f"{SERVICE}agreement_drafts.draft_for", project=project)
+	story.section.act("Kyodo Agreement", agreement, "Offer")
+
+
+def agree(story, given: dict):
+	"""Both sides conclude the agreement: {form}."""
+	project = project_of(story)
+	_fit_plan(story, project)
+	walk.agree(story.section, story.client, project, given["form"])
+
+
+def _fit_plan(story, project: str):
+	"""Fit the planned income to the granted amount: what the city gives less, the organisation gives more."""
+	doc = story.section.read(PROJECT, project)
+	rows, granted = doc["income"], doc["granted_amount"]
+	city = next((row for row in rows if row["category"] == "City"), None)
+	own = next((row for row in rows if row["category"] == "Organisation"), None)
+	if city and own and granted and city["amount"] != granted and not doc["yearly_amounts"]:
+		own["amount"] += city["amount"] - granted
+		city["amount"] = granted
+		story.section.update(PROJECT, project, {"income": rows})
+
+
+def begin(story, _given: dict):
+	"""The section begins the project."""
+	walk.run(story.section, project_of(story))
+
+
+# -- running ------------------------------------------------------------------------------
+
+
+def note(story, given: dict):
+	"""A side writes a note: {by, kind, subject, note, participants, decisions, publish}; `answer`: what the other side says later."""
+	words = {field: given[field] for field in NOTE_FIELDS if given.get(field)}
+	values = {"project": project_of(story), "note_date": nowdate(), "may_publish": given.get("publish", 1)}
+	given["name"] = story.side(given["by"]).insert({"doctype": NOTE, **values, **words})["name"]
+
+
+def acknowledge(story, given: dict):
+	"""The other side answers a note, and settles it if it is an issue."""
+	other = story.side("Organisation" if given["by"] == "City" else "City")
+	if given["kind"] == "Issue" and given.get("settles"):
+		other.call(f"{SERVICE}notes.settle_issue", note=given["name"], answer=given["answer"])
+	else:
+		other.call(f"{SERVICE}notes.acknowledge", note=given["name"], answer=given["answer"])
+
+
+def spend(story, given: dict):
+	"""The organisation enters vouchers: {vouchers: [[category, description, amount, payee]]}."""
+	project = project_of(story)
+	lines = {row["category"]: row["name"] for row in story.client.read(PROJECT, project)["expenses"]}
+	addressee = frappe.db.get_value("Kyodo Organisation", story.organisation_name, "organisation_name")
+	for category, description, amount, payee in given["vouchers"]:
+		bought = {"category": category, "budget_line": lines.get(category), "description": description, "amount": amount, "payee": payee}
+		values = {"project": project, "paid_on": nowdate(), "addressee": given.get("addressee", addressee)}
+		expense = story.client.insert({"doctype": "Kyodo Expense", **values, **bought})["name"]
+		with story.client:
+			record = frappe.get_doc("Kyodo Expense", expense)
+			attachments.attach(record, filename="領収書.png", content=voucher(amount), fieldname="receipt")
+
+
+def ask_to_pay(story, given: dict):
+	"""The organisation asks for a payment: {kind: Advance or On Settlement, amount, or all that is left}."""
+	from kyodo_frappe.partnership import payment_requests
+
+	project = frappe.get_doc(PROJECT, project_of(story))
+	year = payment_requests.year_to_ask_for(project, given["kind"])
+	amount = given.get("amount") or payment_requests.most(project, given["kind"], year=year)
+	account = {**ACCOUNT, "bank_branch": given.get("branch", "本店"), "account_number": given.get("number", "0123456")}
+	story.payment = story.client.call(
+		f"{SERVICE}payment_requests.ask",
+		project=project.name,
+		kind=given["kind"],
+		amount=amount,
+		account_holder=given.get("holder", frappe.db.get_value("Kyodo Organisation", story.organisation_name, "organisation_kana")),
+		**account,
+	)
+
+
+def pay(story, _given: dict):
+	"""The office decides on the payment and notes that it was paid."""
+	story.officer.act(REQUEST, story.payment, "Decide Payment")
+	story.officer.update(REQUEST, story.payment, {"paid_on": nowdate()})
+	story.officer.act(REQUEST, story.payment, "Record Payment")
+
+
+def change_plan(story, given: dict):
+	"""The organisation proposes a change: {reason, values, line: [number, unit price]}; `agreed`: the section agrees at once."""
+	change = story.client.call(f"{SERVICE}plan_changes.begin", project=project_of(story), reason=given["reason"])
+	values = dict(given.get("values", {}))
+	if given.get("line"):
+		number, price = given["line"]
+		rows = story.client.read(CHANGE, change)["expenses"]
+		rows[number]["unit_price"] = price
+		values["expenses"] = rows
+	story.client.update(CHANGE, change, values)
+	story.client.act(CHANGE, change, "Propose Change")
+	if given.get("agreed"):
+		story.section.act(CHANGE, change, "Agree")
+
+
+def call_off(story, given: dict):
+	"""The office ends the project early, and says so to the public: {reason, public_summary, plain_summary}."""
+	project = project_of(story)
+	said = {field: given[field] for field in ("public_summary", "plain_summary")}
+	story.officer.update(PROJECT, project, {"cancel_reason": given["reason"], **said})
+	story.officer.act(PROJECT, project, "Call Off")
+	story.report = frappe.db.get_value(REPORT, {"project": project, "report_kind": "Final"}) or ""
+
+
+# -- the end ---------------------------------------------------------------------------------
+
+
+def complete(story, _given: dict):
+	"""The section completes the project; its report opens."""
+	project = project_of(story)
+	walk.complete(story.section, project)
+	story.report = frappe.db.get_value(REPORT, {"project": project, "report_kind": "Final"})
+
+
+def report_year(story, given: dict):
+	"""The organisation reports a year of a project that continues: as `report`, with {year: of the timeline}."""
+	year = story.city.timeline.year + given["year"]
+	story.report = story.client.call(f"{SERVICE}reports.open_report", project=project_of(story), kind="Annual", fiscal_year=year)
+	report(story, given)
+
+
+def report(story, given: dict):
+	"""The organisation reports: {summary, continuation, results: [figure per indicator], spent: [yen per line], note: [per indicator]}."""
+	doc = story.client.read(REPORT, story.report)
+	place = {"attached_to_doctype": REPORT, "attached_to_name": story.report}
+	for row, actual in zip(doc["indicators"], given["results"], strict=True):
+		row["actual"] = actual
+	addressee = frappe.db.get_value("Kyodo Organisation", story.organisation_name, "organisation_name")
+	receipts = story.client.insert({"doctype": "File", **walk.RECEIPTS, **place})["file_url"]
+	lines = [row for row in doc["settlement"] if row.get("budget")]
+	for number, row in enumerate(lines):
+		amount = given["spent"][number] if number < len(given["spent"]) else row["budget"]
+		row.update({"actual": amount, "addressee": addressee, "paid_on": _last_day(doc), "receipt": receipts})
+	for row in doc["income"]:
+		row["actual"] = given.get("income", {}).get(row["category"], row["budget"])
+	values = {table: [walk._client_row(row) for row in doc[table]] for table in ("indicators", "settlement", "income")}
+	story.client.update(REPORT, story.report, {"summary": given["summary"], "continuation": given["continuation"], **values})
+	if not given.get("draft"):
+		story.client.act(REPORT, story.report, "Submit")
+
+
+def _last_day(report_doc: dict) -> str:
+	return str(report_doc.get("completed_on") or f"{report_doc['fiscal_year'] + 1}-03-20")
+
+
+def accept(story, _given: dict):
+	"""The office accepts the report."""
+	story.officer.act(REPORT, story.report, "Accept")
+
+
+# -- evaluation --------------------------------------------------------------------------------
+
+
+def open_round(story, given: dict):
+	"""The section opens an evaluation: {phase, year: of the timeline}."""
+	year = story.city.timeline.year + given["year"]
+	phase = given.get("phase", "Final")
+	story.round = story.section.call("kyodo_frappe.evaluation.rounds.open_round", project=project_of(story), fiscal_year=year, phase=phase)
+
+
+def mark(story, given: dict):
+	"""A side hands in its sheet: {by, marks: [[mark, reason]] in the order of the items, comment}."""
+	client = story.side(given["by"])
+	sheet = frappe.db.get_value(SHEET, {"evaluation_round": story.round, "side": given["by"]})
+	items = [row["item_code"] for row in client.read(SHEET, sheet)["marks"]]
+	marks = {code: {"mark": value, "reason": reason} for code, (value, reason) in zip(items, given["marks"], strict=True)}
+	client.call("kyodo_frappe.evaluation.rounds.submit_sheet", sheet=sheet, marks=marks, comment=given.get("comment", ""))
+
+
+def dialogue(story, given: dict):
+	"""The two sides talk about where they differ: {talks: {item: text}, text, by}; both agree to the record."""
+	service = "kyodo_frappe.evaluation.dialogue."
+	for code, text in given.get("talks", {}).items():
+		story.side(given.get("by", "City")).call(f"{service}note_talk", evaluation=story.round, item_code=code, talk=text)
+	story.section.call(f"{service}write_record", evaluation=story.round, dialogue=given["text"], talked_on=nowdate())
+	for client in (story.section, story.client):
+		client.call(f"{service}agree_to_record", evaluation=story.round)
+	story.section.act(ROUND, story.round, "Conclude Dialogue")
+
+
+def view(story, given: dict):
+	"""The office prepares what the committee verifies: {committee_view, outcome, public_summary, plain_summary, …}."""
+	values = {key: value for key, value in given.items() if key not in ("when", "do")}
+	story.officer.update(ROUND, story.round, values)
+
+
+def publish(story, _given: dict):
+	"""The office publishes the evaluation."""
+	story.officer.act(ROUND, story.round, "Publish")
+
+
+def confirm_year(story, given: dict):
+	"""The office confirms the next year of a project of several years: {year: of the timeline}."""
+	year = story.city.timeline.year + given["year"]
+	story.officer.call("kyodo_frappe.evaluation.next_year.confirm", project=project_of(story), fiscal_year=year)
+
+
+def voucher(amount: int) -> bytes:
 	"""Return a PNG in place of a photographed voucher; `amount` in yen."""
-	picture = Image.new("RGB", (360, 480), "white")
+	picture = Image.new("L", (180, 240), "white")
 	drawing = ImageDraw.Draw(picture)
-	drawing.rectangle((12, 12, 348, 468), outline="black")
-	drawing.text((40, 60), f"{amount:,} JPY", fill="black")
-	drawing.text((40, 430), str(getdate()), fill="black")
+	drawing.rectangle((6, 6, 174, 234), outline="black")
+	drawing.text((20, 30), f"{amount:,} JPY", fill="black")
+	drawing.text((20, 215), str(getdate()), fill="black")
 	stream = io.BytesIO()
 	picture.save(stream, "PNG")
 	return stream.getvalue()
+
+
+ACTS = {
+	"point": point,
+	"offer": offer,
+	"agree": agree,
+	"begin": begin,
+	"note": note,
+	"spend": spend,
+	"ask": ask_to_pay,
+	"pay": pay,
+	"change": change_plan,
+	"call_off": call_off,
+	"complete": complete,
+	"report_year": report_year,
+	"report": report,
+	"accept": accept,
+	"open_round": open_round,
+	"mark": mark,
+	"dialogue": dialogue,
+	"view": view,
+	"publish": publish,
+	"confirm_year": confirm_year,
+}

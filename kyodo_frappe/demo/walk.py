@@ -108,7 +108,7 @@ def refer(officer, proposal: str, section: str) -> str:
 	return officer.act("Kyodo Proposal", proposal, "Refer to Step 1")
 
 
-def plan_meeting(officer, committee: str, meeting_type: str, agenda: list[dict], day=None) -> str:
+def plan_meeting(officer, committee: str, meeting_type: str, agenda: list[dict], day=None, **more) -> str:
 	"""Plan a meeting with these agenda items, today unless `day` is given, and return its name."""
 	return officer.insert(
 		{
@@ -119,6 +119,7 @@ def plan_meeting(officer, committee: str, meeting_type: str, agenda: list[dict],
 			"begins_at": "18:30",
 			"place": "市役所 第3分庁舎 講堂",
 			"agenda": agenda,
+			**more,
 		}
 	)["name"]
 
