@@ -5,9 +5,10 @@ from pathlib import Path
 import axe_playwright_python
 import frappe
 import pytest
-from pictures import shot
 
 from kyodo_frappe.web.page import pages
+
+from .pictures import shot
 
 expect = pytest.importorskip("playwright.sync_api").expect
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
