@@ -21,7 +21,8 @@ HIGHEST_HEADER = 64
 def findings(page, **options) -> list[tuple]:
 	"""What axe-core finds on the open page: [(rule, first element, why)]."""
 	page.evaluate(AXE)  # not a script of the page, whose security policy would refuse it
-	found = page.evaluate("options => axe.run(document, options)", options or {"runOnly": {"type": "tag", "values": TAGS}})
+	asked = {"resultTypes": ["violations"], "runOnly": {"type": "tag", "values": TAGS}, **options}
+	found = page.evaluate("options => axe.run(document, options)", asked)
 	return [(rule["id"], rule["nodes"][0]["html"][:120], rule["nodes"][0]["failureSummary"]) for rule in found["violations"]]
 
 
