@@ -101,7 +101,7 @@ def phrases(value) -> markupsafe.Markup:
 
 def _with_particles(part: str) -> str:
 	"""Join a closing bracket to the particle that follows it; Chromium would break there."""
-	return "".join(one + WORD_JOINER if _keeps(one, after) else one for one, after in zip(part, f"{part[1:]} ", strict=True))
+	return "".join(one + WORD_JOINER if _keeps(one, after) else one for one, after in zip(part, f"{part[1:]} "))
 
 
 def _keeps(one: str, after: str) -> bool:
