@@ -19,7 +19,8 @@ from kyodo_frappe.rules.points import of_score
 
 # characters of unchanged text that a comparison shows on each side of a change
 CONTEXT_LENGTH = 60
-_AFTER_BRACKET = re.compile("([」』）])\n?(?=[ぁ-ん])")
+# a closing bracket (corner, white corner, round) before hiragana
+_AFTER_BRACKET = re.compile("([\u300d\u300f\uff09])\n?(?=[\u3041-\u3093])")
 
 
 def in_japanese() -> bool:
