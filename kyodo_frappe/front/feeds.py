@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import frappe
 from frappe import _
-from frappe.utils import get_datetime, get_url, getdate
+from frappe.utils import get_datetime, get_url, getdate, nowdate
 
 from kyodo_frappe.committee import public as meeting_public
 from kyodo_frappe.common import calendar_files, vocabulary
@@ -93,8 +93,8 @@ def _calls():
 		yield Entry(
 			title=row.call_name,
 			address=get_url(f"/kyodo/calls/{row.name}"),
-			published=_moment(row.opens_on or row.creation),
-			updated=_moment(row.opens_on or row.creation),
+			published=_moment(row.opens_on or nowdate()),
+			updated=_moment(row.opens_on or nowdate()),
 			summary=shortened(row.description, SUMMARY_LENGTH),
 		)
 
@@ -164,7 +164,7 @@ def _call_dates():
 
 def _entry(row: dict, span, title: str, address: str, place: str | None = None, sequence: int = 0, key: str = "") -> Event:
 	# an event has the UID of the file on its page, so that nobody has it twice; a member's invitation to a meeting has its own
-	made_on = calendar_files.in_tokyo(row.modified).astimezone(datetime.timezone.utc)
+	made_on = calendar_files.in_tokyo(row.modified or row.opens_on or nowdate()).astimezone(datetime.timezone.utc)
 	entry = calendar_files.new_entry(f"{row.name}{key}@{frappe.local.site}", sequence, span, made_on)
 	entry.add("summary", title)
 	if place:

@@ -100,7 +100,7 @@ def calls(programme: str | None = None) -> list[dict]:
 		{"published": 1, **({"programme": programme} if programme else programme_visibility.without_drafts())},
 		[
 			*("name", "call_name", "programme", "call_type", "fiscal_year", "opens_on", "closes_on", "closing_hour", "section"),
-			*("description", "ceiling", "rate", "frame", "years", "one_per_organisation", "creation", "modified"),
+			*("description", "ceiling", "rate", "frame", "years", "one_per_organisation"),
 		],
 		order_by="closes_on asc, name asc",
 		limit=100,
