@@ -20,7 +20,7 @@ from kyodo_frappe.learning import public as learning_public
 from kyodo_frappe.partnership import public as project_public
 from kyodo_frappe.programme import public as programme_public
 from kyodo_frappe.proposals import public as proposal_public
-from kyodo_frappe.rules.era import era_date
+from kyodo_frappe.rules.era import era_date, fiscal_year_range
 from kyodo_frappe.web.atom import Entry, atom
 from kyodo_frappe.web.resources import Resource
 from kyodo_frappe.web.words import shortened
@@ -90,11 +90,13 @@ def _meetings():
 
 def _calls():
 	for row in programme_public.calls()[:ENTRIES]:
+		# a call that is open all year is news at its beginning
+		opens_on = _moment(row.opens_on or fiscal_year_range(row.fiscal_year)[0])
 		yield Entry(
 			title=row.call_name,
 			address=get_url(f"/kyodo/calls/{row.name}"),
-			published=_moment(row.opens_on or row.creation),
-			updated=_moment(row.opens_on or row.creation),
+			published=opens_on,
+			updated=opens_on,
 			summary=shortened(row.description, SUMMARY_LENGTH),
 		)
 
@@ -164,7 +166,9 @@ def _call_dates():
 
 def _entry(row: dict, span, title: str, address: str, place: str | None = None, sequence: int = 0, key: str = "") -> Event:
 	# an event has the UID of the file on its page, so that nobody has it twice; a member's invitation to a meeting has its own
-	made_on = calendar_files.in_tokyo(row.modified).astimezone(datetime.timezone.utc)
+	made_on = calendar_files.in_tokyo(row.modified or row.opens_on or fiscal_year_range(row.fiscal_year)[0]).astimezone(
+		datetime.timezone.utc
+	)
 	entry = calendar_files.new_entry(f"{row.name}{key}@{frappe.local.site}", sequence, span, made_on)
 	entry.add("summary", title)
 	if place:

@@ -21,10 +21,15 @@ def photo(name: str, row: str) -> tuple[bytes, str] | None:
 	file = url and frappe.db.get_value("File", attached, "name", order_by="creation")
 	if not file:
 		return None
-	try:
-		return without_traces(file_types.content_of(frappe.get_doc("File", file))), "image/jpeg"
-	except OSError:  # Pillow's errors of damaged pictures are of this kind, too
-		return None
+	key = f"kyodo-photo:{file}"
+	content = frappe.cache.get_value(key, expires=True)
+	if content is None:
+		try:
+			content = without_traces(file_types.content_of(frappe.get_doc("File", file)))
+		except (OSError, Image.DecompressionBombError):  # Pillow's errors of damaged pictures are OSErrors, too
+			return None
+		frappe.cache.set_value(key, content, expires_in_sec=HOUR)
+	return content, "image/jpeg"
 
 
 def without_traces(content: bytes) -> bytes:

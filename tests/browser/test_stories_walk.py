@@ -105,6 +105,14 @@ def test_story_is_read_on_phone_and_desk(city, new_page):
 		page.locator(".story-way a[href^='/kyodo/proposals/']").first.click()
 		expect(page.locator("h1")).to_have_text("みんなの食堂")
 		assert not page.problems and not blocked, (page.problems, blocked)
+		page.goto(paths["project"])
+		page.emulate_media(color_scheme="dark")
+		shot(page, f"story-project-dark-{width}")
+		page.emulate_media(media="print", color_scheme="light")
+		expect(page.locator(".picture-more table").first).to_be_visible()  # what is folded is printed, too
 	photo = page.request.get(cover).body()
 	assert Image.open(io.BytesIO(photo)).size == (1280, 960) and b"35.3192" not in photo, "no place, no time, no camera"
-	assert page.request.get(f"{paths['project']}/photos/none").status == 404
+	for address in ("/kyodo/feeds/projects.atom", "/kyodo/calendar.ics", "/kyodo/sitemap.xml", cover):
+		answer = page.request.get(address)
+		assert answer.ok and page.request.get(address, headers={"If-None-Match": answer.headers["etag"]}).status == 304, address
+	assert "/kyodo/sitemap.xml" in page.request.get("/robots.txt").text()

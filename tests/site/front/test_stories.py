@@ -1,5 +1,6 @@
 """Public pages as stories: pictures with the figures of the records, what pages say about themselves, feeds, calendar, sitemap."""
 
+import io
 import json
 import re
 import xml.etree.ElementTree as ET
@@ -8,6 +9,7 @@ import frappe
 import pytest
 from frappe.utils import add_days, nowdate
 from icalendar import Calendar
+from PIL import Image
 from visits import acting, visit
 
 from kyodo_frappe.demo import walk
@@ -122,7 +124,7 @@ def test_meeting_shows_decisions_and_minutes_with_contents(town):
 	assert re.search(r'id="minutes-1">議題1', page)
 	frappe.db.set_value("Kyodo Proposal", proposal, "publish_consent", 0)
 	page = visit("Guest", f"meetings/{meeting}")[1]
-	assert page.count("みんなの食堂") < 5 and "80.0" not in page
+	assert f"/kyodo/proposals/{other}" in page and f"/kyodo/proposals/{proposal}" not in page and "80.0" not in page
 
 
 def test_organisation_shows_what_it_did_with_the_city(town, story):
@@ -268,6 +270,41 @@ def test_nothing_unpublished_is_in_any_address(town, story):
 		status, content, _headers = load(path)
 		assert status < 500 and SECRET not in content.decode("utf-8", "replace"), path
 		assert SECRET not in content.decode("unicode_escape", "replace"), path
+
+
+def test_photo_is_public_only_where_its_side_released_it(story):
+	project, _evaluation = story
+	note = frappe.get_doc(
+		{"doctype": "Kyodo Progress Note", "project": project, "kind": "Progress", "side": "City", "note_date": nowdate()}
+	)
+	note.update({"note": "28人が集まった。", "may_publish": 1, "publish_photos": 1, "acknowledged_on": frappe.utils.now()})
+	note.db_insert()
+	picture, exif = io.BytesIO(), Image.Exif()
+	exif[0x010E] = "35.3192,139.5467"
+	Image.new("RGB", (1600, 1200), "navy").save(picture, "JPEG", exif=exif)
+	file = frappe.get_doc({"doctype": "File", "file_name": "山田さん.jpg", "content": picture.getvalue(), "is_private": 1})
+	file.update({"attached_to_doctype": note.doctype, "attached_to_name": note.name}).insert()
+	row = frappe.get_doc({"doctype": "Kyodo Attachment", "parenttype": note.doctype, "parent": note.name, "parentfield": "photos"})
+	row.update({"document": "山田さん", "file": file.file_url, "idx": 1}).db_insert()
+	address = f"projects/{project}/photos/{row.name}"
+	page = visit("Guest", f"projects/{project}")[1]
+	assert page.count(f'src="/kyodo/{address}"') == 2 and "山田さん" not in page, "on top, and beside its note"
+	assert re.search(rf'og:image" content="https?://[^"]+/kyodo/{address}"', page)
+	status, content, headers = load(address)
+	assert status == 200 and headers["Content-Type"] == "image/jpeg" and b"35.3192" in picture.getvalue() and b"35.3192" not in content
+	assert Image.open(io.BytesIO(content)).size == (1280, 960)
+	assert load(f"projects/{project}x/photos/{row.name}")[0] == 404 and load(f"projects/{project}/photos/x")[0] == 404
+	for doctype, name, withdrawn in (
+		(note.doctype, note.name, {"publish_photos": 0}),
+		(note.doctype, note.name, {"may_publish": 0}),
+		(note.doctype, note.name, {"acknowledged_on": None}),
+		("Kyodo Project", project, {"published": 0}),
+	):
+		before = frappe.db.get_value(doctype, name, list(withdrawn), as_dict=True)
+		frappe.db.set_value(doctype, name, withdrawn)
+		assert load(address)[0] == 404 and address not in visit("Guest", f"projects/{project}")[1], withdrawn
+		frappe.db.set_value(doctype, name, before)
+	assert load(address)[0] == 200
 
 
 def test_queries_do_not_grow_with_the_records(town):
