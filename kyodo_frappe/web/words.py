@@ -19,7 +19,7 @@ from kyodo_frappe.rules.points import of_score
 
 # characters of unchanged text that a comparison shows on each side of a change
 CONTEXT_LENGTH = 60
-_AFTER_BRACKET = re.compile("([」』）])\n?(?=[ぁ-ん])")
+_AFTER_BRACKET = re.compile(r"([\u300d\u300f\uff09])\n?(?=[\u3041-\u3093])")  # closing brackets before hiragana
 
 
 def in_japanese() -> bool:
