@@ -59,7 +59,7 @@ def _proposals():
 			address=get_url(f"/kyodo/proposals/{row.name}"),
 			published=received,
 			updated=max(received, _moment(row.decided_on or row.received_on)),
-			summary=shortened(row.plain_summary or row.public_summary, SUMMARY_LENGTH),
+			summary=shortened(row.public_summary or row.plain_summary, SUMMARY_LENGTH),
 			category=_(row.workflow_state, lang=RECORD_LANGUAGE),
 		)
 
@@ -71,7 +71,7 @@ def _projects():
 			address=get_url(f"/kyodo/projects/{row.name}"),
 			published=_moment(row.creation),
 			updated=max(_moment(row.creation), _moment(row.completed_on or row.creation)),
-			summary=shortened(row.plain_summary or row.public_summary, SUMMARY_LENGTH),
+			summary=shortened(row.public_summary or row.plain_summary, SUMMARY_LENGTH),
 			category=_(row.workflow_state, lang=RECORD_LANGUAGE),
 		)
 

@@ -54,7 +54,7 @@ def stories(programme: str | None) -> list[dict]:
 	rows = project_public.newest(STORIES, programme)
 	organisation_public.name_fields(rows)
 	for row in rows:
-		text = " ".join((row.plain_summary or row.public_summary or "").split())
+		text = " ".join((row.public_summary or row.plain_summary or "").split())
 		row.summary = text[:SUMMARY_LENGTH] + "…" if len(text) > SUMMARY_LENGTH else text
 	return rows
 

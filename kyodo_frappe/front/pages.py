@@ -112,7 +112,7 @@ def organisation(name: str) -> dict:
 def _about_story(row: dict, title: str, parent: tuple[str, str], text: str | None = None, photo: dict | None = None) -> dict:
 	place = metadata.breadcrumbs(parent, (title, f"{parent[1]}/{row.name}"))
 	picture = {"picture": photo.address, "picture_text": photo.text} if photo else {}
-	return metadata.about(text or row.get("plain_summary") or row.get("public_summary"), things=[place], **picture)
+	return metadata.about(text or row.get("public_summary") or row.get("plain_summary"), things=[place], **picture)
 
 
 def data() -> dict:

@@ -227,7 +227,7 @@ def public_proposal(name: str) -> dict:
 		"row": row,
 		"whose": row.programme,
 		"way": way.attempts(row.attempts, current=name),
-		"about": metadata.about(row.plain_summary or row.public_summary, things=[place]),
+		"about": metadata.about(row.public_summary or row.plain_summary, things=[place]),
 	}
 
 

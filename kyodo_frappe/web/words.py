@@ -109,12 +109,23 @@ def shortened(value, most: int) -> str:
 def phrases(value) -> markupsafe.Markup:
 	"""Format a heading so that a Japanese line breaks between phrases only (base.css: `:has(> wbr)`)."""
 	text = str(value or "")
-	parts = (_phrase_parser().parse(text) if in_japanese() else []) or [text]
+	parts = _without_single_letters(_phrase_parser().parse(text) if in_japanese() else []) or [text]
 	ends = [part[:1] for part in parts[1:]] + [""]
 	return markupsafe.Markup("").join(
 		markupsafe.escape(_with_particles(part)) + ("" if not after or _keeps(part[-1], after) else markupsafe.Markup("<wbr>"))
 		for part, after in zip(parts, ends, strict=True)
 	)
+
+
+def _without_single_letters(parts: list[str]) -> list[str]:
+	"""Join a phrase of one letter to the next one: it is the beginning of a name that the parser does not know."""
+	joined: list[str] = []
+	for part in parts:
+		if joined and len(joined[-1]) == 1:
+			joined[-1] += part
+		else:
+			joined.append(part)
+	return joined
 
 
 def _with_particles(part: str) -> str:
