@@ -78,6 +78,7 @@ def test_organisation_signs_up_and_registers(city, new_page, scripts):
 	assert_fits_width(page)
 	page.click('button[value="documents"]')
 	assert "/documents" in page.url
+	page.wait_for_load_state()
 	assert_fits_width(page)
 	page.set_input_files("#f-1", {"name": "会の規約.png", "mimeType": "image/png", "buffer": _picture()})
 	page.click('section:has(#d-1) button:has-text("添付")')
