@@ -69,7 +69,7 @@ def test_organisation_signs_up_and_registers(city, new_page, scripts):
 	page.fill("#i-password", PASSWORD)
 	page.fill("#i-password_again", PASSWORD)
 	page.click("main form button.primary")
-	assert page.url.split("?")[0].endswith("/kyodo/my") and "歩く 人" in page.inner_text("header")
+	assert page.url.split("?")[0].endswith("/kyodo/my") and "歩く 人" in page.text_content("header")
 
 	page.click('main a[href="/kyodo/my/organisation?name=new"]')
 	page.fill("#i-organisation_name", "川辺を歩く会")
@@ -95,6 +95,7 @@ def test_organisation_signs_up_and_registers(city, new_page, scripts):
 		to_last_screen(page)
 	page.click('button[value="documents"]')
 	assert "/documents" in page.url
+	page.wait_for_load_state()
 	assert_fits_width(page)
 	page.set_input_files("#f-1", {"name": "会の規約.png", "mimeType": "image/png", "buffer": _picture()})
 	page.click('section:has(#d-1) button:has-text("添付")')
