@@ -121,7 +121,7 @@ def test_meeting_shows_decisions_and_minutes_with_contents(town):
 	page = visit("Guest", f"meetings/{meeting}")[1]
 	assert any(text.endswith(" 2件") for text in titles(page))
 	assert 'width="80.0%"' in page and "みんなの食堂: 80.0" in titles(page)
-	assert re.search(r'id="minutes-1">議題1', page)
+	assert re.search(r'id="minutes-1">議題1', page) and 'href="#minutes-2">議題2' in page
 	frappe.db.set_value("Kyodo Proposal", proposal, "publish_consent", 0)
 	page = visit("Guest", f"meetings/{meeting}")[1]
 	assert f"/kyodo/proposals/{other}" in page and f"/kyodo/proposals/{proposal}" not in page and "80.0" not in page
