@@ -80,7 +80,7 @@ def _answer(desk, call: str):
 	answer = desk.locator("[data-fieldname=answer] textarea")
 	expect(answer).to_be_visible(timeout=DESK_TIMEOUT)
 	answer.fill("会場の使用料は対象です。")
-	desk.locator("[data-fieldname=published] input[type=checkbox]").check()
+	desk.locator("input[type=checkbox][data-fieldname=published]").check()
 	shot(desk, "enquiry-desk")
 	desk.keyboard.press("Control+s")
 	expect(desk.locator(".indicator-pill").first).not_to_have_text("未保存", timeout=DESK_TIMEOUT)
