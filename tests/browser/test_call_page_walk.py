@@ -56,6 +56,8 @@ def test_a_call_is_read_asked_about_and_answered(city, call, new_page, page_as):
 	expect(phone.get_by_role("status")).to_contain_text("質問を受け付けました")
 	expect(phone.locator("#questions")).not_to_contain_text(QUESTION)
 	_answer(page_as(city.users["officer"], viewport=DESK), call)
+	frappe.db.rollback()
+	assert frappe.db.count("Version", {"ref_doctype": "Kyodo Call Enquiry"}), "who answered what can be looked up"
 	desk = new_page(viewport=DESK)
 	desk.goto(f"/kyodo/calls/{call}")
 	expect(desk.locator("#questions")).to_contain_text("会場の使用料は対象です。")
@@ -65,12 +67,35 @@ def test_a_call_is_read_asked_about_and_answered(city, call, new_page, page_as):
 	shot(desk, "call-1280")
 	desk.goto("/kyodo/calls")
 	shot(desk, "calls-1280")
+	_look_at_figures(city, phone, desk)
+
+
+def _look_at_figures(city, phone, desk):
+	frappe.db.set_value("Kyodo Proposal", {"programme": city.programme, "organisation": city.organisation}, "publish_consent", 1)
+	frappe.db.commit()
 	yearly_figures.forget(city.programme)
+	found = yearly_figures.of(city.programme)
+	assert found["years"][-1]["adopted"] == 1
+	frappe.cache.set_value(yearly_figures._key(city.programme), six_years(found), expires_in_sec=600)
 	for page, width in ((phone, 390), (desk, 1280)):
 		page.goto(f"/kyodo/figures?programme={city.programme}")
 		expect(page.locator("svg[role=img]").first).to_be_visible()
 		assert has_no_overflow(page)
 		shot(page, f"figures-{width}")
+
+
+def six_years(found: dict) -> dict:
+	"""Figures as a city has them after some years, for the pictures."""
+	nothing, years = found["years"][-1], []
+	for number, (proposals, adopted) in enumerate(((4, 2), (6, 3), (5, 3), (9, 5), (8, 6), (11, 7))):
+		money = {"asked": proposals * 280000, "granted": adopted * 250000, "days": 74 - 4 * number}
+		answers = {"projects": adopted, "answer_city": 9.5 - number, "answer_organisation": 6.0 - number * 0.5}
+		marks = {"rounds": adopted, "mark_city": 3.4 + number * 0.1, "mark_organisation": 3.9, "gap": 0.9 - number * 0.1}
+		counts = {"proposals": proposals, "adopted": adopted, "again": number % 3, "again_adopted": number % 2}
+		years.append({**nothing, "fiscal_year": 2021 + number, **counts, **money, **answers, **marks})
+	fields = (("まちづくりの推進", 18, 11), ("子どもの健全育成", 14, 9), ("環境の保全", 7, 4), ("災害救援", 4, 2))
+	rows = [{"fiscal_year": 2026, "field": field, "proposals": all_, "adopted": adopted} for field, all_, adopted in fields]
+	return {"years": years, "fields": rows}
 
 
 def _answer(desk, call: str):
@@ -80,7 +105,7 @@ def _answer(desk, call: str):
 	answer = desk.locator("[data-fieldname=answer] textarea")
 	expect(answer).to_be_visible(timeout=DESK_TIMEOUT)
 	answer.fill("会場の使用料は対象です。")
-	desk.locator("[data-fieldname=published] input[type=checkbox]").check()
+	desk.locator("input[type=checkbox][data-fieldname=published]").check()
 	shot(desk, "enquiry-desk")
 	desk.keyboard.press("Control+s")
 	expect(desk.locator(".indicator-pill").first).not_to_have_text("未保存", timeout=DESK_TIMEOUT)
