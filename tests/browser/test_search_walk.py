@@ -2,10 +2,11 @@
 
 import frappe
 import pytest
-from pictures import shot
 
 from kyodo_frappe.common import fulltext
 from kyodo_frappe.demo import walk
+
+from .pictures import shot
 
 expect = pytest.importorskip("playwright.sync_api").expect
 TEXTS = (

@@ -12,7 +12,7 @@ from visits import visit
 
 from kyodo_frappe.common import fulltext
 from kyodo_frappe.demo import walk
-from kyodo_frappe.front.search_kinds import KINDS
+from kyodo_frappe.front.search_kinds import KINDS, index_programme
 from kyodo_frappe.rules.search_text import words_of
 
 PROPOSAL, PROJECT, ORGANISATION = "Kyodo Proposal", "Kyodo Project", "Kyodo Organisation"
@@ -316,7 +316,7 @@ def test_a_draft_programme_is_not_searched(town, saved):
 	frappe.db.set_value("Kyodo Programme", town.programme, {"is_draft": 1, "is_active": 0})
 	frappe.local.kyodo_drafts = None
 	assert not results(page(MARKED))
-	fulltext.index_programme(town.programme)
+	index_programme(town.programme)
 	assert not found(MARKED)
 	frappe.local.kyodo_drafts = None
 
