@@ -76,11 +76,11 @@ def _site(**values):
 def test_pages_show_branding_of_city(branded, new_page, page_as):
 	for page, path in ((new_page(viewport={"width": 360, "height": 740}), "/kyodo"), (page_as(branded.users["group"]), "/kyodo/my")):
 		page.goto(path)
-		assert page.evaluate("getComputedStyle(document.querySelector('.site-header nav')).backgroundColor") == "rgb(122, 31, 61)"
+		assert page.evaluate("getComputedStyle(document.querySelector('.site-header')).borderTopColor") == "rgb(122, 31, 61)"
 		pictures = page.evaluate("[...document.images].map((one) => [one.className, one.naturalWidth])")
 		assert ["logo", 120] in pictures and all(width for _name, width in pictures), pictures
-		expect(page.locator("nav a")).to_have_count(2)
-		expect(page.locator("nav a").last).to_have_text("つどい")
+		expect(page.locator(".site-header nav a")).to_have_count(2)
+		expect(page.locator(".site-header nav a").last).to_have_text("つどい")
 		expect(page.locator("footer")).to_contain_text("© 見本市")
 		assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
 		assert not page.problems

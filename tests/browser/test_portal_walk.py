@@ -111,7 +111,8 @@ def test_members_review_parties_confirm_and_guest_reads(city, page_as, page):
 	loaded = []
 	page.on("request", lambda request: loaded.append(request.url))
 	for address, text in (
-		("/kyodo", "協働事業の循環"),
+		("/kyodo", "食堂をひらく"),
+		("/kyodo/about", "協働事業の循環"),
 		("/kyodo/proposals", "食堂をひらく"),
 		(f"/kyodo/proposals/{proposal}", "食堂をひらく"),
 		(f"/kyodo/projects/{project}", "食堂をひらく"),

@@ -43,6 +43,7 @@ def test_organisation_signs_up_and_registers(city, new_page, scripts):
 	address = f"walker{frappe.generate_hash(length=8)}@kyodo.example"
 	page = new_page(**PHONE, java_script_enabled=scripts)
 	page.goto("/kyodo")
+	page.click(".menu-button")
 	page.click('.account a[href="/kyodo/join"]')
 	page.fill("#i-full_name", "歩く 人")
 	page.fill("#i-email", address)
@@ -109,6 +110,7 @@ def test_organisation_signs_up_and_registers(city, new_page, scripts):
 	assert_fits_width(page)
 	assert not page.problems
 
+	page.click(".menu-button")
 	page.click('form[action$="log_out"] button')
 	page.wait_for_url("**/kyodo")
 	page.goto(f"/kyodo/my/organisation?name={name}")
