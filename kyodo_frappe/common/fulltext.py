@@ -37,6 +37,7 @@ _COLUMNS = ", ".join(f"record.{column}" for column in _ORDER)
 _SCHEMA = f"""
 create table record (id integer primary key, kind text not null, name text not null, programme text, year integer, state text,
 	section text, place text, fields text not null, day text, title text not null, stamp text, unique (kind, name));
+create index latest on record (day, name);
 create table body (id integer primary key, letters text not null);
 create virtual table pairs using fts5(codes, content='', detail=none, columnsize=0, tokenize='ascii');
 pragma user_version = {FORMAT};
@@ -226,13 +227,24 @@ def _search(words: tuple[str, ...], chosen: dict[str, object], start: int, limit
 			found = file.execute(f"select {_COLUMNS}, {_in_title(words)} {_matching(words, chosen, exact=True)}", values).fetchall()
 			found.sort(key=lambda row: (row[-1], row[2], row[1]), reverse=True)
 			return Found([row[:2] for row in found[start : start + limit]], len(found), _facets(found))
-		matching = _matching(words, chosen, exact=False)
-		page = f"order by record.day desc, record.name desc limit {int(limit)} offset {int(start)}"
-		records = file.execute(f"select kind, name {matching} {page}", values).fetchall()
-		count = file.execute(f"select count(*) {matching}", values).fetchone()[0] if chosen else candidates
-		every = count // MOST_EXACT + 1
-		sample = file.execute(f"select {_COLUMNS} {matching} and pairs.rowid % {every} = 0", values).fetchall()
-		return Found(records, count, _facets(sample, every), about=True)
+		return _found_among_many(file, words, chosen, values, candidates, (start, limit))
+
+
+def _found_among_many(
+	file: sqlite3.Connection, words: tuple[str, ...], chosen: dict, values: dict, candidates: int, page: tuple[int, int]
+) -> Found:
+	"""Return a page of a search with many candidates. Reading from the latest record on soon comes upon so frequent words."""
+	every = candidates // MOST_EXACT + 1
+	matching = _matching(words, chosen, exact=False)
+	sample = file.execute(f"select {_COLUMNS} {matching} and pairs.rowid % {every} = 0", values).fetchall()
+	count = len(sample) * every if chosen else candidates
+	if chosen and len(sample) < MOST_EXACT / 50:
+		count = file.execute(f"select count(*) {matching}", values).fetchone()[0]
+	has_words = " and ".join(f"instr(body.letters, :word{number})" for number in range(len(words)))
+	latest = f"from record join body using (id) where {has_words}{''.join(f' and {one}' for one in _narrowing(chosen))}"
+	start, limit = page
+	order = f"order by record.day desc, record.name desc limit {int(limit)} offset {int(start)}"
+	return Found(file.execute(f"select kind, name {latest} {order}", values).fetchall(), count, _facets(sample, every), about=True)
 
 
 def _values(words: tuple[str, ...]) -> dict[str, object]:
@@ -243,14 +255,19 @@ def _values(words: tuple[str, ...]) -> dict[str, object]:
 
 def _matching(words: tuple[str, ...], chosen: dict[str, object], exact: bool) -> str:
 	"""Return the `from … where …` of a search. What somebody has asked for is a value; its columns are those of FACETS."""
-	conditions = ["pairs match :pairs", *(f"record.{facet} = :{facet}" for facet in FACETS if facet in chosen)]
-	if FIELD in chosen:
-		conditions.append(f"instr(' ' || record.fields || ' ', ' ' || :{FIELD} || ' ')")
+	conditions = ["pairs match :pairs", *_narrowing(chosen)]
 	# two letters are a pair; of longer words the pairs may be scattered
 	long = [number for number, word in enumerate(words) if len(word) > 2 and exact]
 	conditions += [f"instr(body.letters, :word{number})" for number in long]
 	texts = "join body on body.id = record.id " if long else ""
 	return f"from pairs join record on record.id = pairs.rowid {texts}where {' and '.join(conditions)}"
+
+
+def _narrowing(chosen: dict[str, object]) -> list[str]:
+	conditions = [f"record.{facet} = :{facet}" for facet in FACETS if facet in chosen]
+	if FIELD in chosen:
+		conditions.append(f"instr(' ' || record.fields || ' ', ' ' || :{FIELD} || ' ')")
+	return conditions
 
 
 def _in_title(words: tuple[str, ...]) -> str:
