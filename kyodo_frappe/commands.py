@@ -119,7 +119,7 @@ def search_index(context):
 	from kyodo_frappe.common import fulltext
 
 	with _site(context):
-		fulltext.refresh(anew=True)
+		fulltext.refresh_alone(anew=True)
 		click.echo(f"{fulltext.size()} records are searched.")
 
 

@@ -114,7 +114,7 @@ doc_events = {
 	"Kyodo Programme": {
 		**_limits,
 		"validate": "kyodo_frappe.permissions.field_limits.validate",
-		"on_update": "kyodo_frappe.common.fulltext.on_programme_change",
+		"on_update": "kyodo_frappe.front.search_kinds.on_programme_change",
 	},
 	"Kyodo Programme Version": {"before_validate": _typed, "validate": "kyodo_frappe.permissions.field_limits.validate"},
 	**dict.fromkeys(_KINDS, _limits),
@@ -160,7 +160,7 @@ scheduler_events = {
 		"kyodo_frappe.learning.reminders.delete_unconfirmed",
 		"kyodo_frappe.learning.reminders.delete_expired",
 		"kyodo_frappe.proposals.enquiries.delete_expired",
-		"kyodo_frappe.common.fulltext.refresh",
+		"kyodo_frappe.common.fulltext.refresh_alone",
 		"kyodo_frappe.reminders.send",
 	]
 }

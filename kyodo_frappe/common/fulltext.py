@@ -1,7 +1,7 @@
 """The index of everything that the public may search: a file of SQLite (FTS5) beside the site, with pairs of letters as its words.
 
-MariaDB has no parser for Japanese, its own full-text index takes half a second for a word that most records have, and Frappe's searches
-cut at spaces; FTS5 comes with Python, needs no server, and answers such a word in milliseconds. The rooms declare what is searched
+MariaDB's full-text index takes seconds for a word that most of 100,000 records have, and Frappe's searches cut at spaces, of which
+Japanese has none; FTS5 comes with Python, needs no server, and answers such a word in milliseconds. The rooms declare what is searched
 (hook `kyodo_search_kinds`) and read it through their `public.py`. The index holds nothing else, and nothing of it is ever shown:
 a page reads again what it has found (`current`). It can be made anew at any time (`refresh`), so no backup needs it.
 """
@@ -37,6 +37,7 @@ _COLUMNS = ", ".join(f"record.{column}" for column in _ORDER)
 _SCHEMA = f"""
 create table record (id integer primary key, kind text not null, name text not null, programme text, year integer, state text,
 	section text, place text, fields text not null, day text, title text not null, stamp text, unique (kind, name));
+create index latest on record (day, name);
 create table body (id integer primary key, letters text not null);
 create virtual table pairs using fts5(codes, content='', detail=none, columnsize=0, tokenize='ascii');
 pragma user_version = {FORMAT};
@@ -144,39 +145,36 @@ def _index_waiting():
 			frappe.logger("kyodo").exception(f"search index: {kind} {list(names)[:5]}")
 
 
-def index(kind: str, names: list[str]):
+def index(kind: str, names: list[str], before_reading: Callable[[], None] = lambda: None):
 	"""Put the public ones among these records into the index, and take the others out."""
 	for begin in range(0, len(names), BATCH):
 		batch = names[begin : begin + BATCH]
 		# the records are read while no other process can write: the last one to write has read what is newest
 		with _writing() as file:
+			before_reading()
 			entries, stamps = current(kind, batch), _stamps(kind, {"name": ["in", batch]})
 			_delete(file, kind, batch)
 			for entry in entries:
 				_insert(file, kind, entry, stamps.get(entry.name, ""))
 
 
-def refresh(anew: bool = False):
-	"""Bring the index up to what is public now; `anew`: read every record again (daily; command; after a migration)."""
+def refresh(anew: bool = False, before_reading: Callable[[], None] = lambda: None):
+	"""Bring the index up to what is public now; `anew`: read every record again."""
 	if anew:
 		remove()
 	for name, kind in kinds().items():
 		public = _stamps(name, kind.filters())
 		known = _known(name)
-		index(name, [*(known.keys() - public.keys()), *(record for record, stamp in public.items() if known.get(record) != stamp)])
+		names = [*(known.keys() - public.keys()), *(record for record, stamp in public.items() if known.get(record) != stamp)]
+		index(name, names, before_reading)
 
 
-def index_programme(programme: str):
-	"""Read the records of a programme again, whose forms say what is public (a job)."""
-	for name, kind in kinds().items():
-		if frappe.get_meta(kind.doctype).has_field("programme"):
-			index(name, frappe.get_all(kind.doctype, {"programme": programme}, pluck="name", order_by="name"))
+def refresh_alone(anew: bool = False):
+	"""Refresh the index in a process that does nothing else: a command, or the job of each day.
 
-
-def on_programme_change(doc: Document, method: str | None = None):
-	"""Have the records of a programme read again when its forms or its visibility change (doc_events)."""
-	job = {"queue": "long", "job_id": f"kyodo-search-{doc.name}", "deduplicate": True, "enqueue_after_commit": True}
-	frappe.enqueue("kyodo_frappe.common.fulltext.index_programme", programme=doc.name, **job)
+	Each batch of records begins with a transaction of its own, which sees what others have published or withdrawn meanwhile.
+	"""
+	refresh(anew, before_reading=frappe.db.rollback)
 
 
 def is_empty() -> bool:
@@ -206,6 +204,15 @@ def current(kind: str, names: list[str]) -> list[Entry]:
 
 
 def search(words: tuple[str, ...], chosen: dict[str, object], start: int = 0, limit: int = 20) -> Found:
+	"""Return a page of what is found; nothing where the index cannot be read."""
+	try:
+		return _search(words, chosen, start, limit)
+	except sqlite3.Error:
+		frappe.logger("kyodo").exception("search index")
+		return Found([], 0, {})
+
+
+def _search(words: tuple[str, ...], chosen: dict[str, object], start: int, limit: int) -> Found:
 	"""Return the records with all these words, those with a word in their title first, then the latest.
 
 	words: of `search_text.words_of`; chosen: {facet: value}. More than MOST_EXACT candidates are in the order of their days, the facets
@@ -220,13 +227,24 @@ def search(words: tuple[str, ...], chosen: dict[str, object], start: int = 0, li
 			found = file.execute(f"select {_COLUMNS}, {_in_title(words)} {_matching(words, chosen, exact=True)}", values).fetchall()
 			found.sort(key=lambda row: (row[-1], row[2], row[1]), reverse=True)
 			return Found([row[:2] for row in found[start : start + limit]], len(found), _facets(found))
-		matching = _matching(words, chosen, exact=False)
-		page = f"order by record.day desc, record.name desc limit {int(limit)} offset {int(start)}"
-		records = file.execute(f"select kind, name {matching} {page}", values).fetchall()
-		count = file.execute(f"select count(*) {matching}", values).fetchone()[0] if chosen else candidates
-		every = count // MOST_EXACT + 1
-		sample = file.execute(f"select {_COLUMNS} {matching} and pairs.rowid % {every} = 0", values).fetchall()
-		return Found(records, count, _facets(sample, every), about=True)
+		return _found_among_many(file, words, chosen, values, candidates, (start, limit))
+
+
+def _found_among_many(
+	file: sqlite3.Connection, words: tuple[str, ...], chosen: dict, values: dict, candidates: int, page: tuple[int, int]
+) -> Found:
+	"""Return a page of a search with many candidates. Reading from the latest record on soon comes upon so frequent words."""
+	every = candidates // MOST_EXACT + 1
+	matching = _matching(words, chosen, exact=False)
+	sample = file.execute(f"select {_COLUMNS} {matching} and pairs.rowid % {every} = 0", values).fetchall()
+	count = len(sample) * every if chosen else candidates
+	if chosen and len(sample) < MOST_EXACT / 50:
+		count = file.execute(f"select count(*) {matching}", values).fetchone()[0]
+	has_words = " and ".join(f"instr(body.letters, :word{number})" for number in range(len(words)))
+	latest = f"from record join body using (id) where {has_words}{''.join(f' and {one}' for one in _narrowing(chosen))}"
+	start, limit = page
+	order = f"order by record.day desc, record.name desc limit {int(limit)} offset {int(start)}"
+	return Found(file.execute(f"select kind, name {latest} {order}", values).fetchall(), count, _facets(sample, every), about=True)
 
 
 def _values(words: tuple[str, ...]) -> dict[str, object]:
@@ -237,14 +255,19 @@ def _values(words: tuple[str, ...]) -> dict[str, object]:
 
 def _matching(words: tuple[str, ...], chosen: dict[str, object], exact: bool) -> str:
 	"""Return the `from … where …` of a search. What somebody has asked for is a value; its columns are those of FACETS."""
-	conditions = ["pairs match :pairs", *(f"record.{facet} = :{facet}" for facet in FACETS if facet in chosen)]
-	if FIELD in chosen:
-		conditions.append(f"instr(' ' || record.fields || ' ', ' ' || :{FIELD} || ' ')")
+	conditions = ["pairs match :pairs", *_narrowing(chosen)]
 	# two letters are a pair; of longer words the pairs may be scattered
 	long = [number for number, word in enumerate(words) if len(word) > 2 and exact]
 	conditions += [f"instr(body.letters, :word{number})" for number in long]
 	texts = "join body on body.id = record.id " if long else ""
 	return f"from pairs join record on record.id = pairs.rowid {texts}where {' and '.join(conditions)}"
+
+
+def _narrowing(chosen: dict[str, object]) -> list[str]:
+	conditions = [f"record.{facet} = :{facet}" for facet in FACETS if facet in chosen]
+	if FIELD in chosen:
+		conditions.append(f"instr(' ' || record.fields || ' ', ' ' || :{FIELD} || ' ')")
+	return conditions
 
 
 def _in_title(words: tuple[str, ...]) -> str:
@@ -285,6 +308,7 @@ def _writing() -> Iterator[sqlite3.Connection]:
 	with closing(sqlite3.connect(_path(), timeout=SECONDS, isolation_level=None)) as file:
 		file.execute("pragma journal_mode = wal")
 		file.execute("pragma synchronous = normal")
+		file.execute("pragma secure_delete = on")  # a text that is withdrawn leaves the file, too
 		file.execute("begin immediate")
 		if _format(file) != FORMAT:
 			_create(file)

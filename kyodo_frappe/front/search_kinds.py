@@ -7,7 +7,7 @@ import frappe
 from frappe.model.document import Document
 
 from kyodo_frappe.committee import public as meeting_public
-from kyodo_frappe.common import vocabulary
+from kyodo_frappe.common import fulltext, vocabulary
 from kyodo_frappe.common.fulltext import Entry, Kind
 from kyodo_frappe.common.language import _lt
 from kyodo_frappe.common.markup import to_text
@@ -217,6 +217,26 @@ def _of_committee(doc: Document) -> list[str]:
 
 def _projects_of_round(doc: Document) -> list[str]:
 	return [project for project in [frappe.db.get_value("Kyodo Evaluation Round", doc.evaluation_round, "project")] if project]
+
+
+def on_programme_change(doc: Document, method: str | None = None):
+	"""Have the records of a programme read again when it is opened or its forms show something else (doc_events)."""
+	before = doc.get_doc_before_save()
+	if before and _opened(before) != _opened(doc):
+		job = {"queue": "long", "job_id": f"kyodo-search-{doc.name}", "deduplicate": True, "enqueue_after_commit": True}
+		frappe.enqueue("kyodo_frappe.front.search_kinds.index_programme", programme=doc.name, **job)
+
+
+def _opened(programme: Document) -> tuple:
+	"""What a programme says about what is public."""
+	return programme.is_draft, sorted((row.form, row.fieldname) for row in programme.form_fields if row.public)
+
+
+def index_programme(programme: str):
+	"""Read the records of a programme again (a job)."""
+	for name, kind in fulltext.kinds().items():
+		if frappe.get_meta(kind.doctype).has_field("programme"):
+			fulltext.index(name, frappe.get_all(kind.doctype, {"programme": programme}, pluck="name", order_by="name"))
 
 
 # -- texts --------------------------------------------------------------------------------------
