@@ -64,7 +64,7 @@ override_whitelisted_methods = {
 
 standard_queries = dict.fromkeys(_NAMES, "kyodo_frappe.common.search.link_query")
 
-after_request = ["kyodo_frappe.web.responses.after_request"]
+after_request = ["kyodo_frappe.web.responses.after_request", "kyodo_frappe.web.not_found.after_request"]
 
 has_permission = {
 	**_HAS_PERMISSION,

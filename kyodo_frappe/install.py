@@ -6,6 +6,7 @@ from kyodo_frappe.common import vocabulary
 from kyodo_frappe.messages import templates
 from kyodo_frappe.permissions import role_links
 from kyodo_frappe.permissions.roles import create_roles
+from kyodo_frappe.web import front_page
 from kyodo_frappe.workflows.fields import create_state_fields
 from kyodo_frappe.workflows.sync import record_created, sync_workflows
 
@@ -18,6 +19,7 @@ def before_install():
 def after_install():
 	"""Set up a new site."""
 	after_migrate()
+	front_page.take()
 
 
 def after_migrate():

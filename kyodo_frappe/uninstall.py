@@ -12,7 +12,7 @@ from kyodo_frappe.messages import templates
 from kyodo_frappe.permissions import role_links
 from kyodo_frappe.permissions.record_rules import RECORD_RULES
 from kyodo_frappe.permissions.roles import DESK_ACCESS
-from kyodo_frappe.web import phrases
+from kyodo_frappe.web import front_page, phrases
 from kyodo_frappe.workflows.fields import delete_state_fields
 from kyodo_frappe.workflows.spec import specs
 from kyodo_frappe.workflows.sync import STORE
@@ -27,6 +27,7 @@ def before_uninstall():
 	_delete_masters()
 	templates.remove()
 	phrases.remove()
+	front_page.give_back()
 	_delete_desktop()
 	role_links.withdraw()
 	_delete_roles()

@@ -12,7 +12,6 @@ from kyodo_frappe.learning import public as learning_public
 from kyodo_frappe.organisations import public as organisation_public
 from kyodo_frappe.partnership import public as project_public
 from kyodo_frappe.proposals import public as proposal_public
-from kyodo_frappe.web.words import day
 from kyodo_frappe.workflows.states import DECIDED, EXAMINED, WAITING, WRITING
 
 SOON = 45  # days: a meeting so near means that proposals are being examined
@@ -81,7 +80,7 @@ def cycle(calls: list[dict], meetings: list[dict], programme: str | None) -> lis
 	notes = {
 		"propose": _call_note(calls),
 		"talk": _("{0} proposals").format(talking) if talking else "",
-		"examine": _("Meeting on {0}").format(day(meetings[0].meeting_date)) if meetings else "",
+		"examine": _("Meeting on {0}").format(_in_short(meetings[0].meeting_date)) if meetings else "",
 		"agree": _being(projects.get(WRITING, 0)),
 		"carry-out": _being(projects.get(WAITING, 0)),
 		"evaluate": _being(projects.get(EXAMINED, 0) + projects.get(DECIDED, 0)),
@@ -107,9 +106,15 @@ def _steps() -> list[tuple[str, str, str]]:
 def _call_note(calls: list[dict]) -> str:
 	opened = [call for call in calls if call.open]
 	if opened:
-		return _("Open until {0}").format(day(opened[0].closes_on)) if opened[0].closes_on else _("Open all year")
+		return _("Open until {0}").format(_in_short(opened[0].closes_on)) if opened[0].closes_on else _("Open all year")
 	opening = sorted(str(call.opens_on) for call in calls if call.opens_on)
-	return _("Opens on {0}").format(day(opening[0])) if opening else ""
+	return _("Opens on {0}").format(_in_short(opening[0])) if opening else ""
+
+
+def _in_short(value) -> str:
+	"""A day without its year: the steps stand close together, and the day is near."""
+	date = getdate(value)
+	return _("{0}/{1} (month/day)").format(date.month, date.day)
 
 
 def _being(number: int) -> str:

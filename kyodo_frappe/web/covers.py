@@ -14,7 +14,16 @@ import markupsafe
 
 FIELD = "Kyodo Activity Field"
 DEFAULT_ICON = "heart-handshake"
-HUES = ("blue", "cyan", "green", "lime", "orange", "magenta", "purple")
+HUES = ("blue", "cyan", "green", "lime", "yellow", "orange", "purple")
+# what stands around the handshake of the front page: (icon, left, top) of discs in the frame of a cover
+AROUND = (
+	("mood-kid", 60, 150),
+	("leaf", 150, 60),
+	("school", 470, 50),
+	("palette", 560, 130),
+	("building-community", 130, 205),
+	("friends", 480, 200),
+)
 WIDTH, HEIGHT = 640, 280
 
 
@@ -44,6 +53,13 @@ def cover_art(field: str | None, title: str) -> dict:
 		"icon": strokes.get(name, strokes[DEFAULT_ICON]),
 		"shapes": _shapes(crc32(title.encode())),
 	}
+
+
+def scene() -> dict:
+	"""Return {hue, icon, shapes, around} of the drawn picture of a front page; `around`: [(strokes, left, top)] of discs."""
+	strokes = _strokes()
+	art = {"hue": "cyan", "icon": strokes[DEFAULT_ICON], "shapes": _shapes(1)[1:]}
+	return {**art, "around": [(strokes[name], left, top) for name, left, top in AROUND]}
 
 
 def _shapes(seed: int) -> list[tuple[str, str]]:

@@ -20,7 +20,7 @@ from werkzeug.wrappers import Response
 
 from kyodo_frappe.common import branding, typed_input
 from kyodo_frappe.programme import public as programme_public
-from kyodo_frappe.web import covers, look, words
+from kyodo_frappe.web import covers, front_page, look, words
 from kyodo_frappe.web.forms import current_notice
 
 ROOT = "kyodo"
@@ -32,6 +32,7 @@ LANGUAGES = ("ja", "en")
 RESOURCES = {look.STYLESHEET: look.stylesheet, look.PICTURE: look.picture}
 MAX_PATH_LENGTH = 500
 NOT_FOUND = f"{ROOT}/not-found"
+LOGIN = "login"  # Frappe's
 HEADERS = {
 	"Content-Security-Policy": (
 		"default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -61,14 +62,16 @@ class KyodoPage(BaseRenderer):
 	"""Renderer of all pages below /kyodo."""
 
 	def can_render(self) -> bool:
-		"""Whether the address is below /kyodo."""
-		return self.path == ROOT or self.path.startswith(f"{ROOT}/")
+		"""Whether the address is below /kyodo, or Frappe's login page where that leads to ours."""
+		return self.path == ROOT or self.path.startswith(f"{ROOT}/") or (self.path == LOGIN and front_page.leads_login())
 
 	def render(self):
 		"""Respond with the page, a redirect to the login, or the not-found page."""
 		_keep_language()
 		if not self.path.isprintable() or len(self.path) > MAX_PATH_LENGTH:
 			self.path = NOT_FOUND  # Frappe repeats the path in a response header
+		if self.path == LOGIN:
+			return self.build_response("", 302, {**HEADERS, "Location": "/kyodo/login", "Cache-Control": "no-store"})
 		if self.path in RESOURCES:
 			return self._resource()
 		in_portal = self.path == PORTAL or self.path.startswith(f"{PORTAL}/")
@@ -81,13 +84,13 @@ class KyodoPage(BaseRenderer):
 			return self.build_response(self.html(), 200, headers)
 		except (frappe.DoesNotExistError, frappe.PermissionError, frappe.PageDoesNotExistError):
 			frappe.clear_messages()
-			return self.build_response(self._not_found(), 404, headers)
+			return self.build_response(not_found(), 404, headers)
 
 	def _resource(self):
 		found = RESOURCES[self.path](str(frappe.form_dict.get("programme") or ""))
 		if found is None:
 			return self.build_response(
-				self._not_found(), 404, {**HEADERS, "Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-cache"}
+				not_found(), 404, {**HEADERS, "Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-cache"}
 			)
 		content, kind = found
 		# cacheable, because the address changes with the content (web/look.py)
@@ -107,9 +110,10 @@ class KyodoPage(BaseRenderer):
 		page, arguments = find(self.path)
 		return render(page.template, self.path, page.context(**arguments))
 
-	def _not_found(self) -> str:
-		# the same text for every missing page, without any part of the address
-		return render("web/not_found", ROOT, {"title": _("This page does not exist")})
+
+def not_found() -> str:
+	"""Return the page for every missing address, without any part of the address."""
+	return render("web/not_found", ROOT, {"title": _("This page does not exist")})
 
 
 def _keep_language():
@@ -188,6 +192,6 @@ def environment() -> jinja2.Environment:
 	)
 	env.globals["bundled_asset"] = bundled_asset  # the address of a built *.bundle.* file
 	env.globals["_"] = lambda text: _(text) if text else ""
-	env.globals.update(words.FUNCTIONS, icon=covers.icon, cover_art=covers.cover_art)
+	env.globals.update(words.FUNCTIONS, icon=covers.icon, cover_art=covers.cover_art, scene=covers.scene)
 	env.filters.update(words.FILTERS)
 	return env

@@ -1,8 +1,11 @@
 """Jinja filters that format values for pages: dates in the Japanese era, yen, fiscal years, multi-line texts."""
 
 import datetime
+import re
+from functools import lru_cache
 from urllib.parse import urlencode
 
+import budoux
 import frappe
 import markupsafe
 from frappe import _
@@ -16,6 +19,8 @@ from kyodo_frappe.rules.points import of_score
 
 # characters of unchanged text that a comparison shows on each side of a change
 CONTEXT_LENGTH = 60
+# a closing bracket (corner, white corner, round) before hiragana
+_AFTER_BRACKET = re.compile("([\u300d\u300f\uff09])\n?(?=[\u3041-\u3093])")
 
 
 def in_japanese() -> bool:
@@ -84,6 +89,20 @@ def lines(value) -> markupsafe.Markup:
 	)
 
 
+def phrases(value) -> markupsafe.Markup:
+	"""Format a heading so that a Japanese line breaks between phrases only (base.css: `:has(> wbr)`)."""
+	parts = _phrase_parser().parse(str(value or "")) if in_japanese() else [str(value or "")]
+	whole = "\n".join(parts)
+	# what a bracket encloses keeps the particle that follows it
+	whole = _AFTER_BRACKET.sub("\\1\u2060", whole)
+	return markupsafe.Markup("<wbr>").join(markupsafe.escape(part) for part in whole.split("\n"))
+
+
+@lru_cache
+def _phrase_parser() -> budoux.Parser:
+	return budoux.load_default_japanese_parser()
+
+
 def folded(value, rest: bool = False) -> markupsafe.Markup:
 	"""Format a passage of a comparison; of an unchanged one (`rest`) only the text adjacent to changes."""
 	text = str(value or "")
@@ -121,6 +140,7 @@ FILTERS = {
 	"number": number,
 	"score": of_score,
 	"lines": lines,
+	"phrases": phrases,
 	"folded": folded,
 	"left": left,
 	"word": word,

@@ -138,6 +138,7 @@ def test_organisation_signs_up_and_registers(city, new_page, scripts):
 	assert_fits_width(page)
 	assert not page.problems
 
+	page.click(".menu-button")
 	page.click('form[action$="log_out"] button')
 	page.wait_for_url("**/kyodo")
 	page.goto(f"/kyodo/my/organisation?name={name}")

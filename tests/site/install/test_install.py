@@ -23,6 +23,7 @@ for doctype in ("Desktop Icon", "Workspace Sidebar"):  # v16
 		found[doctype] = sorted(frappe.get_all(doctype, {{"app": "kyodo_frappe"}}, pluck="name"))
 found["DefaultValue"] = sorted(map(str, frappe.get_all("DefaultValue", fields=["parent", "defkey"], as_list=True)))
 found["Has Role"] = sorted(map(str, frappe.get_all("Has Role", fields=["parent", "role"], as_list=True)))
+found["Home page"] = [frappe.db.get_single_value("Website Settings", "home_page") or ""]
 series = frappe.qb.DocType("Series")
 found["Series"] = sorted(str(row[0]) for row in frappe.qb.from_(series).select(series.name).run())
 print("FOUND" + json.dumps(found))
@@ -86,7 +87,7 @@ def test_install_migrate_demo_and_uninstall_leave_nothing_behind(bare):
 	before = look(home, name)
 	bench("install-app", "kyodo_frappe")
 	installed = look(home, name)
-	assert "Kyodo Officer" in installed["Role"]
+	assert "Kyodo Officer" in installed["Role"] and installed["Home page"] == ["kyodo"]
 	bench("migrate")
 	bench("migrate")
 	assert look(home, name) == installed

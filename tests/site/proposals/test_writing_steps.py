@@ -117,7 +117,7 @@ def test_the_proposal_is_read_confirmed_and_receipted(town, monkeypatch):
 	assert f"{name}/receipt" in visit(user, f"my/proposals/{name}")[1]
 	assert visit(town.outsider.user, f"my/proposals/{name}/receipt")[0] == 404
 	assert visit(user, f"my/proposals/{name}/hand-in")[0] == 404
-	(mail,) = [mail for mail in mails if mail["event"] == "Proposal Submitted"]
+	mail = next(mail for mail in mails if mail["event"] == "Proposal Submitted")
 	assert name in mail["body"] and f"{doc.submitted_on.hour}時" in mail["body"] and f"/kyodo/my/proposals/{name}/receipt" in mail["body"]
 
 
