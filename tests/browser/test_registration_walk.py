@@ -69,7 +69,7 @@ def test_organisation_signs_up_and_registers(city, new_page, scripts):
 	page.fill("#i-password", PASSWORD)
 	page.fill("#i-password_again", PASSWORD)
 	page.click("main form button.primary")
-	assert page.url.split("?")[0].endswith("/kyodo/my") and "歩く 人" in page.inner_text("header")
+	assert page.url.split("?")[0].endswith("/kyodo/my") and "歩く 人" in page.locator("header").text_content()
 
 	page.click('main a[href="/kyodo/my/organisation?name=new"]')
 	page.fill("#i-organisation_name", "川辺を歩く会")
