@@ -28,9 +28,15 @@ class Saving {
 		// a form that is sent must not race with what is being saved
 		this.form.addEventListener("submit", (event) => {
 			clearTimeout(this.timer);
-			if (!this.sending) return;
+			this.leaving = !this.sending;
+			if (this.leaving) return;
 			event.preventDefault();
 			this.sending.then(() => this.form.requestSubmit(event.submitter));
+		});
+		window.addEventListener("beforeunload", (event) => {
+			if (this.leaving || this.values() === this.stored) return;
+			event.preventDefault();
+			this.save();
 		});
 	}
 
