@@ -57,10 +57,11 @@ class Saving {
 		}
 	}
 
-	done(sent, { at, modified, steps }) {
+	done(sent, { at, modified, steps, missing }) {
 		this.stored = sent;
 		this.form.elements.modified.value = modified;
 		this.say(this.form.dataset.done.replace("{0}", at), false);
+		document.querySelectorAll("[data-field]").forEach((part) => (part.hidden = !missing.includes(part.dataset.field)));
 		document.querySelectorAll("[data-mark]").forEach((mark) => {
 			if (steps[mark.dataset.mark]) show_step(mark, steps[mark.dataset.mark]);
 		});
