@@ -1,7 +1,7 @@
 """Jinja filters that format values for pages: dates in the Japanese era, yen, fiscal years, multi-line texts."""
 
 import datetime
-import re
+import unicodedata
 from functools import lru_cache
 from urllib.parse import urlencode
 
@@ -19,8 +19,7 @@ from kyodo_frappe.rules.points import of_score
 
 # characters of unchanged text that a comparison shows on each side of a change
 CONTEXT_LENGTH = 60
-# a closing bracket (corner, white corner, round) before hiragana
-_AFTER_BRACKET = re.compile("([\u300d\u300f\uff09])\n?(?=[\u3041-\u3093])")
+WORD_JOINER = "\u2060"
 
 
 def in_japanese() -> bool:
@@ -91,11 +90,22 @@ def lines(value) -> markupsafe.Markup:
 
 def phrases(value) -> markupsafe.Markup:
 	"""Format a heading so that a Japanese line breaks between phrases only (base.css: `:has(> wbr)`)."""
-	parts = _phrase_parser().parse(str(value or "")) if in_japanese() else [str(value or "")]
-	whole = "\n".join(parts)
-	# what a bracket encloses keeps the particle that follows it
-	whole = _AFTER_BRACKET.sub("\\1\u2060", whole)
-	return markupsafe.Markup("<wbr>").join(markupsafe.escape(part) for part in whole.split("\n"))
+	text = str(value or "")
+	parts = (_phrase_parser().parse(text) if in_japanese() else []) or [text]
+	ends = [part[:1] for part in parts[1:]] + [""]
+	return markupsafe.Markup("").join(
+		markupsafe.escape(_with_particles(part)) + ("" if not after or _keeps(part[-1], after) else markupsafe.Markup("<wbr>"))
+		for part, after in zip(parts, ends, strict=True)
+	)
+
+
+def _with_particles(part: str) -> str:
+	"""Join a closing bracket to the particle that follows it; Chromium would break there."""
+	return "".join(one + WORD_JOINER if _keeps(one, after) else one for one, after in zip(part, f"{part[1:]} "))
+
+
+def _keeps(one: str, after: str) -> bool:
+	return unicodedata.category(one) == "Pe" and unicodedata.name(after, "").startswith("HIRAGANA")
 
 
 @lru_cache

@@ -128,6 +128,8 @@ def test_headings_break_between_phrases_and_are_escaped(site):
 	broken = str(words.phrases("市民団体と市が、いっしょに考えます。<b>"))
 	assert "<wbr>" in broken and "&lt;b&gt;" in broken and "<b>" not in broken
 	assert broken.replace("<wbr>", "") == "市民団体と市が、いっしょに考えます。&lt;b&gt;"
+	assert str(words.phrases("「やりたい」を市と")).startswith(f"「やりたい」{words.WORD_JOINER}を"), "a bracket keeps its particle"
+	assert str(words.phrases(None)) == str(words.phrases("")) == ""
 
 
 # -- the site's own address ---------------------------------------------------------------------------
