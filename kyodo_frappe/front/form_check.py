@@ -22,7 +22,7 @@ from kyodo_frappe.partnership import report_figures, report_pages
 from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.programme import form, form_text
 from kyodo_frappe.programme.form import REVIEW, Field
-from kyodo_frappe.proposals import excel_workbook, paper_forms, writing
+from kyodo_frappe.proposals import excel_workbook, paper_forms, step_pages, writing
 from kyodo_frappe.proposals import pages as proposal_pages
 from kyodo_frappe.web.page import render
 from kyodo_frappe.workflows.states import states
@@ -155,7 +155,7 @@ class _Sample:
 	def _portal_page(self, step: str) -> str:
 		if self.kind == "Proposal":
 			return render(
-				"proposals/proposal_step", f"kyodo/{writing.address_of(self.doc.name, step)}", proposal_pages.step(self.doc.name, step)
+				"proposals/proposal_step", f"kyodo/{writing.address_of(self.doc.name, step)}", step_pages.step(self.doc.name, step)
 			)
 		if self.kind == "Report":
 			return render("partnership/report", "kyodo/my", report_pages.report(self.doc.name))

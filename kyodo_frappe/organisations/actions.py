@@ -71,10 +71,14 @@ def save_organisation(name: str, modified: str = "", then: str = "save", form: s
 
 @frappe.whitelist(methods=["POST"])
 def autosave_organisation(name: str, modified: str = "", form: str = "", then: str = "", **given: str) -> dict:
-	"""Save the entries while they are written; returns {at, modified, steps: {step: {state, word, note}}}. Raises as the form does."""
+	"""Save the entries while they are written; returns {at, modified, steps: {step: {state, word, note}}, missing: [field]}.
+
+	Raises as the form does.
+	"""
 	doc = _saved(name, modified, given)
 	steps = {step["name"]: {key: step[key] for key in ("state", "word", "note")} for step in pages.steps_of(doc)}
-	return {"at": current_time(), "modified": str(doc.modified), "steps": steps}
+	missing = [part.field for part in organisations.missing_parts(doc)]
+	return {"at": current_time(), "modified": str(doc.modified), "steps": steps, "missing": missing}
 
 
 def _saved(name: str, modified: str, given: dict) -> Document:

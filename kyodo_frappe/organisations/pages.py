@@ -95,7 +95,7 @@ def _entries(doc: Document, mode: str, may_write: bool) -> dict:
 		},
 		"groups": _groups(doc, [field for field in answers if field.step == "basics"] if is_new else answers),
 		"later": [] if is_new else _groups(doc, contact),
-		"steps": steps_of(doc),
+		"steps": _steps_shown(doc, mode),
 		"registered": form_text.blocks(doc, form.PORTAL, only=answers),
 		"requirements": _requirements(doc, typed),
 		"activity_fields": organisation_public.activity_fields(),
@@ -146,6 +146,14 @@ def steps_of(doc: Document) -> list[dict]:
 		for step, title in _legends().items()
 		if by_step.get(step) or asked.get(step)
 	]
+
+
+def _steps_shown(doc: Document, mode: str) -> list[dict]:
+	"""The steps above the form: of a new organisation only the first can be opened, and a renewal is handed in from the form itself."""
+	steps = steps_of(doc)
+	if mode == "begin":
+		return [{**step, "address": "#step-basics"} for step in steps]
+	return [step for step in steps if mode != "renew" or step["name"] != CHECK]
 
 
 def _step_address(doc: Document, step: str) -> str:

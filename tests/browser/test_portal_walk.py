@@ -10,6 +10,7 @@ from kyodo_frappe.demo import walk
 
 from .pictures import shot
 from .screens import show
+from .test_accessibility import findings
 
 expect = pytest.importorskip("playwright.sync_api").expect
 
@@ -158,9 +159,14 @@ def test_steps_on_a_desk(city, page_as):
 	draft = walk.draft(city.clients["group"], city.programme, city.organisation, "食堂をひらく", section=city.section)
 	frappe.db.commit()
 	page = page_as(city.users["group"], viewport={"width": 1280, "height": 900})
-	for step in ("basics", "sheet", "money", "documents", "check"):
+	found = {}
+	for step in ("basics", "sheet", "money", "documents", "publication", "check"):
 		page.goto(f"/kyodo/my/proposals/{draft}/{step}")
 		shot(page, f"desk-{step}")
+		found[step] = findings(page)
+	page.goto(f"/kyodo/my/organisation?name={city.organisation}")
+	found["organisation"] = findings(page)
+	assert not any(found.values()), found
 	page.goto(f"/kyodo/my/proposals/{draft}/sheet")
 	assert page.locator("textarea:visible").count() == len(walk.SHEET)
 	assert page.locator("[data-screen-next]").is_hidden()

@@ -52,7 +52,7 @@ def test_nothing_of_a_fresh_draft_is_filled_in(town):
 
 
 def test_a_part_to_correct_is_told_until_it_is_answered(town):
-	name = town.submitted(title="補正する提案")
+	name = town.submitted()
 	town.officer.update("Kyodo Proposal", name, {"corrections": [{"field": "plan", "reason": "時期を書いてください。"}]})
 	town.officer.act("Kyodo Proposal", name, "Return")
 	assert so_far(name)["sheet"] == "correct"
@@ -72,7 +72,7 @@ def test_counter_and_example_stand_at_their_question(town):
 	row.update({"max_length": 100, "example": "ひとり暮らしの人が、週に一度は話をする。"})
 	programme.save()
 	form.forget_content()
-	name = town.draft(title="例を見る")
+	name = town.draft()
 	page = visit(town.representative.user, f"my/proposals/{name}/sheet")[1]
 	assert f"残り{100 - len(walk.SHEET['purpose'])}字" in page
 	assert "週に一度は話をする" in page and "記入例" in page
@@ -100,7 +100,7 @@ def test_screens_hold_one_long_question_or_a_few_short_ones():
 def test_the_proposal_is_read_confirmed_and_receipted(town, monkeypatch):
 	mails = []
 	monkeypatch.setattr(frappe, "sendmail", lambda **mail: mails.append({**mail["args"], "subject": mail["subject"]}))
-	name, user = town.draft(title="控えのある提案"), town.representative.user
+	name, user = town.draft(), town.representative.user
 	page = visit(user, f"my/proposals/{name}/check")[1]
 	assert walk.SHEET["continuity"] in page and f'href="/kyodo/my/proposals/{name}/sheet#i-continuity"' in page
 	assert f"{name}/hand-in" not in page  # the definition is not acknowledged yet
@@ -117,12 +117,12 @@ def test_the_proposal_is_read_confirmed_and_receipted(town, monkeypatch):
 	assert f"{name}/receipt" in visit(user, f"my/proposals/{name}")[1]
 	assert visit(town.outsider.user, f"my/proposals/{name}/receipt")[0] == 404
 	assert visit(user, f"my/proposals/{name}/hand-in")[0] == 404
-	(mail,) = [mail for mail in mails if mail["event"] == "Proposal Submitted"]
+	mail = next(mail for mail in mails if mail["event"] == "Proposal Submitted")
 	assert name in mail["body"] and f"{doc.submitted_on.hour}時" in mail["body"] and f"/kyodo/my/proposals/{name}/receipt" in mail["body"]
 
 
 def test_what_happened_on_one_day_is_told_in_true_order(town):
-	name = town.submitted(title="何度も出す提案")
+	name = town.submitted()
 	town.officer.update("Kyodo Proposal", name, {"corrections": [{"field": "plan", "reason": "時期を書いてください。"}]})
 	town.officer.act("Kyodo Proposal", name, "Return")
 	town.representative.act("Kyodo Proposal", name, "Submit")

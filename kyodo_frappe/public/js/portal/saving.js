@@ -28,9 +28,15 @@ class Saving {
 		// a form that is sent must not race with what is being saved
 		this.form.addEventListener("submit", (event) => {
 			clearTimeout(this.timer);
-			if (!this.sending) return;
+			this.leaving = !this.sending;
+			if (this.leaving) return;
 			event.preventDefault();
 			this.sending.then(() => this.form.requestSubmit(event.submitter));
+		});
+		window.addEventListener("beforeunload", (event) => {
+			if (this.leaving || this.values() === this.stored) return;
+			event.preventDefault();
+			this.save();
 		});
 	}
 
@@ -51,10 +57,11 @@ class Saving {
 		}
 	}
 
-	done(sent, { at, modified, steps }) {
+	done(sent, { at, modified, steps, missing }) {
 		this.stored = sent;
 		this.form.elements.modified.value = modified;
 		this.say(this.form.dataset.done.replace("{0}", at), false);
+		document.querySelectorAll("[data-field]").forEach((part) => (part.hidden = !missing.includes(part.dataset.field)));
 		document.querySelectorAll("[data-mark]").forEach((mark) => {
 			if (steps[mark.dataset.mark]) show_step(mark, steps[mark.dataset.mark]);
 		});
