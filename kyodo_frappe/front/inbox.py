@@ -19,6 +19,7 @@ from kyodo_frappe.web.page import Page
 
 LOG = "Notification Log"
 ADDRESS = "/kyodo/my/inbox"
+_LINK = re.compile(r'<a\b[^>]*\bhref="([^"]+)"', re.IGNORECASE)
 _END_OF_LINE = re.compile(r"<br\s*/?>|</(li|tr)>", re.IGNORECASE)
 _END_OF_PART = re.compile(r"</(p|div|h[1-6]|ul|ol|table)>", re.IGNORECASE)
 FIELDS = ("name", "subject", "creation", "read", "document_type", "document_name")
@@ -42,14 +43,16 @@ def inbox() -> dict:
 def message(name: str) -> dict:
 	"""One message, which is then read. Raises PageDoesNotExistError for those of others."""
 	own = {"for_user": frappe.session.user, "name": name}
-	row = frappe.db.get_value(LOG, own, [*FIELDS, "email_content", "link"], as_dict=True)
+	row = frappe.db.get_value(LOG, own, [*FIELDS, "email_content"], as_dict=True)
 	if row is None:
 		raise frappe.PageDoesNotExistError
 	_hide_closed([row])
 	if not row.read:
 		mark_read(name)
-	text, label = _text_of(row.email_content, row.link) if row.open else ("", "")
-	return {"title": row.subject, "row": row, "text": text, "label": label, "link": _own_page(row.link) if row.open else ""}
+	content = row.pop("email_content") if row.open else ""
+	link = _link_in(content)
+	text, label = _text_of(content, link)
+	return {"title": row.subject, "row": row, "text": text, "label": label, "link": _own_page(link)}
 
 
 def mark_read(name: str | None = None):
@@ -81,12 +84,18 @@ def _readable(rows: list[dict]) -> set[tuple[str, str]]:
 	}
 
 
-def _text_of(content: str | None, link: str | None) -> tuple[str, str]:
+def _link_in(content: str | None) -> str:
+	"""The first page of ours that a message links to (messages/templates.py), or ""."""
+	found = [html.unescape(address) for address in _LINK.findall(content or "")]
+	return next((address for address in found if _own_page(address)), "")
+
+
+def _text_of(content: str | None, link: str) -> tuple[str, str]:
 	"""(text of a message without markup and without the line of its link, the line above the link: what its button says)."""
 	lines = _plain(_END_OF_LINE.sub("\n", _END_OF_PART.sub("\n\n", (content or "").replace("\n", " ")))).split("\n")
 	lines = [line.strip() for line in lines]
 	label = ""
-	if link in lines:
+	if link and link in lines:
 		at = lines.index(link)
 		label = lines[at - 1] if at else ""
 		del lines[at - 1 if label else at : at + 1]
