@@ -18,14 +18,14 @@ DEFAULT_MINUTES = 120
 Span = tuple[datetime.date, datetime.date]  # or two datetimes with a time zone
 
 
-def new_entry(uid: str, sequence: int | None, span: Span) -> Event:
-	"""Return an entry made now; its UID is the same in every version, and `sequence` counts the versions."""
+def new_entry(uid: str, sequence: int | None, span: Span, made_on: datetime.datetime | None = None) -> Event:
+	"""Return an entry; its UID is the same in every version, and `sequence` counts the versions. `made_on`: now by default."""
 	from icalendar import Event
 
 	entry = Event()
 	entry.add("uid", uid)
 	entry.add("sequence", sequence or 0)
-	entry.add("dtstamp", datetime.datetime.now(datetime.timezone.utc))
+	entry.add("dtstamp", made_on or datetime.datetime.now(datetime.timezone.utc))
 	begin, end = span
 	entry.add("dtstart", begin)
 	entry.add("dtend", end)
@@ -47,21 +47,26 @@ def _in_tokyo(day: datetime.date, hour) -> datetime.datetime:
 	return get_datetime(f"{day} {hour}").replace(tzinfo=ZoneInfo(TIMEZONE))
 
 
+def in_tokyo(moment: datetime.datetime) -> datetime.datetime:
+	"""Return a moment of the database with its time zone."""
+	return get_datetime(moment).replace(tzinfo=ZoneInfo(TIMEZONE))
+
+
 def calendar_file(entry: Event, method: str, kind: str) -> bytes:
 	"""Return a file with one entry. `method`: PUBLISH, REQUEST or CANCEL (RFC 5546); `kind`: names the producer."""
-	return calendar_feed([entry], kind, method=method)
+	return calendar_of([entry], kind, method)
 
 
-def calendar_feed(entries: list[Event], kind: str, name: str = "", method: str = "PUBLISH") -> bytes:
-	"""Return a file with any number of entries; `name`: what calendars call a feed that people subscribe to."""
+def calendar_of(entries: list[Event], kind: str, method: str = "PUBLISH", title: str = "") -> bytes:
+	"""Return a file with several entries. `title`: what programs that subscribe to it call the calendar."""
 	from icalendar import Calendar
 
 	calendar = Calendar()
 	calendar.add("prodid", f"-//kyodo_frappe//{kind}//JA")
 	calendar.add("version", "2.0")
 	calendar.add("method", method)
-	if name:
-		calendar.add("x-wr-calname", name)
+	if title:
+		calendar.add("x-wr-calname", title)
 	for entry in entries:
 		calendar.add_component(entry)
 	if calendar.get_missing_tzids():

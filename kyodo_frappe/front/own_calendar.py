@@ -74,7 +74,7 @@ def feed(user: str) -> bytes:
 		entries += [_day(row["label"], row["due"], "/kyodo/my") for row in my_page.deadlines()]
 		entries += [_meeting(row) for row in (meeting_pages.upcoming() if COMMITTEE in frappe.get_roles() else [])]
 		entries += [_event(row) for row in registrations.list_for_user(user) if _is_shown(row)]
-		return calendar_files.calendar_feed(entries, "own", _("Kyodo: my deadlines and meetings"))
+		return calendar_files.calendar_of(entries, "own", title=_("Kyodo: my deadlines and meetings"))
 
 
 @contextmanager
