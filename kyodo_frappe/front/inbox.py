@@ -13,6 +13,9 @@ from frappe import _
 from frappe.utils import strip_html
 
 from kyodo_frappe.common.queries import PAGE
+from kyodo_frappe.learning import registrations
+from kyodo_frappe.permissions.people import organisations_of
+from kyodo_frappe.support.pages import organisation as support_pages
 from kyodo_frappe.web import forms
 from kyodo_frappe.web.listing import page_number, pages_of
 from kyodo_frappe.web.page import Page
@@ -76,12 +79,33 @@ def _readable(rows: list[dict]) -> set[tuple[str, str]]:
 	for row in rows:
 		if row.document_type and row.document_name:
 			named.setdefault(row.document_type, set()).add(row.document_name)
-	return {
-		(doctype, name)
-		for doctype, names in named.items()
-		if frappe.has_permission(doctype, "read")
-		for name in frappe.get_list(doctype, {"name": ["in", sorted(names)]}, pluck="name", order_by="name", limit=PAGE)
-	}
+	return {(doctype, name) for doctype, names in named.items() for name in _open_names(doctype, sorted(names))}
+
+
+def _open_names(doctype: str, names: list[str]) -> set[str]:
+	found = set()
+	if frappe.has_permission(doctype, "read"):
+		found |= set(frappe.get_list(doctype, {"name": ["in", names]}, pluck="name", order_by="name", limit=PAGE))
+	if doctype in _TAKES_PART:
+		found |= _TAKES_PART[doctype](names) & set(names)
+	return found
+
+
+def _events(_names: list[str]) -> set[str]:
+	return {row.event for row in registrations.list_for_user(frappe.session.user)}
+
+
+def _surveys(_names: list[str]) -> set[str]:
+	return {row.survey for row in support_pages.sheets()}
+
+
+def _dispatches(names: list[str]) -> set[str]:
+	own = {"name": ["in", names], "organisation": ["in", organisations_of(frappe.session.user) or [""]]}
+	return set(frappe.get_all("Kyodo Dispatch", own, pluck="name", order_by="name"))
+
+
+# records that people take part in without a permission to read them: {DocType: function of names to those of the user}
+_TAKES_PART = {"Kyodo Event": _events, "Kyodo Survey": _surveys, "Kyodo Dispatch": _dispatches}
 
 
 def _link_in(content: str | None) -> str:
