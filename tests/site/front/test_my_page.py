@@ -44,6 +44,8 @@ def test_every_state_of_a_proposal_has_its_stage(site):
 		assert found.text == f"いまの段階：{LABELS[place]}（6段階のうち{place + 1}番目）"
 	received = stages.of_proposal({"workflow_state": "Writing Documents", "received_on": nowdate()})
 	assert received.text.startswith("いまの段階：検討")
+	returned = stages.of_proposal({"workflow_state": "Returned", "first_submitted_on": nowdate()})
+	assert returned.text.startswith("いまの段階：受付")
 	running = stages.of_project({"workflow_state": "Running"})
 	assert [standing for _label, standing in running.steps] == ["done"] * 4 + ["now", "ahead"]
 	assert stages.of_project({"workflow_state": "Cancelled"}) is None
