@@ -398,11 +398,11 @@ def _close(doc: Document, **values):
 		doc.save(ignore_permissions=True)  # nobody has the right to write one; checked by the caller
 
 
-def _send(doc: Document, to: str = ""):
+def _send(doc: Document, opens: str = ""):
 	# the name that a stranger typed is not mailed to an address of their choice
 	to = _recipient(doc.email, "" if doc.purpose == SIGN_UP else doc.full_name)
 	link = f"/kyodo/{PAGES[doc.purpose]}/{doc.flags.key}"
-	facts = {"link": f"{link}?to={quote(to, safe='/')}" if to else link}
+	facts = {"link": f"{link}?to={quote(opens, safe='/')}" if opens else link}
 	facts |= {"minutes": login_link_minutes()} if doc.purpose == LOG_IN else {"days": VALID_DAYS[doc.purpose]}
 	organisation = None
 	if doc.purpose == JOIN:

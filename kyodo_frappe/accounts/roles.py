@@ -2,7 +2,7 @@
 
 import frappe
 
-from kyodo_frappe.permissions import people
+from kyodo_frappe.permissions import once
 from kyodo_frappe.permissions.roles import COMMITTEE, ORGANISATION, SECTION
 
 ROLE_OF_TABLE = {
@@ -14,7 +14,7 @@ ROLE_OF_TABLE = {
 
 def grant_roles(doc):
 	"""Grant every user in the people table of `doc` its role. Roles are not revoked: record permissions follow the table."""
-	people.forget()
+	once.forget()
 	table, role = ROLE_OF_TABLE[doc.doctype]
 	users = {user for row in doc.get(table) for user in (row.user, row.get("substitute_user")) if user}
 	having = set(

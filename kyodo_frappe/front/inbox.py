@@ -13,12 +13,16 @@ from frappe import _
 from frappe.utils import strip_html
 
 from kyodo_frappe.common.queries import PAGE
+from kyodo_frappe.learning import registrations
+from kyodo_frappe.permissions.people import organisations_of
+from kyodo_frappe.support.pages import organisation as support_pages
 from kyodo_frappe.web import forms
 from kyodo_frappe.web.listing import page_number, pages_of
 from kyodo_frappe.web.page import Page
 
 LOG = "Notification Log"
 ADDRESS = "/kyodo/my/inbox"
+_LINK = re.compile(r'<a\b[^>]*\bhref="([^"]+)"', re.IGNORECASE)
 _END_OF_LINE = re.compile(r"<br\s*/?>|</(li|tr)>", re.IGNORECASE)
 _END_OF_PART = re.compile(r"</(p|div|h[1-6]|ul|ol|table)>", re.IGNORECASE)
 FIELDS = ("name", "subject", "creation", "read", "document_type", "document_name")
@@ -42,14 +46,16 @@ def inbox() -> dict:
 def message(name: str) -> dict:
 	"""One message, which is then read. Raises PageDoesNotExistError for those of others."""
 	own = {"for_user": frappe.session.user, "name": name}
-	row = frappe.db.get_value(LOG, own, [*FIELDS, "email_content", "link"], as_dict=True)
+	row = frappe.db.get_value(LOG, own, [*FIELDS, "email_content"], as_dict=True)
 	if row is None:
 		raise frappe.PageDoesNotExistError
 	_hide_closed([row])
 	if not row.read:
 		mark_read(name)
-	text, label = _text_of(row.email_content, row.link) if row.open else ("", "")
-	return {"title": row.subject, "row": row, "text": text, "label": label, "link": _own_page(row.link) if row.open else ""}
+	content = row.pop("email_content") if row.open else ""
+	link = _link_in(content)
+	text, label = _text_of(content, link)
+	return {"title": row.subject, "row": row, "text": text, "label": label, "link": _own_page(link)}
 
 
 def mark_read(name: str | None = None):
@@ -73,20 +79,47 @@ def _readable(rows: list[dict]) -> set[tuple[str, str]]:
 	for row in rows:
 		if row.document_type and row.document_name:
 			named.setdefault(row.document_type, set()).add(row.document_name)
-	return {
-		(doctype, name)
-		for doctype, names in named.items()
-		if frappe.has_permission(doctype, "read")
-		for name in frappe.get_list(doctype, {"name": ["in", sorted(names)]}, pluck="name", order_by="name", limit=PAGE)
-	}
+	return {(doctype, name) for doctype, names in named.items() for name in _open_names(doctype, sorted(names))}
 
 
-def _text_of(content: str | None, link: str | None) -> tuple[str, str]:
+def _open_names(doctype: str, names: list[str]) -> set[str]:
+	found = set()
+	if frappe.has_permission(doctype, "read"):
+		found |= set(frappe.get_list(doctype, {"name": ["in", names]}, pluck="name", order_by="name", limit=PAGE))
+	if doctype in _TAKES_PART:
+		found |= _TAKES_PART[doctype](names) & set(names)
+	return found
+
+
+def _events(_names: list[str]) -> set[str]:
+	return {row.event for row in registrations.list_for_user(frappe.session.user)}
+
+
+def _surveys(_names: list[str]) -> set[str]:
+	return {row.survey for row in support_pages.sheets()}
+
+
+def _dispatches(names: list[str]) -> set[str]:
+	own = {"name": ["in", names], "organisation": ["in", organisations_of(frappe.session.user) or [""]]}
+	return set(frappe.get_all("Kyodo Dispatch", own, pluck="name", order_by="name"))
+
+
+# records that people take part in without a permission to read them: {DocType: function of names to those of the user}
+_TAKES_PART = {"Kyodo Event": _events, "Kyodo Survey": _surveys, "Kyodo Dispatch": _dispatches}
+
+
+def _link_in(content: str | None) -> str:
+	"""The first page of ours that a message links to (messages/templates.py), or ""."""
+	found = [html.unescape(address) for address in _LINK.findall(content or "")]
+	return next((address for address in found if _own_page(address)), "")
+
+
+def _text_of(content: str | None, link: str) -> tuple[str, str]:
 	"""(text of a message without markup and without the line of its link, the line above the link: what its button says)."""
 	lines = _plain(_END_OF_LINE.sub("\n", _END_OF_PART.sub("\n\n", (content or "").replace("\n", " ")))).split("\n")
 	lines = [line.strip() for line in lines]
 	label = ""
-	if link in lines:
+	if link and link in lines:
 		at = lines.index(link)
 		label = lines[at - 1] if at else ""
 		del lines[at - 1 if label else at : at + 1]

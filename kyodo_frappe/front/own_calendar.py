@@ -19,7 +19,7 @@ from kyodo_frappe.common import calendar_files, vocabulary
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.front import mine, my_page
 from kyodo_frappe.learning import registrations
-from kyodo_frappe.permissions import people
+from kyodo_frappe.permissions import once
 from kyodo_frappe.permissions.roles import COMMITTEE
 from kyodo_frappe.web import forms
 from kyodo_frappe.web.page import Page
@@ -68,7 +68,7 @@ def _hash(key: str) -> str:
 
 def feed(user: str) -> bytes:
 	"""Return the calendar file of a user."""
-	with _as_user(user), people.asked_once():
+	with _as_user(user), once.asked_once():
 		tasks = my_page.tasks_of(mine.find())
 		entries = [_day(f"{task.kind}：{task.title}", task.due, task.address) for task in tasks if task.due]
 		entries += [_day(row["label"], row["due"], "/kyodo/my") for row in my_page.deadlines()]

@@ -27,13 +27,14 @@ class Stages:
 
 
 def of_proposal(row: dict) -> Stages | None:
-	"""Return the way of a proposal {workflow_state, received_on}; None for one that is over.
+	"""Return the way of a proposal {workflow_state, first_submitted_on, received_on}; None for one that is over.
 
-	A proposal that writes documents after its reception is being examined, although it is written again.
+	One that is written again, to correct it or for documents after the section talk, has come further than a first draft.
 	"""
 	place = _PLACES[PROPOSAL].get(category(PROPOSAL, row["workflow_state"]))
-	if place is not None and row.get("received_on"):
-		place = max(place, _PLACES[PROPOSAL][EXAMINED])
+	for reached, day in ((WAITING, "first_submitted_on"), (EXAMINED, "received_on")):
+		if place is not None and row.get(day):
+			place = max(place, _PLACES[PROPOSAL][reached])
 	return _at(way(), place)
 
 

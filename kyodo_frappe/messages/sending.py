@@ -215,7 +215,7 @@ def _deliver_to(event: Event, channel: str, doc: Document | None, person: dict, 
 		if channel in (MAIL, BOTH) or not at_desk:  # a notification would never reach recipients without desk access
 			_mail(event, doc, person, letter)
 		if login and not has_desk and not event.required:  # what carries a key is mailed only
-			_notify(login, doc, letter, link=letter.facts.get("link"))
+			_notify(login, doc, letter)
 	except (frappe.QueryDeadlockError, frappe.QueryTimeoutError):
 		raise  # the database has rolled back the transaction: nothing of it may be kept
 	except Exception:  # without an outgoing mail account Frappe raises various errors
@@ -243,7 +243,7 @@ def _login_of(person: dict) -> str | None:
 	return person.get("user") or frappe.db.exists("User", person.email.lower())
 
 
-def _notify(login: str, doc: Document | None, letter: Message, link: str | None = None):
+def _notify(login: str, doc: Document | None, letter: Message):
 	"""Leave a notice at the desk's bell, or for people without a desk in the inbox of My page (front/inbox.py)."""
 	frappe.get_doc(
 		{
@@ -255,6 +255,5 @@ def _notify(login: str, doc: Document | None, letter: Message, link: str | None 
 			"email_content": letter.body,
 			"document_type": doc and doc.doctype,
 			"document_name": doc and doc.name,
-			"link": link or None,
 		}
 	).insert(ignore_permissions=True)  # a notification by the app itself

@@ -1,48 +1,16 @@
 """Memberships of users and the records they give access to. Each function needs a bounded number of queries."""
 
-import functools
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 
 import frappe
 from frappe.utils import getdate
 
 from kyodo_frappe.permissions import programme_visibility
+from kyodo_frappe.permissions.once import once
 from kyodo_frappe.workflows.states import drafts
 
 WRITERS = ("Representative", "Editor")
 REPRESENTATIVE = ("Representative",)
-
-
-@contextmanager
-def asked_once() -> Iterator[None]:
-	"""Answer each question of this module once while the block runs: for reading a page, which changes no membership."""
-	before = getattr(frappe.local, "kyodo_memberships", None)
-	frappe.local.kyodo_memberships = {} if before is None else before
-	try:
-		yield
-	finally:
-		frappe.local.kyodo_memberships = before
-
-
-def forget():
-	"""Ask again from now on, within `asked_once`: somebody's membership has changed."""
-	if getattr(frappe.local, "kyodo_memberships", None):
-		frappe.local.kyodo_memberships.clear()
-
-
-def _once(function: Callable[..., list]) -> Callable[..., list]:
-	@functools.wraps(function)
-	def answer(*args, **kwargs) -> list:
-		known = getattr(frappe.local, "kyodo_memberships", None)
-		if known is None:
-			return function(*args, **kwargs)
-		question = (function.__name__, args, *sorted(kwargs.items()))
-		if question not in known:
-			known[question] = function(*args, **kwargs)
-		return list(known[question])
-
-	return answer
 
 
 def organisations_of(user: str, member_roles: tuple[str, ...] | None = None) -> list[str]:
@@ -50,7 +18,7 @@ def organisations_of(user: str, member_roles: tuple[str, ...] | None = None) -> 
 	return list(dict.fromkeys(name for name, role in _memberships(user) if member_roles is None or role in member_roles))
 
 
-@_once
+@once
 def _memberships(user: str) -> list[tuple[str, str]]:
 	"""[(organisation, member role)] of a user."""
 	row = frappe.qb.DocType("Kyodo Organisation Member")
@@ -58,13 +26,13 @@ def _memberships(user: str) -> list[tuple[str, str]]:
 	return list(frappe.qb.from_(row).select(row.parent, row.member_role).where(where).orderby(row.parent).run())
 
 
-@_once
+@once
 def sections_of(user: str) -> list[str]:
 	"""Return the sections of an officer."""
 	return _parents("Kyodo Section Member", {"parenttype": "Kyodo Section", "user": user})
 
 
-@_once
+@once
 def committees_of(user: str) -> list[str]:
 	"""Return the committees of which a user is a member or a substitute, except those of draft programmes."""
 	seats = {"parenttype": "Kyodo Committee"}
@@ -75,7 +43,7 @@ def committees_of(user: str) -> list[str]:
 	return sorted(found)
 
 
-@_once
+@once
 def programmes_of_committees(user: str) -> list[str]:
 	"""Return the programmes of a user's committees."""
 	committees = committees_of(user)
@@ -84,7 +52,7 @@ def programmes_of_committees(user: str) -> list[str]:
 	return frappe.get_all("Kyodo Committee", {"name": ["in", committees]}, pluck="programme", order_by="name")
 
 
-@_once
+@once
 def meetings_of(user: str) -> list[str]:
 	"""Return the meetings of a user's committees, without cancelled ones."""
 	committees = committees_of(user)
@@ -98,13 +66,13 @@ def meetings_of(user: str) -> list[str]:
 	)
 
 
-@_once
+@once
 def on_agenda_of(user: str, fieldname: str) -> list[str]:
 	"""Return the records (`fieldname`: proposal, report …) on the agendas of a user's committees, except after recusal."""
 	return _on_agendas(user, meetings_of(user), fieldname)
 
 
-@_once
+@once
 def judged_by(user: str, fieldname: str) -> list[str]:
 	"""Return the records on the agendas of meetings that a user attends, also as a substitute, except after recusal."""
 	return _on_agendas(user, sorted(set(_meetings_with_seat(user)) & set(meetings_of(user))), fieldname)
@@ -150,7 +118,7 @@ def proposals_made_by(organisations: Iterable[str], proposals: set[str]) -> set[
 	return {*own, *_parents("Kyodo Partner", partners)}
 
 
-@_once
+@once
 def records_with_partner(parenttype: str, user: str) -> list[str]:
 	"""Return the proposals or projects (`parenttype`) in which an organisation of the user is a partner."""
 	organisations = organisations_of(user)
@@ -159,18 +127,27 @@ def records_with_partner(parenttype: str, user: str) -> list[str]:
 	return _parents("Kyodo Partner", {"parenttype": parenttype, "organisation": organisations})
 
 
-@_once
 def projects_of_organisations(user: str, member_roles: tuple[str, ...] | None = None) -> list[str]:
 	"""Return the projects of a user's organisations, as lead organisation or partner."""
-	organisations = organisations_of(user, member_roles)
+	organisations = set(organisations_of(user, member_roles))
+	return sorted({project for project, organisation in _projects_with_organisations(user) if organisation in organisations})
+
+
+@once
+def _projects_with_organisations(user: str) -> list[tuple[str, str]]:
+	"""[(project, one of a user's organisations that is its lead organisation or a partner)]"""
+	organisations = organisations_of(user)
 	if not organisations:
 		return []
-	own = frappe.get_all("Kyodo Project", {"organisation": ["in", organisations]}, pluck="name", order_by="name")
-	partner = _parents("Kyodo Partner", {"parenttype": "Kyodo Project", "organisation": organisations})
-	return sorted({*own, *partner})
+	own = {"organisation": ["in", organisations]}
+	rows = frappe.get_all("Kyodo Project", own, ["name", "organisation"], as_list=True, order_by="name")
+	partner = frappe.qb.DocType("Kyodo Partner")
+	named = (partner.parenttype == "Kyodo Project") & partner.organisation.isin(organisations)
+	query = frappe.qb.from_(partner).select(partner.parent, partner.organisation).where(named).orderby(partner.parent)
+	return [*map(tuple, rows), *map(tuple, query.run())]
 
 
-@_once
+@once
 def projects_of(user: str) -> list[str]:
 	"""Return the projects to which a user belongs, through an organisation or the section in charge."""
 	sections = sections_of(user)
@@ -178,19 +155,19 @@ def projects_of(user: str) -> list[str]:
 	return sorted({*projects_of_organisations(user), *of_sections})
 
 
-@_once
+@once
 def proposals_advised_by(user: str) -> list[str]:
 	"""Return the proposals for which a user of the support centre has recorded a consultation."""
 	return frappe.get_all("Kyodo Consultation", {"owner": user, "proposal": ["is", "set"]}, pluck="proposal", order_by="name")
 
 
-@_once
+@once
 def proposals_open_to_advice(user: str) -> list[str]:
 	"""Return the proposals opened to the support centre for advice, the same for all of its staff."""
 	return frappe.get_all("Kyodo Proposal", {"advice_access": ["in", ("Comment", "Write")]}, pluck="name", order_by="name")
 
 
-@_once
+@once
 def screenings_to_review(user: str) -> list[str]:
 	"""Return the service screenings that a user's internal teams review, once the section has answered."""
 	teams = frappe.get_all(
@@ -203,39 +180,39 @@ def screenings_to_review(user: str) -> list[str]:
 	return frappe.get_all("Kyodo Service Screening", filters, pluck="name", order_by="name") if teams else []
 
 
-@_once
+@once
 def events_of_sections(user: str) -> list[str]:
 	"""Return the events held by a user's sections."""
 	sections = sections_of(user)
 	return _names("Kyodo Event", {"section": ["in", sections]}) if sections else []
 
 
-@_once
+@once
 def events_of_the_centre(_user: str) -> list[str]:
 	"""Return the events held by the support centre, the same for all of its staff."""
 	return _names("Kyodo Event", {"organiser": "Support Centre"})
 
 
-@_once
+@once
 def pages_for_portal(_user: str) -> list[str]:
 	"""Return the published guide pages that are not for city staff only."""
 	return _names("Kyodo Page", {"published": 1, "audience": ["!=", "City Staff"], **programme_visibility.without_drafts()})
 
 
-@_once
+@once
 def published_pages(_user: str) -> list[str]:
 	"""Return all published guide pages."""
 	return _names("Kyodo Page", {"published": 1, **programme_visibility.without_drafts()})
 
 
-@_once
+@once
 def needs_of_sections(user: str) -> list[str]:
 	"""Return the needs of a user's sections."""
 	sections = sections_of(user)
 	return _names("Kyodo Need", {"section": ["in", sections]}) if sections else []
 
 
-@_once
+@once
 def needs_of_organisations(user: str) -> list[str]:
 	"""Return the needs of a user's organisations."""
 	organisations = organisations_of(user)

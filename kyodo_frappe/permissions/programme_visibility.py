@@ -5,6 +5,7 @@ Only the office sees a draft and its records until it is opened. All lists of pr
 
 import frappe
 
+from kyodo_frappe.permissions.once import once
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER
 
 PROGRAMME = "Kyodo Programme"
@@ -34,6 +35,7 @@ def is_draft(programme: str | None) -> bool:
 	return bool(programme) and programme in drafts()
 
 
+@once
 def running() -> list[str]:
 	"""Return the active programmes, oldest first."""
 	return frappe.get_all(PROGRAMME, {"is_active": 1}, pluck="name", order_by="creation asc")

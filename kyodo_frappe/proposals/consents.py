@@ -96,11 +96,11 @@ def proposals_awaiting(user: str) -> list[dict]:
 	)
 	open_now = {"workflow_state": ["in", states("Kyodo Proposal", *BEFORE_RECEIVED)]}
 	fields = ["name", "title", "owner", "origin", "intake", "organisation"]
-	rows = frappe.get_all("Kyodo Proposal", {**open_now, "name": ["in", as_partner or [""]]}, fields, order_by="name")
+	rows = frappe.get_all("Kyodo Proposal", {**open_now, "name": ["in", as_partner]}, fields, order_by="name") if as_partner else []
 	waiting = {"organisation": ["in", organisations], "confirmed_on": ["is", "not set"], "confirmation_note": ["is", "not set"]}
 	written_by_others = frappe.get_all("Kyodo Proposal", {**open_now, **waiting}, fields, order_by="name")
-	sections = _section_officers_among({row.owner for row in written_by_others})
-	representatives = set(_representatives_of(organisations))
+	sections = _section_officers_among({row.owner for row in written_by_others}) if written_by_others else set()
+	representatives = set(_representatives_of(organisations)) if written_by_others else set()
 	for row in written_by_others:
 		by_the_city = row.origin != "Organisation" or row.intake == "Paper" or row.owner in sections
 		if by_the_city and (row.organisation, row.owner) not in representatives and row.name not in as_partner:

@@ -111,7 +111,7 @@ def _rows() -> list[dict]:
 		or_filters={"organisation": ["in", names or [""]], "name": ["in", others or [""]]},
 		fields=[
 			*("name", "title", "workflow_state", "fiscal_year", "modified", "return_reason", "organisation"),
-			*("previous_proposal", "received_on", "documents_due_on"),
+			*("previous_proposal", "first_submitted_on", "received_on", "documents_due_on"),
 		],
 		order_by="modified desc",
 		limit=500,

@@ -5,11 +5,12 @@ import re
 import frappe
 import pytest
 from frappe.utils import add_days, nowdate
-from pictures import shot
-from test_registration_walk import _text, assert_fits_width, see_committed
 
 from kyodo_frappe.demo import people, walk
 from kyodo_frappe.permissions.roles import ORGANISATION
+
+from .pictures import shot
+from .test_registration_walk import _text, assert_fits_width, see_committed
 
 expect = pytest.importorskip("playwright.sync_api").expect
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}

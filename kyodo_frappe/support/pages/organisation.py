@@ -123,6 +123,8 @@ def sheets(states: tuple[str, ...] | None = None) -> list[dict]:
 		order_by="creation desc",
 		limit=MOST,
 	)
+	if not rows:
+		return []
 	# a sheet shows title and days of its survey, which organisations have no permission to read
 	known = {
 		row.name: row

@@ -74,19 +74,13 @@ def test_known_and_unknown_addresses_read_the_same(town, mailed):
 	texts = {notice["text"].replace(town.viewer.user, "@").replace(unknown, "@") for _location, notice in answers}
 	assert len(texts) == 1 and [mail[0] for mail in mailed] == ["Login Link Asked", "New Password Asked Without a Login"]
 	assert "/kyodo/login/link" in visit("Guest", "login")[1]
-	frappe.db.set_single_value("System Settings", "login_with_email_link", 0)
-	frappe.clear_document_cache("System Settings", "System Settings")
-	frappe.cache.delete_value("system_settings")
-	frappe.local.system_settings = None
+	_site(login_with_email_link=0, commit=False)
 	try:
 		assert visit("Guest", "login/link")[0] == 404 and "/kyodo/login/link" not in visit("Guest", "login")[1]
 		invitations.request_login_link(town.viewer.user)
 		assert len(mailed) == 2
 	finally:
-		frappe.db.set_single_value("System Settings", "login_with_email_link", 1)
-		frappe.clear_document_cache("System Settings", "System Settings")
-		frappe.cache.delete_value("system_settings")
-		frappe.local.system_settings = None
+		_site(login_with_email_link=1, commit=False)
 
 
 # -- over HTTP: sessions, second factor, the desk, the feed --------------------------------------
@@ -106,13 +100,15 @@ def two_factors(rest_town):
 	frappe.db.commit()
 
 
-def _site(**settings):
+def _site(commit: bool = True, **settings):
 	for name, value in settings.items():
 		frappe.db.set_single_value("System Settings", name, value)
-	frappe.db.commit()
+	if commit:
+		frappe.db.commit()
 	frappe.clear_document_cache("System Settings", "System Settings")
 	frappe.cache.delete_value("system_settings")
-	frappe.local.system_settings = None
+	if hasattr(frappe.local, "system_settings"):
+		del frappe.local.system_settings
 
 
 def posted(client: RestClient, method: str, **values):
