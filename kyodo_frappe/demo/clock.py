@@ -23,8 +23,8 @@ class Clock:
 		now = self._real()
 		return datetime.datetime.combine(self.day, self.time or now.time()) if self.day else now
 
-	def go_to(self, day: datetime.date, time: datetime.time):
-		"""Go to a moment; the time stands still until the clock is set again."""
+	def go_to(self, day: datetime.date, time: datetime.time | None):
+		"""Go to a moment, at which the time stands still; without one, to the real time on that day."""
 		self.day, self.time = day, time
 
 	@contextmanager

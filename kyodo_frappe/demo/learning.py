@@ -40,12 +40,13 @@ class Learning:
 	def _note_event(self, timeline, event: dict):
 		timeline.note(event["when"], lambda: self._announce(event), office=True)
 		if event.get("record"):
-			timeline.note(event["on"], lambda: self._hold(event))
+			timeline.note(event["on"], lambda: self._hold(event), office=event["event_kind"] == "Public Presentation")
 
 	def _announce(self, event: dict):
 		skipped = ("when", "on", "record", "coming", "announced")
 		values = {key: value for key, value in event.items() if key not in skipped}
-		day = str(self.city.timeline.day_of(event["on"]))
+		timeline = self.city.timeline
+		day = str((timeline.open_day if event["event_kind"] == "Public Presentation" else timeline.day_of)(event["on"]))
 		client = self.support if event.get("organiser") == "Support Centre" else self.officer
 		doc = client.insert(
 			{"doctype": EVENT, "programme": self.programme, "held_on": day, "questions": self.data["questionnaire"], **values}

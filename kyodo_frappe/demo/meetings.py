@@ -13,7 +13,7 @@ MEETING, REVIEW = "Kyodo Meeting", "Kyodo Review"
 ACTION = "kyodo_frappe.committee.meetings."
 CONVENE_BEFORE, MINUTES_AFTER = 14, 12
 STAGES = ("planned", "convened", "in session", "closed", "published")
-DECIDED = ("amount", "advice", "conditions", "rank", "reasons")
+DECIDED = ("amount", "advice", "conditions", "rank")
 
 
 class Meetings:
@@ -90,12 +90,17 @@ class Meeting:
 		for item in self.data["agenda"]:
 			if item.get("result"):
 				given = {field: item[field] for field in DECIDED if field in item}
+				given["reasons"] = [{**reason, "question": self._questions()[reason["criterion"]]} for reason in item.get("reasons", ())]
 				if yearly := item.get("yearly"):
 					first = self.city.timeline.year + self.city.stories[item["story"]].data["first_year"]
 					given["yearly"] = [{"fiscal_year": first + number, "granted": amount} for number, amount in enumerate(yearly)]
 				walk.decide(self.officer, self.name, self.city.stories[item["story"]].proposal, item["result"], **given)
 		if self.data.get("until") != "in session":
 			walk.close(self.officer, self.name)
+
+	def _questions(self) -> dict[str, str]:
+		programme = frappe.get_cached_doc("Kyodo Programme", self.city.programme)
+		return {row.code: row.question for row in programme.criteria}
 
 	def _review(self):
 		"""Each member marks each proposal around the marks that the data gives, a little stricter or milder."""

@@ -156,9 +156,10 @@ def change_plan(story, given: dict):
 
 
 def call_off(story, given: dict):
-	"""The office ends the project early: {reason}."""
+	"""The office ends the project early, and says so to the public: {reason, public_summary, plain_summary}."""
 	project = project_of(story)
-	story.officer.update(PROJECT, project, {"cancel_reason": given["reason"]})
+	said = {field: given[field] for field in ("public_summary", "plain_summary")}
+	story.officer.update(PROJECT, project, {"cancel_reason": given["reason"], **said})
 	story.officer.act(PROJECT, project, "Call Off")
 	story.report = frappe.db.get_value(REPORT, {"project": project, "report_kind": "Final"}) or ""
 

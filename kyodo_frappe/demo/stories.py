@@ -17,6 +17,13 @@ FOLDER = Path(__file__).parent
 PROPOSAL, CONSULTATION = "Kyodo Proposal", "Kyodo Consultation"
 # done by the city, which is closed on weekends and holidays
 OFFICE = {"receive", "return", "talk", "refer", "vote", "agree", "begin", "accept", "publish", "move_up", "pay", "open_round"}
+# (day, act, reason of a withdrawal): an idea of this year is still being talked about
+FILLER_EVENTS = (
+	("{} 04-15", "draft", ""),
+	("{} 04-16", "submit", ""),
+	("{} 04-18", "receive", ""),
+	("{} 09-12", "withdraw", "市の担当課と話し合い、費用のかからない方法で、地域の会が自分たちで始めることになったため。"),
+)
 ROWS = {
 	"roles": ("side", "role"),
 	"schedule": ("period", "activity", "side"),
@@ -219,6 +226,7 @@ def of_filler(city, number: int, idea: dict, place: str) -> dict:
 	"""Return the data of a further, short story that fills a city of a greater size: an idea that was handed in."""
 	organisations = [key for key in city.clients if city.is_registered(key)]
 	title = idea["title"].replace("【町】", place)
+	year = -(number % 3)
 	sentence = idea["sentence"].replace("【町】", place)
 	sheet = dict.fromkeys(walk.SHEET, sentence)
 	return {
@@ -226,13 +234,11 @@ def of_filler(city, number: int, idea: dict, place: str) -> dict:
 		"title": title,
 		"organisation": organisations[number % len(organisations)],
 		"section": idea["section"],
-		"call": f"idea{-(number % 3)}",
+		"call": f"idea{year}",
 		"summary": sentence,
 		"plain": idea["plain"],
 		"sheet": sheet,
 		"events": [
-			{"when": f"{-(number % 3)} 04-{10 + number % 15:02}", "do": "draft"},
-			{"when": f"{-(number % 3)} 04-{11 + number % 15:02}", "do": "submit"},
-			{"when": f"{-(number % 3)} 04-{14 + number % 15:02}", "do": "receive"},
+			{"when": when.format(year), "do": do, "reason": reason} for when, do, reason in FILLER_EVENTS[: 3 if year == 0 else None]
 		],
 	}
