@@ -55,6 +55,10 @@ class Timeline:
 		month = int(found["month"])
 		return datetime.date(self.year + int(found["year"]) + (month < 4), month, int(found["day"]))
 
+	def is_relative(self, when: str) -> bool:
+		"""Whether a day is told from today."""
+		return when.endswith("d")
+
 	def year_of(self, when: str) -> int:
 		"""Return the fiscal year of a day."""
 		return fiscal_year(self.day_of(when))
