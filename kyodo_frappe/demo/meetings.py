@@ -28,7 +28,9 @@ class Meetings:
 		day = timeline.day_of(data["when"])
 		until = STAGES.index(data.get("until", "published"))
 		convened = timeline.shifted(day, -CONVENE_BEFORE)
-		if timeline.note(min(convened, timeline.today), meeting.convene if until else meeting.plan, office=True) is None or until < 2:
+		if timeline.is_relative(data["when"]):
+			convened = min(convened, timeline.today)
+		if timeline.note(convened, meeting.convene if until else meeting.plan, office=True) is None or until < 2:
 			return
 		held = timeline.note(day, meeting.hold, office=True)
 		if held and until >= STAGES.index("published"):

@@ -1,6 +1,7 @@
 """The stories of the demo city (stories/*.json), from the first advice to the decision; what follows is in partnerships.py.
 
-A story is {key, title, organisation, section, call, amount, summary, plain, sheet, roles, schedule, income, expenses, indicators, events};
+A story is {key, title, organisation, section, call, amount, summary, plain, sheet, roles, schedule, income, expenses, indicators, events}, perhaps
+{since: day before which nothing happens, again: key of the story that was refused, yearly: [yen per year], first_year};
 an event is {when, do, …}: `do` names a function of STORY_ACTS, the rest is what it is given. Dates: timeline.WHEN.
 """
 
@@ -65,7 +66,7 @@ class Story:
 
 	def note(self, timeline):
 		"""Note all events in the timeline, in their order; what comes after one that lies in the future does not happen."""
-		since = None
+		since = timeline.day_of(self.data["since"]) if "since" in self.data else None
 		for event in self.data["events"]:
 			acts = ACTS[event["do"]]
 			day = timeline.note(event["when"], lambda act=acts, given=event: act(self, given), event["do"] in OFFICE, since)

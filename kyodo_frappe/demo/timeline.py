@@ -9,6 +9,7 @@ from typing import NamedTuple
 from frappe.workflow.doctype.workflow_action import workflow_action
 
 from kyodo_frappe.demo.clock import Clock
+from kyodo_frappe.messages import sending
 from kyodo_frappe.rules.calendar import next_open_day, previous_open_day
 from kyodo_frappe.rules.era import era_year, fiscal_year
 
@@ -17,8 +18,8 @@ WHEN = re.compile(r"(?:(?P<year>-?\d+) (?P<month>\d\d)-(?P<day>\d\d)|(?P<days>[+
 # Frappe compares times as texts, and writes those without microseconds in two ways
 A_MICROSECOND = 1
 MINUTE = datetime.timedelta(minutes=1)
-# who may act next is worked out for the desk's inbox at every save, a quarter of the time; of what is this old, nobody asks
-INBOX_DAYS = 150
+# older days leave no mails, and no entries in the desk's list of what waits: both are of those days, and take half of the time
+RECENT_DAYS = 90
 OFFICE_HOURS = (datetime.time(9, 0), 480)
 
 
@@ -54,6 +55,10 @@ class Timeline:
 		month = int(found["month"])
 		return datetime.date(self.year + int(found["year"]) + (month < 4), month, int(found["day"]))
 
+	def is_relative(self, when: str) -> bool:
+		"""Whether a day is told from today."""
+		return when.endswith("d")
+
 	def year_of(self, when: str) -> int:
 		"""Return the fiscal year of a day."""
 		return fiscal_year(self.day_of(when))
@@ -88,8 +93,8 @@ class Timeline:
 	def run(self):
 		"""Do everything that was noted, each at its moment, or a minute after what came before; today at the real time."""
 		entries = sorted(self._entries, key=lambda entry: (entry.day, entry.order))
-		recent = self.today - datetime.timedelta(days=INBOX_DAYS)
-		with _without_inbox():
+		recent = self.today - datetime.timedelta(days=RECENT_DAYS)
+		with _without_mails():
 			self._do([entry for entry in entries if entry.day < recent])
 		self._do([entry for entry in entries if entry.day >= recent])
 
@@ -114,11 +119,12 @@ class Timeline:
 
 
 @contextmanager
-def _without_inbox() -> Iterator[None]:
-	"""Let Frappe make no Workflow Actions while the block runs."""
-	kept = workflow_action.process_workflow_actions
-	workflow_action.process_workflow_actions = lambda doc, state: None
+def _without_mails() -> Iterator[None]:
+	"""Let no mails and no Workflow Actions be written while the block runs."""
+	kept = sending._mail, workflow_action.process_workflow_actions
+	sending._mail = lambda *_letter: None
+	workflow_action.process_workflow_actions = lambda _doc, _state: None
 	try:
 		yield
 	finally:
-		workflow_action.process_workflow_actions = kept
+		sending._mail, workflow_action.process_workflow_actions = kept

@@ -95,7 +95,7 @@ def hints(programme: Document) -> Iterator[str]:
 
 def foreign_names(city: str | None, before: str | None = None) -> list[str]:
 	"""Return what no text of the city may contain: blanks, and the cities of the presets or of the file it came from."""
-	others = {presets.read_preset(name)["programme"]["municipality_name"] for name in presets.preset_names()}
+	others = presets.municipalities()
 	return sorted(name for name in {before or PLACEHOLDER, PLACEHOLDER, *others} if name not in (city or ""))
 
 

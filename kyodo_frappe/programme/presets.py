@@ -116,6 +116,12 @@ def check_known(name: str, preset: dict):
 		_validate(name, doctype, values)
 
 
+def municipalities() -> set[str]:
+	"""Return the names of the cities that the presets come from."""
+	paths = (_folder() / f"{name}.json" for name in preset_names())
+	return {json.loads(path.read_text(encoding="utf-8"))["programme"]["municipality_name"] for path in paths}
+
+
 def _save_programme(name, values, own=frozenset(), draft=False):
 	marks = _marks(name)
 	existing = frappe.db.get_value(PROGRAMME, {"preset": name}) or frappe.db.exists(PROGRAMME, values["programme_name"])
