@@ -7,6 +7,7 @@ import pytest
 from frappe.utils import add_days, nowdate
 from visits import acting, send, visit
 
+from kyodo_frappe.demo import walk
 from kyodo_frappe.front import stages
 from kyodo_frappe.messages import send as send_message
 from kyodo_frappe.permissions import once, people
