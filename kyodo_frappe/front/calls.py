@@ -22,7 +22,7 @@ from kyodo_frappe.proposals import public as proposal_public
 from kyodo_frappe.rules.era import fiscal_year_range
 from kyodo_frappe.rules.errors import RuleError
 from kyodo_frappe.rules.numbers import read_number
-from kyodo_frappe.web import charts, forms
+from kyodo_frappe.web import charts, forms, metadata
 from kyodo_frappe.web.listing import or_not_found, page_number, pages_of, query_programme, query_text
 from kyodo_frappe.web.page import Page
 
@@ -49,6 +49,7 @@ def calls() -> dict:
 		"current": current if page == 1 else [],
 		"past": past,
 		"pages": pages_of(ADDRESS, page, count, programme=asked or ""),
+		"about": metadata.about(feeds=metadata.subscriptions("calls")),
 	}
 
 
@@ -80,6 +81,9 @@ def call(name: str) -> dict:
 		"examples": proposal_public.adopted_examples(row),
 		"questions": enquiries.published(name),
 		"may_ask": enquiries.takes_questions(row),
+		"about": metadata.about(
+			row.description, things=[metadata.breadcrumbs((_("Calls"), ADDRESS), (row.call_name, f"{ADDRESS}/{name}"))]
+		),
 		"values": forms.refused_input(_form(name)),
 		"form": _form(name),
 	}

@@ -1,6 +1,6 @@
 """What a call pays, with an example: the one computation of `payable`, asked for a cost that nobody has proposed yet.
 
-Source: domain.md §7 "What may be paid"; issue 16, point 3.
+Source: domain.md §7 "What may be paid".
 """
 
 import frappe

@@ -1,6 +1,6 @@
 """Questions about a call: asked by anybody on its public page, answered by the office in the desk, published without a name.
 
-Source: issue 16, point 3; the rules on retention are those of registrations for events (domain.md §5).
+Source: design.md §7; the rules on retention are those of registrations for events (domain.md §5).
 """
 
 import datetime
