@@ -182,6 +182,7 @@ def render(template: str, path: str, values: dict) -> str:
 		"eras": json.dumps(typed_input.eras_of_scripts()),
 		"csrf_token": "" if guest else frappe.sessions.get_csrf_token(),
 		"notice": None if guest else values.get("notice") or current_notice(),
+		"private": is_private(path),
 		"meta": metadata.of_page(path, values, appearance, hidden=is_private(path)),
 	}
 	return environment().get_template(f"{template}.html").render({**frame, **values})

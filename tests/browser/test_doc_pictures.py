@@ -7,14 +7,14 @@ one after the other. They are taken with KYODO_DOC_PICTURES=1 ./kyodo test tests
 import io
 import json
 import os
-from pathlib import Path
 
 import frappe
 import pytest
 from PIL import Image
 
-CHECKOUT = Path(__file__).resolve().parents[2]
-FOLDER = CHECKOUT / "docs" / "pictures"
+from . import demo_city
+
+FOLDER = demo_city.CHECKOUT / "docs" / "pictures"
 PICTURES = json.loads((FOLDER / "pictures.json").read_text(encoding="utf-8"))
 COLOURS = 96  # of the palette: a small file in which texts stay clear
 LARGEST = 120_000  # bytes
@@ -22,9 +22,7 @@ LARGEST = 120_000  # bytes
 
 @pytest.fixture(scope="module")
 def demo():
-	file = CHECKOUT / ".kyodo" / "demo.json"
-	assert file.exists(), "start the demo first: ./kyodo demo"
-	return json.loads(file.read_text(encoding="utf-8"))
+	return demo_city.running()
 
 
 @pytest.mark.skipif(not os.environ.get("KYODO_DOC_PICTURES"), reason="pictures are taken where KYODO_DOC_PICTURES is set")
@@ -35,7 +33,7 @@ def test_picture_is_taken(picture, demo, browser, site):
 	)
 	try:
 		if "user" in picture:
-			_log_in(context, demo, picture["user"])
+			demo_city.log_in(context, demo, picture["user"])
 		page = context.new_page()
 		page.goto(demo["url"] + _address(picture))
 		for selector in picture.get("open", ()):
@@ -48,12 +46,6 @@ def test_picture_is_taken(picture, demo, browser, site):
 	small = found.convert("RGB").quantize(COLOURS, method=Image.Quantize.MEDIANCUT)
 	small.save(FOLDER / picture["file"], optimize=True)
 	assert (FOLDER / picture["file"]).stat().st_size < LARGEST
-
-
-def _log_in(context, demo, user: str):
-	login = next(one for one in demo["logins"] if one["user"].startswith(f"{user}@"))
-	answer = context.request.post(f"{demo['url']}/api/method/login", form={"usr": login["user"], "pwd": login["password"]})
-	assert answer.ok, answer.status
 
 
 def _address(picture: dict) -> str:
