@@ -58,6 +58,7 @@ def test_a_group_writes_again_and_hands_in(city, asked, page_as, width):
 	expect(page.locator("main")).to_contain_text(DOCUMENT)
 	page.locator("#f-document-1").set_input_files({"name": "予算書.pdf", "mimeType": "application/pdf", "buffer": pdf()})
 	page.locator("#document-1").get_by_role("button", name="添付", exact=True).click()
+	expect(page.locator("#document-1")).to_contain_text("添付済み")
 	expect(page.locator("main")).to_contain_text("予算書.pdf")
 	shot(page, f"later-documents-{width}")
 	page.goto(f"/kyodo/my/proposals/{asked}/check")

@@ -94,8 +94,7 @@ def test_organisation_signs_up_and_registers(city, new_page, scripts):
 		expect(page.locator("[data-saved]")).to_contain_text("に保存しました", timeout=20000)
 		to_last_screen(page)
 	page.click('button[value="documents"]')
-	assert "/documents" in page.url
-	page.wait_for_load_state()
+	page.wait_for_url("**/documents*")
 	assert_fits_width(page)
 	page.set_input_files("#f-1", {"name": "会の規約.png", "mimeType": "image/png", "buffer": _picture()})
 	page.click('section:has(#d-1) button:has-text("添付")')
