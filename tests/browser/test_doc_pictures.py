@@ -39,7 +39,7 @@ def test_picture_is_taken(picture, demo, browser, site):
 		for selector in picture.get("open", ()):
 			page.locator(selector).first.click()
 			page.wait_for_load_state("load")
-		page.wait_for_timeout(2500 if "list" in picture else 600)
+		page.wait_for_timeout(5000 if "list" in picture else 600)
 		found = Image.open(io.BytesIO(page.screenshot()))
 	finally:
 		context.close()

@@ -65,7 +65,7 @@ def _look_at(page, address: str, who: str) -> list[tuple]:
 	wrong = [("weight", len(answer.body()))] if len(answer.body()) > MOST_BYTES else []
 	if page.evaluate("document.documentElement.scrollWidth") > PHONE["width"]:
 		wrong.append(("wider than a phone", page.evaluate("document.documentElement.scrollWidth")))
-	if page.evaluate("document.querySelector('.site-header').offsetHeight") > HIGHEST_HEADER:
+	if page.evaluate("document.querySelector('.site-header')?.offsetHeight ?? 0") > HIGHEST_HEADER:
 		wrong.append(("header", ""))
 	name = f"{who}{urlsplit(address).path.replace('/', '-')}"
 	shot(page, f"{name}-390")
