@@ -408,7 +408,7 @@ def public_meetings() -> dict:
 	"""Return the context of the public list of meetings."""
 	shown = states("Kyodo Meeting", public=True)
 	found = listing(_("Meetings"), "/kyodo/meetings", meeting_public.meetings, shown, meeting_public.years())
-	return {**found, "about": metadata.about(feeds=metadata.subscriptions("meetings"))}
+	return {**found, "sharing": metadata.about(feeds=metadata.subscriptions("meetings"))}
 
 
 def public_meeting(name: str) -> dict:
@@ -421,7 +421,7 @@ def public_meeting(name: str) -> dict:
 		"row": row,
 		"whose": row.programme,
 		"results": pictures.parts((vocabulary.word(vocabulary.RESULT, result), number) for result, number in counted.items()),
-		"about": _about_meeting(row, title),
+		"sharing": _about_meeting(row, title),
 	}
 
 

@@ -49,7 +49,7 @@ def calls() -> dict:
 		"current": current if page == 1 else [],
 		"past": past,
 		"pages": pages_of(ADDRESS, page, count, programme=asked or ""),
-		"about": metadata.about(feeds=metadata.subscriptions("calls")),
+		"sharing": metadata.about(feeds=metadata.subscriptions("calls")),
 	}
 
 
@@ -81,7 +81,7 @@ def call(name: str) -> dict:
 		"examples": proposal_public.adopted_examples(row),
 		"questions": enquiries.published(name),
 		"may_ask": enquiries.takes_questions(row),
-		"about": metadata.about(
+		"sharing": metadata.about(
 			row.description, things=[metadata.breadcrumbs((_("Calls"), ADDRESS), (row.call_name, f"{ADDRESS}/{name}"))]
 		),
 		"values": forms.refused_input(_form(name)),

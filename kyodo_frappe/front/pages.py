@@ -92,7 +92,7 @@ def project(name: str) -> dict:
 		"latest": stories.latest(way),
 		"targets": stories.targets(row),
 		"money": stories.money(row),
-		"about": _about_story(row, row.project_name, (_("Projects"), "/kyodo/projects"), photo=photo),
+		"sharing": _about_story(row, row.project_name, (_("Projects"), "/kyodo/projects"), photo=photo),
 	}
 
 
@@ -105,7 +105,7 @@ def organisation(name: str) -> dict:
 	return {
 		"title": row.organisation_name,
 		"row": row,
-		"about": _about_story(row, row.organisation_name, (_("Organisations"), "/kyodo/organisations"), row.purpose),
+		"sharing": _about_story(row, row.organisation_name, (_("Organisations"), "/kyodo/organisations"), row.purpose),
 	}
 
 

@@ -47,7 +47,7 @@ def search() -> dict:
 		"short": short,
 		"searched": bool(words),
 		"count": found.count,
-		"about": found.about,
+		"estimated": found.about,
 		"rows": _rows(found, words),
 		"facets": _facets(found, asked, chosen) if words else [],
 		"chosen": _removable(asked, chosen),

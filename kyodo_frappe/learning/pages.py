@@ -33,7 +33,7 @@ def events() -> dict:
 		**found,
 		"coming": _with_closing_reasons(published.coming_events()) if first else [],
 		"rows": _with_closing_reasons(found["rows"]),
-		"about": metadata.about(feeds=metadata.subscriptions("events")),
+		"sharing": metadata.about(feeds=metadata.subscriptions("events")),
 	}
 
 
@@ -51,7 +51,7 @@ def event(name: str) -> dict:
 		"values": forms.refused_input(form),
 		"mine": event_registrations.registration_of_user(name, user) if user != "Guest" else None,
 		"notice": forms.current_notice(),
-		"about": _about_event(row),
+		"sharing": _about_event(row),
 	}
 
 

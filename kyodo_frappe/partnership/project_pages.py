@@ -31,7 +31,7 @@ def public_projects() -> dict:
 	"""Context of the public list of projects."""
 	shown = states("Kyodo Project", public=True)
 	found = listing(_("Projects"), "/kyodo/projects", project_public.projects, shown, project_public.years())
-	return {**found, "about": metadata.about(feeds=metadata.subscriptions("projects"))}
+	return {**found, "sharing": metadata.about(feeds=metadata.subscriptions("projects"))}
 
 
 def project(name: str) -> dict:

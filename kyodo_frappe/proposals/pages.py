@@ -212,7 +212,7 @@ def public_proposals() -> dict:
 	"""Context of the public list of proposals."""
 	shown = states("Kyodo Proposal", public=True)
 	found = listing(_("Proposals"), "/kyodo/proposals", proposal_public.proposals, shown, proposal_public.years())
-	return {**found, "about": metadata.about(feeds=metadata.subscriptions("proposals"))}
+	return {**found, "sharing": metadata.about(feeds=metadata.subscriptions("proposals"))}
 
 
 def public_proposal(name: str) -> dict:
@@ -227,7 +227,7 @@ def public_proposal(name: str) -> dict:
 		"row": row,
 		"whose": row.programme,
 		"way": way.attempts(row.attempts, current=name),
-		"about": metadata.about(row.public_summary or row.plain_summary, things=[place]),
+		"sharing": metadata.about(row.public_summary or row.plain_summary, things=[place]),
 	}
 
 

@@ -1,6 +1,6 @@
 """What pages tell search engines, people who share them, and readers of feeds about themselves.
 
-A page's context names it in `about` (see `about`). Everything in there comes from what the page shows: nothing else is public.
+A page's context names it in `sharing` (see `about`). Everything in there comes from what the page shows: nothing else is public.
 """
 
 import datetime
@@ -19,7 +19,7 @@ SCHEMA = "https://schema.org"
 
 
 def about(text: str | None = "", picture: str | None = None, picture_text: str = "", feeds=(), things=()) -> dict:
-	"""Return what a page's context says in `about`.
+	"""Return what a page's context says in `sharing`.
 
 	`text`: what the page is about, any length; `picture`: the address of a public picture, without host; `feeds`: as `feed` returns
 	them; `things`: what the page describes, as schema.org names it (`event`, `breadcrumbs`).
@@ -31,7 +31,7 @@ def of_page(path: str, values: dict, appearance: dict, hidden: bool) -> dict:
 	"""Return the values of web/meta.html for a page. `path`: without leading slash; `hidden`: not for search engines."""
 	if hidden:
 		return unlisted()
-	said = values.get("about") or about()
+	said = values.get("sharing") or about()
 	picture = said["picture"] or appearance["picture"]
 	return {
 		"listed": True,
@@ -57,7 +57,7 @@ def _canonical(path: str) -> str:
 
 
 def feed(title: str, address: str, kind: str = ATOM) -> dict:
-	"""Return a feed for `about`. `address`: without host."""
+	"""Return a feed for `sharing`. `address`: without host."""
 	return {"title": title, "address": address, "kind": kind}
 
 

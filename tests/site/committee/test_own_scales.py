@@ -223,9 +223,9 @@ def test_weights_and_points_stand_in_letter_minutes_and_on_public_pages(one_step
 	assert points.of_score(result.score) == "18／25" and result.points[0].points == "15／20"
 	assert "18／25" in visit("Guest", f"proposals/{proposal}")[1]
 	assert "18／25" in visit(town.representative.user, f"my/proposals/{proposal}")[1]
-	assert "地域に根ざしているか（1点から5点まで、重み4）" in visit("Guest", "about", programme=town.programme)[1]
+	assert "地域に根ざしているか（1点から5点まで、重み4）" in visit("Guest", "", programme=town.programme)[1]
 	programme(town, publish_weights=0)
-	assert "重み4" not in visit("Guest", "about", programme=town.programme)[1]
+	assert "重み4" not in visit("Guest", "", programme=town.programme)[1]
 
 
 def test_comments_on_every_mark_where_the_call_says_so_or_not_at_all(town):
