@@ -308,7 +308,7 @@ def test_pages_of_a_running_project(town):
 	_location, told = send(city, "partnership.running_actions.answer_note", project=project, note=name, answer="了解")
 	assert told["kind"] == "done"
 	assert [dict(row) for row in project_public.project(project).notes] == [
-		{"kind": "Talk", "note_date": getdate(nowdate()), "subject": "打合せ", "note": "会場を決めた。"}
+		{"kind": "Talk", "note_date": getdate(nowdate()), "subject": "打合せ", "note": "会場を決めた。", "photos": []}
 	]
 	public = visit("Guest", f"projects/{project}")[1]
 	assert "会場を決めた。" in public and "山田" not in public and "会場.jpg" not in public
