@@ -551,7 +551,9 @@ def test_every_variable_is_in_the_docs():
 	import re
 
 	docs = (CHECKOUT / "docs" / "host.md").read_text()
-	of_tests = [CHECKOUT / "tests" / name for name in ("conftest.py", "at_once.py", "browser/test_doc_pictures.py", "browser/test_every_page.py")]
+	of_tests = [
+		CHECKOUT / "tests" / name for name in ("conftest.py", "at_once.py", "browser/test_doc_pictures.py", "browser/test_every_page.py")
+	]
 	sources = [CHECKOUT / "kyodo", *of_tests, *(CHECKOUT / "host").rglob("*.py")]
 	used = {name for file in sources for name in re.findall(r"\bKYODO_[A-Z_]+\b", file.read_text())}
 	internal = {"KYODO_STEP_OF", "KYODO_SERVICE_OF"}

@@ -252,7 +252,9 @@ def test_what_is_withdrawn_is_gone_at_once(town, saved):
 	assert results(page(MARKED)) == [f"/kyodo/proposals/{name}"]
 	frappe.db.set_value(PROPOSAL, name, "publish_consent", 0)  # no event tells the index
 	html = page(MARKED)
-	assert found(MARKED) == [name] and not results(html) and "ずきん" not in re.sub(r'(value|content)="[^"]*"|<(title|h1)>.*?</\2>', "", html)
+	assert (
+		found(MARKED) == [name] and not results(html) and "ずきん" not in re.sub(r'(value|content)="[^"]*"|<(title|h1)>.*?</\2>', "", html)
+	)
 	changed(PROPOSAL, name, publish_consent=0)
 	saved()
 	assert not found(MARKED)
