@@ -17,6 +17,7 @@ ELEMENTS = {
 	*("h2", "h3", "h4", "h5", "h6", "p", "br", "hr", "ul", "ol", "li", "blockquote", "pre", "code", "a"),
 	*("strong", "em", "del", "table", "thead", "tbody", "tr", "th", "td"),
 }
+HEADING = re.compile(r"h[2-6]")
 # the page itself has the first-level heading
 LOWER = {"h1": "h2", "h2": "h3", "h3": "h4", "h4": "h5", "h5": "h6", "s": "del", "strike": "del"}
 _ADDRESS = re.compile(r"(https?://[^\s]+|mailto:[^\s]+|/(?![/\\])[^\s\\]*|#[^\s]+)", re.IGNORECASE)
@@ -34,7 +35,16 @@ def to_html(text: str | None) -> Markup:
 		note.extract()
 	for element in page.find_all(True):
 		_clean(element)
+	_raise_headings(page)
 	return Markup(str(page).strip())
+
+
+def _raise_headings(page: BeautifulSoup):
+	"""Move the headings up so that the highest of them is of the second level: no level is left out below that of the page."""
+	found = page.find_all(HEADING)
+	above = min((int(heading.name[1]) for heading in found), default=2) - 2
+	for heading in found:
+		heading.name = f"h{int(heading.name[1]) - above}"
 
 
 def to_text(text: str | None) -> str:
@@ -56,7 +66,7 @@ def _plain(line: str) -> str:
 def headings(text: str | None) -> list[str]:
 	"""Return the headings of a text in order; comments refer to them."""
 	page = BeautifulSoup(to_html(text), "html.parser")
-	return [heading.get_text(" ", strip=True) for heading in page.find_all(re.compile(r"^h[2-6]$"))]
+	return [heading.get_text(" ", strip=True) for heading in page.find_all(HEADING)]
 
 
 def _clean(element: Tag):

@@ -126,7 +126,7 @@ def _meetings(names: list[str]) -> Iterator[Entry]:
 		yield Entry(
 			name=row.name,
 			title=f"{row.committee} {vocabulary.word(vocabulary.MEETING_TYPE, row.meeting_type)}".strip(),
-			texts=_filled((*agenda, row.minutes)),
+			texts=_filled((*agenda, *chain.from_iterable(row.minutes))),
 			programme=row.programme,
 			year=row.fiscal_year,
 			state=row.workflow_state,

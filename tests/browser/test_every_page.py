@@ -42,7 +42,8 @@ def test_no_finding_on_any_page_that_is_linked(user, browser, site):
 		waiting += page.eval_on_selector_all("a[href]", "links => links.map(link => link.getAttribute('href').split('#')[0])")
 	context.close()
 	print(f"{user or 'guest'}: {len(known)} pages of {len(seen)} kinds")
-	assert not wrong, wrong
+	print(*wrong, sep="\n")
+	assert not wrong
 
 
 def _kind(address: str) -> str | None:

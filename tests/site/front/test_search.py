@@ -260,6 +260,13 @@ def test_what_is_withdrawn_is_gone_at_once(town, saved):
 	assert not found(MARKED)
 
 
+def test_words_of_published_minutes_are_found(town, saved):
+	meeting = town.meeting(town.in_step_1())
+	changed("Kyodo Meeting", meeting, workflow_state="Published", minutes_public="1　開会\n会議録だけのことば")
+	saved()
+	assert found("会議録だけの") == [meeting]
+
+
 def test_a_word_that_was_removed_finds_nothing_and_is_not_shown(town, saved):
 	name = published(town, public_summary="取り消したい言葉")
 	saved()
