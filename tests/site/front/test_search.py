@@ -261,7 +261,7 @@ def test_what_is_withdrawn_is_gone_at_once(town, saved):
 
 
 def test_words_of_published_minutes_are_found(town, saved):
-	meeting = town.meeting(town.in_step_1())
+	meeting = town.meeting(published(town))
 	changed("Kyodo Meeting", meeting, workflow_state="Published", minutes_public="1　開会\n会議録だけのことば")
 	saved()
 	assert found("会議録だけの") == [meeting]

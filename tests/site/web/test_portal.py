@@ -324,10 +324,13 @@ def test_downloads_contain_no_formulas(town):
 	assert "'=HYPERLINK(1)" in content.decode() and "'＝1+1" in content.decode()
 	rows = json.loads(open_data.as_json("proposals"))["rows"]
 	assert any(row["ID"] == name and row["名称"] == "=HYPERLINK(1)" for row in rows)
+	# events have a list of their own in the standard (イベント一覧), figures are of a programme and its years
+	events = ["全国地方公共団体コード", "ID", "地方公共団体名", "イベント名", "イベント名_カナ"]
+	of_years = ["全国地方公共団体コード", "制度名", "年度"]
+	firsts = {"events": events, "figures": of_years, "fields": of_years}
 	for kind, columns in open_data.COLUMNS.items():
-		# events have a list of their own in the standard (イベント一覧)
-		first = head[:5] if kind != "events" else ["全国地方公共団体コード", "ID", "地方公共団体名", "イベント名", "イベント名_カナ"]
-		assert list(columns)[:5] == first, kind
+		first = firsts.get(kind, head[:5])
+		assert list(columns)[: len(first)] == first, kind
 
 
 def test_unknown_download_is_refused(town):
@@ -349,9 +352,10 @@ def test_guests_sign_up_log_in_and_download():
 	signing_up |= {"request_login_link", "log_in_by_link", "confirm_code"}
 	events = {"event_calendar", "ask_for_place", "confirm_place", "cancel_place", "answer_questions"}
 	events |= {"event_certificate", "registration_calendar"}
-	assert {method.__name__ for method in guests} == {"download", "own_calendar", "say_about_page", *signing_up, *events}
+	calls = {"ask", "document", "blank_form"}
+	assert {method.__name__ for method in guests} == {"download", "own_calendar", "say_about_page", *signing_up, *events, *calls}
 	files = {"download", "letter_pdf", "meeting_papers", "form_pdf", "form_xlsx"}
-	files |= {"event_calendar", "event_certificate", "registration_calendar", "own_calendar"}
+	files |= {"event_calendar", "event_certificate", "registration_calendar", "own_calendar", "document", "blank_form"}
 	for method in endpoints:
 		allowed = frappe.allowed_http_methods_for_whitelisted_func[method]
 		assert allowed == (["GET"] if method.__name__ in {"session_token", *files} else ["POST"]), method
