@@ -294,7 +294,7 @@ def test_phrases_are_listed_with_their_places(words):
 		_columns, own = phrases.listed({"own": 1})
 	assert len(everything) == len(phrases.catalogue()) and "Proposals" in {row["source"] for row in own}
 	by_source = {row["source"]: row for row in everything}
-	assert "templates/kyodo/web/base.html" in by_source["Log in"]["places"] and by_source["Log in"]["on_pages"]
+	assert "templates/kyodo/accounts/login.html" in by_source["Log in"]["places"] and by_source["Log in"]["on_pages"]
 	on_pages = [row for row in everything if row["on_pages"]]
 	assert len(on_pages) > 500
 	path = frappe.get_app_path("kyodo_frappe", "translations", "ja.csv")
