@@ -143,6 +143,8 @@ def _index_waiting():
 				index(kind, list(names))
 		except Exception:  # the record is saved already; `refresh` makes up for it every day
 			frappe.logger("kyodo").exception(f"search index: {kind} {list(names)[:5]}")
+	if waiting and not frappe.db.transaction_writes:
+		frappe.db.begin()  # whoever has committed reads on from now, and not as of the moment at which the index has read
 
 
 def index(kind: str, names: list[str], before_reading: Callable[[], None] = lambda: None):
