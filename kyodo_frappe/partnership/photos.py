@@ -44,4 +44,5 @@ def without_traces(content: bytes) -> bytes:
 	return kept.getvalue()
 
 
-RESOURCES = (Resource("projects/<name>/photos/<row>", photo, HOUR),)
+# a browser asks each time whether there is a photo still: the release can be withdrawn
+RESOURCES = (Resource("projects/<name>/photos/<row>", photo),)

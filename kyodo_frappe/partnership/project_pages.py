@@ -3,8 +3,6 @@
 Only participants open the overview; everybody else reads the public page.
 """
 
-from collections import defaultdict
-
 import frappe
 from frappe import _
 from frappe.model.document import Document
@@ -212,23 +210,3 @@ def own_projects() -> list[dict]:
 		order_by="fiscal_year desc, name desc",
 		limit=500,
 	)
-
-
-def documents_of(projects: list[str]) -> dict[str, list[dict]]:
-	"""{project: [{address, title, state}]}: the agreements, reports and evaluations of some projects."""
-	kinds = (
-		("Kyodo Agreement", _("Agreement"), "agreements"),
-		("Kyodo Report", _("Report"), "reports"),
-		("Kyodo Evaluation Round", _("Evaluation"), "evaluations"),
-	)
-	documents = defaultdict(list)
-	for doctype, title, place in kinds:
-		for row in frappe.get_list(
-			doctype,
-			{"project": ["in", projects]},
-			["name", "project", "workflow_state"],
-			order_by="creation asc",
-			limit=MOST * 4,
-		):
-			documents[row.project].append({"address": f"/kyodo/my/{place}/{row.name}", "title": title, "state": row.workflow_state})
-	return documents

@@ -125,27 +125,30 @@ def notify_answered(enquiry: Document):
 
 
 def delete_expired(today: datetime.date | str | None = None) -> int:
-	"""Delete questions past the programme's retention, and names and addresses of published ones; return how many were concerned.
+	"""Delete questions past the programme's retention, and who has asked the published ones; return how many were concerned.
 
 	Retention is counted in years from 1 April after the fiscal year of the call.
 	"""
 	year = fiscal_year(getdate(today))
 	enquiry, call, programme = (frappe.qb.DocType(name) for name in (ENQUIRY, calls.CALL, "Kyodo Programme"))
+	reworded = (enquiry.public_question != "") & (enquiry.public_question != enquiry.question)
 	rows = (
 		frappe.qb.from_(enquiry)
 		.join(call)
 		.on(call.name == enquiry.call)
 		.join(programme)
 		.on(programme.name == call.programme)
-		.select(enquiry.name, enquiry.published)
+		.select(enquiry.name, enquiry.published, enquiry.public_question)
 		.where((programme.retention_years > 0) & (call.fiscal_year + programme.retention_years < year))
-		.where((enquiry.published == 0) | enquiry.asker_name.isnotnull() | enquiry.email.isnotnull())
+		.where((enquiry.published == 0) | enquiry.asker_name.isnotnull() | enquiry.email.isnotnull() | reworded)
 		.orderby(enquiry.name)
 		.run(as_dict=True)
 	)
 	for row in rows:
 		if row.published:
-			frappe.db.set_value(ENQUIRY, row.name, {"asker_name": None, "email": None}, update_modified=False)
+			# the wording of the asker may say who it was; what stays is what was published
+			kept = {"question": row.public_question} if row.public_question else {}
+			frappe.db.set_value(ENQUIRY, row.name, {"asker_name": None, "email": None, **kept}, update_modified=False)
 		else:
 			# run by the scheduler
 			frappe.delete_doc(ENQUIRY, row.name, ignore_permissions=True, delete_permanently=True)

@@ -244,10 +244,12 @@ def test_old_questions_lose_their_names_or_go(town):
 	call = make_call(town)
 	kept = answered(town, call, "残る質問", "回答", asker_name="山田", email="yamada@example.jp")
 	gone = enquiries.ask(call, "消える質問", "佐藤", "sato@example.jp")
+	frappe.db.set_value(ENQUIRY, kept, {"question": "山田ですが、残る質問", "public_question": "残る質問"})
 	frappe.db.set_value("Kyodo Programme", town.programme, "retention_years", 5)
 	enquiries.delete_expired("2032-03-31")
 	assert frappe.db.get_value(ENQUIRY, kept, "asker_name") == "山田" and frappe.db.exists(ENQUIRY, gone)
 	enquiries.delete_expired("2032-04-01")
-	assert frappe.db.get_value(ENQUIRY, kept, ["asker_name", "email", "answer"]) == (None, None, "回答")
+	assert frappe.db.get_value(ENQUIRY, kept, ["asker_name", "email", "answer", "question"]) == (None, None, "回答", "残る質問")
+	assert enquiries.delete_expired("2032-04-01") == 0, "nothing is left to take out"
 	assert not frappe.db.exists(ENQUIRY, gone)
 	assert not frappe.db.exists("Deleted Document", {"deleted_name": gone})

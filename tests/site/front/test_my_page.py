@@ -160,7 +160,8 @@ def queries(work) -> list[str]:
 		work()
 	finally:
 		frappe.db.sql = before
-	return asked
+	# Frappe 16 asks with each list which of its records are shared: not a question of ours, and 15 has none
+	return [query for query in asked if "FROM `tabDocShare`" not in query]
 
 
 def test_memberships_are_asked_once_and_right_after_a_change(town):
