@@ -137,6 +137,31 @@ def _isolation(request):
 	_undo(frappe, flags, had_request)
 
 
+# what a site is configured with: a file of tests that leaves something here changes what the next one sees
+_CONFIGURATION = (
+	"Custom DocPerm", "Custom Field", "DocType", "Email Template", "Kyodo Role Link", "Letter Head", "Notification", "Print Format",
+	"Property Setter", "Role", "Workflow", "Workflow Action Master", "Workflow State",
+)  # fmt: skip
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _configuration(request):
+	"""Fail at the end of a file of tests that leaves configuration behind in the site."""
+	if _room(request.path) not in ("site", "browser"):
+		yield
+		return
+	request.getfixturevalue("site")
+	import frappe
+
+	def names():
+		frappe.db.rollback()
+		return {(kind, name) for kind in _CONFIGURATION for name in frappe.get_all(kind, pluck="name", order_by="name")}
+
+	before = names()
+	yield
+	assert names() == before, f"left behind or missing: {sorted(names() ^ before)}"
+
+
 # caches of Frappe about records that a test may have made and rolled back
 _STALE = (
 	"bootinfo", "defaults", "home_page", "lang", "portal_menu_items", "roles", "system_settings", "user_doc",

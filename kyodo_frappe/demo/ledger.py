@@ -7,6 +7,7 @@ import frappe
 
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.common.removal import remove_records
+from kyodo_frappe.permissions import role_links
 from kyodo_frappe.permissions.record_rules import RECORD_RULES
 
 CONFIG = ("Kyodo Section", "Kyodo Role Link", *vocabulary.KINDS)
@@ -53,6 +54,8 @@ def remove(made: dict[str, list[str]]):
 			remove_records(doctype, names)
 	if users := made.get("User"):
 		_remove_users(users)
+	if made.get("Kyodo Role Link"):
+		role_links.apply()
 
 
 def _remove_users(users: list[str]):

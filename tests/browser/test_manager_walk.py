@@ -50,7 +50,8 @@ def _undo(city, kept: dict, programme: str):
 	for doctype, filters in (("Kyodo Letter", {}), ("Kyodo Proposal", {"workflow_state": STATE})):
 		for name in frappe.get_all(doctype, {"programme": city.programme, **filters}, pluck="name", order_by="name"):
 			frappe.db.set_value(doctype, name, "workflow_state", "Received", update_modified=False) if filters else None
-	frappe.db.delete("Kyodo Role Link", {"role": AUDITOR})
+	for link in frappe.get_all("Kyodo Role Link", {"role": AUDITOR}, pluck="name", order_by="name"):
+		frappe.delete_doc("Kyodo Role Link", link, force=True)
 	for name in (*kept, ("Kyodo Programme", city.programme)):
 		before = json.loads(kept.get(name, programme))
 		doc = frappe.get_doc(*name)
@@ -68,10 +69,12 @@ def _undo(city, kept: dict, programme: str):
 	):
 		frappe.delete_doc("Custom Field", name, force=True)
 	for doctype, name in (
+		("Property Setter", f"{PROPOSAL}-main-field_order"),  # Customize Form keeps the order of what was added
 		("DocType", TABLE),
 		("Letter Head", "市の便箋（試験）"),
 		("Workflow State", STATE),
 		("Workflow Action Master", ACTION),
+		("Role", AUDITOR),
 	):
 		if frappe.db.exists(doctype, name):
 			frappe.delete_doc(doctype, name, force=True)

@@ -70,6 +70,23 @@ def test_form_reads_what_is_typed_or_refuses_it_beside_the_field(city, page_as):
 	assert (*values[:2], *map(str, values[2:])) == (120000, 3, "2026-12-01", str(DAY))
 
 
+def test_refresh_of_the_form_keeps_what_is_being_typed(city, page_as):
+	name = make_call(city)
+	page = page_as(city.users["officer"], viewport={"width": 1280, "height": 900})
+	desk(page, "Kyodo Call", name)
+	type_into(page, field(page, "years"), "約３年")
+	for text, shown in (("３", "3"), ("４", "4")):
+		years = field(page, "years").locator("input")
+		years.click()
+		page.keyboard.press("Control+a")
+		page.keyboard.insert_text(text)
+		page.evaluate("cur_frm.refresh_fields()")
+		expect(years).to_have_value(text)
+		page.keyboard.press("Tab")
+		expect(years).to_have_value(shown)
+		expect(field(page, "years").get_by_role("alert")).to_have_count(0)
+
+
 def test_table_reads_what_is_typed_or_refuses_it_in_its_cell(city, page_as):
 	clerk = city.clients["colleague"]
 	name = walk.draft(clerk, city.programme, city.organisation, "紙で届いた提案", section=city.section, intake="Paper")

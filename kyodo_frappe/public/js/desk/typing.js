@@ -52,7 +52,18 @@ const reading = (Base, kind, read) =>
 			this.kyodo_shown = { text: String(text ?? ""), value };
 			return text;
 		}
+		parse_validate_and_set_in_model(value, ...more) {
+			this.kyodo_taken = value;
+			return super.parse_validate_and_set_in_model(value, ...more);
+		}
+		// a text that has been typed and not yet taken over, while the form is refreshed from elsewhere
+		is_being_typed() {
+			const input = this.$input && this.$input.get(0);
+			if (!input || input !== document.activeElement || !this.kyodo_shown || !concerns(this)) return false;
+			return ![this.kyodo_shown.text, this.kyodo_taken].includes(input.value);
+		}
 		set_formatted_input(value) {
+			if (this.is_being_typed() && this.kyodo_shown.value === value) return;
 			const read = this.kyodo_read;
 			const refused_filter = this.df.is_filter && read && read.refusal && [null, undefined, ""].includes(value);
 			if (refused_filter) this.$input && this.$input.val(read.text);
