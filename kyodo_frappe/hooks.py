@@ -90,7 +90,7 @@ _guarded = {
 		"kyodo_frappe.permissions.field_limits.validate",
 	],
 	"before_cancel": "kyodo_frappe.workflows.guard.before_cancel",
-	"on_update": "kyodo_frappe.state_effects.on_update",
+	"on_update": ["kyodo_frappe.workflows.open_actions.on_update", "kyodo_frappe.state_effects.on_update"],
 	"on_trash": "kyodo_frappe.workflows.guard.on_trash",
 	"before_rename": "kyodo_frappe.permissions.renaming.before_rename",
 }

@@ -215,3 +215,53 @@ def test_meaning_set_by_the_city_is_kept(site):
 	workflow.save()
 	assert sync.sync_workflows()["Kyodo Report"] == "kept"
 	assert "Submitted" in states.states("Kyodo Report", public=True)
+
+
+# -- Frappe's Workflow Action -----------------------------------------------------------------------------
+
+
+def _actions(doctype: str, name: str) -> list[tuple]:
+	rows = frappe.get_all(
+		"Workflow Action",
+		{"reference_doctype": doctype, "reference_name": name},
+		["name", "workflow_state", "status", "completed_by"],
+		order_by="creation, name",
+	)
+	roles = {
+		row.name: sorted(frappe.get_all("Workflow Action Permitted Role", {"parent": row.name}, pluck="role", order_by="role")) for row in rows
+	}
+	return [(row.workflow_state, row.status, row.completed_by, roles[row.name]) for row in rows]
+
+
+def test_who_may_act_is_written_once_for_each_state(town):
+	proposal = town.draft()
+	walk.submit(town.representative, proposal)
+	walk.receive(town.officer, proposal)
+	state = frappe.db.get_value(PROPOSAL, proposal, "workflow_state")
+	*done, last = _actions(PROPOSAL, proposal)
+	assert [(row[0], row[1], row[2]) for row in done] == [
+		("Draft", "Completed", town.representative.user),
+		("Submitted", "Completed", town.officer.user),
+	]
+	assert done[1][3] == ["Kyodo Officer", "Kyodo Organisation Member"]  # received or returned, or withdrawn
+	assert last[:3] == (state, "Open", None) and "Kyodo Officer" in last[3]
+
+
+def test_record_that_returns_to_a_state_is_open_there_again(town):
+	proposal = town.submitted()
+	town.officer.update(PROPOSAL, proposal, {"return_reason": "収支予算をご確認ください。"})
+	town.officer.act(PROPOSAL, proposal, "Return")
+	walk.submit(town.representative, proposal)
+	assert [row[0] for row in _actions(PROPOSAL, proposal) if row[1] == "Open"] == ["Submitted"]
+
+
+def test_workflow_with_mails_of_its_own_is_left_to_frappe(town, monkeypatch):
+	from kyodo_frappe.workflows import open_actions
+
+	workflow = frappe.get_doc("Workflow", PROPOSAL)
+	workflow.send_email_alert = 1
+	monkeypatch.setattr(open_actions, "get_workflow", lambda _doctype: workflow)
+	proposal = town.submitted()
+	before = _actions(PROPOSAL, proposal)
+	open_actions.on_update(frappe.get_doc(PROPOSAL, proposal))
+	assert _actions(PROPOSAL, proposal) == before
