@@ -41,7 +41,7 @@ class LocalClient:
 
 	def act(self, doctype: str, name: str, action: str) -> str:
 		with self:
-			return apply_workflow(frappe.get_doc(doctype, name), action).workflow_state
+			return apply_workflow({"doctype": doctype, "name": name}, action).workflow_state  # which loads the record
 
 	def call(self, method: str, **args):
 		with self:
