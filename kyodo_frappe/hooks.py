@@ -30,6 +30,7 @@ extend_bootinfo = [
 
 before_install = "kyodo_frappe.install.before_install"
 after_install = "kyodo_frappe.install.after_install"
+before_migrate = "kyodo_frappe.install.before_migrate"
 after_migrate = "kyodo_frappe.install.after_migrate"
 before_uninstall = "kyodo_frappe.uninstall.before_uninstall"
 after_uninstall = "kyodo_frappe.uninstall.after_uninstall"

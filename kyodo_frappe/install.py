@@ -10,6 +10,8 @@ from kyodo_frappe.web import front_page
 from kyodo_frappe.workflows.fields import create_state_fields
 from kyodo_frappe.workflows.sync import record_created, sync_workflows
 
+ACTIVITY_FIELD = "Kyodo Activity Field"
+
 
 def before_install():
 	"""Create the roles before the DocTypes: Frappe would give desk access to each role that a DocPerm names."""
@@ -22,8 +24,21 @@ def after_install():
 	front_page.take()
 
 
+def before_migrate():
+	"""Remember the fields of activity that people of the city have changed: Frappe's fixtures overwrite them at each migration."""
+	changed = {"modified_by": ["!=", "Administrator"]}
+	columns = [column for column in ("label_text", "icon") if frappe.db.has_column(ACTIVITY_FIELD, column)]  # as of an older version
+	frappe.flags.kyodo_activity_fields = frappe.get_all(ACTIVITY_FIELD, changed, ["name", "modified_by", *columns], order_by="name")
+
+
+def _restore_activity_fields():
+	for row in frappe.flags.kyodo_activity_fields or ():
+		frappe.db.set_value(ACTIVITY_FIELD, row.pop("name"), row, update_modified=False)
+
+
 def after_migrate():
 	"""Bring a site up to date with the app's roles, workflows, templates and vocabulary; repeatable."""
+	_restore_activity_fields()
 	create_roles()
 	create_state_fields()
 	sync_workflows()
