@@ -228,7 +228,8 @@ def _actions(doctype: str, name: str) -> list[tuple]:
 		order_by="creation, name",
 	)
 	roles = {
-		row.name: sorted(frappe.get_all("Workflow Action Permitted Role", {"parent": row.name}, pluck="role", order_by="role")) for row in rows
+		row.name: sorted(frappe.get_all("Workflow Action Permitted Role", {"parent": row.name}, pluck="role", order_by="role"))
+		for row in rows
 	}
 	return [(row.workflow_state, row.status, row.completed_by, roles[row.name]) for row in rows]
 
