@@ -175,7 +175,7 @@ def _sheet(proposal: str, rows: list[tuple], **filled) -> dict:
 def _scale(criterion: dict) -> str:
 	if criterion["scale"] == "OX":
 		return "○・△・×"
-	return _("{0} to {1} points").format(cint(criterion["least_points"]), cint(criterion["max_points"]))
+	return f"{cint(criterion['least_points'])}–{cint(criterion['max_points'])}"
 
 
 def _marked(meeting: Document) -> list[Document]:

@@ -86,7 +86,7 @@ PAPERS = (
 	Paper(
 		"proposal-budget",
 		PROPOSAL,
-		_lt("Budget"),
+		_lt("Budget of a Project"),
 		budget,
 		"budget",
 		code="Budget of a Project",
@@ -98,7 +98,7 @@ PAPERS = (
 	Paper(
 		"project-budget",
 		"Kyodo Project",
-		_lt("Budget"),
+		_lt("Budget of a Project"),
 		budget,
 		"budget",
 		code="Budget of a Project",

@@ -26,7 +26,7 @@ class Paper:
 	"""A paper of a DocType.
 
 	`id`: unique among all papers; `title`: English source of its name; `context`: returns what its template shows, under the name
-	`value`, and may set `head` (left and right of the running header) and `style`; `template`: in templates/papers; `pdf`: makes the
+	`value`, and may set `running` (left and right of the running header); `template`: in templates/papers; `pdf`: makes the
 	whole file instead, where a paper is more than one template; `code`: of the row in the programme's `paper_forms` that gives
 	it a number, a title and a print format; `print_format`: the one of this app, in Frappe's print view; `categories`: of the
 	states in which the paper exists, all if empty; `exists`: whether it does for this record and the current login.
@@ -135,9 +135,9 @@ def pdf_of(paper: Paper, doc: Document) -> bytes:
 	if paper.pdf:
 		return paper.pdf(doc)
 	shown = context_of(paper, doc)
-	head = shown.get("head") or ("　".join(filter(None, [shown.title, shown.get("subject")])), doc.name)
+	head = shown.get("running") or ("　".join(filter(None, [shown.title, shown.get("subject")])), doc.name)
 	body = printing.render(paper.template, {paper.value: shown})
-	return printing.pdf(body, shown.title, head=head, style=shown.get("style") or "")
+	return printing.pdf(body, shown.title, head=head)
 
 
 def heading(paper: Paper, doc: Document) -> frappe._dict:

@@ -56,7 +56,7 @@ def report(doc: Document) -> dict:
 			}
 			for number, row in enumerate(shown, start=1)
 		],
-		"head": (doc.report_title, doc.name),
+		"running": (doc.report_title, doc.name),
 	}
 
 
@@ -104,7 +104,7 @@ def print_report(doc: Document) -> bytes:
 	"""Print a report as a PDF. The caller has checked the permission to print it."""
 	with in_record_language():
 		shown = frappe._dict(record_papers.heading(PAPERS[0], doc), name=doc.name, **report(doc))
-	return printing.pdf(printing.render("annual_report", {"paper": shown}), shown.title, head=shown["head"])
+	return printing.pdf(printing.render("annual_report", {"paper": shown}), shown.title, head=shown["running"])
 
 
 def _kept_or_printed(doc: Document) -> bytes:
