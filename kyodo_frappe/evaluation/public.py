@@ -48,7 +48,7 @@ def of_fiscal_year(projects: list[str], year: int) -> dict[str, dict]:
 			dialogue=row.dialogue,
 			outcome=row.outcome,
 			talks=said,
-			summary=row.plain_summary or row.public_summary,
+			summary=row.public_summary or row.plain_summary,
 		)
 	return found
 

@@ -26,6 +26,7 @@ from kyodo_frappe.front import figures, yearly_figures
 from kyodo_frappe.learning import public as learning_public
 from kyodo_frappe.partnership import public as project_public
 from kyodo_frappe.programme.call_budget import ADOPTED
+from kyodo_frappe.programme.call_conditions import adopted_states
 from kyodo_frappe.proposals import paper_forms
 from kyodo_frappe.proposals import public as proposal_public
 from kyodo_frappe.rules.era import era_year
@@ -74,14 +75,14 @@ def _project(row: dict, evaluation: dict | None) -> dict:
 	return frappe._dict(
 		name=row.name,
 		project_name=row.project_name,
-		summary=row.plain_summary or row.public_summary or "",
+		summary=row.public_summary or row.plain_summary or "",
 		facts=[
 			(_("Organisation"), row.organisation_name or _("(name not published)")),
 			(_("Section in Charge"), row.section or "－"),
 			(_("Form of Collaboration"), row.form or "－"),
 			(_("Period"), _("from {0} to {1}").format(*dates) if all(dates) else dates[0]),
 			(_("State"), word(row.workflow_state)),
-			(_("Borne by the city"), yen(row.granted)),
+			(_("Borne by the city"), yen(row.granted) if row.granted else "－"),
 			(_("Settled Amount"), yen(row.settled) if row.settled is not None else _("(not settled yet)")),
 		],
 		indicators=[_indicator(one, row.reported) for one in row.indicators],
@@ -119,7 +120,7 @@ def decisions_of(programme: str, year: int) -> list[dict]:
 			frappe._dict(
 				title=row.title,
 				organisation=row.organisation_name or ("" if row.has_organisation else row.section or ""),
-				result=vocabulary.word(vocabulary.RESULT, result.result, RECORD_LANGUAGE),
+				result=_result(row),
 				amount=yen(result.amount) if result.amount else "－",
 				decided_on=day(result.decided_on),
 				refused=refused,
@@ -128,6 +129,13 @@ def decisions_of(programme: str, year: int) -> list[dict]:
 			)
 		)
 	return found
+
+
+def _result(row: dict) -> str:
+	"""What became of a proposal in the end: the budget may have been voted after the decision."""
+	if row.workflow_state in adopted_states():
+		return word(row.workflow_state)
+	return vocabulary.word(vocabulary.RESULT, row.result.result, RECORD_LANGUAGE)
 
 
 def _reason(row: dict) -> str:

@@ -56,7 +56,7 @@ def report(doc: Document) -> dict:
 			}
 			for number, row in enumerate(shown, start=1)
 		],
-		"running": (doc.report_title, doc.name),
+		"running": (f"{doc.report_title}　{facts.year_words(doc.fiscal_year)}", doc.name),
 	}
 
 

@@ -32,7 +32,7 @@ def fill(report: Document):
 	with in_record_language():
 		programme = frappe.get_cached_doc("Kyodo Programme", report.programme)
 		year = facts.year_words(report.fiscal_year)
-		report.report_title = report.report_title or _("Annual report of {0} ({1})").format(programme.programme_name, year)
+		report.report_title = report.report_title or _("Annual report of {0}").format(programme.programme_name)
 		_add_parts(report, programme, year)
 		_add_projects(report)
 
