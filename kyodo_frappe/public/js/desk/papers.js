@@ -35,10 +35,16 @@ const chooser = (papers, frm) => {
 		<div class="kyodo-papers-shown"><p class="kyodo-papers-acts"></p>
 		<iframe title="${h(__("Preview"))}"></iframe></div></div>`);
 	const list = body.querySelector(".kyodo-papers-list");
+	let frame = body.querySelector("iframe");
+	if (navigator.pdfViewerEnabled === false) {
+		// a frame would download each paper at once
+		frame.replaceWith(element(`<p>${h(__("This browser shows no PDF inside a page. Please open the paper in a new tab."))}</p>`));
+		frame = null;
+	}
 	const show = (paper, button) => {
 		list.querySelectorAll("button").forEach((one) => one.setAttribute("aria-pressed", one === button));
 		const here = address(paper.id, frm.docname);
-		body.querySelector("iframe").src = here;
+		if (frame) frame.src = here;
 		body.querySelector(".kyodo-papers-acts").replaceChildren(
 			element(`<a class="btn btn-default btn-sm" target="_blank" rel="noopener" href="${h(here)}">${h(__("Open in a New Tab"))}</a>`),
 			element(`<a class="btn btn-primary btn-sm" href="${h(address(paper.id, frm.docname, true))}">${h(__("Download"))}</a>`)
