@@ -313,6 +313,7 @@ PAPERS = (
 		code="Agenda of a Meeting",
 		print_format="Kyodo Agenda Paper",
 		categories=(WRITING, *HELD),
+		exists=papers.are_ready,
 	),
 	Paper(
 		"meeting-papers",

@@ -15,7 +15,8 @@ class KyodoAnnualReport(Document):
 		with translate_rule_errors():
 			as_fiscal_year(cint(self.fiscal_year))
 		self._check_single()
-		if self.state == "Published" and not self.flags.kyodo_service:
+		before = self.get_doc_before_save()
+		if "Published" in (self.state, before and before.state) and not self.flags.kyodo_service:
 			frappe.throw(_("A published report is not changed. Please take it back first."), ReportIsPublished)
 		named = {"programme": self.programme, "name": ["in", [row.project for row in self.projects] or [""]]}
 		of_programme = frappe.get_all("Kyodo Project", named, pluck="name", order_by="name")
