@@ -100,8 +100,9 @@ def check_score_sheets(town, name: str, proposal: str):
 def check_results_and_minutes(town, name: str, proposal: str):
 	decision = frappe.get_doc("Kyodo Decision", {"meeting": name, "proposal": proposal})
 	text = shown(town.officer, "results", name)
+	present = sum(row.present for row in frappe.get_doc(MEETING, name).attendance)
 	asked = sum(frappe.db.get_value(PROPOSAL, row.proposal, "requested_amount") for row in frappe.get_doc(MEETING, name).agenda)
-	has_all(text, "審査結果一覧", "みんなの食堂", f"{asked:,.0f}円", "出席した委員4人", "次回以降の会議", "点数")
+	has_all(text, "審査結果一覧", "みんなの食堂", f"{asked:,.0f}円", f"出席した委員{present}人", "もう一つの提案", "点数")
 	assert decision.average_score and folded(f"{decision.average_score:.4g}"[:3]) in text
 	# the points of a decision belong to the office while the programme does not publish them
 	frappe.db.set_value("Kyodo Programme", town.programme, "publish_scores", 0)
