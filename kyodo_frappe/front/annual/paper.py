@@ -34,7 +34,7 @@ def report(doc: Document) -> dict:
 		"Decisions of the Year": lambda: facts.decisions_of(doc.programme, doc.fiscal_year),
 		"Committee of the Year": lambda: facts.committees_of(doc.programme, doc.fiscal_year),
 		"Evaluations of the Year": lambda: facts.evaluations_of(projects),
-		"Events of the Year": lambda: facts.events_of(doc.programme, doc.fiscal_year),
+		"Events Held in the Year": lambda: facts.events_of(doc.programme, doc.fiscal_year),
 		"Deadlines of the Year": lambda: facts.deadlines_of(doc.programme, doc.fiscal_year),
 	}
 	return {

@@ -22,7 +22,7 @@ PARTS = {
 	"Decisions of the Year": (_lt("Decisions and reasons"), ""),
 	"Evaluations of the Year": (_lt("Mutual evaluation"), ""),
 	"Committee of the Year": (_lt("Committee and meetings"), ""),
-	"Events of the Year": (_lt("Learning and exchange"), ""),
+	"Events Held in the Year": (_lt("Learning and exchange"), ""),
 	"Deadlines of the Year": (_lt("Deadlines and answers"), ""),
 }
 
