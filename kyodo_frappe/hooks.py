@@ -26,6 +26,7 @@ extend_bootinfo = [
 	"kyodo_frappe.workflows.states.extend_bootinfo",
 	"kyodo_frappe.common.vocabulary.extend_bootinfo",
 	"kyodo_frappe.common.typed_input.extend_bootinfo",
+	"kyodo_frappe.web.papers.extend_bootinfo",
 ]
 
 before_install = "kyodo_frappe.install.before_install"
@@ -146,6 +147,7 @@ jinja = {
 		"kyodo_frappe.letters.text.letter_context",
 		"kyodo_frappe.partnership.agreement_paper.agreement_paper",
 		"kyodo_frappe.proposals.paper_forms.paper_form",
+		"kyodo_frappe.web.papers.paper_of",
 	]
 }
 scheduler_events = {
@@ -200,12 +202,22 @@ kyodo_pages = [
 	"kyodo_frappe.learning.pages.PAGES",
 	"kyodo_frappe.support.pages.PAGES",
 ]
+# papers of records that the desk prints, in the order in which it offers them
+kyodo_papers = [
+	"kyodo_frappe.organisations.registration_paper.PAPERS",
+	"kyodo_frappe.proposals.budget_paper.PAPERS",
+	"kyodo_frappe.partnership.project_papers.PAPERS",
+	"kyodo_frappe.evaluation.evaluation_papers.PAPERS",
+	"kyodo_frappe.committee.meeting_papers.PAPERS",
+	"kyodo_frappe.front.annual.paper.PAPERS",
+]
 # files below /kyodo that are not pages
 kyodo_resources = [
 	"kyodo_frappe.web.look.RESOURCES",
 	"kyodo_frappe.partnership.photos.RESOURCES",
 	"kyodo_frappe.front.feeds.RESOURCES",
 	"kyodo_frappe.front.sitemap.RESOURCES",
+	"kyodo_frappe.front.annual.published.RESOURCES",
 ]
 role_home_page = {
 	"Kyodo Committee Member": "kyodo/my",

@@ -466,6 +466,9 @@ class Standings:
 				checked_on=now_datetime(),
 				answers=deepcopy(mark),
 			)
+		for standing, state, year in (("in preparation", "Draft", 2024), ("published", "Published", 2025)):
+			annual = {"programme": town.programme, "fiscal_year": year, "report_title": "年次報告書", "state": state}
+			self.put(standing, "Kyodo Annual Report", town.officer.user, **annual)
 		page = {"programme": town.programme, "page_kind": "Manual", "body": "# 手引き", "version_number": 1}
 		self.put("published", "Kyodo Page", town.officer.user, page_title="手引き", audience="Everybody", published=1, **page)
 		self.put(

@@ -139,7 +139,7 @@ def _guest_lines(meeting: Document) -> list[str]:
 
 def _guests(meeting: Document, agenda_no: int) -> str:
 	"""Return the names of the guests of an agenda item; 0: those of the whole meeting."""
-	return "、".join(_guest_name(guest) for guest in meeting.guests if cint(guest.agenda_no) == agenda_no and guest.attended)
+	return "、".join(guest_name(guest) for guest in meeting.guests if cint(guest.agenda_no) == agenda_no and guest.attended)
 
 
 def _listeners(meeting: Document) -> str:
@@ -176,7 +176,8 @@ def _attendee(row: Document) -> str:
 	return row.member_name + (f"（{'、'.join(notes)}）" if notes else "")
 
 
-def _guest_name(guest: Document) -> str:
+def guest_name(guest: Document) -> str:
+	"""Return the name of a guest with section or organisation."""
 	of = guest.section
 	if guest.organisation:
 		of = frappe.get_cached_value("Kyodo Organisation", guest.organisation, "organisation_name")
@@ -322,6 +323,18 @@ def check_seat(meeting: Document, user: str):
 		require(OFFICER, MANAGER)
 	if not frappe.has_permission(MEETING, "read", meeting, user=user):
 		frappe.throw(_("You do not sit in this meeting."), frappe.PermissionError)
+
+
+def parts_of(meeting: Document, text: str) -> list[tuple[str | None, str]]:
+	"""Return minutes by items: [(heading, text without the heading)], preceded by what comes before the first under None.
+
+	Where the headings have been edited away, all of it is under None.
+	"""
+	try:
+		found = text_of.split_by_headings(text, [heading(item) for item in meeting.agenda])
+	except RuleError:
+		return [(None, text)]
+	return [(title, part if title is None else part.partition("\n")[2]) for title, part in found]
 
 
 # -- checks by the members in turn --------------------------------------------------

@@ -43,14 +43,18 @@ def papers_pdf(meeting: str, user: str) -> bytes:
 	"""
 	doc = frappe.get_doc("Kyodo Meeting", meeting)
 	minutes.check_seat(doc, user)
-	if category_of(doc) in (WRITING, OVER):
-		if not {OFFICER, MANAGER} & set(frappe.get_roles()):
-			frappe.throw(_("The papers are ready when the meeting is convened."))
+	if not are_ready(doc):
+		frappe.throw(_("The papers are ready when the meeting is convened."))
 	hidden = minutes.recused_items(doc, user)
 	sheets = [_ItemPaper(doc, item) for item in doc.agenda if item.name not in hidden]
 	bodies = _print_items(doc, sheets)
 	cover = _cover(doc, user, hidden, sheets, bodies)
 	return _bind(cover, sheets, bodies)
+
+
+def are_ready(meeting: Document) -> bool:
+	"""Whether the user can have the papers now: members from the invitation on, the office before it, too."""
+	return category_of(meeting) not in (WRITING, OVER) or bool({OFFICER, MANAGER} & set(frappe.get_roles()))
 
 
 # -- content -----------------------------------------------------------------------

@@ -1,19 +1,21 @@
 """Public data of meetings: calendar, agenda, and minutes once they are published."""
 
 import datetime
+from collections import Counter
 
 import frappe
 from frappe.utils import nowdate
 
 from kyodo_frappe.committee import minutes
 from kyodo_frappe.common import vocabulary
-from kyodo_frappe.common.queries import PAGE, published_years, rows_of
+from kyodo_frappe.common.queries import PAGE, by_parent, published_years, rows_of
 from kyodo_frappe.partnership import public as project_public
 from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.programme.call_budget import granted_by
 from kyodo_frappe.programme.call_rules import STEPS
 from kyodo_frappe.proposals import public as proposal_public
 from kyodo_frappe.proposals.public import WITH_AGENDA
+from kyodo_frappe.rules.era import fiscal_year_range
 from kyodo_frappe.workflows.states import DECIDED, EXAMINED, WAITING, WRITING, category, states
 
 MEETING_FIELDS = (
@@ -187,6 +189,53 @@ def _name_committees(rows: list[dict]):
 	for row in rows:
 		committee = known.get(row.committee) or frappe._dict()
 		row.committee, row.programme = committee.committee_name or "", committee.programme
+
+
+def count_held(programme: str, year: int) -> int:
+	"""Return how many public meetings of a programme's committees were held in a fiscal year."""
+	shown = public_filters(programme=programme, fiscal_year=year)
+	shown["workflow_state"] = ["in", states("Kyodo Meeting", DECIDED, public=True)]
+	return frappe.db.count("Kyodo Meeting", shown)
+
+
+def committees_of_year(programme: str, year: int) -> list[dict]:
+	"""[{committee, members, names, meetings}] of the committees of a programme that met in a fiscal year.
+
+	members: {side: how many seats}; names: [name] where the programme's minutes name members, else empty; meetings: [{name, meeting_date,
+	meeting_type, place, open_to_public, observers, present, items}], held and public ones in order. Four queries for all.
+	"""
+	committees = frappe.get_all(
+		"Kyodo Committee", {"programme": programme}, ["name", "committee_name"], order_by="kind asc, creation asc, name asc"
+	)
+	filters = public_filters(committee=["in", [row.name for row in committees] or [""]], fiscal_year=year)
+	filters["workflow_state"] = ["in", states("Kyodo Meeting", DECIDED, public=True)]
+	meetings = frappe.get_all("Kyodo Meeting", filters, MEETING_FIELDS, order_by="meeting_date asc, name asc")
+	held = [row.name for row in meetings]
+	present = by_parent(rows_of("Kyodo Attendance", "Kyodo Meeting", held, ["side", "present"]))
+	items = by_parent(rows_of("Kyodo Agenda Item", "Kyodo Meeting", held, ["item_type"]))
+	named = frappe.get_cached_value("Kyodo Programme", programme, "minutes_names") == "Full Names"
+	seats = by_parent(
+		rows_of(
+			"Kyodo Committee Member", "Kyodo Committee", [row.name for row in committees], ["side", "member_name", "from_date", "to_date"]
+		)
+	)
+	found = []
+	for committee in committees:
+		own = [row for row in meetings if row.committee == committee.name]
+		for row in own:
+			row.present = sum(int(one.present or 0) for one in present.get(row.name, ()))
+			row["items"] = len(items.get(row.name, ()))
+		sitting = [row for row in seats.get(committee.name, ()) if _sits_in(row, year)]
+		members = Counter(row.side for row in sitting)
+		names = [row.member_name for row in sitting] if named else []
+		if own:
+			found.append(frappe._dict(committee=committee.committee_name, members=members, names=names, meetings=own))
+	return found
+
+
+def _sits_in(seat: dict, year: int) -> bool:
+	first, last = fiscal_year_range(year)
+	return (seat.from_date or first) <= last and (seat.to_date or last) >= first
 
 
 def years() -> list[int]:

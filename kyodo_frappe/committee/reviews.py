@@ -117,6 +117,11 @@ def _marked_items(meeting: Document) -> dict[str, Document]:
 	return {name: items[name] for name, rules in rules_by_proposal(list(items)).items() if is_marked(rules, step_of(meeting))}
 
 
+def marked_proposals(meeting: Document) -> list[str]:
+	"""Return the proposals on the agenda for which members fill in score sheets."""
+	return list(_marked_items(meeting))
+
+
 def are_marked(meeting: Document) -> bool:
 	"""Whether members fill in score sheets for anything on the agenda."""
 	return bool(_marked_items(meeting))

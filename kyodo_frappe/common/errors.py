@@ -35,6 +35,10 @@ class WorkbookNotReadable(frappe.ValidationError):
 	"""Raised when an upload is not an Excel file, is damaged, or exceeds the limits of a form."""
 
 
+class ReportIsPublished(frappe.ValidationError):
+	"""Raised when a published annual report is edited or deleted."""
+
+
 class ForbiddenAddress(ValueError):
 	"""Raised when a paper refers to a URL that printing must not open."""
 

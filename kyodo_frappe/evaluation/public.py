@@ -2,8 +2,9 @@
 
 import frappe
 
-from kyodo_frappe.common.queries import rows_of
+from kyodo_frappe.common.queries import by_parent, rows_of
 from kyodo_frappe.evaluation import rounds as evaluations
+from kyodo_frappe.workflows.states import states
 
 ITEM_FIELDS = ("code", "item", "kind", "baseline", "target", "actual", "achieved", "talk", "talk_by")
 
@@ -18,6 +19,57 @@ def of_project(project: str) -> list[dict]:
 		limit=20,
 	)
 	return [both_sides(frappe.get_doc("Kyodo Evaluation Round", name)) for name in rounds]
+
+
+def of_fiscal_year(projects: list[str], year: int) -> dict[str, dict]:
+	"""{project: its last published round of a fiscal year}: {phase, city, organisation, gap, items, dialogue, talks, outcome, summary}.
+
+	city, organisation: the side's marks on average, None for one that gave none; gap: how far apart the marks of an item are on average;
+	items: how many both have marked; talks: what was said about single items. projects: published ones. Four queries for all.
+	"""
+	shown = {"project": ["in", projects or [""]], "fiscal_year": year, "workflow_state": ["in", states(evaluations.ROUND, public=True)]}
+	fields = ["name", "project", "phase", "dialogue", "outcome", "public_summary", "plain_summary"]
+	rounds = frappe.get_all(evaluations.ROUND, shown, fields, order_by="published_on asc, name asc")
+	names = [row.name for row in rounds]
+	sheets = frappe.get_all(
+		evaluations.SHEET,
+		{"evaluation_round": ["in", names or [""]], "released": 1},
+		["name", "evaluation_round", "side"],
+		order_by="name",
+	)
+	marks = _marks_by_item(sheets)
+	talks = by_parent(rows_of("Kyodo Evaluation Item", evaluations.ROUND, names, ["item", "talk"]))
+	found = {}
+	for row in rounds:
+		said = [f"{one.item}　{one.talk}" for one in talks.get(row.name, ()) if (one.talk or "").strip()]
+		found[row.project] = frappe._dict(
+			_averages(marks.get(row.name, {})),
+			phase=row.phase,
+			dialogue=row.dialogue,
+			outcome=row.outcome,
+			talks=said,
+			summary=row.public_summary or row.plain_summary,
+		)
+	return found
+
+
+def _marks_by_item(sheets: list[dict]) -> dict[str, dict[str, dict[str, int]]]:
+	"""{round: {item code: {side: mark}}} of released sheets; marks that were not given are left out."""
+	of_sheet = {row.name: row for row in sheets}
+	found = {}
+	for row in rows_of("Kyodo Evaluation Mark", evaluations.SHEET, list(of_sheet), ["item_code", "mark"]):
+		if row.mark:
+			sheet = of_sheet[row.parent]
+			found.setdefault(sheet.evaluation_round, {}).setdefault(row.item_code, {})[sheet.side] = row.mark
+	return found
+
+
+def _averages(items: dict[str, dict[str, int]]) -> dict:
+	mean = lambda values: round(sum(values) / len(values), 2) if values else None
+	of_side = {side: mean([marks[side] for marks in items.values() if side in marks]) for side in evaluations.SIDES}
+	pairs = [marks for marks in items.values() if len(marks) == len(evaluations.SIDES)]
+	gap = mean([abs(marks[evaluations.SIDES[0]] - marks[evaluations.SIDES[1]]) for marks in pairs])
+	return {"city": of_side["City"], "organisation": of_side["Organisation"], "gap": gap, "items": len(pairs)}
 
 
 def both_sides(evaluation) -> dict:

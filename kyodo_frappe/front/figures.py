@@ -8,6 +8,7 @@ from frappe import _
 from frappe.utils import flt
 
 from kyodo_frappe.front import yearly_figures
+from kyodo_frappe.front.annual import published as annual_reports
 from kyodo_frappe.programme import public as programme_public
 from kyodo_frappe.rules.era import short_year
 from kyodo_frappe.web import charts, words
@@ -31,14 +32,15 @@ def figures() -> dict:
 		"whose": chosen.name if chosen else None,
 		"choices": several if len(several) > 1 else [],
 		"chosen": chosen,
-		"charts": [chart for chart in _charts(found["years"]) if chart],
+		"reports": annual_reports.of_programme(chosen.name if chosen else None),
+		"charts": [chart for chart in charts_of(found["years"]) if chart],
 		"fields": _fields(found["fields"]),
 		"csv": words.with_query(CSV, kind="figures", file_format="csv"),
 		"csv_fields": words.with_query(CSV, kind="fields", file_format="csv"),
 	}
 
 
-def _charts(years: list[dict]) -> list[dict | None]:
+def charts_of(years: list[dict]) -> list[dict | None]:
 	"""The pictures in the order of the page; None for one of which nothing is known."""
 	days = lambda value: _("{0} days").format(words.number(value))
 	return [

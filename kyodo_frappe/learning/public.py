@@ -6,6 +6,7 @@ A record that is not public reads as None, just like one that does not exist.
 import datetime
 
 import frappe
+from frappe.query_builder.functions import Count
 from frappe.utils import cint, getdate, nowdate
 
 from kyodo_frappe.common.queries import PAGE, published_years
@@ -62,6 +63,27 @@ def events_between(programme: str, kinds: tuple[str, ...], first: datetime.date,
 	filters = event_filters(programme=programme, event_kind=["in", kinds], held_on=["between", [first, last]])
 	filters["state"] = ["in", [state for state in EVENT_STATES if state != "Cancelled"]]
 	return frappe.get_all(EVENT, filters, ["name", "event_name", "held_on", "begins_at"], order_by="held_on asc, name asc", limit=limit)
+
+
+def events_of_year(programme: str, year: int) -> list[dict]:
+	"""[{name, event_name, event_kind, held_on, place, attended}] of the public events that were held in a fiscal year, in order.
+
+	attended: people who were there, as far as it is recorded. Two queries.
+	"""
+	filters = event_filters(programme=programme, fiscal_year=year, state="Held")
+	rows = frappe.get_all(EVENT, filters, ["name", "event_name", "event_kind", "held_on", "place"], order_by="held_on asc, name asc")
+	table = frappe.qb.DocType(event_registrations.REGISTRATION)
+	counted = (
+		frappe.qb.from_(table)
+		.select(table.event, Count(table.name).as_("attended"))
+		.where(table.event.isin([row.name for row in rows] or [""]) & (table.attendance == "Attended"))
+		.groupby(table.event)
+		.run(as_dict=True)
+	)
+	attended = {row.event: cint(row.attended) for row in counted}
+	for row in rows:
+		row.attended = attended.get(row.name, 0)
+	return rows
 
 
 def event(name: str) -> dict | None:

@@ -9,7 +9,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import flt, get_datetime
 
-from kyodo_frappe.common import file_types, printing
+from kyodo_frappe.common import printing
 from kyodo_frappe.common.language import RECORD_LANGUAGE, Translated, _lt
 from kyodo_frappe.common.printing import BOUNDS, NO_DATE, SIDES, day, lines, number, yen
 from kyodo_frappe.partnership import parties as project_parties
@@ -55,7 +55,7 @@ def download(agreement: str) -> None:
 	"""Send the agreement as a PDF. Raises PermissionError."""
 	doc = project_parties.get_permitted(AGREEMENT, agreement)
 	frappe.local.response.filename = f"{doc.name}.pdf"
-	frappe.local.response.filecontent = stored_pdf(doc) or pdf_of(doc)
+	frappe.local.response.filecontent = attachments.stored_pdf(doc) or pdf_of(doc)
 	frappe.local.response.type = "pdf"
 
 
@@ -80,16 +80,6 @@ def keep_pdf(agreement: str) -> str | None:
 	if doc.pdf or doc.workflow_state not in states(AGREEMENT, public=True):
 		return doc.pdf or None
 	return attachments.store_pdf(doc, pdf_of(doc))
-
-
-def stored_pdf(agreement: Document) -> bytes | None:
-	"""The content of the stored PDF, or None. The caller has checked the permission to read the agreement."""
-	if not agreement.pdf:
-		return None
-	filters = {"file_url": agreement.pdf, "attached_to_doctype": AGREEMENT, "attached_to_name": agreement.name}
-	name = frappe.db.get_value("File", filters)
-	# the caller has checked the permission to read the agreement
-	return file_types.content_of(frappe.get_doc("File", name)) if name else None
 
 
 # -- printing ---------------------------------------------------------------------------------

@@ -1,6 +1,10 @@
 """What the public reads of projects: explicit fields of those that the office has published."""
 
+import datetime
+
 import frappe
+from frappe.query_builder import Case
+from frappe.query_builder.functions import Count, Date, Sum
 from frappe.utils import cint
 
 from kyodo_frappe.common.queries import PAGE, by_parent, count_by_state, published_years, rows_of
@@ -8,9 +12,11 @@ from kyodo_frappe.organisations.public import name_fields, name_organisations, p
 from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.programme import form_public
 from kyodo_frappe.proposals import public as proposal_public
+from kyodo_frappe.rules.era import fiscal_year_range
 from kyodo_frappe.workflows.states import DECIDED, EXAMINED, OVER, WAITING, WRITING, by_category, category, states
 
-NOTE = "Kyodo Progress Note"
+NOTE, PROJECT = "Kyodo Progress Note", "Kyodo Project"
+INDICATOR_FIELDS = ["indicator", "unit", "baseline", "target", "direction"]
 PICTURES = (".jpg", ".jpeg", ".png", ".gif", ".webp")
 
 
@@ -192,6 +198,81 @@ def of_organisation(organisation: str) -> list[dict]:
 		order_by="fiscal_year desc, name desc",
 		limit=100,
 	)
+
+
+def of_fiscal_year(programme: str, year: int) -> list[dict]:
+	"""Published projects of a programme that ran in a fiscal year, with what is public of them in that year; plans left out.
+
+	[{name, project_name, organisation_name, section, form, workflow_state, from_date, to_date, completed_on, public_summary, plain_summary,
+	granted, settled, indicators, reported, photos}]. granted: yen for the year; settled: yen of its accepted report, None without one;
+	indicators: of that report, else of the plan; reported: whether of a report; photos: [{row, note_date, subject}], the latest first.
+	The same number of queries however many projects there are.
+	"""
+	first, last = fiscal_year_range(year)
+	filters = public_filters(programme=programme, from_date=["<=", last])
+	filters["workflow_state"] = ["in", states(PROJECT, WAITING, EXAMINED, DECIDED, OVER, public=True)]
+	fields = [
+		*("name", "project_name", "workflow_state", "fiscal_year", "organisation", "section", "form", "from_date", "to_date"),
+		*("completed_on", "public_summary", "plain_summary", "granted_amount"),
+	]
+	rows = frappe.get_all(PROJECT, filters, fields, order_by="fiscal_year asc, name asc")
+	rows = [row for row in rows if row.workflow_state != "Cancelled" and (row.completed_on or row.to_date or last) >= first]
+	name_organisations(rows)
+	names = [row.name for row in rows]
+	amounts = by_parent(rows_of("Kyodo Yearly Amount", PROJECT, names, ["fiscal_year", "granted"]))
+	reports = _reports_of_year(names, year)
+	plans = by_parent(rows_of("Kyodo Indicator", PROJECT, names, INDICATOR_FIELDS))
+	photos = photos_of_year(names, first, last)
+	for row in rows:
+		yearly = {one.fiscal_year: one.granted for one in amounts.get(row.name, ())}
+		report = reports.get(row.name)
+		row.granted = cint(yearly.get(year, 0) if yearly else row.granted_amount)
+		row.settled = cint(report.settled_amount) if report else None
+		row.reported = bool(report and report.indicators)
+		row.indicators = report.indicators if row.reported else plans.get(row.name, [])
+		row.photos = photos.get(row.name, [])
+	return rows
+
+
+def _reports_of_year(projects: list[str], year: int) -> dict[str, dict]:
+	"""{project: its last accepted report of a fiscal year, with `indicators` where its form opens them}"""
+	shown = {"project": ["in", projects or [""]], "fiscal_year": year, "workflow_state": ["in", states("Kyodo Report", public=True)]}
+	rows = frappe.get_all("Kyodo Report", shown, ["name", "project", "settled_amount"], order_by="accepted_on asc, name asc")
+	opened = form_public.records_that_open("Kyodo Report", rows, "indicators")
+	results = by_parent(rows_of("Kyodo Indicator", "Kyodo Report", [row.name for row in rows], [*INDICATOR_FIELDS, "actual"]))
+	for row in rows:
+		row.indicators = results.get(row.name, []) if row.name in opened else []
+	return {row.project: row for row in rows}
+
+
+def photos_of_year(projects: list[str], first: datetime.date, last: datetime.date) -> dict[str, list[dict]]:
+	"""{project: [{row, note_date, subject}]} of released photos of a time, the latest first; row: of the note's table."""
+	filters = _released(project=["in", projects or [""]], publish_photos=1, note_date=["between", [first, last]])
+	notes = frappe.get_all(NOTE, filters, ["name", "project", "note_date", "subject"], order_by="note_date desc, name desc")
+	pictures = by_parent(_pictures([note.name for note in notes]))
+	found = {}
+	for note in notes:
+		for picture in pictures.get(note.name, ()):
+			shown = frappe._dict(row=picture.name, note_date=note.note_date, subject=note.subject or "")
+			found.setdefault(note.project, []).append(shown)
+	return found
+
+
+def reports_in_time(programme: str, year: int) -> tuple[int, int]:
+	"""(reports handed in by their day, reports that were due) of published projects in a fiscal year."""
+	first, last = fiscal_year_range(year)
+	project, report = frappe.qb.DocType(PROJECT), frappe.qb.DocType("Kyodo Report")
+	shown = (project.programme == programme) & (project.published == 1) & project.workflow_state.isin(states(PROJECT, public=True))
+	in_time = Case().when(Date(report.submitted_on) <= report.due_date, 1).else_(0)
+	rows = (
+		frappe.qb.from_(report)
+		.join(project)
+		.on(project.name == report.project)
+		.select(Count(report.name), Sum(in_time))
+		.where(shown & report.due_date[first:last] & report.submitted_on.isnotnull())
+		.run()
+	)
+	return cint(rows[0][1]), cint(rows[0][0])
 
 
 def years() -> list[int]:

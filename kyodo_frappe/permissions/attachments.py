@@ -72,7 +72,7 @@ def attach(
 	doc.save()
 	if _target(doc, fieldname, table, target.name).get(fieldname) != file.file_url:
 		frappe.throw(_("You cannot attach a file here."), frappe.PermissionError)
-	_remove(doc, replaced)
+	remove(doc, replaced)
 	return file
 
 
@@ -83,7 +83,7 @@ def detach(doc: Document, *, fieldname: str, table: str | None = None, row: str 
 	replaced = target.get(fieldname)
 	target.set(fieldname, None)
 	doc.save()
-	_remove(doc, replaced)
+	remove(doc, replaced)
 
 
 def store_pdf(doc: Document, content: bytes, fieldname: str = "pdf") -> str:
@@ -103,6 +103,13 @@ def store_pdf(doc: Document, content: bytes, fieldname: str = "pdf") -> str:
 	return file.file_url
 
 
+def stored_pdf(doc: Document, fieldname: str = "pdf") -> bytes | None:
+	"""Return the content of the file that `store_pdf` has kept, or None. The caller has checked the permission to read the record."""
+	named = {"file_url": doc.get(fieldname), "attached_to_doctype": doc.doctype, "attached_to_name": doc.name}
+	name = frappe.db.get_value("File", named) if doc.get(fieldname) else None
+	return content_of(frappe.get_doc("File", name)) if name else None
+
+
 def _target(doc: Document, fieldname: str, table: str | None, row: str | None) -> Document:
 	target = doc
 	if table:
@@ -115,7 +122,7 @@ def _target(doc: Document, fieldname: str, table: str | None, row: str | None) -
 	return target
 
 
-def _remove(doc: Document, url: str | None):
+def remove(doc: Document, url: str | None):
 	"""Delete the file at a URL unless another field of the record still refers to it."""
 	if not url or url in attached_urls(doc):
 		return

@@ -70,6 +70,7 @@ CHILD_TABLES = {
 	"Kyodo Evaluation Sheet": ("Evaluation Mark",),
 	"Kyodo Service Screening": ("Screening Answer", "Screening View"),
 	"Kyodo Event": ("Event Question",),
+	"Kyodo Annual Report": ("Annual Section", "Annual Project"),
 	"Kyodo Event Registration": ("Event Answer",),
 	"Kyodo Self Check": ("Self Check Answer",),
 	"Kyodo Support Case": ("Support Step",),

@@ -205,6 +205,7 @@ RECORD_RULES: dict[str, tuple[Rule, ...]] = {
 		Rule(ORGANISATION, (("page", "in", people.pages_for_portal),)),
 	),
 	"Kyodo Page Comment": OFFICE,
+	"Kyodo Annual Report": OFFICE,
 	"Kyodo Support Case": (
 		*CENTRE,
 		Rule(ORGANISATION, (_own_organisation,)),

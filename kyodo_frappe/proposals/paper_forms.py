@@ -126,7 +126,8 @@ def _label(doc: Document, field: str) -> str:
 	return _(doc.meta.get_label(field))
 
 
-def _draft(doc: Document) -> str:
+def draft_mark(doc: Document) -> str:
+	"""Return what a paper of a record that is still being written says above its title; "" once it is handed in."""
 	if category_of(doc) != WRITING:
 		return ""
 	return _("Draft (being rewritten)") if doc.get("first_submitted_on") else _("Draft (not handed in yet)")
@@ -198,6 +199,11 @@ def _organisation(name: str | None) -> frappe._dict:
 	return row
 
 
+def name_of(organisation: str | None) -> str:
+	"""Return the name of an organisation; "" for none."""
+	return _organisation(organisation).organisation_name or ""
+
+
 def _names(rows) -> list[str]:
 	return [_organisation(row.organisation).organisation_name or "" for row in rows] or [""]
 
@@ -215,7 +221,7 @@ def _proposal(doc: Document, rules: Document | Rules) -> dict:
 	)
 	confirmed = _facts((_("Confirmation of the purpose and definition of kyodo"), acknowledged))
 	return {
-		"draft": _draft(doc),
+		"draft": draft_mark(doc),
 		"date": day(doc.submitted_on) or NO_DATE,
 		"sender": _sender(sender) if doc.organisation else [doc.section or ""],
 		"blocks": _without_empty(*_after_first_facts(form_blocks(doc), known), confirmed),
@@ -243,7 +249,7 @@ def _registration(doc: Document, rules: Document | Rules | None) -> dict:
 		documents = [row.document for row in doc.attachments if row.file]
 		blocks.append({"kind": "text", "heading": _("Attached documents"), "lines": documents})
 	return {
-		"draft": _draft(doc),
+		"draft": draft_mark(doc),
 		"date": NO_DATE if category_of(doc) == WRITING else day(doc.registered_on) or NO_DATE,
 		"sender": _signed(doc),
 		"blocks": _without_empty(*blocks),
@@ -323,7 +329,7 @@ def _report(doc: Document, rules: Document | Rules) -> dict:
 	tables = {field.name: _table_of_report(doc, field) for field in fields if field.name in REPORT_COLUMNS}
 	documents = [form_text.block(doc, field) for field in fields if field.is_attachments]
 	return {
-		"draft": _draft(doc),
+		"draft": draft_mark(doc),
 		"date": day(doc.submitted_on) or NO_DATE,
 		"sender": _sender(sender),
 		"blocks": _without_empty(

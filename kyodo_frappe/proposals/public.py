@@ -22,6 +22,7 @@ from kyodo_frappe.rules.scoring import Score
 from kyodo_frappe.rules.totals import PERCENT
 from kyodo_frappe.workflows.states import DECIDED, EXAMINED, WAITING, by_category, states
 
+PROPOSAL = "Kyodo Proposal"
 PROPOSAL_FIELDS = (
 	*("name", "title", "programme", "workflow_state", "fiscal_year", "organisation", "origin", "public_summary"),
 	*("plain_summary", "needs_budget", "decided_on", "received_on", "previous_proposal", "programme_version", "call"),
@@ -56,6 +57,22 @@ def proposals(year: int | None = None, state: str | None = None, start: int = 0,
 	name_organisations(rows)
 	name_fields(rows)
 	return rows, frappe.db.count("Kyodo Proposal", filters)
+
+
+def of_fiscal_year(programme: str, year: int) -> list[dict]:
+	"""Public proposals of a programme and fiscal year that have been decided, with their last result, in the order of the receipt.
+
+	[{name, title, organisation_name, workflow_state, requested_amount, decided_on, result}]; result: as in `results`. The same number of
+	queries however many there are.
+	"""
+	fields = [*PROPOSAL_FIELDS, "requested_amount", "section"]
+	rows = frappe.get_all(PROPOSAL, public_filters(programme=programme, fiscal_year=year), fields, order_by="received_on asc, name asc")
+	form_public.blank_undeclared(PROPOSAL, rows)
+	name_organisations(rows)
+	decided = results([row.name for row in rows])
+	for row in rows:
+		row.result = next(reversed(decided.get(row.name, [])), None)
+	return [row for row in rows if row.result]
 
 
 def proposal(name: str) -> dict | None:

@@ -49,6 +49,7 @@ OTHERWISE_THROUGH = {"Kyodo Proposal": ("organisation", "Kyodo Organisation")}
 # {argument of our whitelisted functions: DocType of the record that it names}
 ARGUMENTS = {
 	"agreement": "Kyodo Agreement",
+	"annual_report": "Kyodo Annual Report",
 	"case": "Kyodo Support Case",
 	"comment": "Kyodo Comment",
 	"committee": "Kyodo Committee",

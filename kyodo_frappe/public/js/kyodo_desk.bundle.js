@@ -4,6 +4,7 @@ import * as corrections from "./desk/corrections.js";
 import * as excel from "./desk/excel.js";
 import { lines } from "./desk/html.js";
 import * as negotiation from "./desk/negotiation.js";
+import { offer_papers, show_papers } from "./desk/papers.js";
 import { plain, report_cell, show_tags_as_written } from "./desk/plain_text.js";
 import * as programmes from "./desk/programmes.js";
 import * as states from "./desk/states.js";
@@ -14,6 +15,8 @@ Object.assign(frappe.provide("kyodo"), choices, corrections, excel, negotiation,
 	lines,
 	plain,
 	report_cell,
+	show_papers,
 });
 show_tags_as_written();
 read_what_is_typed();
+offer_papers();

@@ -13,6 +13,7 @@ from pypdf import PdfReader
 from kyodo_frappe.common import printing
 from kyodo_frappe.demo import walk
 from kyodo_frappe.partnership import agreement_paper
+from kyodo_frappe.permissions import attachments
 
 DRAFT_MARK = "案"
 # characters that share a glyph in the font: which of them a PDF names is chance
@@ -66,7 +67,7 @@ def test_concluded_agreement_prints_in_the_usual_form(town):
 	url = agreement_paper.keep_pdf(name)
 	assert url.startswith("/private/") and agreement_paper.keep_pdf(name) == url
 	doc.reload()
-	content = agreement_paper.stored_pdf(doc)
+	content = attachments.stored_pdf(doc)
 	found = pages(content)
 	text = "".join(found)
 	city, first, second = (row.party_name for row in doc.parties)
@@ -100,7 +101,7 @@ def test_concluded_agreement_prints_in_the_usual_form(town):
 		assert DRAFT_MARK not in page.replace("提案", "")
 	# what was kept stays what it was
 	frappe.db.set_value("Kyodo Project", doc.project, "project_name", "別の名前")
-	assert agreement_paper.stored_pdf(frappe.get_doc("Kyodo Agreement", name)) == content
+	assert attachments.stored_pdf(frappe.get_doc("Kyodo Agreement", name)) == content
 
 
 def test_draft_is_not_stored_and_amendment_names_the_amended_agreement(town):
