@@ -1,5 +1,6 @@
 // The steps of the meeting: opening, closing of marking, closing.
 import { h } from "../desk/html.js";
+import { show_what_is_sent } from "../desk/sending.js";
 import { held_like } from "../desk/vocabulary.js";
 import { add_topic, next_undecided } from "./agenda.js";
 import { names, now } from "./format.js";
@@ -84,11 +85,14 @@ const close_session = async (session) => {
 		primary_action: async () => {
 			dialog.hide();
 			if (lines.length) next_undecided(session);
-			else if (await apply(session, "Close Session")) to_form(session);
+			else if ((await may_send(session)) && (await apply(session, "Close Session"))) to_form(session);
 		},
 	});
 	dialog.show();
 };
+
+// Shows what closing will send; false to go back, or where closing is refused.
+const may_send = ({ meeting }) => show_what_is_sent("Kyodo Meeting", meeting, "Close Session").catch(() => false);
 
 // What is not saved on the server yet.
 const unfinished = (session) => {
