@@ -5,10 +5,12 @@ import pytest
 from frappe.utils import add_days, nowdate
 
 from kyodo_frappe.demo import walk
-from kyodo_frappe.letters import approval, desk, wording
+from kyodo_frappe.demo.clients import Refused
+from kyodo_frappe.letters import approval, desk, export, wording
 from kyodo_frappe.letters.errors import InvalidApprovers, InvalidWording, NumberGiven, NumberTaken, ReasonMissing
 
 LETTER, PROGRAMME = "Kyodo Letter", "Kyodo Programme"
+STEP = "kyodo_frappe.workflows.rehearsal.of_step"
 DESK = "kyodo_frappe.letters.desk."
 RECEIPT = "Receipt"
 
@@ -166,3 +168,77 @@ def test_approval_is_switched_off_and_numbers_are_typed_once(town):
 	assert do(town.officer, "withdraw", second, reason="不要")["state"] == "Withdrawn"
 	with pytest.raises(InvalidWording):
 		configure(town, issuing="At Once", number_from="Document System")
+
+
+def test_export_for_the_document_system(town):
+	configure(town, [{"position": "部長", "user": town.manager.user}])
+	letter = draft(town)
+	do(town.officer, "ask", letter)
+	do(town.manager, "approve", letter)
+	do(town.officer, "issue_letters", letter)
+	doc = frappe.get_doc(LETTER, letter)
+	with zipfile.ZipFile(io.BytesIO(export.as_zip([doc]))) as archive:
+		names = archive.namelist()
+		listed_rows = list(csv.reader(io.StringIO(archive.read(names[-1]).decode("utf-8-sig"))))
+		assert names[-1].endswith(".csv") and archive.read(names[0]).startswith(b"%PDF")
+	row = dict(zip(*listed_rows, strict=True))
+	assert row["文書番号"] == doc.letter_number and row["ファイル名"] == names[0] and "みんなの食卓の会" in row["宛先"]
+	assert row["起案者"] == "事務局 太郎" and row["決裁者"] == "部長 管理 者子"
+	assert export.approval_pdf(doc).startswith(b"%PDF")
+	for client in (town.representative, town.section_officer):
+		with pytest.raises(frappe.PermissionError):
+			client.call("kyodo_frappe.letters.export.download", letters=frappe.as_json([letter]))
+
+
+def test_what_is_shown_before_an_act_is_what_it_sends(town, monkeypatch):
+	proposal = town.in_step_1()
+	meeting = town.meeting(proposal, convened=False)
+	letters = frappe.db.count(LETTER)
+	sent = []
+	monkeypatch.setattr(sending, "_mail", lambda event, doc, person, letter: sent.append((event.name, person.email, letter.subject)))
+	monkeypatch.setattr(frappe, "enqueue", lambda method, **job: frappe.get_attr(method)(**_plain(job)) if "notify" in method else None)
+	shown = town.officer.call(STEP, doctype="Kyodo Meeting", name=meeting, action="Convene")
+	assert not sent and frappe.db.count(LETTER) == letters and town.state("Kyodo Meeting", meeting) == "Planned"
+	told = [(one["event"], to["email"], to["subject"]) for one in shown["messages"] for to in one["to"] if "mail" in to["ways"]]
+	invited = next(one for one in shown["messages"] if one["event"] == "Meeting Invitation")
+	assert invited["attachments"] == ["invite.ics"] and [one["letter_type"] for one in shown["letters"]] == ["Invitation"]
+	town.officer.act("Kyodo Meeting", meeting, "Convene")
+	assert sorted(sent) == sorted(told) and len(told) >= 5
+	assert frappe.db.count(LETTER) == letters + 1
+	for client in (town.representative, town.members["npo1"]):
+		with pytest.raises(frappe.PermissionError):
+			client.call(STEP, doctype="Kyodo Meeting", name=meeting, action="Close Session")
+
+
+def _plain(job: dict) -> dict:
+	return {key: value for key, value in job.items() if key in ("meeting", "change", "proposals")}
+
+
+def test_one_number_for_two_letters_at_once_over_rest(real_town):
+	town = real_town
+	configure(town, number_from="Document System")
+	first, second = draft(town), draft(town)
+	clients = [town.over_rest(town.officer), town.over_rest(town.other_officer)]
+	frappe.db.commit()
+
+	def put(client, letter):
+		try:
+			return client.update(LETTER, letter, {"letter_number": "市活第7号"}) and "done"
+		except Refused as refusal:
+			return refusal.exc_type
+
+	with ThreadPoolExecutor(2) as pool:
+		answers = list(pool.map(put, clients, (first, second)))
+	frappe.db.rollback()
+	assert sorted(answers) == ["NumberTaken", "done"]
+	assert frappe.db.count(LETTER, {"letter_number": "市活第7号", "programme": town.programme}) == 1
+
+
+def test_letters_of_earlier_versions_are_issued(town):
+	letter = draft(town)
+	frappe.db.set_value(LETTER, letter, {"workflow_state": None, "issuing": None, "number_key": None}, update_modified=False)
+	for _twice in range(2):
+		approval_of_letters.execute()
+	doc = frappe.get_doc(LETTER, letter)
+	assert (doc.workflow_state, doc.issuing) == ("Issued", "At Once") and doc.number_key.startswith(f"{town.programme}:")
+	assert listed(town.representative, letter) == [letter]

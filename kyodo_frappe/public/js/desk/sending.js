@@ -8,11 +8,15 @@ const ways = () => ({ mail: __("by mail"), desk: __("at the desk's bell"), porta
 
 // Shows what a step of a workflow would send. Resolves with true to go on (at once if nothing is sent), with false to go back.
 // Rejects with the refusal of the step.
-export const show_what_is_sent = async (doctype, name, action) => {
+export const show_what_is_sent = (doctype, name, action) =>
+	show_rehearsal("kyodo_frappe.workflows.rehearsal.of_step", { doctype, name, action }, __(action));
+
+// The same for any method that rehearses an act; label: the name of the act.
+export const show_rehearsal = async (method, args, label) => {
 	frappe.dom.freeze(__("Looking up what will be sent…"));
 	let found;
 	try {
-		found = await ask("kyodo_frappe.workflows.rehearsal.of_step", { doctype, name, action }, { get: true, patience: PATIENCE });
+		found = await ask(method, args, { get: true, patience: PATIENCE });
 	} catch (refusal) {
 		frappe.msgprint({ message: refusal.sentence, indicator: "red" });
 		throw refusal;
@@ -20,22 +24,22 @@ export const show_what_is_sent = async (doctype, name, action) => {
 		frappe.dom.unfreeze();
 	}
 	if (!found.messages.length && !found.letters.length) return true;
-	return confirmed(action, found);
+	return confirmed(label, found);
 };
 
-const confirmed = (action, found) =>
+const confirmed = (label, found) =>
 	new Promise((resolve) => {
 		let sure = false;
 		const dialog = new frappe.ui.Dialog({
-			title: __("What “{0}” will send", [__(action)]),
+			title: __("What “{0}” will send", [label]),
 			size: "large",
 			fields: [{ fieldtype: "HTML", options: found_html(found) }],
-			primary_action_label: __(action),
+			primary_action_label: label,
 			primary_action: () => {
 				sure = true;
 				dialog.hide();
 			},
-			secondary_action_label: __("Go Back"),
+			secondary_action_label: __("Back to the Page"),
 			secondary_action: () => dialog.hide(),
 		});
 		dialog.onhide = () => resolve(sure);

@@ -64,7 +64,7 @@ const confirmed = (page, act, names, fields, args_of) =>
 				answer = args_of(values);
 				dialog.hide();
 			},
-			secondary_action_label: __("Go Back"),
+			secondary_action_label: __("Back to the Page"),
 			secondary_action: () => dialog.hide(),
 		});
 		dialog.onhide = () => resolve(answer);

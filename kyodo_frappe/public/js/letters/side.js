@@ -39,8 +39,8 @@ export const side_html = ({ shown, ticked, changed }) => {
 	return `<div class="letters__head">
 			<span class="indicator-pill ${frappe.utils.guess_colour(shown.state) || "gray"}">${h(__(shown.state))}</span>
 			<span class="letters__moves">
-				<button class="btn btn-xs btn-default" data-act="step" data-by="-1">${__("Previous")} <kbd>K</kbd></button>
-				<button class="btn btn-xs btn-default" data-act="step" data-by="1">${__("Next")} <kbd>J</kbd></button></span>
+				<button class="btn btn-xs btn-default" data-act="step" data-by="-1">${__("Previous Letter")} <kbd>K</kbd></button>
+				<button class="btn btn-xs btn-default" data-act="step" data-by="1">${__("Next Letter")} <kbd>J</kbd></button></span>
 		</div>
 		<h3>${h(shown.title)}</h3>
 		${returned_html(shown)}${comment}
