@@ -1,5 +1,10 @@
 """Approval of letters (起案・決裁・施行): order, return, stand-in, own drafts, edits, numbers, many at once, and who sees what."""
 
+import csv
+import io
+import zipfile
+from concurrent.futures import ThreadPoolExecutor
+
 import frappe
 import pytest
 from frappe.utils import add_days, nowdate
@@ -8,6 +13,8 @@ from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.clients import Refused
 from kyodo_frappe.letters import approval, desk, export, wording
 from kyodo_frappe.letters.errors import InvalidApprovers, InvalidWording, NumberGiven, NumberTaken, ReasonMissing
+from kyodo_frappe.messages import sending
+from kyodo_frappe.patches import approval_of_letters
 
 LETTER, PROGRAMME = "Kyodo Letter", "Kyodo Programme"
 STEP = "kyodo_frappe.workflows.rehearsal.of_step"
