@@ -57,9 +57,9 @@ function record_vote(listview) {
 		async primary_action({ voted_on, vote, reason }) {
 			const args = { proposals, voted_on, passed: vote, reason: reason || "" };
 			const rehearsed = { ...args, proposals: JSON.stringify(proposals) };
-			const room = "kyodo_frappe.committee.budget_vote";
-			if (!(await kyodo.show_rehearsal(`${room}.what_is_sent`, rehearsed, __("Record")).catch(() => false))) return;
-			frappe.xcall(`${room}.record`, args).then((states) => {
+			const looked_up = kyodo.show_rehearsal("kyodo_frappe.committee.budget_vote.what_is_sent", rehearsed, __("Record"));
+			if (!(await looked_up.catch(() => false))) return;
+			frappe.xcall("kyodo_frappe.committee.budget_vote.record", args).then((states) => {
 				dialog.hide();
 				frappe.show_alert({ message: __("Recorded: {0}. The letters are issued.", [states.length]), indicator: "green" });
 				listview.clear_checked_items();

@@ -1,23 +1,21 @@
 // Acts for the letter that is shown, or for all that are ticked.
 import { h } from "../desk/html.js";
+import { PAPERS } from "./methods.js";
 import { act_labels } from "./side.js";
 
 // Runs an act; unsaved wording is saved before.
 export const run_act = async (page, act) => {
 	const names = page.chosen;
 	if (!names.length) return;
-	const done = PAPERS[act];
-	if (done) return done(page, names);
+	if (OPENING[act]) return OPENING[act](page, names);
 	if (page.changed && !(await page.save())) return;
 	const args = await arguments_of(page, act, names);
 	if (!args) return;
-	const answers = await frozen(() => page.post(METHODS[act] || act, { letters: names, ...args }));
+	const answers = await frozen(() => page.post(act, { letters: names, ...args }));
 	if (!answers) return;
 	tell(page, act, answers);
 	await page.after(names);
 };
-
-const METHODS = { issue: "issue_letters" };
 
 const frozen = async (work) => {
 	frappe.dom.freeze(__("Please wait…"));
@@ -100,10 +98,10 @@ const tell = (page, act, answers) => {
 	});
 };
 
-const open = (method, args) => window.open(`/api/method/kyodo_frappe.letters.${method}?${new URLSearchParams(args)}`);
+const open = (method, args) => window.open(`/api/method/${method}?${new URLSearchParams(args)}`);
 
-const PAPERS = {
-	open_pdf: ({ shown }) => open("export.letter_pdf", { letter: shown.name }),
-	open_record: ({ shown }) => open("export.approval_sheet", { letter: shown.name }),
-	export: (page, names) => open("export.download", { letters: JSON.stringify(names) }),
+const OPENING = {
+	open_pdf: ({ shown }) => open(PAPERS.pdf, { letter: shown.name }),
+	open_record: ({ shown }) => open(PAPERS.record, { letter: shown.name }),
+	export: (page, names) => open(PAPERS.export, { letters: JSON.stringify(names) }),
 };

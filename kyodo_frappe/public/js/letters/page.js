@@ -2,9 +2,9 @@
 import { ask } from "../desk/ask.js";
 import { run_act } from "./acts.js";
 import { list_html } from "./list.js";
+import { METHODS } from "./methods.js";
 import { side_html, values_of } from "./side.js";
 
-const ROOM = "kyodo_frappe.letters.desk.";
 const PATIENCE = 120000; // ms: twenty letters take longer than one
 
 export class LettersPage {
@@ -34,11 +34,11 @@ export class LettersPage {
 	}
 
 	get(method, args) {
-		return this.guarded(() => ask(ROOM + method, args, { get: true, patience: PATIENCE }));
+		return this.guarded(() => ask(METHODS[method], args, { get: true, patience: PATIENCE }));
 	}
 
 	post(method, args) {
-		return this.guarded(() => ask(ROOM + method, args, { patience: PATIENCE }));
+		return this.guarded(() => ask(METHODS[method], args, { patience: PATIENCE }));
 	}
 
 	// Shows the refusal of a request; resolves with null then.
