@@ -69,6 +69,31 @@ def letters_to_approve(user: str) -> list[str]:
 	return list(dict.fromkeys(row.parent for row in found))
 
 
+def waiting_for(user: str) -> list[str]:
+	"""Return the letters whose next step is a user's, as approver or stand-in, the oldest first."""
+	letter, step = frappe.qb.DocType(LETTER), frappe.qb.DocType(APPROVAL)
+	rows = (
+		frappe.qb.from_(step)
+		.join(letter)
+		.on(letter.name == step.parent)
+		.select(step.parent, step.section, step.position, step.user, step.approver)
+		.where((step.parenttype == LETTER) & (step.outcome == OPEN) & letter.workflow_state.isin(states(LETTER, WAITING) or [""]))
+		.orderby(letter.asked_on, step.parent, step.idx)
+		.run(as_dict=True)
+	)
+	turns = {}
+	for row in rows:
+		turns.setdefault(row.parent, row)
+	positions, represented = _positions_of(user), set(_represented(user))
+	return [name for name, row in turns.items() if _is_turn_of(user, row, positions, represented)]
+
+
+def _is_turn_of(user: str, row: dict, positions: set[tuple[str, str]], represented: set[str]) -> bool:
+	if row.approver in represented:
+		return True
+	return row.user == user if row.user else (row.section, row.position) in positions
+
+
 def _positions_of(user: str) -> set[tuple[str, str]]:
 	rows = frappe.get_all("Kyodo Section Member", {"parenttype": "Kyodo Section", "user": user}, ["parent", "position"], order_by="parent")
 	return {(row.parent, row.position) for row in rows if row.position}

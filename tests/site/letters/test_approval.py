@@ -4,6 +4,7 @@ import csv
 import io
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import frappe
 import pytest
@@ -53,6 +54,18 @@ def do(client, act: str, letter: str, **more) -> dict:
 	return one(client.call(DESK + act, letters=[letter], **more))
 
 
+@contextmanager
+def counted_queries(most: int):
+	"""Fail if the block needs more database queries than `most`."""
+	run, number = frappe.db.sql, []
+	frappe.db.sql = lambda *args, **more: number.append(args[0]) or run(*args, **more)
+	try:
+		yield
+	finally:
+		frappe.db.sql = run
+	assert len(number) <= most, len(number)
+
+
 def listed(client, letter: str) -> list[str]:
 	with client:
 		return frappe.get_list(LETTER, {"name": letter}, pluck="name", order_by="name")
@@ -79,6 +92,8 @@ def test_the_whole_way_with_two_approvers(town):
 		town.other_section_officer.read(LETTER, letter)
 	assert town.section_officer.call(DESK + "overview")["group"] == "mine"
 	assert town.manager.call(DESK + "overview")["counts"]["mine"] == 0, "it is not the second one's turn"
+	with town.section_officer, counted_queries(30):
+		desk.overview()
 	assert "problem" in do(town.manager, "approve", letter)
 	# returned twice, each time with a reason, which stays
 	with pytest.raises(ReasonMissing), town.section_officer:
