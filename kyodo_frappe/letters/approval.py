@@ -135,7 +135,7 @@ def _begin_round(letter: Document):
 		letter.append("approvals", {**step, "position": row.position, "user": row.user, "section": row.section})
 	if not current_round(letter):
 		_refuse_without_approvers(own)
-	letter.return_reason = None
+	letter.return_reason, letter.drafted_by = None, drafter
 	letter.content = json.dumps(text.content_of(letter), ensure_ascii=False)
 
 

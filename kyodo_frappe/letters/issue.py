@@ -20,6 +20,7 @@ from kyodo_frappe.workflows.guard import by_service
 from kyodo_frappe.workflows.states import OVER, states
 
 ISSUED = "Issued"
+WITHDRAWN = "Withdrawn"
 PROJECT_LETTERS = ("Change Approved", "Next Year Confirmed", "Next Year Ended", "Amount Confirmed", "Result")
 
 

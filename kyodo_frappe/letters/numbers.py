@@ -46,6 +46,12 @@ def give(letter: Document):
 	set_key(letter)
 
 
+def release(letter: Document):
+	"""Let another letter have a typed number when this one is withdrawn; a number that this app has given is never given again."""
+	if letter.number_from == DOCUMENT_SYSTEM:
+		letter.number_key = None
+
+
 def set_key(letter: Document):
 	"""Set the key by which the database keeps a number from being used twice in a programme and fiscal year."""
 	letter.number_key = key_of(letter)

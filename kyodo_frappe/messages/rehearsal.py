@@ -74,7 +74,7 @@ def note_letter(letter: Document):
 			"addressee": addressee or "",
 			"subject": letter.subject or "",
 			"at_once": letter.workflow_state == "Issued",
-			"after_approval": bool(letter.get("approval_wanted")),
+			"after_approval": bool(getattr(letter, "approval_wanted", False)),
 		}
 	)
 

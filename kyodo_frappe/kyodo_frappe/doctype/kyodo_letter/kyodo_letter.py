@@ -36,4 +36,6 @@ class KyodoLetter(WithFacts):
 		"""Do what a change of state means for the approvals, the number and the date."""
 		if to_state == issue.ISSUED:
 			issue.prepare(self)
+		elif to_state == issue.WITHDRAWN:
+			numbers.release(self)
 		approval.check_step(self, from_state, to_state)
