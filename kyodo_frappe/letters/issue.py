@@ -4,6 +4,7 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 from frappe.utils import nowdate
+from frappe.workflow.doctype.workflow_action.workflow_action import clear_workflow_actions
 
 from kyodo_frappe import messages
 from kyodo_frappe.common import corrections, printing
@@ -196,6 +197,7 @@ def _issue(letter_type: str, proposal: Document | dict, **values) -> str:
 	if at_once:
 		# the act itself decides, whoever does it: an organisation that declines may not issue letters by hand
 		letter.db_set("workflow_state", ISSUED, update_modified=False)
+		clear_workflow_actions(letter.doctype, letter.name)  # those of the draft, which it was for a moment
 		enqueue_pdf(letter)
 	rehearsal.note_letter(letter)
 	return letter.name
