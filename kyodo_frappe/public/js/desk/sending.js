@@ -8,11 +8,12 @@ const ways = () => ({ mail: __("by mail"), desk: __("at the desk's bell"), porta
 
 // Shows what a step of a workflow would send. Resolves with true to go on (at once if nothing is sent), with false to go back.
 // Rejects with the refusal of the step.
-export const show_what_is_sent = (doctype, name, action) =>
-	show_rehearsal("kyodo_frappe.workflows.rehearsal.of_step", { doctype, name, action }, __(action));
+// intro: HTML that is shown first, also where nothing is sent.
+export const show_what_is_sent = (doctype, name, action, intro = "") =>
+	show_rehearsal("kyodo_frappe.workflows.rehearsal.of_step", { doctype, name, action }, __(action), intro);
 
 // The same for any method that rehearses an act; label: the name of the act.
-export const show_rehearsal = async (method, args, label) => {
+export const show_rehearsal = async (method, args, label, intro = "") => {
 	frappe.dom.freeze(__("Looking up what will be sent…"));
 	let found;
 	try {
@@ -23,17 +24,17 @@ export const show_rehearsal = async (method, args, label) => {
 	} finally {
 		frappe.dom.unfreeze();
 	}
-	if (!found.messages.length && !found.letters.length) return true;
-	return confirmed(label, found);
+	if (!intro && !found.messages.length && !found.letters.length) return true;
+	return confirmed(label, intro + found_html(found));
 };
 
-const confirmed = (label, found) =>
+const confirmed = (label, html) =>
 	new Promise((resolve) => {
 		let sure = false;
 		const dialog = new frappe.ui.Dialog({
 			title: __("What “{0}” will send", [label]),
 			size: "large",
-			fields: [{ fieldtype: "HTML", options: found_html(found) }],
+			fields: [{ fieldtype: "HTML", options: html }],
 			primary_action_label: label,
 			primary_action: () => {
 				sure = true;
