@@ -17,7 +17,7 @@ from kyodo_frappe.letters.text import TOKENS, letter_html
 from kyodo_frappe.permissions.hooks import criterion
 from kyodo_frappe.permissions.letter_approvers import waiting_for
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, SECTION, require
-from kyodo_frappe.workflows.guard import move
+from kyodo_frappe.workflows.guard import by_service, move
 from kyodo_frappe.workflows.states import DECIDED, EXAMINED, WAITING, WRITING, allows, by_category, category_of, states
 
 LETTER = "Kyodo Letter"
@@ -195,7 +195,9 @@ def issue_letters(letters: list, issued_on: str = "") -> list[dict]:
 
 	def act(doc: Document):
 		if issued_on and not doc.issued_on:
-			doc.issued_on = issued_on
+			doc.issued_on = issued_on  # an open date was approved as the day of issue
+			with by_service(doc):
+				doc.save()
 		move(doc, "Issue Letter")
 
 	return _for_each(letters, act)
@@ -210,6 +212,7 @@ def withdraw(letters: list, reason: str) -> list[dict]:
 
 	def act(doc: Document):
 		doc.withdraw_reason = reason.strip()
+		doc.save()
 		move(doc, "Withdraw Letter")
 
 	return _for_each(letters, act)
