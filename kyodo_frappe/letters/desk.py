@@ -155,7 +155,7 @@ def change(letter: str, values: dict, modified: str = "") -> dict:
 	doc.check_permission("write")
 	if modified and str(doc.modified) != modified:
 		frappe.throw(_("Somebody else saved this at the same time. Please check it and try again."), frappe.TimestampMismatchError)
-	doc.update({field: value for field, value in values.items() if field in EDITED})
+	doc.update({field: value for field, value in values.items() if field in EDITED and isinstance(value, str)})
 	doc.save()
 	return _shown(doc)
 

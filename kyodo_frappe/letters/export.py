@@ -2,7 +2,6 @@
 
 import csv
 import io
-import json
 import re
 import zipfile
 
@@ -11,7 +10,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import get_fullname
 
-from kyodo_frappe.common import file_types, printing
+from kyodo_frappe.common import file_types, printing, request_json
 from kyodo_frappe.common.language import RECORD_LANGUAGE, in_record_language
 from kyodo_frappe.letters.text import context_of
 from kyodo_frappe.letters.text import letter_pdf as pdf_of
@@ -49,7 +48,7 @@ def download(letters: str) -> None:
 	`letters`: JSON list of names. Raises PermissionError for a letter that the user may not print.
 	"""
 	require(OFFICER, MANAGER)
-	names = list(dict.fromkeys(name for name in json.loads(letters) if isinstance(name, str)))[:MOST]
+	names = list(dict.fromkeys(request_json.names(letters)))[:MOST]
 	docs = [frappe.get_doc(LETTER, name) for name in names]
 	for doc in docs:
 		doc.check_permission("print")
