@@ -11,6 +11,7 @@ from frappe.model.document import Document
 from frappe.query_builder.functions import Count
 from frappe.utils import cint, get_fullname, strip_html
 
+from kyodo_frappe.common import request_json
 from kyodo_frappe.letters import approval
 from kyodo_frappe.letters.errors import ReasonMissing
 from kyodo_frappe.letters.text import TOKENS, letter_html
@@ -144,7 +145,7 @@ def _step(row: Document) -> dict:
 
 
 @frappe.whitelist(methods=["POST"])
-def change(letter: str, values: dict, modified: str = "") -> dict:
+def change(letter: str, values: dict | str, modified: str = "") -> dict:
 	"""Change wording, date or number of a letter; returns it as `sheet` does.
 
 	A letter that was put before the approvers becomes a draft again. `modified`: when the text was loaded. Raises
@@ -155,41 +156,41 @@ def change(letter: str, values: dict, modified: str = "") -> dict:
 	doc.check_permission("write")
 	if modified and str(doc.modified) != modified:
 		frappe.throw(_("Somebody else saved this at the same time. Please check it and try again."), frappe.TimestampMismatchError)
-	doc.update({field: value for field, value in values.items() if field in EDITED and isinstance(value, str)})
+	doc.update({field: value for field, value in request_json.values(values).items() if field in EDITED})
 	doc.save()
 	return _shown(doc)
 
 
 @frappe.whitelist(methods=["POST"])
-def ask(letters: list) -> list[dict]:
+def ask(letters: list | str) -> list[dict]:
 	"""Put drafts before their approvers (起案). Returns [{letter, state} or {letter, problem}], as all acts for many."""
 	require(OFFICER)
 	return _for_each(letters, lambda doc: move(doc, "Ask for Approval"))
 
 
 @frappe.whitelist(methods=["POST"])
-def approve(letters: list, comment: str = "") -> list[dict]:
+def approve(letters: list | str, comment: str = "") -> list[dict]:
 	"""Approve letters (決裁)."""
 	require(*READERS)
 	return _for_each(letters, lambda doc: approval.approve(doc, comment))
 
 
 @frappe.whitelist(methods=["POST"])
-def give_back(letters: list, reason: str) -> list[dict]:
+def give_back(letters: list | str, reason: str) -> list[dict]:
 	"""Return letters to their drafter with a reason (差戻し)."""
 	require(*READERS)
 	return _for_each(letters, lambda doc: approval.give_back(doc, reason))
 
 
 @frappe.whitelist(methods=["POST"])
-def take_back(letters: list) -> list[dict]:
+def take_back(letters: list | str) -> list[dict]:
 	"""Make letters that were put before the approvers drafts again (引戻し)."""
 	require(OFFICER)
 	return _for_each(letters, lambda doc: move(doc, "Take the Letter Back"))
 
 
 @frappe.whitelist(methods=["POST"])
-def issue_letters(letters: list, issued_on: str = "") -> list[dict]:
+def issue_letters(letters: list | str, issued_on: str = "") -> list[dict]:
 	"""Issue letters (施行). `issued_on`: their date, for those that have none."""
 	require(OFFICER)
 
@@ -204,7 +205,7 @@ def issue_letters(letters: list, issued_on: str = "") -> list[dict]:
 
 
 @frappe.whitelist(methods=["POST"])
-def withdraw(letters: list, reason: str) -> list[dict]:
+def withdraw(letters: list | str, reason: str) -> list[dict]:
 	"""Withdraw letters that are not issued, with a reason."""
 	require(OFFICER)
 	if not reason.strip():
@@ -218,9 +219,9 @@ def withdraw(letters: list, reason: str) -> list[dict]:
 	return _for_each(letters, act)
 
 
-def _for_each(letters: list, act: Callable[[Document], object]) -> list[dict]:
+def _for_each(letters: list | str, act: Callable[[Document], object]) -> list[dict]:
 	"""Do an act for each letter that the user may read, all or nothing for each; refusals are returned, not raised."""
-	names = list(dict.fromkeys(name for name in letters if isinstance(name, str)))[:MOST]
+	names = list(dict.fromkeys(request_json.names(letters)))[:MOST]
 	found = []
 	for name in names:
 		frappe.db.savepoint("kyodo_letter")

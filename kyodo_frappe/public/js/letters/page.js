@@ -7,6 +7,16 @@ import { side_html, values_of } from "./side.js";
 
 const PATIENCE = 120000; // ms: twenty letters take longer than one
 
+const SHEET = 830; // px: A4 as browsers measure it, with room for a scroll bar
+
+// Makes the sheet as wide as its place, without breaking its lines anew.
+const fit = (place) => {
+	const frame = place.querySelector("iframe");
+	if (!frame || !place.clientWidth) return;
+	const scale = Math.min(place.clientWidth / SHEET, 1);
+	Object.assign(frame.style, { transform: `scale(${scale})`, width: `${SHEET}px`, height: `${place.clientHeight / scale}px` });
+};
+
 export class LettersPage {
 	constructor(page) {
 		this.page = page;
@@ -20,6 +30,7 @@ export class LettersPage {
 		this.root.addEventListener("click", (event) => this.on_click(event));
 		this.root.addEventListener("change", (event) => this.on_change(event));
 		this.root.addEventListener("input", (event) => event.target.closest("[data-field]") && this.mark_changed());
+		new ResizeObserver(([entry]) => fit(entry.target)).observe(this.root.querySelector(".letters__sheet"));
 		this.on_key = (event) => this.move_by_key(event);
 	}
 
@@ -112,6 +123,7 @@ export class LettersPage {
 		frame.title = __("Sheet as it will be issued");
 		frame.srcdoc = this.shown.html;
 		sheet.replaceChildren(frame);
+		fit(sheet);
 		side.innerHTML = side_html(this);
 	}
 
