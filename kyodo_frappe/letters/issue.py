@@ -183,7 +183,7 @@ def _issue(letter_type: str, proposal: Document | dict, **values) -> str:
 			"issued_by": frappe.session.user if at_once else None,
 			"organisation": proposal.organisation,
 			"proposal": proposal.name,
-			**{field: row.get(field) for field in wording.COPIED_FIELDS},
+			**wording.copied(row),
 			"sender": row.sender or city_words.mayor(programme),
 			**values,
 		}
@@ -241,7 +241,7 @@ def preview(programme: str, letter_type: str) -> None:
 	letter = frappe.new_doc("Kyodo Letter")
 	letter.update({**_specimen_facts(doc.name, letter_type), "letter_type": letter_type, "programme": doc.name})
 	letter.update({"letter_number": _("Specimen", lang=RECORD_LANGUAGE), "issued_on": nowdate()})
-	letter.update({field: row.get(field) for field in wording.COPIED_FIELDS})
+	letter.update(wording.copied(row))
 	letter.issued_by = frappe.session.user
 	frappe.local.response.filename = f"{_(letter_type)}.pdf"
 	frappe.local.response.filecontent = letter_pdf(letter)

@@ -112,6 +112,12 @@ def require_row(programme: Document, letter_type: str) -> Document:
 	return row
 
 
+def copied(row: Document) -> dict:
+	"""Return what a letter takes over from the row of its type; without a letter head of its own the site's default one."""
+	default = None if row.letter_head else frappe.db.get_value("Letter Head", {"is_default": 1, "disabled": 0}, order_by="creation")
+	return {**{field: row.get(field) for field in COPIED_FIELDS}, "letter_head": row.letter_head or default}
+
+
 # -- filling in ------------------------------------------------------------------------------
 
 
