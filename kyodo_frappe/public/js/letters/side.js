@@ -55,7 +55,7 @@ export const side_html = ({ shown, ticked, changed }) => {
 };
 
 const returned_html = ({ return_reason }) =>
-	return_reason ? `<p class="letters__returned"><b>${__("Returned")}：</b>${h(return_reason)}</p>` : "";
+	return_reason ? `<p class="letters__returned"><b>${__("Returned to the Drafter")}：</b>${h(return_reason)}</p>` : "";
 
 const OUTCOMES = { "Waiting for Approval": "orange", Approved: "green", "Returned to the Drafter": "red" };
 
