@@ -8,7 +8,9 @@ from frappe.model.document import Document
 from kyodo_frappe.committee import closing, convening, reviews
 from kyodo_frappe.evaluation import next_year
 from kyodo_frappe.evaluation import rounds as evaluations
+from kyodo_frappe.letters import approval
 from kyodo_frappe.letters import issue as letters
+from kyodo_frappe.messages import rehearsal
 from kyodo_frappe.organisations import change_notices
 from kyodo_frappe.organisations import registration as organisations
 from kyodo_frappe.partnership import (
@@ -27,6 +29,7 @@ from kyodo_frappe.workflows.guard import STATE
 
 def on_update(doc: Document, method: str | None = None):
 	"""Run the consequences of the state that a record has entered, and the followers of the state that it is in."""
+	rehearsal.note_saved(doc)
 	before = doc.get_doc_before_save()
 	state = doc.get(STATE)
 	if before is not None and before.get(STATE) != state:
@@ -70,6 +73,8 @@ CONSEQUENCES = {
 	("Kyodo Change Notice", "Submitted"): (change_notices.notify_office,),
 	("Kyodo Change Notice", "Accepted"): (change_notices.apply,),
 	("Kyodo Change Notice", "Returned"): (change_notices.notify_representatives,),
+	("Kyodo Letter", "Asked for Approval"): (approval.tell_next,),
+	("Kyodo Letter", "Issued"): (letters.on_issue,),
 	("Kyodo Meeting", "Convened"): (convening.send_invitations,),
 	("Kyodo Meeting", "Cancelled"): (convening.send_cancellations,),
 	# released first: a decision is final only with the marks that count

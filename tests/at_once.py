@@ -1077,7 +1077,7 @@ KILLED = (
 		"kyodo_frappe.partnership.agreements.confirm",
 		"kyodo_frappe.partnership.agreements._update_plan",
 	),
-	Deed("issuing a letter", _issuing, "frappe.model.workflow.apply_workflow", "kyodo_frappe.letters.issue.next_number"),
+	Deed("issuing a letter", _issuing, "frappe.model.workflow.apply_workflow", "kyodo_frappe.letters.numbers.next_number"),
 	Deed("keeping the PDF of a letter", _printing, "kyodo_frappe.letters.issue.keep_pdf", "kyodo_frappe.permissions.attachments.store_pdf"),
 	Deed("importing organisations", _importing, f"{_IMPORT}.run", f"{_IMPORT}.insert_activities", times=2, values={"BATCH": 2}),
 )

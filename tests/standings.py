@@ -304,7 +304,12 @@ class Standings:
 		)[0]
 		frappe.db.set_value("Kyodo Review", review, "released", 1)
 		self.stands("released", "Kyodo Review", review)
-		self.stands("issued", "Kyodo Letter", frappe.get_all("Kyodo Letter", {"proposal": proposal}, pluck="name", order_by="creation")[0])
+		letter = frappe.get_all("Kyodo Letter", {"proposal": proposal}, pluck="name", order_by="creation")[0]
+		self.stands("issued", "Kyodo Letter", letter)
+		mine = {"letter_number": None, "number_key": None, "issuing": "After Approval"}
+		self.copy("drafted", "Kyodo Letter", letter, workflow_state="Draft", **mine)
+		step = {"round": 1, "position": "課長", "user": town.section_officer.user, "outcome": "Waiting for Approval"}
+		self.copy("asked", "Kyodo Letter", letter, workflow_state="Asked for Approval", approvals=[step], **mine)
 		self.stands("completed", "Kyodo Project", project)
 		self.copy("planned", "Kyodo Project", project, workflow_state="Planning", published=0, completed_on=None)
 		self.copy("running", "Kyodo Project", project, workflow_state="Running", published=0, completed_on=None)

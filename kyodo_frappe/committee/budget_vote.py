@@ -6,6 +6,7 @@ from frappe.utils import cint, getdate, nowdate
 
 from kyodo_frappe.committee.errors import NothingRecorded, ReasonRequired
 from kyodo_frappe.common import request_json, typed_input
+from kyodo_frappe.messages.rehearsal import rehearsing
 from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.workflows.guard import move
 
@@ -31,6 +32,15 @@ def record(proposals: list | str, voted_on: str, passed: bool | int | str, reaso
 	except Exception:
 		frappe.db.rollback(save_point=SAVEPOINT)
 		raise
+
+
+@frappe.whitelist(methods=["GET"])
+def what_is_sent(proposals: list | str, voted_on: str, passed: bool | int | str, reason: str = "") -> dict:
+	"""Return what `record` would send, by recording the vote and undoing it (messages/rehearsal.py). Arguments and errors as there."""
+	require(OFFICER)
+	with rehearsing() as found:
+		record(proposals, voted_on, passed, reason)
+	return found.as_dict()
 
 
 def _check(names: list[str], voted_on: str, passed: bool, reason: str):

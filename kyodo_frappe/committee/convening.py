@@ -14,7 +14,7 @@ from kyodo_frappe.common import calendar_files, scheduling, vocabulary
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.letters import issue as letters
 from kyodo_frappe.letters.text import hearing_words
-from kyodo_frappe.messages import people
+from kyodo_frappe.messages import people, rehearsal
 from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.programme import deadlines
 from kyodo_frappe.proposals import notifications
@@ -303,6 +303,9 @@ def _hearing_schedule(meeting: Document, item: Document) -> tuple:
 
 
 def _enqueue_proposer_notices(meeting: Document, change: str, proposals: list[str] | None = None):
+	if rehearsal.running():
+		notify_proposers(meeting.name, change, proposals)
+		return
 	frappe.enqueue(
 		"kyodo_frappe.committee.convening.notify_proposers",
 		meeting=meeting.name,

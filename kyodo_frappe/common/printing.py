@@ -76,9 +76,14 @@ def layout(body: str, title: str, head: tuple[str, str] = ("", ""), foot: str = 
 	number. Both are plain text. `style`: CSS besides that of all papers.
 	"""
 	weasyprint = _weasyprint()
-	values = {"title": title, "body": Markup(body), "head": head, "foot": foot, "lang": lang, "style": Markup(style)}
-	html = render("sheet", values, escape=True)
+	html = page(body, title, head=head, foot=foot, style=style, lang=lang)
 	return weasyprint.HTML(string=html, base_url=BASE, url_fetcher=fetch).render()
+
+
+def page(body: str, title: str, head: tuple[str, str] = ("", ""), foot: str = "", style: str = "", lang: str = "ja") -> str:
+	"""Return the HTML page of a paper, from which its PDF is made. Arguments as in `layout`."""
+	values = {"title": title, "body": Markup(body), "head": head, "foot": foot, "lang": lang, "style": Markup(style)}
+	return render("sheet", values, escape=True)
 
 
 def _weasyprint():

@@ -1,27 +1,33 @@
-"""Numbered letters (文書番号): issued once, kept as PDF, never renumbered."""
+"""Letters: made by the act that they are about, issued at once or as a draft of the office, kept as PDF, never renumbered."""
 
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.model.naming import getseries
 from frappe.utils import nowdate
+from frappe.workflow.doctype.workflow_action.workflow_action import clear_workflow_actions
 
+from kyodo_frappe import messages
 from kyodo_frappe.common import corrections, printing
 from kyodo_frappe.common.language import RECORD_LANGUAGE
-from kyodo_frappe.letters import wording
-from kyodo_frappe.letters.text import hearing_words, letter_pdf
+from kyodo_frappe.letters import numbers, wording
+from kyodo_frappe.letters.text import fill_in, hearing_words, letter_pdf
+from kyodo_frappe.messages import people, rehearsal
 from kyodo_frappe.permissions import attachments
+from kyodo_frappe.permissions.people import WRITERS
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, require
 from kyodo_frappe.programme import city_words
-from kyodo_frappe.rules.era import era_year, fiscal_year
+from kyodo_frappe.rules.era import era_year
 from kyodo_frappe.workflows.guard import by_service
+from kyodo_frappe.workflows.states import OVER, states
 
+ISSUED = "Issued"
+WITHDRAWN = "Withdrawn"
 PROJECT_LETTERS = ("Change Approved", "Next Year Confirmed", "Next Year Ended", "Amount Confirmed", "Result")
 
 
 def issue_result(decision: Document) -> str | None:
 	"""Issue the letter about a decision, once; None for a proposal without an organisation. Returns its name."""
-	existing = frappe.db.get_value("Kyodo Letter", {"decision": decision.name})
+	existing = frappe.db.get_value("Kyodo Letter", {"decision": decision.name, **_not_withdrawn()})
 	if existing or not decision.organisation:
 		return existing
 	proposal = frappe.get_doc("Kyodo Proposal", decision.proposal)
@@ -53,7 +59,7 @@ def invitation_of(proposal: Document, meeting: Document) -> str | None:
 	"""Return the letter that invites a proposal's organisation to this meeting."""
 	return frappe.db.get_value(
 		"Kyodo Letter",
-		{"letter_type": "Invitation", "proposal": proposal.name, "meeting": meeting.name},
+		{"letter_type": "Invitation", "proposal": proposal.name, "meeting": meeting.name, **_not_withdrawn()},
 		order_by="creation",
 	)
 
@@ -92,6 +98,10 @@ def issue_decline(proposal: Document) -> str | None:
 	# nobody of the office issues it where the organisation declines on its page
 	by_office = frappe.session.user if OFFICER in frappe.get_roles() else None
 	return _issue_if_worded("Declined", proposal, details=proposal.decline_reason, issued_by=by_office)
+
+
+def _not_withdrawn() -> dict:
+	return {"workflow_state": ["not in", states("Kyodo Letter", OVER)]}
 
 
 def _issue_if_worded(letter_type: str, proposal: Document, **values) -> str | None:
@@ -142,7 +152,7 @@ def issue_verification(evaluation: Document) -> str | None:
 
 	None for a project without an organisation, or if the programme has no wording for it.
 	"""
-	if frappe.db.exists("Kyodo Letter", {"evaluation_round": evaluation.name}):
+	if frappe.db.exists("Kyodo Letter", {"evaluation_round": evaluation.name, **_not_withdrawn()}):
 		return None
 	programme = frappe.db.get_value("Kyodo Project", evaluation.project, "programme")
 	if not wording.find_row(frappe.get_cached_doc("Kyodo Programme", programme), "Result"):
@@ -159,26 +169,56 @@ def _issue_on_project(letter_type: str, project: str, **values) -> str | None:
 
 
 def _issue(letter_type: str, proposal: Document | dict, **values) -> str:
+	"""Make a letter: issued at once, or a draft where the programme wants it to be issued by hand or approved before."""
 	programme = frappe.get_cached_doc("Kyodo Programme", proposal.programme)
 	row = wording.require_row(programme, letter_type)
+	at_once = (row.issuing or wording.AT_ONCE) == wording.AT_ONCE
 	letter = frappe.get_doc(
 		{
 			"doctype": "Kyodo Letter",
 			"letter_type": letter_type,
 			"programme": programme.name,
-			"letter_number": next_number(row.prefix),
-			"issued_on": nowdate(),
-			"issued_by": frappe.session.user,
+			"letter_number": numbers.next_number(row.prefix) if at_once else None,
+			"issued_on": nowdate() if at_once else None,
+			"issued_by": frappe.session.user if at_once else None,
 			"organisation": proposal.organisation,
 			"proposal": proposal.name,
-			**{field: row.get(field) for field in wording.COPIED_FIELDS},
+			**wording.copied(row),
 			"sender": row.sender or city_words.mayor(programme),
 			**values,
 		}
 	)
+	if not at_once:
+		letter.issued_by = None
+		fill_in(letter)
 	with by_service(letter):
 		# letters are created here only; no role may create them
 		letter.insert(ignore_permissions=True)
+	if at_once:
+		# the act itself decides, whoever does it: an organisation that declines may not issue letters by hand
+		letter.db_set("workflow_state", ISSUED, update_modified=False)
+		clear_workflow_actions(letter.doctype, letter.name)  # those of the draft, which it was for a moment
+		enqueue_pdf(letter)
+	rehearsal.note_letter(letter)
+	return letter.name
+
+
+def prepare(letter: Document):
+	"""Give a letter its number and date before it is issued. Raises NumberMissing."""
+	numbers.give(letter)
+	letter.issued_on = letter.issued_on or nowdate()
+	numbers.set_key(letter)
+
+
+def on_issue(letter: Document):
+	"""Keep the PDF of a letter that is issued by hand, and notify the organisation (施行)."""
+	enqueue_pdf(letter)
+	rehearsal.note_letter(letter)
+	messages.send("Letter Issued", letter, to=people.members_of(letter.organisation, WRITERS))
+
+
+def enqueue_pdf(letter: Document):
+	"""Have the PDF of a letter made and kept after the transaction."""
 	frappe.enqueue(
 		"kyodo_frappe.letters.issue.keep_pdf",
 		letter=letter.name,
@@ -187,22 +227,6 @@ def _issue(letter_type: str, proposal: Document | dict, **values) -> str:
 		job_id=f"kyodo-letter-{letter.name}",
 		deduplicate=True,
 	)
-	return letter.name
-
-
-def next_number(prefix: str) -> str:
-	"""Return the next 文書番号 of the fiscal year: prefix, running number, 号.
-
-	Gapless by the lock of the naming series. Programmes of a city that share a prefix share the numbers, even when they
-	issue letters at the same moment.
-	"""
-	year = fiscal_year(frappe.utils.getdate())
-	while True:
-		running = int(getseries(f"kyodo-letter:{prefix}:{year}:", 1))
-		number = _("{0} {1}{2} (number of a letter)", lang=RECORD_LANGUAGE).format(era_year(year), prefix, running)
-		# numbers from the time when each programme counted on its own are skipped
-		if not frappe.db.exists("Kyodo Letter", {"letter_number": number}):
-			return number
 
 
 @frappe.whitelist(methods=["GET"])
@@ -217,7 +241,8 @@ def preview(programme: str, letter_type: str) -> None:
 	letter = frappe.new_doc("Kyodo Letter")
 	letter.update({**_specimen_facts(doc.name, letter_type), "letter_type": letter_type, "programme": doc.name})
 	letter.update({"letter_number": _("Specimen", lang=RECORD_LANGUAGE), "issued_on": nowdate()})
-	letter.update({field: row.get(field) for field in wording.COPIED_FIELDS})
+	letter.update(wording.copied(row))
+	letter.issued_by = frappe.session.user
 	frappe.local.response.filename = f"{_(letter_type)}.pdf"
 	frappe.local.response.filecontent = letter_pdf(letter)
 	frappe.local.response.type = "pdf"

@@ -5,6 +5,7 @@ Letters are Japanese in every language of the desk. Their texts come from the pr
 """
 
 import base64
+import json
 import mimetypes
 import re
 from collections.abc import Callable
@@ -13,18 +14,19 @@ from dataclasses import dataclass
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import add_days, getdate
+from frappe.utils import add_days, get_fullname, getdate, nowdate
 
 from kyodo_frappe.common import file_types, printing, vocabulary
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.letters import wording
 from kyodo_frappe.programme import call_budget, city_words, deadlines, form, payable, years
 from kyodo_frappe.rules import points, totals
-from kyodo_frappe.rules.era import era_date, era_year, from_time
+from kyodo_frappe.rules.era import era_date, era_year, fiscal_year, from_time
 from kyodo_frappe.workflows.states import WAITING, WRITING, states
 
 PRINT_FORMAT = "Kyodo Result Letter"
 LETTER_PAGE = "@page { margin: 22mm 22mm 20mm 24mm; }"
+NO_PAGE_NUMBER = ".running.foot { display: none; }"  # a letter on one page has none
 BUDGET_LETTERS = ("Budget Confirmed", "Budget Failed")
 LATER_LETTERS = (*BUDGET_LETTERS, "Moved Up")  # after the letter about the decision, which gave its reasons
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp")
@@ -74,17 +76,26 @@ def letter_context(letter) -> dict:
 
 
 def context_of(letter: Document) -> dict:
-	"""Return everything a letter shows. The caller has checked the permission."""
+	"""Return everything a letter shows. The caller has checked the permission.
+
+	What has been put before the approvers is shown as it was then; number and date are those of the letter.
+	"""
+	content = json.loads(letter.content) if letter.get("content") else content_of(letter)
+	return {**content, "number": letter.letter_number or "", "date": era_date(letter.issued_on) if letter.issued_on else _open_date()}
+
+
+def _open_date() -> str:
+	"""Return the date of a letter that has none yet, to be filled in: 令和　　年　　月　　日"""
+	return _("{0}      (date of a letter to be filled in)", lang=RECORD_LANGUAGE).format(era_year(fiscal_year(getdate()))[:2])
+
+
+def content_of(letter: Document) -> dict:
+	"""Return what a letter shows besides its number and date, from the records as they are now."""
 	facts = Facts.of(letter)
 	decision = facts.decision
 	is_result = letter.letter_type not in LATER_LETTERS
-
-	def value_of(token: str) -> str | None:
-		return TOKENS[token](facts) if token in TOKENS else None
-
+	value_of = _values_for(letter, facts)
 	return {
-		"number": letter.letter_number or "",
-		"date": era_date(letter.issued_on),
 		"addressee": _addressee(facts.organisation),
 		"sender": letter.sender or city_words.mayor(facts.programme) or facts.programme.municipality_name,
 		"subject": wording.fill(letter.subject, value_of),
@@ -98,8 +109,29 @@ def context_of(letter: Document) -> dict:
 		"advice": printing.lines(decision.advice),
 		"again": wording.lines(letter.again, value_of) if _mentions_reapplication(facts) else [],
 		"closing": printing.lines(wording.fill(letter.closing, value_of)),
-		"contact": _contact(facts.programme),
+		"contact": _contact(facts.programme, letter),
 	}
+
+
+def _values_for(letter: Document, facts: Facts) -> Callable[[str], str | None]:
+	"""Return the function that gives a token its value; none has one where the texts have been filled in already."""
+
+	def value_of(token: str) -> str | None:
+		return TOKENS[token](facts) if token in TOKENS and not letter.get("filled") else None
+
+	return value_of
+
+
+def fill_in(letter: Document):
+	"""Write the values of the tokens into the texts of a draft, so that the office edits what will be read."""
+	facts = Facts.of(letter)
+	value_of = _values_for(letter, facts)
+	letter.subject = wording.fill(letter.subject, value_of)
+	letter.opening = wording.fill(letter.opening, value_of)
+	letter.closing = wording.fill(letter.closing, value_of)
+	letter.again = "\n".join(wording.lines(letter.again, value_of)) if _mentions_reapplication(facts) else ""
+	letter.set("items", wording.items_text(wording.items(letter.get("items"), value_of)))
+	letter.filled = 1
 
 
 def letter_pdf(letter: Document) -> bytes:
@@ -108,14 +140,27 @@ def letter_pdf(letter: Document) -> bytes:
 	frappe.get_print is not used: its page links a style sheet of the site, and a server that cannot reach its own address
 	(a closed network) would make no PDF.
 	"""
+	number, body = letter.letter_number or "", letter_body(letter)
+	document = printing.layout(body, number, head=("", number), style=LETTER_PAGE + NO_PAGE_NUMBER)
+	if len(document.pages) > 1:
+		document = printing.layout(body, number, head=("", number), style=LETTER_PAGE)
+	return document.write_pdf()
+
+
+def letter_html(letter: Document) -> str:
+	"""Return the page from which `letter_pdf` is made, to be shown beside a draft. Nothing in it is fetched."""
+	number = letter.letter_number or ""
+	return printing.page(letter_body(letter), number, head=("", number), style=LETTER_PAGE)
+
+
+def letter_body(letter: Document) -> str:
+	"""Return the body of the letter as HTML, with its letter head and images embedded."""
 	from frappe.www.printview import get_print_format
 
 	template = get_print_format(letter.doctype, frappe.get_cached_doc("Print Format", letter.print_format or PRINT_FORMAT))
 	body = frappe.get_jenv().from_string(template).render({"doc": letter, "letter_context": lambda _doc: context_of(letter)})
 	header, footer = _letter_head(letter)
-	number = letter.letter_number or ""
-	body = _embed_images(f'{header}<div class="print-format">{body}</div>{footer}')
-	return printing.pdf(body, number, head=("", number), style=LETTER_PAGE)
+	return _embed_images(f'{header}<div class="print-format">{body}</div>{footer}')
 
 
 def _letter_head(letter: Document) -> tuple[str, str]:
@@ -225,7 +270,7 @@ TOKENS: dict[str, Callable[[Facts], str]] = {
 	"money_word": _word("money_word"),
 	"next_step": _word("next_step"),
 	"retention_years": lambda facts: str(facts.programme.retention_years or ""),
-	"next_deadline": lambda facts: _date(_next_deadline(facts.programme, facts.letter.issued_on)),
+	"next_deadline": lambda facts: _date(_next_deadline(facts.programme, facts.letter.issued_on or nowdate())),
 	"evaluated_year": lambda facts: era_year(facts.evaluation.fiscal_year) if facts.evaluation.fiscal_year else "",
 	"phase": lambda facts: printing.word(facts.evaluation.phase),
 	"outcome": lambda facts: printing.word(facts.evaluation.outcome),
@@ -241,7 +286,7 @@ def _hearing(letter) -> list[str]:
 		.join(item)
 		.on((item.parent == meeting.name) & (item.parenttype == "Kyodo Meeting"))
 		.select(meeting.meeting_date, meeting.begins_at, meeting.place, item.begins_at.as_("item_begins_at"))
-		.where((item.proposal == letter.proposal) & (meeting.meeting_date >= letter.issued_on))
+		.where((item.proposal == letter.proposal) & (meeting.meeting_date >= (letter.issued_on or nowdate())))
 		.where(meeting.workflow_state.isin(states("Kyodo Meeting", WRITING, WAITING)))
 		.orderby(meeting.meeting_date)
 		.limit(1)
@@ -307,12 +352,21 @@ def _next_deadline(programme, after):
 	return deadlines.due(programme.name, deadlines.BUDGET_PROPOSAL, year=year)
 
 
-def _contact(programme) -> dict:
+def _contact(programme, letter) -> dict:
 	fields = ["section_name", "phone", "email"]
 	section = frappe.db.get_value("Kyodo Section", programme.office_section, fields, as_dict=True) or frappe._dict()
 	name = "　".join(filter(None, [programme.municipality_name, section.section_name]))
 	return {
 		"name": f"{name}（{programme.entrance_name}）" if programme.entrance_name else name,
+		"person": _person_in_charge(letter),
 		"phone": section.phone or "",
 		"email": section.email or "",
 	}
+
+
+def _person_in_charge(letter) -> str:
+	"""Return the name of the clerk who has drafted or issued a letter; "" where the act was not one of the city's."""
+	user = letter.get("drafted_by") or letter.get("issued_by")
+	if not user or user in frappe.STANDARD_USERS or frappe.get_cached_value("User", user, "user_type") != "System User":
+		return ""
+	return get_fullname(user)

@@ -18,8 +18,10 @@ from kyodo_frappe.letters.errors import DuplicateWording, InvalidWording, Missin
 
 TEXT_FIELDS = ("subject", "opening", "items", "again", "closing")
 TOKEN = re.compile(r"\{(\w+)\}")
+CONTINUED = "\n　"  # a line that continues the entry above it
 # copied from the row to the letter when it is issued
-COPIED_FIELDS = (*TEXT_FIELDS, "sender", "print_format", "letter_head")
+COPIED_FIELDS = (*TEXT_FIELDS, "sender", "print_format", "letter_head", "issuing", "number_from")
+AT_ONCE, BY_HAND = "At Once", "By Hand"
 
 
 @lru_cache
@@ -40,7 +42,8 @@ def fill_new_rows(programme: Document):
 def check_rows(programme: Document, tokens: set[str]):
 	"""Check the rows of a programme.
 
-	Raises InvalidWording for two rows of one type, an unknown token, or a print format that does not print letters.
+	Raises InvalidWording for two rows of one type, an unknown token, a print format that does not print letters, or letters
+	that are issued at once but wait for a number from outside.
 	"""
 	seen = set()
 	for row in programme.letter_numbering:
@@ -50,6 +53,17 @@ def check_rows(programme: Document, tokens: set[str]):
 		for field in TEXT_FIELDS:
 			_check_tokens(row, field, tokens)
 		_check_print_format(row)
+		_check_issuing(row)
+
+
+def _check_issuing(row: Document):
+	if (row.issuing or AT_ONCE) == AT_ONCE and row.number_from == "Document System":
+		frappe.throw(
+			_("Letters, “{0}”: a letter whose number is typed from the document system cannot be issued at once.").format(
+				_(row.letter_type)
+			),
+			InvalidWording,
+		)
 
 
 def _check_tokens(row: Document, field: str, tokens: set[str]):
@@ -98,6 +112,12 @@ def require_row(programme: Document, letter_type: str) -> Document:
 	return row
 
 
+def copied(row: Document) -> dict:
+	"""Return what a letter takes over from the row of its type; without a letter head of its own the site's default one."""
+	default = None if row.letter_head else frappe.db.get_value("Letter Head", {"is_default": 1, "disabled": 0}, order_by="creation")
+	return {**{field: row.get(field) for field in COPIED_FIELDS}, "letter_head": row.letter_head or default}
+
+
 # -- filling in ------------------------------------------------------------------------------
 
 
@@ -121,10 +141,21 @@ def lines(text: str | None, value_of: Callable[[str], str | None]) -> list[str]:
 
 
 def items(text: str | None, value_of: Callable[[str], str | None]) -> list[dict]:
-	"""Return the list under 記 as [{label, lines}], from lines `label：text`, without those in which a token is empty."""
+	"""Return the list under 記 as [{label, lines}], from lines `label：text`, without those in which a token is empty.
+
+	A line that begins with a space continues the entry above it.
+	"""
 	found = []
 	for line in (text or "").splitlines():
+		if line[:1].isspace() and found:
+			found[-1]["lines"] += lines(line, value_of)
+			continue
 		label, _colon, rest = line.replace(":", "：", 1).partition("：") if "：" not in line else line.partition("：")
 		if filled := lines(rest, value_of):
 			found.append({"label": fill(label, value_of).strip(), "lines": filled})
 	return found
+
+
+def items_text(entries: list[dict]) -> str:
+	"""Return entries under 記 as the text that `items` reads."""
+	return "\n".join(entry["label"] + "：" + CONTINUED.join(entry["lines"]) for entry in entries)

@@ -12,12 +12,13 @@ from frappe.model.document import Document
 from frappe.utils import cint, get_url
 
 from kyodo_frappe.common import branding, vocabulary
-from kyodo_frappe.messages import people, templates
+from kyodo_frappe.messages import people, rehearsal, templates
 from kyodo_frappe.messages.events import BOTH, CONCERNED, DESK, MAIL, Event, event_of, record_facts
 from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.rules.era import era_date, time_text
 
 FRAME = "kyodo_message"  # layout of all mails, in templates/emails
+AT_DESK, BY_MAIL, IN_PORTAL = "desk", "mail", "portal"
 LANGUAGE = "ja"  # whatever the language of the user who triggers the message
 
 
@@ -207,14 +208,15 @@ def _fill_template(event: Event, words: tuple[str, str], facts: dict) -> tuple[s
 
 def _deliver_to(event: Event, channel: str, doc: Document | None, person: dict, letter: Message, careful: bool):
 	login = _login_of(person)
-	has_desk = bool(login) and frappe.get_cached_value("User", login, "user_type") == "System User"
-	at_desk = channel in (DESK, BOTH) and has_desk
+	ways = _ways_to(event, channel, login)
+	if rehearsal.note_message(event.name, ways, person, letter):
+		return
 	try:
-		if at_desk:
+		if AT_DESK in ways:
 			_notify(login, doc, letter)
-		if channel in (MAIL, BOTH) or not at_desk:  # a notification would never reach recipients without desk access
+		if BY_MAIL in ways:
 			_mail(event, doc, person, letter)
-		if login and not has_desk and not event.required:  # what carries a key is mailed only
+		if IN_PORTAL in ways:
 			_notify(login, doc, letter)
 	except (frappe.QueryDeadlockError, frappe.QueryTimeoutError):
 		raise  # the database has rolled back the transaction: nothing of it may be kept
@@ -222,6 +224,16 @@ def _deliver_to(event: Event, channel: str, doc: Document | None, person: dict, 
 		if not careful:
 			raise
 		frappe.log_error("Kyodo: mail could not be sent")
+
+
+def _ways_to(event: Event, channel: str, login: str | None) -> list[str]:
+	"""Return how a recipient is reached: at the desk's bell, by mail, in the inbox of My page."""
+	has_desk = bool(login) and frappe.get_cached_value("User", login, "user_type") == "System User"
+	at_desk = channel in (DESK, BOTH) and has_desk
+	# a notification would never reach recipients without desk access
+	by_mail = channel in (MAIL, BOTH) or not at_desk
+	in_portal = login and not has_desk and not event.required  # what carries a key is mailed only
+	return [way for way, used in ((AT_DESK, at_desk), (BY_MAIL, by_mail), (IN_PORTAL, in_portal)) if used]
 
 
 def _mail(event: Event, doc: Document | None, person: dict, letter: Message):

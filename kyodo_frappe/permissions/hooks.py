@@ -51,6 +51,7 @@ CHILD_TABLES = {
 	),
 	"Kyodo Review": ("Review Mark",),
 	"Kyodo Decision": ("Decision Reason", "Decision Point", "Yearly Amount"),
+	"Kyodo Letter": ("Letter Approval",),
 	"Kyodo Project": (
 		*("Role Line", "Schedule Line", "Income Line", "Expense Line", "Indicator", "Partner"),
 		*("Project Person", "Risk", "Payment", "Yearly Amount"),

@@ -10,10 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from kyodo_frappe.permissions import people
+from kyodo_frappe.permissions import letter_approvers, people
 from kyodo_frappe.permissions.people import WRITERS
 from kyodo_frappe.permissions.roles import COMMITTEE, MANAGER, OFFICER, ORGANISATION, PORTAL, SECTION, SUPPORT
-from kyodo_frappe.workflows.states import drafts
+from kyodo_frappe.workflows.states import DECIDED, drafts, states
 
 Condition = tuple[str, str, str | int | Callable[[str], list]]
 
@@ -130,7 +130,13 @@ RECORD_RULES: dict[str, tuple[Rule, ...]] = {
 		Rule(COMMITTEE, (("docstatus", "=", 1), ("committee", "in", people.committees_of))),
 		Rule(ORGANISATION, (("docstatus", "=", 1), _own_organisation)),
 	),
-	"Kyodo Letter": (*OFFICE, Rule(ORGANISATION, (_own_organisation,))),
+	"Kyodo Letter": (
+		Rule(OFFICER),
+		# approvers write nothing but their approval (letters/approval.py); those of a section read what is put before them
+		Rule(MANAGER, (), CLOSED),
+		Rule(SECTION, (("name", "in", letter_approvers.letters_to_approve),), CLOSED),
+		Rule(ORGANISATION, (_own_organisation, ("workflow_state", "in", lambda user: states("Kyodo Letter", DECIDED)))),
+	),
 	"Kyodo Project": (
 		*OFFICE,
 		Rule(SECTION, (_own_section,)),

@@ -30,6 +30,7 @@ LOCKED_THROUGH = {
 	"Kyodo Event Registration": ("event", "Kyodo Event"),
 	"Kyodo Expense": ("project", "Kyodo Project"),
 	"Kyodo Invitation": ("organisation", "Kyodo Organisation"),
+	"Kyodo Letter": ("programme", "Kyodo Programme"),  # a number is used once in a programme
 	"Kyodo Match": ("need", "Kyodo Need"),
 	"Kyodo Open Point": ("project", "Kyodo Project"),
 	"Kyodo Page Comment": ("page", "Kyodo Page"),
@@ -61,6 +62,8 @@ ARGUMENTS = {
 	"expense": "Kyodo Expense",
 	"interest": "Kyodo Interest",
 	"invitation": "Kyodo Invitation",
+	"letter": "Kyodo Letter",
+	"letters": "Kyodo Letter",
 	"keep": "Kyodo Organisation",
 	"match": "Kyodo Match",
 	"meeting": "Kyodo Meeting",

@@ -22,6 +22,13 @@ def act(page, label: str):
 	page.locator(".actions-btn-group .dropdown-menu a", has_text=re.compile(f"^\\s*{label}\\s*$")).click()
 
 
+def goes_out(page, words: str, label: str):
+	"""Read what an act will send, and let it go."""
+	dialog = page.locator(".modal.show", has_text="まだ何も送っていません")
+	expect(dialog).to_contain_text(words, timeout=DESK_TIMEOUT)
+	dialog.get_by_role("button", name=label, exact=True).click()
+
+
 def in_state(page, label: str):
 	expect(page.locator(".page-head .indicator-pill").first).to_contain_text(label, timeout=DESK_TIMEOUT)
 
@@ -69,6 +76,7 @@ def test_officer_takes_proposal_to_decision_in_desk(city, page_as):
 
 	desk(page, "Kyodo Meeting", meeting)
 	act(page, "閉会する")
+	goes_out(page, "夜の見守り隊", "閉会する")
 	in_state(page, "終了")
 	assert not page.problems
 	frappe.db.rollback()

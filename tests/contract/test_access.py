@@ -15,6 +15,7 @@ BEGIN, END = "<!-- access: begin -->\n", "\n<!-- access: end -->"
 
 # rights that Frappe asks for an action of the workflow, or for fields that the table does not ask for
 BESIDE = {
+	"Kyodo Letter": [("Kyodo Manager", "write"), ("Kyodo Section Officer", "write")],
 	"Kyodo Meeting": [("Kyodo Committee Member", "write")],
 	"Kyodo Payment Request": [("Kyodo Organisation Member", "write")],
 	"Kyodo Plan Change": [("Kyodo Officer", "write")],

@@ -18,6 +18,8 @@ frappe.ui.form.on("Kyodo Meeting", {
 			if (marked) frm.add_custom_button(__("Close Marking"), () => close_marking(frm));
 		}
 	},
+
+	before_workflow_action: (frm) => kyodo.look_before_sending(frm),
 });
 
 // Shows the number of answers at the top of the form.

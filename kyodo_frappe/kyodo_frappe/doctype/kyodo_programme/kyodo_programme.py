@@ -4,7 +4,7 @@ from frappe.model.document import Document
 from frappe.utils import getdate, nowdate
 
 from kyodo_frappe.common.language import translate_rule_errors
-from kyodo_frappe.letters import wording
+from kyodo_frappe.letters import approval, wording
 from kyodo_frappe.letters.text import TOKENS
 from kyodo_frappe.messages import rows
 from kyodo_frappe.permissions import programme_visibility
@@ -42,6 +42,7 @@ class KyodoProgramme(Document):
 				row.begins_at = time_of_day(row.begins_at)
 		wording.fill_new_rows(self)
 		wording.check_rows(self, set(TOKENS))
+		approval.check_approvers(self)
 		self._check_codes_once("criteria", "principles", "requirements", "deadline_rules", "forms")
 		call_terms.check_programme(self)
 		form.check(self)

@@ -1,4 +1,11 @@
+// acts whose messages and letters are shown before they go
+const SENDING = ["Confirm Budget", "Budget Failed", "Move Up", "Move Up Pending Budget"];
+
 frappe.ui.form.on("Kyodo Proposal", {
+	before_workflow_action(frm) {
+		return SENDING.includes(frm.selected_workflow_action) ? kyodo.look_before_sending(frm) : undefined;
+	},
+
 	refresh(frm) {
 		if (frm.is_new()) return begin(frm);
 		const writing = kyodo.is_in(frm.doc, "Writing");

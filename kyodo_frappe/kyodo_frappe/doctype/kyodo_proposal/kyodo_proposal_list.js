@@ -54,15 +54,17 @@ function record_vote(listview) {
 			},
 		],
 		primary_action_label: __("Record"),
-		primary_action({ voted_on, vote, reason }) {
-			frappe
-				.xcall("kyodo_frappe.committee.budget_vote.record", { proposals, voted_on, passed: vote, reason: reason || "" })
-				.then((states) => {
-					dialog.hide();
-					frappe.show_alert({ message: __("Recorded: {0}. The letters are issued.", [states.length]), indicator: "green" });
-					listview.clear_checked_items();
-					listview.refresh();
-				});
+		async primary_action({ voted_on, vote, reason }) {
+			const args = { proposals, voted_on, passed: vote, reason: reason || "" };
+			const rehearsed = { ...args, proposals: JSON.stringify(proposals) };
+			const looked_up = kyodo.show_rehearsal("kyodo_frappe.committee.budget_vote.what_is_sent", rehearsed, __("Record"));
+			if (!(await looked_up.catch(() => false))) return;
+			frappe.xcall("kyodo_frappe.committee.budget_vote.record", args).then((states) => {
+				dialog.hide();
+				frappe.show_alert({ message: __("Recorded: {0}. The letters are issued.", [states.length]), indicator: "green" });
+				listview.clear_checked_items();
+				listview.refresh();
+			});
 		},
 	});
 	dialog.show();

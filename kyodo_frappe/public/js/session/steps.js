@@ -1,5 +1,6 @@
 // The steps of the meeting: opening, closing of marking, closing.
 import { h } from "../desk/html.js";
+import { show_what_is_sent } from "../desk/sending.js";
 import { held_like } from "../desk/vocabulary.js";
 import { add_topic, next_undecided } from "./agenda.js";
 import { names, now } from "./format.js";
@@ -7,17 +8,16 @@ import { add_guest } from "./guests.js";
 
 const MARKED = ["Step 1", "Step 2"]; // types of meetings with reviews
 
-const closing_html = (lines, count) => {
-	if (lines.length) {
-		const list = lines.map((line) => `<li>${h(line)}</li>`).join("");
-		return `<p>${__("Before the session can be closed:")}</p><ul class="session__points">${list}</ul>`;
-	}
-	return `<p>${__("All items are settled. When the session is closed:")}</p><ul>
-		<li>${__("{0} decisions become final and cannot be taken back.", [count])}</li>
-		<li>${__("The proposals move on, and the letters about the results are issued.")}</li>
-		<li>${__("The minutes are drafted.")}</li></ul>
-		<p>${__("This can take a minute. If anything fails, nothing is changed.")}</p>`;
+const unsettled_html = (lines) => {
+	const list = lines.map((line) => `<li>${h(line)}</li>`).join("");
+	return `<p>${__("Before the session can be closed:")}</p><ul class="session__points">${list}</ul>`;
 };
+
+const ready_html = (count) => `<p>${__("All items are settled. When the session is closed:")}</p><ul>
+	<li>${__("{0} decisions become final and cannot be taken back.", [count])}</li>
+	<li>${__("The proposals move on, and the letters about the results are issued.")}</li>
+	<li>${__("The minutes are drafted.")}</li></ul>
+	<p>${__("This can take a minute. If anything fails, nothing is changed.")}</p>`;
 
 // Shows the buttons for the state of the meeting.
 export const show_steps = (session) => {
@@ -76,15 +76,19 @@ const close_session = async (session) => {
 	if (!points) return;
 	const lines = [...unfinished(session), ...points];
 	const count = session.data.items.filter((item) => item.decision).length;
+	if (!lines.length) {
+		const go = await show_what_is_sent("Kyodo Meeting", session.meeting, "Close Session", ready_html(count)).catch(() => false);
+		if (go && (await apply(session, "Close Session"))) to_form(session);
+		return;
+	}
 	const dialog = new frappe.ui.Dialog({
 		title: __("Close Session"),
 		size: "large",
-		fields: [{ fieldtype: "HTML", options: closing_html(lines, count) }],
-		primary_action_label: lines.length ? __("Back to the Items") : __("Close Session"),
-		primary_action: async () => {
+		fields: [{ fieldtype: "HTML", options: unsettled_html(lines) }],
+		primary_action_label: __("Back to the Items"),
+		primary_action: () => {
 			dialog.hide();
-			if (lines.length) next_undecided(session);
-			else if (await apply(session, "Close Session")) to_form(session);
+			next_undecided(session);
 		},
 	});
 	dialog.show();
