@@ -4,6 +4,7 @@ The rules themselves are elsewhere (money: budget_checks.py, documents: later_do
 they are asked, and what is in order is said as well.
 """
 
+import datetime
 import json
 from collections.abc import Iterator
 
@@ -222,7 +223,7 @@ def points(record: Document) -> Iterator[Check]:
 	changed = changed_since(record, min(row.returned_on for row in sent)) if sent else {}
 	for row in sent:
 		place, reason = row.field_label or _("The whole"), corrections.one_line(row.reason)
-		if row.field and str(changed.get(row.field, "")) > str(row.returned_on):
+		if row.field and get_datetime(changed.get(row.field, row.returned_on)) > _after(row.returned_on):
 			yield Check(subject, FINE, _("{0}: “{1}” – the text was changed.").format(place, reason), row.field)
 		elif row.answer:
 			yield Check(subject, LOOK, _("{0}: “{1}” – answer: {2}").format(place, reason, row.answer), row.field)
@@ -230,14 +231,19 @@ def points(record: Document) -> Iterator[Check]:
 			yield Check(subject, LOOK, _("{0}: “{1}” – neither changed nor answered.").format(place, reason), row.field)
 
 
-def changed_since(doc: Document, moment) -> dict[str, str]:
+def _after(returned_on) -> datetime.datetime:
+	"""The end of the second in which something was returned, which is what `returned_on` keeps of the moment."""
+	return get_datetime(returned_on) + datetime.timedelta(seconds=1)
+
+
+def changed_since(doc: Document, moment) -> dict[str, datetime.datetime]:
 	"""{fieldname: the last moment} of the fields and tables of a record that were changed after a moment, from its Versions."""
 	filters = {"ref_doctype": doc.doctype, "docname": doc.name, "modified": [">", moment]}
 	found = {}
 	for row in frappe.get_all("Version", filters, ["data", "modified"], order_by="modified asc", limit=100):
 		data = json.loads(row.data or "{}")
 		names = {entry[0] for key in ("changed", "row_changed", "added", "removed") for entry in data.get(key) or ()}
-		found.update(dict.fromkeys(names, str(row.modified)))
+		found.update(dict.fromkeys(names, row.modified))
 	return found
 
 
