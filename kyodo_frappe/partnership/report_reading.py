@@ -79,10 +79,9 @@ def _titles() -> dict[str, str]:
 
 def _facts(doc: Document) -> list[tuple[str, str]]:
 	organisation = frappe.db.get_value("Kyodo Organisation", doc.organisation, "organisation_name") if doc.organisation else ""
-	section = frappe.db.get_value("Kyodo Section", doc.section, "section_name") if doc.section else ""
 	found = [
 		(_("Organisation"), organisation),
-		(_("Section in Charge"), section or doc.section),
+		(_("Section in Charge"), doc.section),
 		(_("Kind"), _(doc.report_kind)),
 		(_("Fiscal Year"), era_year(doc.fiscal_year)),
 		(_("Completed On"), era_date(getdate(doc.completed_on)) if doc.completed_on else ""),

@@ -69,7 +69,7 @@ export class Money {
 			`<div class="money__tools"><button class="btn btn-xs btn-primary" data-all>${__("Recognise All")}</button>` +
 			`<label>${__("Recognise only")} <input class="form-control input-xs" inputmode="numeric" data-amount value="${one.refused ? one.recognised : ""}" placeholder="0"></label>` +
 			`<label>${__("Because of")} <input class="form-control input-xs" data-reason value="${h(one.refused || "")}"></label>` +
-			`<button class="btn btn-xs btn-default" data-part data-of="${amount}">${__("Set")}</button></div>`
+			`<button class="btn btn-xs btn-default" data-part data-of="${amount}">${__("Set the Amount")}</button></div>`
 		);
 	}
 

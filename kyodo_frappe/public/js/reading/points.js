@@ -156,7 +156,7 @@ export class Points {
 
 	point_html(point) {
 		const tools = `<button class="btn btn-xs btn-default" data-edit="${h(point.name)}">${__("Edit")}</button> <button class="btn btn-xs btn-default" data-remove="${h(point.name)}">${__("Remove")}</button>`;
-		return `<li><b>${h(point.label)}</b>${quoted(point.passage)}<p>${h(point.reason)}</p>${this.may_point ? tools : ""}</li>`;
+		return `<li><b>${h(point.label)}</b>${quoted(point.passage)}<p>${h(point.reason)}</p>${this.may_point && !this.draft ? tools : ""}</li>`;
 	}
 
 	form_html() {
