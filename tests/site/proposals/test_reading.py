@@ -63,12 +63,10 @@ def test_only_who_reads_it_at_city_hall_reads_it_here(town):
 
 
 def test_linked_role_reads_only(town):
-	name = town.submitted()
-	user = town.guest
+	name, user = town.submitted(), town.members["head"]
 	try:
 		role = frappe.get_doc({"doctype": "Role", "role_name": "監査読み", "desk_access": 1}).insert().name
 		frappe.get_doc({"doctype": "Kyodo Role Link", "role": role, "kyodo_role": "Kyodo Officer"}).insert()
-		user = town.members["head"]
 		town.give_role(user, role)
 		found = read(user, name)
 		assert found["checks"] and found["acts"] == [] and not found["may_point"]

@@ -16,15 +16,16 @@ export class Acts {
 	show(acts, fresh) {
 		if (fresh) this.since = Date.now();
 		const kept = fresh ? "" : this.reason;
-		this.acts = acts;
 		const open = acts.filter((act) => !act.obstacle);
+		this.acts = [...open, ...acts.filter((act) => act.obstacle)];
 		const hands_back = open.some((act) => act.returns);
 		const words = hands_back
 			? `<label class="reading__whole">${__("To the whole, sent with it (optional)")}<textarea class="form-control" rows="1" data-reason>${h(kept)}</textarea></label>`
 			: "";
 		const first = open.find((act) => !act.returns);
 		this.host.innerHTML = `<h4>${__("What You Can Do Now")}</h4>${words}${
-			acts.map((act, number) => this.act_html(act, number, act === first)).join("") || `<p>${__("You have nothing to do here.")}</p>`
+			this.acts.map((act, number) => this.act_html(act, number, act === first)).join("") ||
+			`<p>${__("You have nothing to do here.")}</p>`
 		}<p role="alert" class="reading__problem"></p>`;
 	}
 
