@@ -17,7 +17,8 @@ const group_html = (group) =>
 const pill = ({ verdict, word }) => `<span class="indicator-pill no-indicator-dot ${COLOURS[verdict]}">${h(word)}</span>`;
 
 const line_html = (line) => {
-	const word = line.verdict === "No Problem" ? "" : `<b>${h(line.word)}</b> `;
+	const tag = line.verdict === "No Problem" ? "small" : "b";
+	const word = `<${tag}>${h(line.word)}</${tag}> `;
 	const text = line.field ? `<a href="#" data-go="${h(line.field)}">${h(line.text)}</a>` : h(line.text);
 	const link = line.link
 		? ` <a href="${h(frappe.utils.get_form_link(...line.link))}" target="_blank">${__("Open in a new tab")}</a>`
