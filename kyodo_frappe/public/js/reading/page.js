@@ -37,11 +37,13 @@ export class ReadingPage {
 		this.parts.pile.addEventListener("click", ({ target }) => this.turn(target.closest("button")));
 		this.parts.checks.addEventListener("click", (event) => this.go(event));
 		this.keys = (event) => this.key(event);
+		this.fit = () => this.fit_side();
 	}
 
 	// Shows a record; without a name the first of those that wait.
 	async show(doctype, name) {
 		document.addEventListener("keydown", this.keys);
+		document.addEventListener("scroll", this.fit, true);
 		if (!METHODS[doctype]) return this.empty(__("This page shows proposals and reports."));
 		if (this.doctype !== doctype || kyodo.reading_pile) this.pile = null;
 		this.doctype = doctype;
@@ -53,6 +55,7 @@ export class ReadingPage {
 
 	hide() {
 		document.removeEventListener("keydown", this.keys);
+		document.removeEventListener("scroll", this.fit, true);
 	}
 
 	call(what, args, options) {
@@ -124,6 +127,14 @@ export class ReadingPage {
 
 	// -- one record
 
+	// The side ends where the window does, so that the acts are always in sight.
+	fit_side() {
+		const side = this.root.querySelector(".reading__side");
+		if (getComputedStyle(side).position === "sticky")
+			side.style.height = `${Math.round(window.innerHeight - side.getBoundingClientRect().top - 12)}px`;
+		else side.style.height = "";
+	}
+
 	async load(name) {
 		this.name = name;
 		this.root.setAttribute("aria-busy", "true");
@@ -146,6 +157,7 @@ export class ReadingPage {
 		this.show_pile();
 		this.root.querySelector("h2").focus({ preventScroll: true });
 		window.scrollTo(0, 0);
+		this.fit_side();
 	}
 
 	course(found, fresh = false) {
