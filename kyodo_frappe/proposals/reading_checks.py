@@ -149,18 +149,17 @@ def _consents(proposal: Document) -> Iterator[Check]:
 def _call(proposal: Document, whole: bool) -> Iterator[Check]:
 	subject = _("Rules of the Call")
 	yield _came_in(subject, proposal)
-	found = {rule: sentence for rule, sentence, _exc in call_conditions.findings(proposal)}
-	for obstacle in calls.obstacles(proposal):
-		if obstacle.sentence not in found.values() and (whole or obstacle.exc is not OneProposalPerOrganisation):
+	found = [(rule, sentence) for rule, sentence, _exc in call_conditions.findings(proposal)]
+	for obstacle in calls.of_call(proposal):
+		if whole or obstacle.exc is not OneProposalPerOrganisation:
 			yield Check(subject, LOOK, obstacle.sentence)
-	conditions = call_words.conditions_of(proposal)
+	conditions, broken = call_words.conditions_of(proposal), {rule for rule, _sentence in found}
 	for rule, text in conditions:
-		if rule not in found:
+		if rule not in broken:
 			yield Check(subject, FINE, text)
-	words = dict(conditions)
-	for rule, sentence in found.items():
+	for rule, sentence in found:
 		named = rule not in call_conditions.COUNTED or whole
-		yield Check(subject, LOOK, sentence if named else words.get(rule, ""))
+		yield Check(subject, LOOK, sentence if named else dict(conditions).get(rule, ""))
 
 
 def _came_in(subject: str, proposal: Document) -> Check:
