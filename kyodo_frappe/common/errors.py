@@ -43,6 +43,14 @@ class ForbiddenAddress(ValueError):
 	"""Raised when a paper refers to a URL that printing must not open."""
 
 
+class CorrectionSent(frappe.ValidationError):
+	"""Raised on changing or removing a correction that has been sent."""
+
+
+class ChangedMeanwhile(frappe.ValidationError):
+	"""Raised on acting on a record that somebody else has changed since it was read."""
+
+
 class CorrectionReasonMissing(frappe.MandatoryError):
 	"""Raised when a record is returned for correction without any reason."""
 

@@ -13,7 +13,7 @@ from frappe.utils import cint, get_url
 
 from kyodo_frappe.common import branding, vocabulary
 from kyodo_frappe.messages import people, rehearsal, templates
-from kyodo_frappe.messages.events import BOTH, CONCERNED, DESK, MAIL, Event, event_of, record_facts
+from kyodo_frappe.messages.events import BOTH, CONCERNED, DESK, MAIL, Event, all_events, event_of, record_facts
 from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.rules.era import era_date, time_text
 
@@ -63,6 +63,14 @@ def send(event: str, doc: Document | None, to: list[dict] | None = None, attachm
 	for way in message_rows(event_of(event), programme_of(doc)):
 		told |= deliver(event_of(event), way, doc, to or [], facts, told, attachments or {}, careful=True)
 	return len(told)
+
+
+def told_of(event: str, doc: Document, to: list[dict] = ()) -> list[dict]:
+	"""Return the persons who would be told of an event about `doc`, each once; [] for what is no event. to: as in `send`."""
+	if event not in all_events():
+		return []
+	ways = message_rows(event_of(event), programme_of(doc))
+	return list({person.email.lower(): person for way in ways for person in people.recipients_of(way.recipients, doc, [*to])}.values())
 
 
 def deliver(

@@ -11,11 +11,13 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import flt, getdate, now_datetime
 
-from kyodo_frappe.common import vocabulary
+from kyodo_frappe.common import typed_input, vocabulary
 from kyodo_frappe.common.language import RECORD_LANGUAGE, translate_rule_errors
+from kyodo_frappe.common.printing import yen
 from kyodo_frappe.partnership import parties
 from kyodo_frappe.partnership.errors import (
 	ExpenseSettled,
+	InvalidExpense,
 	NotRecognisable,
 	OfficeOnly,
 )
@@ -32,7 +34,7 @@ from kyodo_frappe.workflows.states import DECIDED, states
 EXPENSE = "Kyodo Expense"
 VOUCHER_FIELDS = [
 	*("name", "side", "fiscal_year", "paid_on", "amount", "quantity", "budget_line", "category", "description", "payee"),
-	*("addressee", "receipt", "finding", "refused", "checked_on", "organisation"),
+	*("addressee", "receipt", "finding", "refused", "recognised_at_most", "checked_on", "organisation"),
 ]
 
 
@@ -199,11 +201,20 @@ def vouchers(project: Document, years: set[int] | None = None) -> list[Voucher]:
 
 
 def _assess(row: dict, findings: list[receipts.Finding]) -> Voucher:
+	recognised = recognised_of(row.amount, row.refused, row.recognised_at_most)
 	reasons = [row.refused] if row.refused else []
 	if row.side == parties.CITY:
 		reasons.append(_("Paid by the city itself.", lang=RECORD_LANGUAGE))
-	reasons += [describe(finding) for finding in receipts.barring(findings, bool(row.checked_on and not row.refused))]
-	return Voucher(row, 0 if reasons else round(flt(row.amount)), tuple(reasons))
+	barring = [describe(finding) for finding in receipts.barring(findings, bool(row.checked_on and recognised))]
+	reasons += barring
+	if row.side == parties.CITY or barring:
+		recognised = 0
+	return Voucher(row, recognised, tuple(reasons))
+
+
+def recognised_of(amount: float, refused: str | None, at_most: float | None) -> int:
+	"""Yen recognised of an amount after the check of the office: all of it, or with a reason as much as it set."""
+	return min(round(flt(amount)), round(flt(at_most))) if refused else round(flt(amount))
 
 
 def budget_lines(project: Document) -> list[dict]:
@@ -232,15 +243,19 @@ def budget_lines(project: Document) -> list[dict]:
 
 
 @frappe.whitelist(methods=["POST"])
-def refuse(expense: str, reason: str) -> str | None:
-	"""Refuse an expense with a reason and notify the side that recorded it; office only. Returns the reason.
+def refuse(expense: str, reason: str, at_most: int | float | str = 0) -> str | None:
+	"""Refuse an expense with a reason, or recognise `at_most` yen of it, and notify the side that recorded it; office only.
+	Returns the reason.
 
-	Raises PermissionError, OfficeOnly, ExpenseSettled, ValidationError without a reason.
+	Raises PermissionError, OfficeOnly, ExpenseSettled, InvalidExpense for more than was paid, ValidationError without a reason.
 	"""
 	doc = _expense_to_check(expense)
 	if not reason.strip():
 		frappe.throw(_("Please say why the voucher is not recognised and what can be done about it."))
-	_store_check(doc, reason.strip())
+	most = check_part(doc.amount, at_most)
+	if most:
+		_check_recognisable(doc)
+	_store_check(doc, reason.strip(), most)
 	parties.notify("Voucher Refused", doc, doc.side)
 	return doc.refused
 
@@ -249,11 +264,26 @@ def refuse(expense: str, reason: str) -> str | None:
 def accept(expense: str) -> None:
 	"""Recognise an expense, including one that was refused; office only. Raises NotRecognisable, otherwise as `refuse`."""
 	doc = _expense_to_check(expense)
+	_check_recognisable(doc)
+	_store_check(doc, None)
+
+
+def check_part(amount: float, at_most: int | float | str) -> int:
+	"""Return how much is recognised of an amount in yen. Raises InvalidExpense for a fraction, less than 0 or more than the amount."""
+	field = frappe._dict(fieldtype="Currency")
+	most = typed_input.read(field, at_most, _("Of Which Recognised")) if isinstance(at_most, str) else at_most
+	if flt(most) != round(flt(most)) or not 0 <= flt(most) <= flt(amount):
+		frappe.throw(
+			_("Please enter how much is recognised: whole yen, at most the {0} that were paid.").format(yen(amount)), exc=InvalidExpense
+		)
+	return round(flt(most))
+
+
+def _check_recognisable(doc: Document):
 	project = frappe.get_doc("Kyodo Project", doc.project)
 	never = [describe(finding) for finding in findings_of(doc, project) if finding.code in receipts.NEVER_RECOGNISED]
 	if never:
 		frappe.throw(_("This expense cannot be recognised: {0}").format(" ".join(never)), exc=NotRecognisable)
-	_store_check(doc, None)
 
 
 def _expense_to_check(expense: str) -> Document:
@@ -266,8 +296,8 @@ def _expense_to_check(expense: str) -> Document:
 	return doc
 
 
-def _store_check(doc: Document, reason: str | None):
-	doc.refused = reason
+def _store_check(doc: Document, reason: str | None, at_most: int = 0):
+	doc.refused, doc.recognised_at_most = reason, at_most
 	doc.checked_by, doc.checked_on = frappe.session.user, now_datetime()
 	doc.flags.ignore_permissions = True  # the office has no write permission; only its check is stored here
 	with by_service(doc):

@@ -135,6 +135,7 @@ def _keep_refusals(report: Document):
 	for row in report.settlement:
 		old = found.get(_line_key_and_words(row))
 		row.refused = row.refused or (old.refused if old else None)
+		row.recognised_at_most = old.recognised_at_most if old else 0
 		# of the same amount: whoever types another one has to show its voucher again
 		row.accepted = int(bool(old and old.accepted and flt(old.actual) == flt(row.actual)))
 
@@ -281,9 +282,20 @@ def _line_pieces(
 		amount = 0 if receipts.barring(findings, bool(row.accepted)) else _yen(row.actual)
 		pieces = [(amount, flt(row.quantity) or (flt(planned.quantity) if planned else 1))]
 		reasons = [expenses.describe(finding) for finding in findings]
-	if not row.eligible or row.refused or category in terms.not_eligible:
+	if not row.eligible or category in terms.not_eligible:
 		pieces = [(0, quantity) for _amount, quantity in pieces]
+	elif row.refused:
+		pieces = _at_most(pieces, round(flt(row.recognised_at_most)))
 	return pieces, reasons
+
+
+def _at_most(pieces: list[tuple[int, float]], most: int) -> list[tuple[int, float]]:
+	"""Pieces of a line within the yen that the office recognises of it; what is over is taken from the last ones."""
+	found = []
+	for amount, quantity in pieces:
+		found.append((min(amount, most), quantity))
+		most -= min(amount, most)
+	return found
 
 
 def _voucher_pieces(vouchers: list[expenses.Voucher], planned: Document | None) -> list[tuple[int, float]]:

@@ -7,7 +7,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import flt
 
-from kyodo_frappe.common import vocabulary
+from kyodo_frappe.common import corrections, vocabulary
 from kyodo_frappe.partnership import parties, report_documents, report_figures
 from kyodo_frappe.partnership.project_frame import file_names, side_label
 from kyodo_frappe.programme import form as form_of
@@ -41,6 +41,7 @@ def report(name: str) -> dict:
 			*("submitted_on", "return_reason", "granted_amount", "settled_amount", "unused_amount", "total_cost"),
 			*("eligible_cost", "paid_amount", "refund_amount", "payable_amount", "settlement_note"),
 		),
+		"asked": [point for point in corrections.as_points(doc) if point["sent"] and not point["settled"]],
 		"takes_part": parties.is_participant(frappe.get_doc("Kyodo Project", doc.project)),
 		"values": _values(doc, questions, typed),
 		"labels": {question.name: question.label for question in questions_of_form},

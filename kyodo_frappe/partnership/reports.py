@@ -13,6 +13,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import add_days, flt, getdate, nowdate
 
+from kyodo_frappe.common import corrections
 from kyodo_frappe.common.language import translate_rule_errors
 from kyodo_frappe.letters import issue as letters
 from kyodo_frappe.partnership import expenses, parties, payments, plan_rows, project_years, report_documents
@@ -253,15 +254,15 @@ def on_accept_report(report: Document):
 
 def notify_returned(report: Document):
 	"""Notify both sides of what to correct."""
-	parties.notify("Report Returned", report)
+	parties.notify("Report Returned", report, corrections=corrections.as_lines(report))
 
 
 @frappe.whitelist(methods=["POST"])
-def refuse_line(report: str, line: str, reason: str = "") -> float:
-	"""Refuse a settlement line, or without a reason recognise it, also without a voucher; office only. Returns the yen recognised
-	of it.
+def refuse_line(report: str, line: str, reason: str = "", at_most: int | float | str = 0) -> float:
+	"""Refuse a settlement line, or recognise `at_most` yen of it, or without a reason all of it, also without a voucher; office only.
+	Returns the yen recognised of it.
 
-	Raises PermissionError, OfficeOnly, NotSubmitted, ValidationError for a missing line.
+	Raises PermissionError, OfficeOnly, NotSubmitted, InvalidExpense for more than was spent, ValidationError for a missing line.
 	"""
 	require(OFFICER)
 	doc = frappe.get_doc(REPORT, report, for_update=True)
@@ -279,7 +280,8 @@ def refuse_line(report: str, line: str, reason: str = "") -> float:
 	if row is None:
 		frappe.throw(_("This row no longer exists. Please reload the page."))
 	row.refused = reason.strip() or None
-	row.accepted = int(not row.refused)
+	row.recognised_at_most = expenses.check_part(row.actual, at_most) if row.refused else 0
+	row.accepted = int(not row.refused or row.recognised_at_most > 0)
 	with by_service(doc):
 		doc.save()
 	return next(row.recognised for row in doc.settlement if row.name == line)

@@ -17,7 +17,7 @@ from frappe.utils import cint
 
 from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.permissions.record_rules import RECORD_RULES, Condition, Rule
-from kyodo_frappe.permissions.roles import DESK_ACCESS, LINKED_RIGHTS, is_portal_user, is_website_user, links
+from kyodo_frappe.permissions.roles import DESK_ACCESS, LINKED_RIGHTS, MANAGER, OFFICER, SECTION, is_portal_user, is_website_user, links
 
 NO_ROWS = "1=0"
 READING = ("read", "select", "print", "email", "report", "export")
@@ -66,7 +66,7 @@ CHILD_TABLES = {
 	"Kyodo Progress Note": ("Attachment",),
 	"Kyodo Open Point": ("Point Reply",),
 	"Kyodo Plan Change": ("Role Line", "Schedule Line", "Income Line", "Expense Line", "Indicator", "Yearly Amount"),
-	"Kyodo Report": ("Settlement Line", "Indicator", "Schedule Result", "Report Income", "Attachment"),
+	"Kyodo Report": ("Settlement Line", "Indicator", "Schedule Result", "Report Income", "Attachment", "Correction"),
 	"Kyodo Evaluation Round": ("Evaluation Item",),
 	"Kyodo Evaluation Sheet": ("Evaluation Mark",),
 	"Kyodo Service Screening": ("Screening Answer", "Screening View"),
@@ -132,6 +132,20 @@ def acting_roles(doc: Document) -> set[str]:
 		return roles
 	stored = _stored(doc)
 	return (roles - set(DESK_ACCESS)) | set(_opening_roles(doc.doctype, stored or doc, "write" if stored else "create", user))
+
+
+def check_city_reads(doc: Document) -> set[str]:
+	"""Return the roles of city hall that open a record to the user for reading, linked roles of the city's included.
+
+	For pages with what only city hall reads beside a record. Raises PermissionError for those who do not read it, or read it only as
+	members of an organisation, of a committee or of the support centre.
+	"""
+	doc.check_permission("read")
+	user = frappe.session.user
+	found = set(_opening_roles(doc.doctype, _stored(doc) or doc, "read", user)) & {MANAGER, OFFICER, SECTION}
+	if not found:
+		raise frappe.PermissionError
+	return found
 
 
 def open_levels(doc: Document, ptype: str, levels: list[int]) -> list[int]:

@@ -1,7 +1,7 @@
 """Links from the city's own roles to roles of this app, whose records they may read (Kyodo Role Link).
 
 A link has three effects, which end with it: read permissions in the role permissions (Custom DocPerm), the record rules of
-the linked role (hooks.py), and an entry among the roles of our workspaces and reports. Users of such a role belong to no
+the linked role (hooks.py), and an entry among the roles of our workspaces, reports and pages. Users of such a role belong to no
 section, committee or organisation, so rules that require membership open nothing to them.
 
 Frappe ignores the role permissions of an app once a site has custom ones for a DocType. So ours are copied before a row is
@@ -22,7 +22,7 @@ from kyodo_frappe.permissions.roles import DESK_ACCESS, IMPLICIT_ROLES, LINKED_R
 
 WRITING = ("write", "create", "delete", "submit", "cancel", "amend", "import", "share", "set_user_permissions")
 SYSTEM_ROLES = {*IMPLICIT_ROLES, "Administrator", "System Manager", "Script Manager"}
-SHOWN_BY_ROLE = ("Workspace", "Report", "Desktop Icon", "Workspace Sidebar")
+SHOWN_BY_ROLE = ("Workspace", "Report", "Page", "Desktop Icon", "Workspace Sidebar")
 _STORE = "__kyodo"  # as workflows/sync.py
 _KEY = "docperms:"
 
@@ -143,7 +143,7 @@ def _insert(doctype: str, rows: list[dict]):
 
 
 def _sync_shown_roles(wanted: dict[str, str]):
-	"""Add the linked roles to our workspaces and reports, which Frappe shows to the roles that they list."""
+	"""Add the linked roles to our workspaces, reports and pages, which Frappe shows to the roles that they list."""
 	former = frappe.get_all("DefaultValue", {"parent": _STORE, "defkey": ["like", "shown:%"]}, pluck="defkey", order_by="defkey")
 	for key in former:
 		frappe.db.delete("Has Role", {"name": key.partition(":")[2]})

@@ -26,17 +26,27 @@ from kyodo_frappe.workflows.states import DECIDED, OVER, WAITING, WRITING, categ
 
 PROPOSAL, PROJECT = "Kyodo Proposal", "Kyodo Project"
 Found = tuple[str, type[frappe.ValidationError]]
+Finding = tuple[str, str, type[frappe.ValidationError]]
+ANSWERS, CONTINUED, MEMBERS, FOUNDED, PLACE = "answers", "continued", "members", "founded", "based_in"
+ADVICE, ONE_PER_YEAR, MOST_TIMES, SAME_PROJECT = "advice_required", "one_per_year", "most_times", "most_times_project"
+# conditions whose sentences name other proposals of the organisation
+COUNTED = (ONE_PER_YEAR, MOST_TIMES, SAME_PROJECT)
 
 
 def unmet(proposal: Document) -> Iterator[Found]:
 	"""Yield (sentence, exception) for everything that is asked and not there."""
+	return ((sentence, exc) for _rule, sentence, exc in findings(proposal))
+
+
+def findings(proposal: Document) -> Iterator[Finding]:
+	"""As `unmet`, (rule, sentence, exception); rule: one of the constants above, as in `call_words.conditions_of`."""
 	rules = rules_of(proposal)
-	yield from answers(proposal)
-	yield from _continuation(proposal)
+	yield from ((ANSWERS, *found) for found in answers(proposal))
+	yield from ((CONTINUED, *found) for found in _continuation(proposal))
 	if proposal.organisation:
-		yield from ((sentence, ConditionNotMet) for sentence in _conditions_not_met(proposal, rules))
+		yield from ((rule, sentence, ConditionNotMet) for rule, sentence in _conditions_not_met(proposal, rules))
 		if sentence := _advice_missing(proposal, rules):
-			yield sentence, AdviceRequired
+			yield ADVICE, sentence, AdviceRequired
 		yield from _limits(proposal, rules)
 
 
@@ -50,7 +60,7 @@ def check_limits(proposal: Document):
 	if not proposal.organisation or not any(cint(rules.get(field)) for field in ("one_per_year", *call_rules.LIMITS)):
 		return
 	frappe.db.get_value("Kyodo Organisation", proposal.organisation, "name", for_update=True)
-	for sentence, exc in _limits(proposal, rules, lock=True):
+	for _rule, sentence, exc in _limits(proposal, rules, lock=True):
 		frappe.throw(escape_html(sentence), exc=exc)
 
 
@@ -101,10 +111,12 @@ def _is_own_project(proposal: Document) -> bool:
 # -- conditions ------------------------------------------------------------------------------------------
 
 
-def _conditions_not_met(proposal: Document, rules) -> Iterator[str]:
+def _conditions_not_met(proposal: Document, rules) -> Iterator[tuple[str, str]]:
+	"""Yield (rule, sentence)."""
 	fields = ["member_count", "established_on", "address"]
 	organisation = frappe.db.get_value("Kyodo Organisation", proposal.organisation, fields, as_dict=True) or frappe._dict()
 	yield from _out_of_bounds(
+		MEMBERS,
 		cint(organisation.member_count) or None,
 		(rules.members_least, rules.members_most),
 		_("The registration does not say how many members the organisation has; the number decides here ({0})."),
@@ -113,6 +125,7 @@ def _conditions_not_met(proposal: Document, rules) -> Iterator[str]:
 	)
 	founded, day = organisation.established_on and getdate(organisation.established_on), getdate(proposal.first_submitted_on or nowdate())
 	yield from _out_of_bounds(
+		FOUNDED,
 		whole_years(founded, day) if founded else None,
 		(rules.founded_least, rules.founded_most),
 		_("The registration does not say when the organisation was founded; the years since then decide here ({0})."),
@@ -121,18 +134,18 @@ def _conditions_not_met(proposal: Document, rules) -> Iterator[str]:
 	)
 	if not is_in(organisation.address, rules.based_in):
 		text = _("The address of the organisation is “{0}”; only organisations in {1} are accepted here.")
-		yield _with_remedy(text.format(organisation.address or "―", rules.based_in))
+		yield PLACE, _with_remedy(text.format(organisation.address or "―", rules.based_in))
 
 
-def _out_of_bounds(value: int | None, bounds: tuple, unknown: str, too_few: str, too_many: str) -> Iterator[str]:
+def _out_of_bounds(rule: str, value: int | None, bounds: tuple, unknown: str, too_few: str, too_many: str) -> Iterator[tuple[str, str]]:
 	least, most = (cint(bound) for bound in bounds)
 	if value is None:
 		if least or most:
-			yield _with_remedy(unknown.format(least or most))
+			yield rule, _with_remedy(unknown.format(least or most))
 	elif least and value < least:
-		yield _with_remedy(too_few.format(value, least))
+		yield rule, _with_remedy(too_few.format(value, least))
 	elif most and value > most:
-		yield _with_remedy(too_many.format(value, most))
+		yield rule, _with_remedy(too_many.format(value, most))
 
 
 def _with_remedy(sentence: str) -> str:
@@ -155,10 +168,11 @@ def _advice_missing(proposal: Document, rules) -> str | None:
 # -- limits ----------------------------------------------------------------------------------------------
 
 
-def _limits(proposal: Document, rules, lock: bool = False) -> Iterator[Found]:
+def _limits(proposal: Document, rules, lock: bool = False) -> Iterator[Finding]:
 	"""`lock`: read what is committed by now."""
 	if cint(rules.one_per_year) and (other := _other_of_the_year(proposal, lock)):
 		yield (
+			ONE_PER_YEAR,
 			_(
 				"One proposal per organisation is accepted in {0}, over all calls, and “{1}” has already been handed in. Withdraw it first."
 			).format(era_year(proposal.fiscal_year), other),
@@ -169,14 +183,12 @@ def _limits(proposal: Document, rules, lock: bool = False) -> Iterator[Found]:
 	adopted = _adopted(proposal, lock)
 	times = [row for row in adopted if not _own_limit(proposal) or row.call_type == _call_type(proposal)]
 	if rules.most_times and len(times) >= rules.most_times:
-		yield _too_often(
-			_("The organisation can be adopted {0} times at most, and has been adopted {1} times: {2}."), rules.most_times, times
-		)
+		text = _("The organisation can be adopted {0} times at most, and has been adopted {1} times: {2}.")
+		yield MOST_TIMES, *_too_often(text, rules.most_times, times)
 	same = _of_same_project(proposal, adopted) if rules.most_times_project else []
 	if rules.most_times_project and len(same) >= rules.most_times_project:
-		yield _too_often(
-			_("The same project can be adopted {0} times at most, and has been adopted {1} times: {2}."), rules.most_times_project, same
-		)
+		text = _("The same project can be adopted {0} times at most, and has been adopted {1} times: {2}.")
+		yield SAME_PROJECT, *_too_often(text, rules.most_times_project, same)
 
 
 def _of_same_project(proposal: Document, adopted: list[dict]) -> list[dict]:

@@ -8,7 +8,7 @@ from frappe.model.document import Document
 from frappe.utils import cint, flt
 
 from kyodo_frappe.common.printing import yen
-from kyodo_frappe.programme import call_rules, form
+from kyodo_frappe.programme import call_conditions, call_rules, form
 from kyodo_frappe.programme.payable import rate_words
 from kyodo_frappe.programme.versions import rules_of
 from kyodo_frappe.rules import totals, year_terms
@@ -17,6 +17,11 @@ from kyodo_frappe.rules.era import era_date
 Line = tuple[str, str]
 # what only a call says
 OWN_ONLY = ("documents_due_on", "continued")
+# {field that bounds a condition: the condition}; every other condition has the name of its field
+RULE_OF = {
+	**dict.fromkeys(("members_least", "members_most"), call_conditions.MEMBERS),
+	**dict.fromkeys(("founded_least", "founded_most"), call_conditions.FOUNDED),
+}
 
 
 def describe(call: str) -> list[dict]:
@@ -54,8 +59,19 @@ def in_words(call: str) -> list[dict]:
 	return describe(call)
 
 
-def _conditions(doc: Document, rules) -> Iterator[Line]:
-	if cint(doc.continued):
+def conditions_of(proposal: Document) -> list[tuple[str, str]]:
+	"""[(rule, text)] of what is asked of who hands in a proposal, by its call or its programme; rule as in `call_conditions.findings`."""
+	rules, doc = rules_of(proposal), call_rules.call(proposal.call)
+	own = call_rules.own(doc.name, frappe.get_cached_doc("Kyodo Programme", doc.programme)) if doc else {}
+	lines = [*_conditions(doc, rules), *_limits(rules, own)]
+	found = [(RULE_OF.get(field, field), text) for field, text in lines]
+	answers = [field for field in form.fields_of(proposal) if field.answer_needed]
+	words = _("“{0}” is answered with “{1}”")
+	return found + [(call_conditions.ANSWERS, words.format(field.label, _(field.answer_needed))) for field in answers]
+
+
+def _conditions(doc: Document | None, rules) -> Iterator[Line]:
+	if doc and cint(doc.continued):
 		yield "continued", _("For the continuation of a project that has been reported")
 	yield from _bounds(
 		rules,

@@ -42,6 +42,11 @@ def call_of(record: Document | dict) -> dict | None:
 
 def obstacles(proposal: Document) -> list[Obstacle]:
 	"""Return why the call or the programme of a proposal does not accept it; empty where it does."""
+	return [*of_call(proposal), *(Obstacle(sentence, exc) for sentence, exc in call_conditions.unmet(proposal))]
+
+
+def of_call(proposal: Document) -> list[Obstacle]:
+	"""As `obstacles`, without the conditions that organisations and answers have to meet (call_conditions.py)."""
 	found = (
 		(_origin_not_accepted(proposal), OriginNotAccepted),
 		(_type_not_accepted(proposal), OrganisationTypeNotAccepted),
@@ -49,7 +54,6 @@ def obstacles(proposal: Document) -> list[Obstacle]:
 		(_second_proposal(proposal), OneProposalPerOrganisation),
 		(_starts_outside(proposal), InvalidStartDay),
 		(_term_too_long(proposal), CallTermExceeded),
-		*call_conditions.unmet(proposal),
 	)
 	return [Obstacle(sentence, exc) for sentence, exc in found if sentence]
 

@@ -25,11 +25,11 @@ def blocks(record: Document, place: str, empty: bool = False, only: Iterable[Fie
 	has no value; only: these fields.
 	"""
 	chosen = fields_of(record, place, former=True) if only is None else only
-	shown = [block(record, field) for field in chosen if _may_read(record, field)]
+	shown = [block(record, field) for field in chosen if may_read(record, field)]
 	return [row for row in shown if empty or row.get("text") or row.get("rows")]
 
 
-def _may_read(record: Document, field: Field) -> bool:
+def may_read(record: Document, field: Field) -> bool:
 	"""Whether the user may read the permission level of a field."""
 	return not field.df.permlevel or record.has_permlevel_access_to(field.name, permission_type="read")
 

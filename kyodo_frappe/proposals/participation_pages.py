@@ -41,7 +41,7 @@ def _early_start(doc: Document) -> dict | None:
 
 
 def _open_corrections(doc: Document) -> list[dict]:
-	"""[{name, label, reason, answer, address}] of the open corrections; address: of the input of the part."""
+	"""[{name, label, passage, reason, answer, address}] of the open corrections; address: of the input of the part."""
 	typed = forms.refused_input(f"answers:{doc.name}")
 	found = []
 	for row in corrections.open_rows(doc):
@@ -51,6 +51,7 @@ def _open_corrections(doc: Document) -> list[dict]:
 				frappe._dict(
 					name=row.name,
 					label=row.field_label or _("The whole"),
+					passage=row.passage or "",
 					reason=row.reason,
 					answer=typed.get(f"answer-{row.name}", row.answer or ""),
 					address=f"{writing.address_of(doc.name, step)}#i-{row.field}" if step else "",

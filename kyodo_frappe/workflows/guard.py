@@ -289,24 +289,31 @@ def _open_transitions(doc: Document, before: Document) -> list:
 
 
 def _check_four_eyes(doc: Document, action: str):
-	user = frappe.session.user
-	if user == "Administrator":
-		return
-	own = doc.own_people() if hasattr(doc, "own_people") else {doc.owner}
-	if user in own:
+	if is_own(doc):
 		frappe.throw(
 			_("{0}: you are its author or belong to it, so a colleague has to do “{1}”.").format(_title(doc), _(action)),
 			FourEyesRequired,
 		)
 
 
+def is_own(doc: Document) -> bool:
+	"""Whether a record is the user's own, so that a colleague has to take the steps that need four eyes."""
+	user = frappe.session.user
+	own = doc.own_people() if hasattr(doc, "own_people") else {doc.owner}
+	return user != "Administrator" and user in own
+
+
 def _check_needs(doc: Document, step: dict):
-	missing = [_(doc.meta.get_label(field)) for field in step.get("needs", ()) if not _is_filled(doc.get(field))]
-	if missing:
+	if missing := unfilled(doc, step):
 		frappe.throw(
 			_("{0}: before “{1}”, please fill in: {2}.").format(_title(doc), _(step["action"]), _(", ").join(missing)),
 			frappe.MandatoryError if not doc.is_new() else WorkflowTransitionError,
 		)
+
+
+def unfilled(doc: Document, step: dict) -> list[str]:
+	"""Return the labels of the fields that a transition (`transition_spec`) needs and that are empty."""
+	return [_(doc.meta.get_label(field)) for field in step.get("needs", ()) if not _is_filled(doc.get(field))]
 
 
 def _is_filled(value) -> bool:

@@ -240,6 +240,16 @@ def test_paper_committee_and_reading_show_every_answer(town, everything):
 	assert "図面.pdf" in sheet
 
 
+def test_reading_page_of_the_desk_shows_every_answer(town, everything):
+	name = filled(town)
+	walk.submit(town.representative, name)
+	found = town.officer.call("kyodo_frappe.proposals.reading.read", proposal=name)
+	shown = {block["name"]: block for step in found["document"] for block in step["blocks"]}
+	assert set(FIELDS) | {"purpose", "expenses"} <= set(shown)
+	assert {name: shown[name]["text"] for name in READ} == READ
+	assert shown["own_helpers"]["rows"] and shown["own_file"]["kind"] == "files"
+
+
 def test_excel_form_has_every_question_and_is_read_back(town, everything):
 	name = filled(town)
 	client = town.representative

@@ -8,6 +8,7 @@ frappe.ui.form.on("Kyodo Proposal", {
 
 	refresh(frm) {
 		if (frm.is_new()) return begin(frm);
+		kyodo.offer_reading(frm);
 		const writing = kyodo.is_in(frm.doc, "Writing");
 		if (writing && !frm.doc.acknowledged_on && frm.perm[0] && frm.perm[0].write) {
 			frm.add_custom_button(__("Acknowledge Definition"), () => acknowledge(frm));

@@ -2,6 +2,11 @@
 frappe.ui.form.on("Kyodo Report", {
 	refresh(frm) {
 		if (frm.is_new()) return;
+		kyodo.offer_reading(frm);
+		kyodo.offer_parts(
+			frm,
+			(frm.doc.corrections || []).filter((row) => row.field).map((row) => ({ value: row.field, label: row.field_label }))
+		);
 		show_settlement(frm);
 		if (frm.doc.workflow_state === "Submitted" && frappe.user.has_role("Kyodo Officer")) {
 			frm.add_custom_button(__("Check a Settlement Line"), () => check_line(frm));
