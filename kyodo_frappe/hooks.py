@@ -26,7 +26,10 @@ extend_bootinfo = [
 	"kyodo_frappe.workflows.states.extend_bootinfo",
 	"kyodo_frappe.common.vocabulary.extend_bootinfo",
 	"kyodo_frappe.common.typed_input.extend_bootinfo",
+	"kyodo_frappe.front.today.extend_bootinfo",
 ]
+# where people of the city begin, by whichever page they have logged in
+on_session_creation = ["kyodo_frappe.accounts.landing.on_session_creation"]
 
 before_install = "kyodo_frappe.install.before_install"
 after_install = "kyodo_frappe.install.after_install"
@@ -118,7 +121,8 @@ doc_events = {
 	},
 	"Kyodo Programme Version": {"before_validate": _typed, "validate": "kyodo_frappe.permissions.field_limits.validate"},
 	**dict.fromkeys(_KINDS, _limits),
-	**dict.fromkeys(("User", "Tag"), _texts),
+	"Tag": _texts,
+	"User": {"before_validate": [_texts["before_validate"], "kyodo_frappe.accounts.landing.hide_builders_tools"]},
 	**dict.fromkeys(("Communication", "ToDo"), _rich_texts),
 	**dict.fromkeys(_child_doctypes(), _row_alone),
 	"Workflow": {"validate": "kyodo_frappe.workflows.states.check_workflow"},
@@ -169,8 +173,8 @@ scheduler_events = {
 page_renderer = "kyodo_frappe.web.page.KyodoPage"
 # parts of a preset that rooms above the programme bring
 kyodo_preset_parts = {"pages": "kyodo_frappe.learning.guides.load_default_pages"}
-# what the public searches
-kyodo_search_kinds = ["kyodo_frappe.front.search_kinds.KINDS"]
+# what the public searches, and what logins of the desk search
+kyodo_search_kinds = ["kyodo_frappe.front.search_kinds.KINDS", "kyodo_frappe.front.desk_search_kinds.KINDS"]
 # what waits for a side of a project, from rooms above it
 kyodo_project_waits = ["kyodo_frappe.evaluation.pages.pending_tasks"]
 # fields that portal forms write, by room
