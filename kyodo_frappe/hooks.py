@@ -177,6 +177,8 @@ kyodo_preset_parts = {"pages": "kyodo_frappe.learning.guides.load_default_pages"
 kyodo_search_kinds = ["kyodo_frappe.front.search_kinds.KINDS", "kyodo_frappe.front.desk_search_kinds.KINDS"]
 # what waits for a side of a project, from rooms above it
 kyodo_project_waits = ["kyodo_frappe.evaluation.pages.pending_tasks"]
+# reminders that somebody sends by hand: declared above the rooms
+kyodo_send_reminder = "kyodo_frappe.reminders.send_now"
 # fields that portal forms write, by room
 kyodo_portal_fields = [
 	"kyodo_frappe.organisations.portal_fields.PORTAL_FIELDS",

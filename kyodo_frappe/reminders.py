@@ -14,8 +14,6 @@ from frappe.utils import getdate
 from kyodo_frappe.committee import reminders as meeting_reminders
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.evaluation import reminders as evaluation_reminders
-from kyodo_frappe.front import waits
-from kyodo_frappe.front.today import is_waiting
 from kyodo_frappe.learning import reminders as event_reminders
 from kyodo_frappe.messages.due import Due, stages
 from kyodo_frappe.messages.events import Event, event_of
@@ -23,7 +21,6 @@ from kyodo_frappe.messages.sending import deliver, message_rows
 from kyodo_frappe.organisations import registration as organisations
 from kyodo_frappe.partnership import agreement_terms
 from kyodo_frappe.partnership import reminders as reports_and_answers
-from kyodo_frappe.permissions.roles import OFFICER, SECTION, require
 from kyodo_frappe.proposals import later_documents
 from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.screening import reminders as screening_reminders
@@ -57,26 +54,21 @@ def send(event: str | None = None, today: datetime.date | str | None = None) -> 
 	return found
 
 
-@frappe.whitelist(methods=["POST"])
-def remind(group: str, name: str) -> int:
-	"""Send the reminder of a record that the current user waits for (`front/waits.py`) now; returns the number of people.
+def send_now(event: str, name: str) -> int:
+	"""Send the reminder of a record by hand; returns the number of people (hook kyodo_send_reminder, `front/today.py`).
 
-	A record is reminded of once a day by hand. Raises PermissionError for records that the user does not wait for, and ValidationError.
+	A record is reminded of once a day in this way. The caller has checked permissions. Raises ValidationError.
 	"""
-	require(OFFICER, SECTION)
-	wait = next((one for one in waits.for_others(frappe.get_roles()) if one.id == group and one.remind), None)
-	if wait is None or not is_waiting(wait, name):
-		raise frappe.PermissionError
 	now = getdate()
-	due = next((due for due in SOURCES[wait.remind](now) if due.name == name), None)
+	due = next((due for due in SOURCES[event](now) if due.name == name), None)
 	if due is None:
 		frappe.throw(_("There is nobody to remind any more. Please reload the page."))
-	event = event_of(wait.remind)
-	ways = [(way, _mark(event, due, way.recipients, f"by hand {now}")) for way in message_rows(event, due.programme)]
+	declared = event_of(event)
+	ways = [(way, _mark(declared, due, way.recipients, f"by hand {now}")) for way in message_rows(declared, due.programme)]
 	frappe.db.get_value(due.doctype, due.name, "name", for_update=True)
 	if any(_is_sent(due, mark) for _way, mark in ways):
 		frappe.throw(_("A reminder has been sent today already."))
-	return len(_deliver(event, due, ways, now))
+	return len(_deliver(declared, due, ways, now))
 
 
 def _remind(event: Event, due: Due, today: datetime.date) -> bool:

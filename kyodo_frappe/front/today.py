@@ -77,8 +77,20 @@ def more(group: str, start: int = 0) -> list[dict]:
 		return _read_rows({wait.id: source}, MORE_ROWS, max(cint(start), 0)).get(wait.id, [])
 
 
-def is_waiting(wait: Wait, name: str) -> bool:
-	"""Whether a record belongs to a group of the current user."""
+@frappe.whitelist(methods=["POST"])
+def remind(group: str, name: str) -> int:
+	"""Send the reminder of a record that the current user waits for now; returns the number of people.
+
+	Raises PermissionError for records that the user does not wait for, and as `reminders.send_now`.
+	"""
+	require(OFFICER, SECTION)
+	wait = next((one for one in waits.for_others(frappe.get_roles()) if one.id == group and one.remind), None)
+	if wait is None or not _is_waiting(wait, name):
+		raise frappe.PermissionError
+	return frappe.get_attr(frappe.get_hooks("kyodo_send_reminder")[-1])(wait.remind, name)
+
+
+def _is_waiting(wait: Wait, name: str) -> bool:
 	source = _source(wait, frappe.qb.DocType(wait.doctype).name == name)
 	return source is not None and bool(_read_rows({wait.id: source}, 1).get(wait.id))
 

@@ -14,18 +14,21 @@ export const facts = (row) => [row.kind, row.name, row.state, row.year].filter(B
 // Makes the bar of the desk find our records, in every spelling, besides what Frappe finds there.
 export const search_records_in_the_bar = () => {
 	const Bar = frappe.search && frappe.search.AwesomeBar;
-	if (!Bar || !frappe.boot.kyodo_today) return;
-	const add_defaults = Bar.prototype.add_defaults;
-	Bar.prototype.add_defaults = function (text) {
-		add_defaults.call(this, text);
-		clearTimeout(this.kyodo_timer);
-		if (text.startsWith("#")) return;
-		this.kyodo_timer = setTimeout(() => offer_records(this, text), PAUSE);
-	};
-	Bar.prototype.make_global_search = function (text) {
-		if (!text.startsWith("#")) this.options.push(search_everything(text));
-	};
+	if (Bar) frappe.search.AwesomeBar = with_records(Bar);
 };
+
+const with_records = (Bar) =>
+	class extends Bar {
+		add_defaults(text) {
+			super.add_defaults(text);
+			clearTimeout(this.kyodo_timer);
+			if (!text.startsWith("#")) this.kyodo_timer = setTimeout(() => offer_records(this, text), PAUSE);
+		}
+
+		make_global_search(text) {
+			if (!text.startsWith("#")) this.options.push(search_everything(text));
+		}
+	};
 
 const offer_records = async (bar, text) => {
 	const { message } = await frappe.call({ method: FIND, args: { text, limit: 8 }, type: "GET" });

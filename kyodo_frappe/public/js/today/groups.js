@@ -2,7 +2,7 @@ import { element, h } from "../desk/html.js";
 import { address_of, place_of } from "../desk/places.js";
 
 const MORE = "kyodo_frappe.front.today.more";
-const REMIND = "kyodo_frappe.reminders.remind";
+const REMIND = "kyodo_frappe.front.today.remind";
 const APPLY = "frappe.model.workflow.apply_workflow";
 
 // Shows what waits for the reader, or, where nothing does, what comes next.
