@@ -182,7 +182,7 @@ def _scope(wait: Wait, table) -> Criterion | bool | None:
 	"""The reader's part of a kind of work: of sections only their own; nobody decides about their own organisations."""
 	user, roles, meta = frappe.session.user, set(frappe.get_roles()), frappe.get_meta(wait.doctype)
 	of_section = SECTION in roles and (SECTION in wait.roles or not {OFFICER, MANAGER} & roles)
-	if of_section:
+	if of_section and not wait.everywhere:
 		sections = sections_of(user)
 		return table.section.isin(sections) if sections and meta.has_field("section") else None
 	own = organisations_of(user) if OFFICER in wait.roles and meta.has_field("organisation") else []

@@ -51,7 +51,8 @@ class Wait:
 	function from the table to a term) with the day since when it waits; due: the same for the day until when; titled: the field that is shown,
 	the title of the DocType unless given; filters: of the list, whose
 	values may be functions; where: a function from the table to what a list cannot ask; action: what can be done beside the row, without
-	anything to fill in; remind: the event of the reminder that can be sent; place: where its rows lead: form, reading, session or evaluation.
+	anything to fill in; remind: the event of the reminder that can be sent; place: where its rows lead: form, reading, session or evaluation;
+	everywhere: whether a section sees all that it may read, not only what is of the section.
 	"""
 
 	id: str
@@ -67,6 +68,7 @@ class Wait:
 	action: str = ""
 	remind: str = ""
 	place: str = "form"
+	everywhere: bool = False
 
 
 def _before(doctype: str, *actions: str, role: str | None = None, **more) -> Callable[[], dict]:
@@ -144,6 +146,11 @@ def _to_deliberate() -> dict:
 	earlier = {*states_before(PROPOSAL, "Start Consultation"), *states_before(PROPOSAL, "Refer to Step 1")}
 	earlier |= set(states_before(PROPOSAL, "Confirm Budget"))
 	return {"workflow_state": ["in", [state for state in states(PROPOSAL, EXAMINED) if state not in earlier]]}
+
+
+def _letter_day(fieldname: str) -> Callable[[Any], Any]:
+	"""The day of a step of the approval; where letters are approved outside of the app, that of the last change."""
+	return lambda letter: letter[fieldname if frappe.get_meta(LETTER).has_field(fieldname) else "modified"]
 
 
 def _returned() -> dict:
@@ -362,11 +369,12 @@ WAITS: tuple[Wait, ...] = (
 		"letters_approve",
 		LETTER,
 		_lt("Letters to approve"),
-		(OFFICER, MANAGER),
+		(OFFICER, SECTION, MANAGER),
 		OFFICE,
-		"modified",
+		_letter_day("asked_on"),
 		titled="subject",
 		filters=_in(LETTER, WAITING),
+		everywhere=True,  # who approves a letter may belong to any section
 	),
 	Wait(
 		"letters_issue", LETTER, _lt("Letters to issue"), OFFICER_ONLY, OFFICE, "modified", titled="subject", filters=_in(LETTER, EXAMINED)
