@@ -108,10 +108,12 @@ def _groups(asked: list[Wait]) -> list[dict]:
 	sources = {wait.id: source for wait in asked if (source := _source(wait)) is not None}
 	counts = _counts(sources)
 	rows = _read_rows({name: sources[name] for name in counts}, ROWS)
-	return [_group(wait, counts[wait.id], rows.get(wait.id, [])) for wait in asked if wait.id in counts]
+	roles = set(frappe.get_roles())
+	return [_group(wait, counts[wait.id], rows.get(wait.id, []), bool(roles & set(wait.roles))) for wait in asked if wait.id in counts]
 
 
-def _group(wait: Wait, count: dict, rows: list[dict]) -> dict:
+def _group(wait: Wait, count: dict, rows: list[dict], is_own: bool) -> dict:
+	may_remind = not is_own and bool({OFFICER, SECTION} & set(frappe.get_roles()))
 	return {
 		"id": wait.id,
 		"title": _(wait.title),
@@ -120,8 +122,8 @@ def _group(wait: Wait, count: dict, rows: list[dict]) -> dict:
 		"late": cint(count.late),
 		"doctype": wait.doctype,
 		"filters": None if wait.where else wait.filters(),
-		"action": wait.action,
-		"remind": wait.remind,
+		"action": wait.action if is_own else "",
+		"remind": wait.remind if may_remind else "",
 		"place": wait.place,
 		"rows": rows,
 	}
@@ -241,7 +243,7 @@ def _union(queries: list) -> list[dict]:
 	whole = queries[0]
 	for query in queries[1:]:
 		whole = whole.union_all(query)
-	return whole.run(as_dict=True)
+	return frappe.qb.from_(whole.as_("whole")).select("*").run(as_dict=True)
 
 
 def _permitted(rows: list[dict]) -> list[dict]:

@@ -377,7 +377,14 @@ WAITS: tuple[Wait, ...] = (
 		everywhere=True,  # who approves a letter may belong to any section
 	),
 	Wait(
-		"letters_issue", LETTER, _lt("Letters to issue"), OFFICER_ONLY, OFFICE, "modified", titled="subject", filters=_in(LETTER, EXAMINED)
+		"letters_issue",
+		LETTER,
+		_lt("Letters to issue"),
+		OFFICER_ONLY,
+		OFFICE,
+		_letter_day("approved_on"),
+		titled="subject",
+		filters=_in(LETTER, EXAMINED),
 	),
 	Wait(
 		"budget",
@@ -672,7 +679,7 @@ WAITS: tuple[Wait, ...] = (
 		MANAGER_ONLY,
 		OFFICE,
 		"creation",
-		filters=lambda: {"disabled": 0},
+		filters=lambda: {"disabled": 0, "is_office": 0},
 		where=_without_people,
 	),
 	# organisations, for whom the city waits
