@@ -48,9 +48,9 @@ const option_of = (row, place) => ({
 });
 
 const search_everything = (text) => ({
-	label: `<span class="flex justify-between text-medium"><span class="ellipsis">${__("Search for {0}", [h(text).bold()])}</span>
+	label: `<span class="flex justify-between text-medium"><span class="ellipsis">${__("Find “{0}” in all records", [h(text).bold()])}</span>
 		<kbd>↵</kbd></span>`,
-	value: __("Search for {0}", [h(text)]),
+	value: __("Find “{0}” in all records", [h(text)]),
 	match: text,
 	index: 100,
 	default: "Search",
