@@ -7,6 +7,9 @@ import frappe
 from frappe import _
 
 from kyodo_frappe.common import fulltext
+from kyodo_frappe.common.fulltext import Entry, Kind
+from kyodo_frappe.front.desk_search_kinds import level_of
+from kyodo_frappe.permissions import hooks
 from kyodo_frappe.permissions.roles import is_website_user
 from kyodo_frappe.rules import search_text
 from kyodo_frappe.web import words as in_words
@@ -31,40 +34,52 @@ def find(text: str, limit: int = 20) -> dict:
 	return {"rows": [_row(entry, kind, words) for kind, entry in found[:most]], "more": len(found) > most, "short": len(words) < len(asked)}
 
 
-def _readable(words: tuple[str, ...], most: int) -> list[tuple[fulltext.Kind, fulltext.Entry]]:
-	"""Return what was found, as it is now, of the records that the user may open."""
-	kinds = fulltext.kinds(fulltext.DESK)
-	kept: list[tuple[fulltext.Kind, fulltext.Entry]] = []
+def _readable(words: tuple[str, ...], most: int) -> list[tuple[Kind, Entry]]:
+	"""Return what was found, as it is now, of the records that the user may open, each once."""
+	kept: dict[tuple[str, str], tuple[Kind, Entry]] = {}
 	for number in range(BATCHES):
 		page = fulltext.search(words, {}, number * BATCH, BATCH, fulltext.DESK).records
-		entries = _current(page, kinds, most - len(kept), words)
-		kept += entries
+		for kind, entry in _current(page, words):
+			kept.setdefault((kind.doctype, entry.name), (kind, entry))
 		if len(page) < BATCH or len(kept) >= most:
 			break
-	return kept
+	return list(kept.values())[:most]
 
 
-def _current(page: list[tuple[str, str]], kinds: dict, most: int, words: tuple[str, ...]) -> list[tuple[fulltext.Kind, fulltext.Entry]]:
-	open_names = {
-		doctype: _open_names(doctype, [name for kind, name in page if kind == doctype]) for doctype in {kind for kind, _n in page}
+def _current(page: list[tuple[str, str]], words: tuple[str, ...]) -> list[tuple[Kind, Entry]]:
+	"""Return the records of a page of the index that the user may open and that still have the words, in its order."""
+	kinds = fulltext.kinds(fulltext.DESK)
+	names: dict[str, list[str]] = {}
+	for kind, name in page:
+		names.setdefault(kind, []).append(name)
+	entries = {
+		(kind, entry.name): entry for kind in names for entry in fulltext.current(kind, sorted(_open_names(kinds[kind], names[kind])))
 	}
-	opened = [(kind, name) for kind, name in page if name in open_names[kind]][: most * 2]
-	current = {
-		(kind, entry.name): entry
-		for kind in {kind for kind, _name in opened}
-		for entry in fulltext.current(kind, [name for one, name in opened if one == kind])
-	}
-	rows = [(kinds[kind], current[kind, name]) for kind, name in opened if (kind, name) in current]
-	return [row for row in rows if search_text.has_all(row[1].letters, words)][:most]
+	rows = [(kinds[kind], entries[kind, name]) for kind, name in page if (kind, name) in entries]
+	return [row for row in rows if search_text.has_all(row[1].letters, words)]
 
 
-def _open_names(doctype: str, names: list[str]) -> set[str]:
-	if not frappe.has_permission(doctype, "read"):
+def _open_names(kind: Kind, names: list[str]) -> set[str]:
+	if not frappe.has_permission(kind.doctype, "read"):
 		return set()
-	return set(frappe.get_list(doctype, {"name": ["in", names]}, pluck="name", order_by="name", limit=len(names)))
+	if level := level_of(kind.name):
+		names = _names_with_level(kind.doctype, names, level)
+	if not names:
+		return set()
+	return set(frappe.get_list(kind.doctype, {"name": ["in", names]}, pluck="name", order_by="name", limit=len(names)))
 
 
-def _row(entry: fulltext.Entry, kind: fulltext.Kind, words: tuple[str, ...]) -> dict:
+def _names_with_level(doctype: str, names: list[str], level: int) -> list[str]:
+	"""Return those of the records in which the user may read a permission level."""
+	if frappe.session.user == "Administrator":
+		return names
+	opened = hooks.criterion(doctype, frappe.session.user, "read", level)
+	table = frappe.qb.DocType(doctype)
+	query = frappe.qb.from_(table).select(table.name).orderby(table.name)
+	return query.where(opened & table.name.isin(names)).run(pluck=True) if opened is not None else []
+
+
+def _row(entry: Entry, kind: Kind, words: tuple[str, ...]) -> dict:
 	title = search_text.marked(entry.title, words)
 	text = search_text.excerpt(entry.texts, words)
 	return {

@@ -1,5 +1,6 @@
 """What logins of the desk search, by DocType: titles, numbers, names and all texts that every reader of a record may read.
 
+Texts of a closed permission level are records of their own in the index (CLOSED): who may read a record need not know its minutes or members.
 The index only finds; whether somebody may open what was found is asked of Frappe each time (`desk_search.py`).
 """
 
@@ -22,7 +23,7 @@ KEYS = ("search_key", "name_key", "key_hash", "content_hash", "plan_digest")
 # {DocType: (the day of which it is, tables whose texts are searched, too)}
 SEARCHED: dict[str, tuple[str, tuple[str, ...]]] = {
 	"Kyodo Proposal": ("submitted_on", ()),
-	"Kyodo Project": ("from_date", ()),
+	"Kyodo Project": ("from_date", ("people",)),
 	ORGANISATION: ("registered_on", ("members",)),
 	"Kyodo Meeting": ("meeting_date", ("agenda", "attendance")),
 	"Kyodo Decision": ("decided_on", ()),
@@ -44,24 +45,32 @@ SEARCHED: dict[str, tuple[str, tuple[str, ...]]] = {
 	"Kyodo Need": ("creation", ()),
 	"Kyodo Resource Person": ("creation", ()),
 }
+# DocTypes whose texts of permission level 1 are searched by those who have it
+CLOSED_LEVEL = 1
+CLOSED = (
+	*("Kyodo Meeting", ORGANISATION, "Kyodo Project", "Kyodo Call Enquiry", "Kyodo Support Case", "Kyodo Need"),
+	"Kyodo Resource Person",
+)
 FACETS = {"programme": "programme", "year": "fiscal_year", "state": "workflow_state", "section": "section"}
 
 
-def _entries_of(doctype: str) -> Callable[[list[str]], list[Entry]]:
-	return lambda names: list(_entries(doctype, names))
+def _entries_of(doctype: str, level: int) -> Callable[[list[str]], list[Entry]]:
+	return lambda names: list(_entries(doctype, names, level))
 
 
-def _entries(doctype: str, names: list[str]) -> Iterator[Entry]:
+def _entries(doctype: str, names: list[str], level: int) -> Iterator[Entry]:
 	meta, (day, tables) = frappe.get_meta(doctype), SEARCHED[doctype]
-	fields = texts_of(meta)
+	fields = texts_of(meta, level)
 	facets = {facet: fieldname for facet, fieldname in FACETS.items() if meta.has_field(fieldname)}
 	further = ["organisation"] if meta.has_field("organisation") else []
 	asked = dict.fromkeys(("name", day, *fields, *facets.values(), *further, *([meta.title_field] if meta.title_field else [])))
 	rows = frappe.get_all(doctype, {"name": ["in", names]}, list(asked), order_by="name")
-	beside = _table_texts(meta, tables, names)
+	beside = _table_texts(meta, [table for table in tables if cint(meta.get_field(table).permlevel) == level], names)
 	organisations = _names_of_organisations([row.organisation for row in rows if row.get("organisation")])
 	for row in rows:
-		own_name = row.get("organisation_name") or organisations.get(row.get("organisation"), "")
+		own_name = (row.get("organisation_name") if meta.has_field("organisation_name") else "") or organisations.get(
+			row.get("organisation"), ""
+		)
 		texts = [_plain(meta, fieldname, row[fieldname]) for fieldname in fields if fieldname != meta.title_field]
 		yield Entry(
 			name=row.name,
@@ -73,12 +82,12 @@ def _entries(doctype: str, names: list[str]) -> Iterator[Entry]:
 		)
 
 
-def texts_of(meta: Meta) -> list[str]:
-	"""Return the text fields of a DocType that every reader of a record may read."""
+def texts_of(meta: Meta, level: int = 0) -> list[str]:
+	"""Return the text fields of a DocType on a permission level."""
 	return [
 		df.fieldname
 		for df in meta.fields
-		if df.fieldtype in (*TEXTS, *RICH_TEXTS) and not cint(df.permlevel) and df.fieldname not in KEYS and not cint(df.is_virtual)
+		if df.fieldtype in (*TEXTS, *RICH_TEXTS) and cint(df.permlevel) == level and df.fieldname not in KEYS and not cint(df.is_virtual)
 	]
 
 
@@ -86,13 +95,11 @@ def _plain(meta: Meta, fieldname: str, value) -> str:
 	return to_text(value or "") if meta.get_field(fieldname).fieldtype in RICH_TEXTS else str(value or "")
 
 
-def _table_texts(meta: Meta, tables: tuple[str, ...], names: list[str]) -> dict[str, list[str]]:
-	"""{record: texts of its rows in these tables, as far as every reader of the record may read them}"""
+def _table_texts(meta: Meta, tables: list[str], names: list[str]) -> dict[str, list[str]]:
+	"""{record: texts of its rows in these tables}"""
 	found: dict[str, list[str]] = {}
 	for table in tables:
 		df = meta.get_field(table)
-		if cint(df.permlevel):
-			continue
 		fields = texts_of(frappe.get_meta(df.options))
 		of_table = {"parenttype": meta.name, "parentfield": table, "parent": ["in", names]}
 		for row in frappe.get_all(df.options, of_table, ["parent", *fields], order_by="parent, idx"):
@@ -119,10 +126,16 @@ def _of_organisation(doctype: str) -> Callable[[Document], list[str]]:
 	return records
 
 
-def _kind(doctype: str) -> Kind:
-	named = doctype in ("Kyodo Proposal", "Kyodo Project", "Kyodo Letter", "Kyodo Agreement", "Kyodo Report")
+def _kind(doctype: str, level: int = 0) -> Kind:
+	named = not level and doctype in ("Kyodo Proposal", "Kyodo Project", "Kyodo Letter", "Kyodo Agreement", "Kyodo Report")
 	followers = {ORGANISATION: _of_organisation(doctype)} if named else {}
-	return Kind(doctype, doctype, doctype, dict, _entries_of(doctype), followers, fulltext.DESK)
+	name = f"{doctype} {level}" if level else doctype
+	return Kind(name, doctype, doctype, dict, _entries_of(doctype, level), followers, fulltext.DESK)
 
 
-KINDS = tuple(map(_kind, SEARCHED))
+def level_of(kind: str) -> int:
+	"""Return the permission level whose texts a kind has."""
+	return 0 if kind in SEARCHED else CLOSED_LEVEL
+
+
+KINDS = (*map(_kind, SEARCHED), *(_kind(doctype, CLOSED_LEVEL) for doctype in CLOSED))

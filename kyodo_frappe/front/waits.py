@@ -116,11 +116,16 @@ def _is_answered(proposal) -> Criterion:
 
 
 def _is_again(proposal) -> Criterion:
-	return proposal.submitted_on > proposal.first_submitted_on
+	return proposal.submitted_on > _first_time(proposal)
 
 
 def _is_first(proposal) -> Criterion:
-	return proposal.first_submitted_on.isnull() | (proposal.submitted_on <= proposal.first_submitted_on)
+	return proposal.first_submitted_on.isnull() | (proposal.submitted_on <= _first_time(proposal))
+
+
+def _first_time(proposal):
+	# both fields are stamped in turn
+	return proposal.first_submitted_on + Interval(minutes=1)
 
 
 def _returned_on(record):

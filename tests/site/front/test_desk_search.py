@@ -5,7 +5,7 @@ import pytest
 from frappe.utils import nowdate
 
 from kyodo_frappe.common import fulltext
-from kyodo_frappe.front.desk_search_kinds import SEARCHED, texts_of
+from kyodo_frappe.front.desk_search_kinds import KINDS, SEARCHED, level_of, texts_of
 from kyodo_frappe.rules.search_text import words_of
 
 PROPOSAL = "Kyodo Proposal"
@@ -53,6 +53,8 @@ def test_meetings_letters_and_people_are_found(town, saved):
 	changed("Kyodo Letter", letter.name, subject="受理した旨のお知らせ")
 	saved()
 	assert find(town.officer, "蛍の光") == [meeting]
+	frappe.db.set_value("Kyodo Meeting", meeting, "workflow_state", "Published")
+	assert not find(town.section_officer, "蛍の光"), "a section reads the meeting, not the minutes as they were taken down"
 	assert find(town.officer, "鶴岡ふみ") == [town.committee]
 	assert letter.name in find(town.officer, "受理した旨")
 
@@ -111,6 +113,7 @@ def test_what_is_closed_does_not_hide_what_is_open(town, saved, monkeypatch):
 
 
 def test_what_is_searched_is_what_every_reader_may_read(site):
+	assert {level_of(kind.name) for kind in KINDS} == {0, 1} and len({kind.name for kind in KINDS}) == len(KINDS)
 	for doctype, (day, tables) in SEARCHED.items():
 		meta = frappe.get_meta(doctype)
 		assert meta.has_field(day) or day in ("creation", "modified"), doctype
