@@ -27,6 +27,7 @@ extend_bootinfo = [
 	"kyodo_frappe.common.vocabulary.extend_bootinfo",
 	"kyodo_frappe.common.typed_input.extend_bootinfo",
 	"kyodo_frappe.front.today.extend_bootinfo",
+	"kyodo_frappe.accounts.landing.extend_bootinfo",
 ]
 # where people of the city begin, by whichever page they have logged in
 on_session_creation = ["kyodo_frappe.accounts.landing.on_session_creation"]

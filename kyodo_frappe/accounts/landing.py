@@ -16,6 +16,19 @@ def on_session_creation(login_manager):
 		frappe.local.response["home_page"] = desk.address()
 
 
+def extend_bootinfo(bootinfo: dict):
+	"""Leave the sidebars and icons of blocked modules out of the desk of a login with our module profile, which v16 shows all the same."""
+	if frappe.get_cached_value("User", frappe.session.user, "module_profile") != MODULE_PROFILE:
+		return
+	blocked = set(frappe.get_cached_doc("User", frappe.session.user).get_blocked_modules())
+	sidebars = bootinfo.get("workspace_sidebar_item") or {}
+	hidden = {name for name, sidebar in sidebars.items() if sidebar.get("module") in blocked}
+	if hidden:
+		bootinfo["workspace_sidebar_item"] = {name: sidebar for name, sidebar in sidebars.items() if name not in hidden}
+		icons = bootinfo.get("desktop_icons") or []
+		bootinfo["desktop_icons"] = [icon for icon in icons if (icon.get("label") or "").lower() not in hidden]
+
+
 def hide_builders_tools(user: Document, method: str | None = None):
 	"""Give a login of ours alone the module profile without Frappe's own workspaces, and take it back with other roles (doc_events).
 
