@@ -14,6 +14,7 @@ from frappe.query_builder.functions import Count, Min, Sum
 from frappe.utils import cint, getdate
 from pypika.terms import NullValue, ValueWrapper
 
+from kyodo_frappe.accounts import landing
 from kyodo_frappe.common.language import _lt
 from kyodo_frappe.front import waits, year_days
 from kyodo_frappe.front.waits import Wait
@@ -96,8 +97,13 @@ def _is_waiting(wait: Wait, name: str) -> bool:
 
 
 def extend_bootinfo(bootinfo: dict):
-	"""Say in the boot info of the desk whether the user begins the day on this page, as `kyodo_today` (public/js/desk/landing.js)."""
-	bootinfo["kyodo_today"] = {"page": desk.TODAY, "builds": "System Manager" in frappe.get_roles()} if desk.works_there() else None
+	"""Say in the boot info of the desk whether the user begins the day on this page, as `kyodo_today` (public/js/desk/landing.js).
+
+	builds: whether the user also administers the site; alone: whether the user has no roles but those of this app.
+	"""
+	roles = frappe.get_roles()
+	begins = {"page": desk.TODAY, "builds": "System Manager" in roles, "alone": landing.is_only_ours(roles)}
+	bootinfo["kyodo_today"] = begins if desk.works_there() else None
 
 
 # -- groups ---------------------------------------------------------------------------------------

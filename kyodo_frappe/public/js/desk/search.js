@@ -26,6 +26,8 @@ const with_records = (Bar) =>
 		}
 
 		make_global_search(text) {
+			// Frappe's own search finds the records of other apps
+			if (!frappe.boot.kyodo_today.alone) super.make_global_search(text);
 			if (!text.startsWith("#")) this.options.push(search_everything(text));
 		}
 	};
