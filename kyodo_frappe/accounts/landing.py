@@ -52,9 +52,9 @@ def make_module_profile():
 	"""Make the module profile once, and give it to the logins of ours; a city that changes or deletes it keeps its own way."""
 	if frappe.db.exists("DefaultValue", {"parent": STORE, "defkey": f"created:{PROFILES}:{MODULE_PROFILE}"}):
 		return
-	record_created(PROFILES, MODULE_PROFILE)
-	if frappe.db.exists(PROFILES, MODULE_PROFILE):
+	if frappe.db.exists(PROFILES, MODULE_PROFILE):  # the city's own
 		return
+	record_created(PROFILES, MODULE_PROFILE)
 	blocked = frappe.get_all("Module Def", {"app_name": "frappe"}, pluck="name", order_by="name")
 	profile = {"doctype": PROFILES, "module_profile_name": MODULE_PROFILE, "block_modules": [{"module": name} for name in blocked]}
 	frappe.get_doc(profile).insert(ignore_permissions=True)  # run by the installer

@@ -109,7 +109,8 @@ def test_the_section_sees_its_own_and_the_office_waits_for_it(town):
 	since(PROPOSAL, name, received_on=12)
 	own = groups(town.section_officer)["opinion"]
 	assert names({"opinion": own}, "opinion") == [name] and own["days"] == 12
-	assert "opinion" not in groups(town.other_section_officer)
+	empty = shown(town.other_section_officer)
+	assert (empty["groups"], empty["others"]) == ([], []) and empty["ribbon"]["marks"] and empty["name"] == "別課 花子"
 	assert name in names(others(town.officer), "opinion") and name in names(others(town.manager), "opinion")
 	talk = {"doctype": "Kyodo Consultation", "proposal": name, "kind": "Section Talk", "held_on": nowdate()}
 	town.section_officer.insert({**talk, "summary": "話", "opinion": "賛成"})
