@@ -110,13 +110,13 @@ const route_of = (group, row) => {
 };
 
 const act_of = (group, row, reload) => {
-	if (group.action) return button(__(group.action), () => take_step(group, row, reload));
-	if (group.remind) return button(__("Remind"), () => remind(group, row));
+	if (group.action) return button(__(group.action), row, () => take_step(group, row, reload));
+	if (group.remind) return button(__("Remind"), row, () => remind(group, row));
 	return null;
 };
 
-const button = (label, act) => {
-	const found = element(`<button class="btn btn-default btn-xs">${h(label)}</button>`);
+const button = (label, row, act) => {
+	const found = element(`<button class="btn btn-default btn-xs" aria-label="${h(`${label}: ${row.title}`)}">${h(label)}</button>`);
 	found.addEventListener("click", act);
 	return found;
 };
