@@ -8,12 +8,13 @@ from frappe import _
 
 from kyodo_frappe.common import fulltext
 from kyodo_frappe.common.fulltext import Entry, Kind
-from kyodo_frappe.front.desk_search_kinds import level_of
+from kyodo_frappe.front.desk_search_kinds import SEARCHED, level_of
 from kyodo_frappe.permissions import hooks
 from kyodo_frappe.permissions.roles import is_website_user
 from kyodo_frappe.rules import search_text
 from kyodo_frappe.web import words as in_words
 
+ORDER = tuple(SEARCHED)  # of kinds whose titles have the words
 MOST = 30  # rows of an answer
 BATCH, BATCHES = 150, 6  # what the index has found and somebody may not open is passed over, up to this many
 
@@ -43,7 +44,15 @@ def _readable(words: tuple[str, ...], most: int) -> list[tuple[Kind, Entry]]:
 			kept.setdefault((kind.doctype, entry.name), (kind, entry))
 		if len(page) < BATCH or len(kept) >= most:
 			break
-	return list(kept.values())[:most]
+	return sorted(kept.values(), key=lambda row: _rank(row, words))[:most]
+
+
+def _rank(row: tuple[Kind, Entry], words: tuple[str, ...]) -> tuple[int, int]:
+	"""The place of a record among those found: its title is what was asked for, has all words, or has not; then by kind."""
+	kind, entry = row
+	title = search_text.key_of(entry.title)
+	asked = 0 if title == "".join(words) else 1 if search_text.has_all(title, words) else 2
+	return asked, ORDER.index(kind.doctype) if asked < 2 else 0
 
 
 def _current(page: list[tuple[str, str]], words: tuple[str, ...]) -> list[tuple[Kind, Entry]]:

@@ -37,6 +37,10 @@ def test_records_are_found_by_title_number_and_every_spelling(town, saved):
 	)
 	for asked in (name, name.lower(), "高橋 がいど", "防災講座", "裏口"):
 		assert find(town.officer, asked)[:1] == [name], asked
+	talk = {"doctype": "Kyodo Consultation", "proposal": name, "kind": "Section Talk", "held_on": nowdate(), "summary": "話"}
+	frappe.get_doc({**talk, "section": town.section}).insert()
+	saved()
+	assert find(town.officer, "髙橋さんとガイドの防災講座")[0] == name, "the proposal before what is about it"
 	assert not find(town.officer, "高橋 どこにもない言葉") and not find(town.officer, "")
 	answer = town.officer.call("kyodo_frappe.front.desk_search.find", text="あ")
 	assert answer == {"rows": [], "more": False, "short": True}

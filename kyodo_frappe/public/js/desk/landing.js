@@ -13,6 +13,14 @@ const begin_the_day = () => {
 	if (!builds) frappe.router.on("change", lead_home);
 };
 
+// Leaves out the buttons with which workspaces are made and changed: whoever has our roles alone builds none.
+const with_fixed_workspaces = (Workspace) =>
+	class extends Workspace {
+		setup_actions() {
+			this.clear_page_actions();
+		}
+	};
+
 const lead_home = () => {
 	const home = document.querySelector(HOME);
 	if (home) home.setAttribute("href", frappe.router.make_url([frappe.boot.kyodo_today.page]));
@@ -21,4 +29,6 @@ const lead_home = () => {
 if (frappe.boot && frappe.boot.kyodo_today) {
 	begin_the_day();
 	search_records_in_the_bar();
+	const { Workspace } = frappe.views || {};
+	if (Workspace && frappe.boot.kyodo_today.alone) frappe.views.Workspace = with_fixed_workspaces(Workspace);
 }
