@@ -17,7 +17,7 @@ const begin_the_day = () => {
 const with_fixed_workspaces = (Workspace) =>
 	class extends Workspace {
 		setup_actions() {
-			this.clear_page_actions();
+			this.clear_page_actions?.();
 		}
 	};
 
