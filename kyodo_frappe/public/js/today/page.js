@@ -30,6 +30,12 @@ export class TodayPage {
 		return this.load();
 	}
 
+	// Puts what others are waited for in the wide column where nothing else is in it: a manager mostly watches.
+	place_others({ groups, others }) {
+		const wide = !groups.length && others.length;
+		this.root.querySelector(wide ? ".today__main" : ".today__aside").append(this.part("others"));
+	}
+
 	async load() {
 		const { message } = await frappe.call({ method: DATA, type: "GET" });
 		if (!message) return;
@@ -38,6 +44,7 @@ export class TodayPage {
 		show_groups(this.part("groups"), message, reload);
 		show_week(this.part("week"), message.week);
 		show_others(this.part("others"), message.others, reload);
+		this.place_others(message);
 		show_ribbon(this.part("ribbon"), message);
 	}
 }
@@ -45,7 +52,7 @@ export class TodayPage {
 const FRAME = () => `
 	<header class="today__header"><div data-part="day"></div><div data-part="search" class="today__search"></div></header>
 	<div class="today__columns">
-		<section data-part="groups" aria-label="${__("What waits for me")}"></section>
+		<div class="today__main"><section data-part="groups" aria-label="${__("What waits for me")}"></section></div>
 		<div class="today__aside">
 			<section data-part="week" aria-label="${__("This week")}"></section>
 			<section data-part="others" aria-label="${__("What I wait for from others")}"></section>
