@@ -9,8 +9,17 @@ const begin_the_day = () => {
 	const has_logged_in = document.referrer && new URL(document.referrer).pathname.endsWith("/login");
 	if (BARE.test(location.pathname) && !location.hash && (!builds || has_logged_in)) {
 		history.replaceState(history.state, "", `${location.pathname.replace(/\/$/, "")}/${page}`);
+		frappe.router.on("change", lead_once);
 	}
 	if (!builds) frappe.router.on("change", lead_home);
+};
+
+// The router may have read the bare address already.
+let is_led = false;
+const lead_once = () => {
+	if (is_led) return;
+	is_led = true;
+	if (frappe.get_route()[0] !== frappe.boot.kyodo_today.page) frappe.set_route(frappe.boot.kyodo_today.page);
 };
 
 // Leaves out the buttons with which workspaces are made and changed: whoever has our roles alone builds none.
