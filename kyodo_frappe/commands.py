@@ -115,12 +115,12 @@ def form_check(context):
 @kyodo.command("search-index")
 @pass_context
 def search_index(context):
-	"""Read every published record again for the search."""
+	"""Read every record again for the searches of the public and of the desk."""
 	from kyodo_frappe.common import fulltext
 
 	with _site(context):
 		fulltext.refresh_alone(anew=True)
-		click.echo(f"{fulltext.size()} records are searched.")
+		click.echo(f"{fulltext.size()} records are searched, {fulltext.size(fulltext.DESK)} at the desk.")
 
 
 @kyodo.command("access")

@@ -27,7 +27,11 @@ extend_bootinfo = [
 	"kyodo_frappe.common.vocabulary.extend_bootinfo",
 	"kyodo_frappe.common.typed_input.extend_bootinfo",
 	"kyodo_frappe.web.papers.extend_bootinfo",
+	"kyodo_frappe.front.today.extend_bootinfo",
+	"kyodo_frappe.accounts.landing.extend_bootinfo",
 ]
+# where people of the city begin, by whichever page they have logged in
+on_session_creation = ["kyodo_frappe.accounts.landing.on_session_creation"]
 
 before_install = "kyodo_frappe.install.before_install"
 after_install = "kyodo_frappe.install.after_install"
@@ -120,7 +124,8 @@ doc_events = {
 	},
 	"Kyodo Programme Version": {"before_validate": _typed, "validate": "kyodo_frappe.permissions.field_limits.validate"},
 	**dict.fromkeys(_KINDS, _limits),
-	**dict.fromkeys(("User", "Tag"), _texts),
+	"Tag": _texts,
+	"User": {"before_validate": [_texts["before_validate"], "kyodo_frappe.accounts.landing.hide_builders_tools"]},
 	**dict.fromkeys(("Communication", "ToDo"), _rich_texts),
 	**dict.fromkeys(_child_doctypes(), _row_alone),
 	"Workflow": {"validate": "kyodo_frappe.workflows.states.check_workflow"},
@@ -172,10 +177,12 @@ scheduler_events = {
 page_renderer = "kyodo_frappe.web.page.KyodoPage"
 # parts of a preset that rooms above the programme bring
 kyodo_preset_parts = {"pages": "kyodo_frappe.learning.guides.load_default_pages"}
-# what the public searches
-kyodo_search_kinds = ["kyodo_frappe.front.search_kinds.KINDS"]
+# what the public searches, and what logins of the desk search
+kyodo_search_kinds = ["kyodo_frappe.front.search_kinds.KINDS", "kyodo_frappe.front.desk_search_kinds.KINDS"]
 # what waits for a side of a project, from rooms above it
 kyodo_project_waits = ["kyodo_frappe.evaluation.pages.pending_tasks"]
+# reminders that somebody sends by hand: declared above the rooms
+kyodo_send_reminder = "kyodo_frappe.reminders.send_now"
 # fields that portal forms write, by room
 kyodo_portal_fields = [
 	"kyodo_frappe.organisations.portal_fields.PORTAL_FIELDS",

@@ -2,6 +2,7 @@
 
 import frappe
 
+from kyodo_frappe.accounts import landing
 from kyodo_frappe.common import fulltext, vocabulary
 from kyodo_frappe.messages import templates
 from kyodo_frappe.permissions import role_links
@@ -47,8 +48,8 @@ def after_migrate():
 	vocabulary.sync()
 	_translate_workflow_states()
 	_set_default_currency()
-	if fulltext.is_empty():
-		fulltext.refresh()
+	landing.make_module_profile()
+	fulltext.refresh_empty()
 
 
 def _translate_workflow_states():

@@ -17,7 +17,7 @@ from kyodo_frappe.evaluation import reminders as evaluation_reminders
 from kyodo_frappe.learning import reminders as event_reminders
 from kyodo_frappe.messages.due import Due, stages
 from kyodo_frappe.messages.events import Event, event_of
-from kyodo_frappe.messages.sending import deliver
+from kyodo_frappe.messages.sending import deliver, message_rows
 from kyodo_frappe.organisations import registration as organisations
 from kyodo_frappe.partnership import agreement_terms
 from kyodo_frappe.partnership import reminders as reports_and_answers
@@ -54,6 +54,23 @@ def send(event: str | None = None, today: datetime.date | str | None = None) -> 
 	return found
 
 
+def send_now(event: str, name: str) -> int:
+	"""Send the reminder of a record by hand; returns the number of people (hook kyodo_send_reminder, `front/today.py`).
+
+	A record is reminded of once a day in this way. The caller has checked permissions. Raises ValidationError.
+	"""
+	now = getdate()
+	due = next((due for due in SOURCES[event](now) if due.name == name), None)
+	if due is None:
+		frappe.throw(_("There is nobody to remind any more. Please reload the page."))
+	declared = event_of(event)
+	ways = [(way, _mark(declared, due, way.recipients, f"by hand {now}")) for way in message_rows(declared, due.programme)]
+	frappe.db.get_value(due.doctype, due.name, "name", for_update=True)
+	if any(_is_sent(due, mark) for _way, mark in ways):
+		frappe.throw(_("A reminder has been sent today already."))
+	return len(_deliver(declared, due, ways, now))
+
+
 def _remind(event: Event, due: Due, today: datetime.date) -> bool:
 	reached = [(way, _mark(event, due, way.recipients, stage)) for way, stage in stages(event, due, today)]
 	if not reached:
@@ -64,7 +81,7 @@ def _remind(event: Event, due: Due, today: datetime.date) -> bool:
 		# a second scheduler waits here and then finds the comment
 		frappe.db.get_value(due.doctype, due.name, "name", for_update=True)
 		waiting = [(way, mark) for way, mark in reached if not _is_sent(due, mark)]
-		return bool(waiting) and _deliver(event, due, waiting, today)
+		return bool(waiting) and bool(_deliver(event, due, waiting, today))
 	except Exception:
 		# an error in one record must not stop the others
 		frappe.db.rollback(save_point=point)
@@ -72,7 +89,8 @@ def _remind(event: Event, due: Due, today: datetime.date) -> bool:
 		return False
 
 
-def _deliver(event: Event, due: Due, waiting: list[tuple], today: datetime.date) -> bool:
+def _deliver(event: Event, due: Due, waiting: list[tuple], today: datetime.date) -> set[str]:
+	"""Send a reminder in these ways; return the addresses reached."""
 	doc = frappe.get_doc(due.doctype, due.name)
 	to, facts = due.ask(doc) if due.ask else ([], {})
 	left = (due.on - today).days
@@ -82,7 +100,7 @@ def _deliver(event: Event, due: Due, waiting: list[tuple], today: datetime.date)
 		if reached := deliver(event, way, doc, to, facts, sent):
 			sent |= reached
 			_add_comment(doc, mark, due.on, len(reached))
-	return bool(sent)
+	return sent
 
 
 def _mark(event: Event, due: Due, recipients: str, stage: str) -> str:

@@ -7,6 +7,7 @@ import re
 
 import frappe
 
+from kyodo_frappe.accounts import landing
 from kyodo_frappe.common import fulltext
 from kyodo_frappe.common.removal import remove_records
 from kyodo_frappe.front import own_calendar
@@ -30,6 +31,7 @@ def before_uninstall():
 	templates.remove()
 	phrases.remove()
 	front_page.give_back()
+	landing.remove_module_profile()
 	_delete_desktop()
 	role_links.withdraw()
 	_delete_roles()

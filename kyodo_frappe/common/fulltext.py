@@ -1,9 +1,12 @@
-"""The index of everything that the public may search: a file of SQLite (FTS5) beside the site, with pairs of letters as its words.
+"""The indexes of what is searched: files of SQLite (FTS5) beside the site, with pairs of letters as their words.
+
+There are two, so that no search of the public can come upon what it may not read: PUBLIC has what everybody may read, DESK the records
+as logins of the desk find them.
 
 MariaDB's full-text index takes seconds for a word that most of 100,000 records have, and Frappe's searches cut at spaces, of which
 Japanese has none; FTS5 comes with Python, needs no server, and answers such a word in milliseconds. The rooms declare what is searched
-(hook `kyodo_search_kinds`) and read it through their `public.py`. The index holds nothing else, and nothing of it is ever shown:
-a page reads again what it has found (`current`). It can be made anew at any time (`refresh`), so no backup needs it.
+(hook `kyodo_search_kinds`) and read it, the public kinds through their `public.py`. Nothing of an index is ever shown: a page reads
+again what it has found (`current`), with the rights of whoever asks. It can be made anew at any time (`refresh`), so no backup needs it.
 """
 
 import sqlite3
@@ -20,7 +23,8 @@ from kyodo_frappe.common.language import in_record_language
 from kyodo_frappe.rules.search_text import key_of, pairs_of, pairs_of_word
 
 HOOK = "kyodo_search_kinds"
-FILE = "kyodo-search.sqlite3"
+PUBLIC, DESK = "public", "desk"
+FILES = {PUBLIC: "kyodo-search.sqlite3", DESK: "kyodo-desk-search.sqlite3"}
 FORMAT = 1  # of the file: one of another format is made anew
 MAX_TEXT = 50000  # letters of a record that are searched
 BATCH = 200
@@ -46,7 +50,7 @@ pragma user_version = {FORMAT};
 
 @dataclass(frozen=True)
 class Entry:
-	"""What is public of a record. texts: its words, the most telling first; also: spellings that find it and are not shown; state: its id;
+	"""What is searched of a record. texts: its words, the most telling first; also: spellings that find it and are not shown; state: its id;
 	fields: codes; section, place: as shown; day: of which it is, for the order."""
 
 	name: str
@@ -71,8 +75,9 @@ class Entry:
 class Kind:
 	"""Records that are searched.
 
-	name: as in their address, /kyodo/<name>/<record>; label: source string; filters: those of public records; entries: reads the public
-	ones among these names; followers: {DocType: returns the records of this kind whose words are also in a document of that DocType}.
+	name: of a public kind as in their address, /kyodo/<name>/<record>; label: source string; filters: those of the records that are searched;
+	entries: reads them among these names; followers: {DocType: returns the records of this kind whose words are also in a document of that
+	DocType}; of: the index, PUBLIC or DESK.
 	"""
 
 	name: str
@@ -81,6 +86,7 @@ class Kind:
 	filters: Callable[..., dict]
 	entries: Callable[[list[str]], list[Entry]]
 	followers: dict[str, Callable[[Document], list[str]]] = field(default_factory=dict)
+	of: str = PUBLIC
 
 
 @dataclass(frozen=True)
@@ -93,9 +99,10 @@ class Found:
 	about: bool = False
 
 
-def kinds() -> dict[str, Kind]:
-	"""Return {name: Kind} of all rooms, in the order of the hook."""
-	return {kind.name: kind for path in frappe.get_hooks(HOOK) for kind in frappe.get_attr(path)}
+def kinds(of: str | None = None) -> dict[str, Kind]:
+	"""Return {name: Kind} of all rooms, or of one index, in the order of the hook."""
+	found = (kind for path in frappe.get_hooks(HOOK) for kind in frappe.get_attr(path))
+	return {kind.name: kind for kind in found if of in (None, kind.of)}
 
 
 # -- keeping up with the records -----------------------------------------------------------------
@@ -118,7 +125,7 @@ def after_rename(doc: Document, method: str | None, old: str, new: str, *_merge)
 
 
 def changed(kind: str, names: Iterable[str]):
-	"""Index records of a kind as soon as the transaction is committed; those that are not public leave the index."""
+	"""Index records of a kind as soon as the transaction is committed; those that are not searched leave the index."""
 	waiting = getattr(frappe.local, "kyodo_search_waiting", None)
 	if waiting is None:
 		waiting = frappe.local.kyodo_search_waiting = {}
@@ -148,11 +155,11 @@ def _index_waiting():
 
 
 def index(kind: str, names: list[str], before_reading: Callable[[], None] = lambda: None):
-	"""Put the public ones among these records into the index, and take the others out."""
+	"""Put those of these records that are searched into the index of their kind, and take the others out."""
 	for begin in range(0, len(names), BATCH):
 		batch = names[begin : begin + BATCH]
 		# the records are read while no other process can write: the last one to write has read what is newest
-		with _writing() as file:
+		with _writing(kinds()[kind].of) as file:
 			before_reading()
 			entries, stamps = current(kind, batch), _stamps(kind, {"name": ["in", batch]})
 			_delete(file, kind, batch)
@@ -160,11 +167,11 @@ def index(kind: str, names: list[str], before_reading: Callable[[], None] = lamb
 				_insert(file, kind, entry, stamps.get(entry.name, ""))
 
 
-def refresh(anew: bool = False, before_reading: Callable[[], None] = lambda: None):
-	"""Bring the index up to what is public now; `anew`: read every record again."""
+def refresh(anew: bool = False, before_reading: Callable[[], None] = lambda: None, of: str | None = None):
+	"""Bring the indexes, or one of them, up to date; `anew`: read every record again."""
 	if anew:
-		remove()
-	for name, kind in kinds().items():
+		remove(of)
+	for name, kind in kinds(of).items():
 		public = _stamps(name, kind.filters())
 		known = _known(name)
 		names = [*(known.keys() - public.keys()), *(record for record, stamp in public.items() if known.get(record) != stamp)]
@@ -172,55 +179,63 @@ def refresh(anew: bool = False, before_reading: Callable[[], None] = lambda: Non
 
 
 def refresh_alone(anew: bool = False):
-	"""Refresh the index in a process that does nothing else: a command, or the job of each day.
+	"""Refresh the indexes in a process that does nothing else: a command, or the job of each day.
 
 	Each batch of records begins with a transaction of its own, which sees what others have published or withdrawn meanwhile.
 	"""
 	refresh(anew, before_reading=frappe.db.rollback)
 
 
-def is_empty() -> bool:
+def refresh_empty():
+	"""Fill an index that has nothing yet."""
+	for of in FILES:
+		if is_empty(of):
+			refresh(of=of)
+
+
+def is_empty(of: str = PUBLIC) -> bool:
 	"""Whether nothing has been indexed yet."""
-	return not size()
+	return not size(of)
 
 
-def size() -> int:
-	"""Return the number of records in the index."""
-	with _reading() as file:
+def size(of: str = PUBLIC) -> int:
+	"""Return the number of records in an index."""
+	with _reading(of) as file:
 		return file.execute("select count(*) from record").fetchone()[0] if file else 0
 
 
-def remove():
-	"""Delete the index."""
-	for ending in ("", "-wal", "-shm"):
-		Path(f"{_path()}{ending}").unlink(missing_ok=True)
+def remove(of: str | None = None):
+	"""Delete the indexes, or one of them."""
+	for each in [of] if of else FILES:
+		for ending in ("", "-wal", "-shm"):
+			Path(f"{_path(each)}{ending}").unlink(missing_ok=True)
 
 
 # -- searching -----------------------------------------------------------------------------------
 
 
 def current(kind: str, names: list[str]) -> list[Entry]:
-	"""Return what is public now of records of a kind."""
+	"""Return what is searched of records of a kind, as it is now."""
 	with in_record_language():
 		return kinds()[kind].entries(names) if names else []
 
 
-def search(words: tuple[str, ...], chosen: dict[str, object], start: int = 0, limit: int = 20) -> Found:
-	"""Return a page of what is found; nothing where the index cannot be read."""
+def search(words: tuple[str, ...], chosen: dict[str, object], start: int = 0, limit: int = 20, of: str = PUBLIC) -> Found:
+	"""Return a page of what is found in an index; nothing where it cannot be read."""
 	try:
-		return _search(words, chosen, start, limit)
+		return _search(words, chosen, start, limit, of)
 	except sqlite3.Error:
 		frappe.logger("kyodo").exception("search index")
 		return Found([], 0, {})
 
 
-def _search(words: tuple[str, ...], chosen: dict[str, object], start: int, limit: int) -> Found:
+def _search(words: tuple[str, ...], chosen: dict[str, object], start: int, limit: int, of: str) -> Found:
 	"""Return the records with all these words, those with a word in their title first, then the latest.
 
 	words: of `search_text.words_of`; chosen: {facet: value}. More than MOST_EXACT candidates are in the order of their days, the facets
 	are counted on a sample of them, and longer words are taken to be where all their pairs of letters are.
 	"""
-	with _reading() as file:
+	with _reading(of) as file:
 		if file is None or not words:
 			return Found([], 0, {})
 		values = {**_values(words), **chosen}
@@ -290,24 +305,24 @@ def _facets(found: list[tuple], every: int = 1) -> dict[str, dict]:
 # -- the file ------------------------------------------------------------------------------------
 
 
-def _path() -> str:
-	return frappe.get_site_path("private", FILE)
+def _path(of: str) -> str:
+	return frappe.get_site_path("private", FILES[of])
 
 
 @contextmanager
-def _reading() -> Iterator[sqlite3.Connection | None]:
-	"""Open the index to read; None where there is none of this format."""
-	if not Path(_path()).exists():
+def _reading(of: str) -> Iterator[sqlite3.Connection | None]:
+	"""Open an index to read; None where there is none of this format."""
+	if not Path(_path(of)).exists():
 		yield None
 		return
-	with closing(sqlite3.connect(_path(), timeout=SECONDS)) as file:
+	with closing(sqlite3.connect(_path(of), timeout=SECONDS)) as file:
 		yield file if _format(file) == FORMAT else None
 
 
 @contextmanager
-def _writing() -> Iterator[sqlite3.Connection]:
-	"""Open the index in a transaction that excludes other writers."""
-	with closing(sqlite3.connect(_path(), timeout=SECONDS, isolation_level=None)) as file:
+def _writing(of: str) -> Iterator[sqlite3.Connection]:
+	"""Open an index in a transaction that excludes other writers."""
+	with closing(sqlite3.connect(_path(of), timeout=SECONDS, isolation_level=None)) as file:
 		file.execute("pragma journal_mode = wal")
 		file.execute("pragma synchronous = normal")
 		file.execute("pragma secure_delete = on")  # a text that is withdrawn leaves the file, too
@@ -336,7 +351,7 @@ def _stamps(kind: str, filters: dict) -> dict[str, str]:
 
 
 def _known(kind: str) -> dict[str, str]:
-	with _reading() as file:
+	with _reading(kinds()[kind].of) as file:
 		return dict(file.execute("select name, stamp from record where kind = ?", (kind,)).fetchall()) if file else {}
 
 

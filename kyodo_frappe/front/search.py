@@ -207,7 +207,7 @@ def _facet_titles() -> dict[str, str]:
 def _labels(facet: str) -> dict[str, str]:
 	"""{value: its words} of a facet whose values are ids."""
 	if facet == "kind":
-		return {kind.name: _(kind.label) for kind in fulltext.kinds().values()}
+		return {kind.name: _(kind.label) for kind in fulltext.kinds(fulltext.PUBLIC).values()}
 	if facet == "programme":
 		return {row.name: row.programme_name for row in programme_public.programmes()}
 	return dict(organisation_public.activity_fields()) if facet == fulltext.FIELD else {}

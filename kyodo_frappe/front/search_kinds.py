@@ -234,7 +234,7 @@ def _opened(programme: Document) -> tuple:
 
 def index_programme(programme: str):
 	"""Read the records of a programme again (a job)."""
-	for name, kind in fulltext.kinds().items():
+	for name, kind in fulltext.kinds(fulltext.PUBLIC).items():
 		if frappe.get_meta(kind.doctype).has_field("programme"):
 			fulltext.index(name, frappe.get_all(kind.doctype, {"programme": programme}, pluck="name", order_by="name"))
 

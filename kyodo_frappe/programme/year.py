@@ -1,5 +1,7 @@
 """The year of a programme: calls, meetings, deadlines and events in one calendar; creating its calls and events."""
 
+from collections.abc import Iterator
+
 import frappe
 from frappe import _
 from frappe.model.document import Document
@@ -84,7 +86,7 @@ def year_of(programme: Document, fiscal_year: int) -> list[dict]:
 	"""
 	with translate_rule_errors():
 		found = [*_call_days(programme, fiscal_year), *_meeting_days(programme, fiscal_year)]
-		found += [*_deadline_days(programme, fiscal_year), *_event_days(programme, fiscal_year)]
+		found += [*deadline_days(programme, fiscal_year), *_event_days(programme, fiscal_year)]
 	return sorted(found, key=lambda row: (row["on"], row["kind"], row["title"]))
 
 
@@ -120,7 +122,8 @@ def _meeting_days(programme, year):
 		)
 
 
-def _deadline_days(programme, year):
+def deadline_days(programme: Document, year: int) -> Iterator[dict]:
+	"""Yield the days of a programme's yearly deadlines in a fiscal year, as rows of `year_of`."""
 	for row in programme.deadline_rules:
 		rule = deadlines.rule_of(programme, row.code)
 		if rule.yearly:

@@ -101,6 +101,13 @@ def era_day(date: datetime.date | str) -> str:
 	return f"{era_date(date)}（{WEEKDAYS[as_date(date).weekday()]}）"
 
 
+def short_day(date: datetime.date | str, today: datetime.date | str) -> str:
+	"""A day as clerks write it: 4月30日（木）; with its era year in another fiscal year than today. Raises NotADate."""
+	day = as_date(date)
+	year = "" if fiscal_year(day) == fiscal_year(today) else _year(day)
+	return f"{year}{day.month}月{day.day}日（{WEEKDAYS[day.weekday()]}）"
+
+
 def era_date_and_time(date: datetime.date | str, begins_at: str = "", ends_at: str = "") -> str:
 	"""令和8年5月20日（水）18時30分から20時30分まで; times are "HH:MM" or "". Raises NotADate."""
 	return era_day(date) + (from_time(begins_at) if begins_at else "") + (f"{time_text(ends_at)}まで" if ends_at else "")

@@ -121,3 +121,47 @@ def _between(days: Sequence[datetime.date], places: Sequence[float], today: date
 			whole = (days[number + 1] - days[number]).days
 			return round(places[number] + (places[number + 1] - places[number]) * (today - days[number]).days / whole, 2)
 	return places[-1] if today == days[-1] else 100 - EDGE / 2
+
+
+@dataclass(frozen=True)
+class YearScale:
+	"""Places of days on a line from the first to the last day of a year, in percent and in proportion to the time."""
+
+	first: datetime.date
+	last: datetime.date
+
+	def place(self, day: datetime.date) -> float:
+		"""The place of a day; days outside of the year are at its ends."""
+		inside = min(max(day, self.first), self.last)
+		return round(100 * (inside - self.first).days / self._days, 2)
+
+	def bar(self, begin: datetime.date, end: datetime.date) -> tuple[float, float]:
+		"""(x, width) of the time from one day to the end of another one."""
+		x = self.place(begin)
+		return x, round(self.place(min(end, self.last) + datetime.timedelta(days=1)) - x, 2) or round(100 / self._days, 2)
+
+	def months(self) -> list[tuple[int, float, float]]:
+		"""[(number of the month, x, width)] of the year."""
+		found, begin = [], self.first
+		while begin <= self.last:
+			following = (begin.replace(day=1) + datetime.timedelta(days=32)).replace(day=1)
+			x = self.place(begin)
+			width = (100.0 if following > self.last else self.place(following)) - x
+			found.append((begin.month, x, round(width, 2)))
+			begin = following
+		return found
+
+	@property
+	def _days(self) -> int:
+		return (self.last - self.first).days + 1
+
+
+def lanes(times: Sequence[tuple[datetime.date, datetime.date]]) -> list[int]:
+	"""The lane of each time (first day, last day), from 0, so that those in one lane do not overlap."""
+	taken: list[datetime.date] = []
+	found = []
+	for begin, end in times:
+		lane = next((number for number, until in enumerate(taken) if until < begin), len(taken))
+		taken[lane : lane + 1] = [end]
+		found.append(lane)
+	return found

@@ -7,6 +7,8 @@ from frappe.utils import get_url_to_list
 
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, SECTION, is_website_user
 
+TODAY = "kyodo-today"
+
 
 def works_there() -> bool:
 	"""Whether the current user is of the city's staff and may open the desk."""
@@ -14,8 +16,8 @@ def works_there() -> bool:
 
 
 def address() -> str:
-	"""Return the path of the app's workspace: beside its lists, whose addresses Frappe knows in each version."""
-	return f"{path_to_list('Kyodo Proposal').rpartition('/')[0]}/kyodo"
+	"""Return the path of the page of the day: beside the lists, whose addresses Frappe knows in each version."""
+	return f"{path_to_list('Kyodo Proposal').rpartition('/')[0]}/{TODAY}"
 
 
 def path_to_list(doctype: str) -> str:

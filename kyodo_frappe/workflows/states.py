@@ -79,6 +79,26 @@ def allows(doc: Document, action: str, role: str | None = None) -> bool:
 	return any((row.state, row.action) == (state, action) and role in (None, row.allowed) for row in rows)
 
 
+def states_before(doctype: str, *actions: str, role: str | None = None) -> list[str]:
+	"""Return the states from which the Workflow offers one of the actions (optionally to a role), in its order."""
+	starts = {row.state for row in _transitions(doctype) if row.action in actions and role in (None, row.allowed)}
+	return [state for state in meanings(doctype) if state in starts]
+
+
+def states_after(doctype: str, action: str) -> list[str]:
+	"""Return the states to which an action leads, in the order of the Workflow."""
+	ends = {row.next_state for row in _transitions(doctype) if row.action == action}
+	return [state for state in meanings(doctype) if state in ends]
+
+
+def _transitions(doctype: str) -> list[dict]:
+	workflow = _active_workflow(doctype)
+	if workflow:
+		return workflow.transitions
+	steps = [(state, step, role) for step in specs()[doctype]["transitions"] for state in step["from"] for role in step["roles"]]
+	return [frappe._dict(state=state, action=step["action"], next_state=step["to"], allowed=role) for state, step, role in steps]
+
+
 def drafts(doctype: str) -> list[str]:
 	"""Return the states of writing before the first submission, to which no transition leads back."""
 	workflow = _active_workflow(doctype)

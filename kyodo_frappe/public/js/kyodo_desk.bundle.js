@@ -3,6 +3,7 @@ import * as choices from "./desk/choices.js";
 import * as corrections from "./desk/corrections.js";
 import * as excel from "./desk/excel.js";
 import { lines } from "./desk/html.js";
+import "./desk/landing.js";
 import * as negotiation from "./desk/negotiation.js";
 import { offer_papers, show_papers } from "./desk/papers.js";
 import { plain, report_cell, show_tags_as_written } from "./desk/plain_text.js";

@@ -74,11 +74,7 @@ def test_workspace_links_every_doctype_of_module():
 	assert linked == doctypes - {"Kyodo Comment"}  # comments on drafts, which no desk role reads
 	assert all(frappe.db.exists("Report", r["link_to"]) for r in workspace["links"] if r.get("link_type") == "Report")
 	shown = {next(iter(block["data"].items())) for block in json.loads(workspace["content"])}
-	for row in workspace["shortcuts"]:
-		assert ("shortcut_name", row["label"]) in shown
-		for field, (operator, wanted) in json.loads(row["stats_filter"]).items():
-			if field in ("workflow_state", "state"):
-				assert set(wanted if operator == "in" else [wanted]) <= states_of(row["link_to"]), row["label"]
+	assert [row["link_to"] for row in workspace["shortcuts"]] == ["kyodo-today"], "what waits is counted there"
 	for card in workspace["number_cards"]:
 		assert ("number_card_name", card["label"]) in shown
 	for chart in workspace["charts"]:
@@ -89,7 +85,7 @@ def test_workspace_links_every_doctype_of_module():
 def test_v16_sidebar_has_links_of_workspace():
 	workspace = declared(MODULE / "workspace/kyodo/kyodo.json")
 	sidebar = declared(APP / "workspace_sidebar/kyodo.json")
-	assert [i["link_to"] for i in sidebar["items"] if i.get("link_to")] == ["Kyodo"] + [
+	assert [i["link_to"] for i in sidebar["items"] if i.get("link_to")] == ["kyodo-today", "Kyodo"] + [
 		row["link_to"] for row in workspace["links"] if row["type"] == "Link"
 	]
 	assert declared(APP / "desktop_icon/kyodo.json")["app"] == sidebar["app"] == "kyodo_frappe"
@@ -112,65 +108,13 @@ def test_workspace_opens_for_officer():
 		assert len(shown) == len(declared_rows) > 0, block
 
 
-WAITING = {
-	"Screenings to Write": {"workflow_state": "Returned"},
-	"Screenings to Review": {"workflow_state": "Answered"},
-	"Support Cases to Answer": {"state": "Open"},
-	"Introductions Waiting for an Answer": {"state": "Introduced"},
-	"Comments on Pages to Answer": {"effect": ""},
-	"Surveys Under Way": {"state": "Open"},
-	"Events to Announce": {"state": "Planned"},
-}
-
-
-def test_shortcut_counts_match_permissions_of_each_role():
-	"""Count as a shortcut does, through the desk's own function with the declared filter."""
-	from frappe.desk.desktop import get_desktop_page
-	from frappe.desk.reportview import get_count
-
-	shortcuts = {row["label"]: row for row in declared(MODULE / "workspace/kyodo/kyodo.json")["shortcuts"]}
-
-	def counts(email):
-		frappe.set_user(email)
-		shown = [
-			row["label"] for row in get_desktop_page(json.dumps({"name": "Kyodo", "title": "Kyodo", "public": 1}))["shortcuts"]["items"]
-		]
-		found = {}
-		for label in (label for label in WAITING if frappe._(label) in shown):
-			row = shortcuts[label]
-			filters = [[row["link_to"], field, *rest] for field, rest in json.loads(row["stats_filter"]).items()]
-			frappe.local.form_dict = frappe._dict(doctype=row["link_to"], filters=json.dumps(filters), fields='["name"]', distinct="false")
-			found[label] = get_count()
-		frappe.set_user("Administrator")
-		return found
-
-	own = raw(
-		"Kyodo Section", name="待つ課", section_name="待つ課", officers=[{"user": user("waits@example.com", "Kyodo Section Officer").name}]
-	)
-	raw(
-		"Kyodo Section",
-		name="よその課",
-		section_name="よその課",
-		officers=[{"user": user("other@example.com", "Kyodo Section Officer").name}],
-	)
-	user("office@example.com", "Kyodo Officer")
-	people = ("office@example.com", "waits@example.com", "other@example.com")
-	before = {email: counts(email) for email in people}
-	need = raw("Kyodo Need", title="場所", section=own.name, state="Open")
-	for label, state in WAITING.items():
-		raw(shortcuts[label]["link_to"], section=own.name, need=need.name, **state)
-	more = {email: {label: count - before[email][label] for label, count in counts(email).items()} for email in people}
-	assert more["office@example.com"] == dict.fromkeys(WAITING, 1)
-	of_section = {
-		"Screenings to Write",
-		"Screenings to Review",
-		"Introductions Waiting for an Answer",
-		"Surveys Under Way",
-		"Events to Announce",
-	}
-	assert more["waits@example.com"] == dict.fromkeys((label for label in WAITING if label in of_section), 1)
-	shared = {"Surveys Under Way", "Events to Announce"}  # every section reads these
-	assert more["other@example.com"] == {label: int(label in shared) for label in WAITING if label in of_section}
+@pytest.mark.parametrize("name", ("kyodo_office", "kyodo_section_desk", "kyodo_management"))
+def test_the_workspace_of_a_role_begins_with_the_day_and_has_few_shortcuts(name):
+	workspace = declared(MODULE / f"workspace/{name}/{name}.json")
+	shown = [block["data"]["shortcut_name"] for block in json.loads(workspace["content"]) if block["type"] == "shortcut"]
+	assert shown == [row["label"] for row in workspace["shortcuts"]] and len(shown) <= 12
+	assert workspace["shortcuts"][0]["link_to"] == "kyodo-today" and len(workspace["roles"]) == 1
+	assert not any(row.get("stats_filter") for row in workspace["shortcuts"]), "a shortcut that counts highlights its zero"
 
 
 @pytest.mark.parametrize("path", sorted((MODULE / "number_card").glob("*/*.json")), ids=lambda p: p.stem)

@@ -21,7 +21,7 @@ MARKED = "防災ずきんの講座"
 
 @pytest.fixture
 def saved(tmp_path, monkeypatch):
-	monkeypatch.setattr(fulltext, "_path", lambda: str(tmp_path / "search.sqlite3"))
+	monkeypatch.setattr(fulltext, "_path", lambda of: str(tmp_path / f"{of}.sqlite3"))
 	fulltext.forget_changes()
 	return fulltext._index_waiting
 
@@ -353,7 +353,7 @@ def test_what_was_rolled_back_is_not_indexed(town, saved):
 
 
 def test_a_broken_index_breaks_no_save(town, saved, monkeypatch):
-	def fail():
+	def fail(_of):
 		raise OSError("no space left")
 
 	monkeypatch.setattr(fulltext, "_writing", fail)

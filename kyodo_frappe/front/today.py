@@ -1,0 +1,299 @@
+"""The page 今日 of the desk: what waits for the reader, the days of this week, what others are waited for, and the year.
+
+What can wait is declared in `waits.py`. All of it is counted in one query and its first rows are read in another one, so that a page
+costs the same with ten and with a hundred thousand records. Every count and row is limited to what the reader may read.
+"""
+
+import datetime
+from collections.abc import Iterable
+
+import frappe
+from frappe import _
+from frappe.query_builder import Case, Criterion
+from frappe.query_builder.functions import Count, Min, Sum
+from frappe.utils import cint, getdate
+from pypika.terms import NullValue, ValueWrapper
+
+from kyodo_frappe.accounts import landing
+from kyodo_frappe.common.language import _lt
+from kyodo_frappe.front import waits, year_days
+from kyodo_frappe.front.waits import Wait
+from kyodo_frappe.permissions import hooks
+from kyodo_frappe.permissions.once import asked_once
+from kyodo_frappe.permissions.people import organisations_of, sections_of
+from kyodo_frappe.permissions.record_rules import RECORD_RULES
+from kyodo_frappe.permissions.roles import MANAGER, OFFICER, SECTION, require
+from kyodo_frappe.rules.era import era_day, era_year, fiscal_year
+from kyodo_frappe.web import desk
+
+ROLES = (OFFICER, SECTION, MANAGER)
+ROWS = 7  # of a group
+MORE_ROWS = 50
+MAX_TITLE = 80
+TITLES = {
+	waits.ORGANISATIONS: _lt("From organisations"),
+	waits.SECTIONS: _lt("From sections"),
+	waits.MEMBERS: _lt("From members of committees"),
+	waits.OFFICE: _lt("From the office"),
+}
+# the column of each part of a row, in the order of the union
+_PARTS = ("name", "title", "since", "due", "organisation", "section")
+
+
+@frappe.whitelist(methods=["GET"])
+def today() -> dict:
+	"""Return what the page shows the current user: {day, year, name, groups, others, week, ribbon}. Raises PermissionError.
+
+	groups: [{id, title, count, days, late, doctype, filters, action, place, rows: [{name, title, note, since, days, due, late}]}], those with
+	something late first; others: [{title, groups}]; week, ribbon: as `year_days`. `days` counts from the day since when something waits.
+	"""
+	require(*ROLES)
+	with asked_once():
+		roles = frappe.get_roles()
+		own, followed = waits.of_roles(roles), waits.for_others(roles)
+		groups = {group["id"]: group for group in _groups([*own, *followed])}
+		now = getdate()
+		days = year_days.of_year(fiscal_year(now))
+		return {
+			"day": era_day(now),
+			"year": era_year(fiscal_year(now)),
+			"name": frappe.utils.get_fullname(),
+			"groups": _late_first(groups[wait.id] for wait in own if wait.id in groups),
+			"others": _by_whom(followed, groups),
+			"week": year_days.week(days, now),
+			"ribbon": year_days.ribbon(days, now),
+		}
+
+
+@frappe.whitelist(methods=["GET"])
+def more(group: str, start: int = 0) -> list[dict]:
+	"""Return further rows of a group of `today`, from a place on. Raises PermissionError."""
+	require(*ROLES)
+	with asked_once():
+		roles = frappe.get_roles()
+		wait = next((one for one in (*waits.of_roles(roles), *waits.for_others(roles)) if one.id == group), None)
+		source = _source(wait) if wait else None
+		if source is None:
+			raise frappe.PermissionError
+		return _read_rows({wait.id: source}, MORE_ROWS, max(cint(start), 0)).get(wait.id, [])
+
+
+@frappe.whitelist(methods=["POST"])
+def remind(group: str, name: str) -> int:
+	"""Send the reminder of a record that the current user waits for now; returns the number of people.
+
+	Raises PermissionError for records that the user does not wait for, and as `reminders.send_now`.
+	"""
+	require(OFFICER, SECTION)
+	wait = next((one for one in waits.for_others(frappe.get_roles()) if one.id == group and one.remind), None)
+	if wait is None or not _is_waiting(wait, name):
+		raise frappe.PermissionError
+	return frappe.get_attr(frappe.get_hooks("kyodo_send_reminder")[-1])(wait.remind, name)
+
+
+def _is_waiting(wait: Wait, name: str) -> bool:
+	source = _source(wait, frappe.qb.DocType(wait.doctype).name == name)
+	return source is not None and bool(_read_rows({wait.id: source}, 1).get(wait.id))
+
+
+def extend_bootinfo(bootinfo: dict):
+	"""Say in the boot info of the desk whether the user begins the day on this page, as `kyodo_today` (public/js/desk/landing.js).
+
+	builds: whether the user also administers the site; alone: whether the user has no roles but those of this app.
+	"""
+	roles = frappe.get_roles()
+	begins = {"page": desk.TODAY, "builds": "System Manager" in roles, "alone": landing.is_only_ours(roles)}
+	bootinfo["kyodo_today"] = begins if desk.works_there() else None
+
+
+# -- groups ---------------------------------------------------------------------------------------
+
+
+def _groups(asked: list[Wait]) -> list[dict]:
+	"""Return the groups in which something waits, in the order in which they are declared."""
+	sources = {wait.id: source for wait in asked if (source := _source(wait)) is not None}
+	counts = _counts(sources)
+	rows = _read_rows({name: sources[name] for name in counts}, ROWS)
+	roles = set(frappe.get_roles())
+	return [_group(wait, counts[wait.id], rows.get(wait.id, []), bool(roles & set(wait.roles))) for wait in asked if wait.id in counts]
+
+
+def _group(wait: Wait, count: dict, rows: list[dict], is_own: bool) -> dict:
+	may_remind = not is_own and bool({OFFICER, SECTION} & set(frappe.get_roles()))
+	return {
+		"id": wait.id,
+		"title": _(wait.title),
+		"count": count.number,
+		"days": _days_since(count.oldest),
+		"late": cint(count.late),
+		"doctype": wait.doctype,
+		"filters": None if wait.where else wait.filters(),
+		"action": wait.action if is_own else "",
+		"remind": wait.remind if may_remind else "",
+		"place": wait.place,
+		"rows": rows,
+	}
+
+
+def _late_first(groups: Iterable[dict]) -> list[dict]:
+	return sorted(groups, key=lambda group: not group["late"])
+
+
+def _by_whom(followed: list[Wait], groups: dict[str, dict]) -> list[dict]:
+	"""[{title, groups}] of what others are waited for."""
+	found = []
+	for whom, title in TITLES.items():
+		own = [groups[wait.id] for wait in followed if wait.whom == whom and wait.id in groups]
+		if own:
+			found.append({"title": _(title), "groups": _late_first(own)})
+	return found
+
+
+# -- queries --------------------------------------------------------------------------------------
+
+
+def _source(wait: Wait, further: Criterion | None = None):
+	"""Return the query of all rows of a kind of work that the user may read, with the columns _PARTS; None where there can be none."""
+	table, meta = frappe.qb.DocType(wait.doctype), frappe.get_meta(wait.doctype)
+	conditions = [_readable(wait.doctype), _scope(wait, table), *_filtered(table, wait.filters())]
+	if any(condition is None for condition in conditions):
+		return None
+	conditions += [wait.where(table)] if wait.where else []
+	conditions += [further] if further is not None else []
+	title = wait.titled or meta.title_field or "name"
+	columns = {
+		"name": table.name,
+		"title": table[title],
+		"since": _term(table, wait.since),
+		"due": _term(table, wait.due),
+		**{part: table[part] if meta.has_field(part) else NullValue() for part in ("organisation", "section")},
+	}
+	query = frappe.qb.from_(table).where(Criterion.all([one for one in conditions if one is not True]))
+	return query.select(*(columns[part].as_(part) for part in _PARTS))
+
+
+def _term(table, what):
+	found = what(table) if callable(what) else table[what] if what else None
+	return NullValue() if found is None else found
+
+
+def _readable(doctype: str) -> Criterion | bool | None:
+	"""What the user may read of a DocType: a criterion, True for everything, None for nothing."""
+	if not frappe.has_permission(doctype, "read"):
+		return None
+	if doctype not in RECORD_RULES or frappe.session.user == "Administrator":
+		return True
+	return hooks.criterion(doctype, frappe.session.user)
+
+
+def _scope(wait: Wait, table) -> Criterion | bool | None:
+	"""The reader's part of a kind of work: of sections only their own; nobody decides about their own organisations."""
+	user, roles, meta = frappe.session.user, set(frappe.get_roles()), frappe.get_meta(wait.doctype)
+	of_section = SECTION in roles and (SECTION in wait.roles or not {OFFICER, MANAGER} & roles)
+	if of_section and not wait.everywhere:
+		sections = sections_of(user)
+		return table.section.isin(sections) if sections and meta.has_field("section") else None
+	own = organisations_of(user) if OFFICER in wait.roles and meta.has_field("organisation") else []
+	return table.organisation.isnull() | table.organisation.notin(own) if own else True
+
+
+def _filtered(table, filters: dict) -> list[Criterion | None]:
+	"""Return the criteria of a list's filters; None for one that nothing can fulfil."""
+	return [_criterion(table[fieldname], wanted) for fieldname, wanted in filters.items()]
+
+
+def _criterion(column, wanted) -> Criterion | None:
+	operator, value = wanted if isinstance(wanted, list) else ("=", wanted)
+	if operator in ("in", "not in") and not value:
+		return None if operator == "in" else column.isnotnull()
+	if operator == "is":
+		empty = column.isnull() | (column == "")
+		return empty if value == "not set" else column.isnotnull()
+	tests = {"=": "__eq__", "!=": "__ne__", "<": "__lt__", "<=": "__le__", ">": "__gt__", ">=": "__ge__", "in": "isin", "not in": "notin"}
+	return getattr(column, tests[operator])(value)
+
+
+def _counts(sources: dict) -> dict[str, dict]:
+	"""{kind of work: {number, oldest, late}} of those that have rows. One query."""
+	queries = []
+	for name, source in sources.items():
+		inner = source.as_("source")
+		late = Sum(Case().when(inner.due < str(getdate()), 1).else_(0))
+		queries.append(
+			frappe.qb.from_(inner).select(
+				ValueWrapper(name).as_("kind"), Count("*").as_("number"), Min(inner.since).as_("oldest"), late.as_("late")
+			)
+		)
+	return {row.kind: row for row in _union(queries) if row.number}
+
+
+def _read_rows(sources: dict, limit: int, start: int = 0) -> dict[str, list[dict]]:
+	"""{kind of work: its rows, the oldest first}. One query, and one for the names of organisations."""
+	queries = []
+	for name, source in sources.items():
+		inner = source.as_("source")
+		ordered = frappe.qb.from_(inner).select(*(inner[part] for part in _PARTS)).orderby(inner.since).orderby(inner.name)
+		page = ordered.limit(limit).offset(start).as_("page")
+		queries.append(frappe.qb.from_(page).select(ValueWrapper(name).as_("kind"), *(page[part] for part in _PARTS)))
+	rows = _permitted(_union(queries))
+	names = _organisation_names({row.organisation for row in rows if row.organisation})
+	found: dict[str, list[dict]] = {}
+	for row in rows:
+		found.setdefault(row.kind, []).append(_row(row, names))
+	return found
+
+
+def _union(queries: list) -> list[dict]:
+	if not queries:
+		return []
+	whole = queries[0]
+	for query in queries[1:]:
+		whole = whole.union_all(query)
+	return frappe.qb.from_(whole.as_("whole")).select("*").run(as_dict=True)
+
+
+def _permitted(rows: list[dict]) -> list[dict]:
+	"""Leave out what a restriction to certain records (Frappe's User Permission) closes to the user; few sites have any."""
+	if not frappe.permissions.get_user_permissions(frappe.session.user):
+		return rows
+	doctypes = {wait.id: wait.doctype for wait in waits.WAITS}
+	by_doctype: dict[str, set[str]] = {}
+	for row in rows:
+		by_doctype.setdefault(doctypes[row.kind], set()).add(row.name)
+	found = {
+		(doctype, name)
+		for doctype, names in by_doctype.items()
+		for name in frappe.get_list(doctype, {"name": ["in", sorted(names)]}, pluck="name", order_by="name", limit=len(names))
+	}
+	return [row for row in rows if (doctypes[row.kind], row.name) in found]
+
+
+def _organisation_names(names: set[str]) -> dict[str, str]:
+	if not names or not frappe.has_permission("Kyodo Organisation", "read"):
+		return {}
+	rows = frappe.get_list(
+		"Kyodo Organisation", {"name": ["in", sorted(names)]}, ["name", "organisation_name"], order_by="name", limit=len(names)
+	)
+	return {row.name: row.organisation_name for row in rows}
+
+
+def _row(row: dict, names: dict[str, str]) -> dict:
+	title = " ".join((row.title or row.name).split())
+	return {
+		"name": row.name,
+		"title": title if len(title) <= MAX_TITLE else f"{title[:MAX_TITLE]}…",
+		"note": names.get(row.organisation, ""),
+		"section": row.section or "",
+		"since": _short(row.since),
+		"days": _days_since(row.since),
+		"due": _short(row.due),
+		"late": bool(row.due) and getdate(row.due) < getdate(),
+	}
+
+
+def _short(day) -> str:
+	return year_days.short_day(getdate(day)) if day else ""
+
+
+def _days_since(day: datetime.date | datetime.datetime | None) -> int:
+	return max((getdate() - getdate(day)).days, 0) if day else 0
