@@ -6,6 +6,7 @@ import { lines } from "./desk/html.js";
 import * as negotiation from "./desk/negotiation.js";
 import { plain, report_cell, show_tags_as_written } from "./desk/plain_text.js";
 import * as programmes from "./desk/programmes.js";
+import { cell, report } from "./desk/reports.js";
 import * as states from "./desk/states.js";
 import { read_what_is_typed } from "./desk/typing.js";
 import * as vocabulary from "./desk/vocabulary.js";
@@ -14,6 +15,8 @@ Object.assign(frappe.provide("kyodo"), choices, corrections, excel, negotiation,
 	lines,
 	plain,
 	report_cell,
+	report,
+	cell,
 });
 show_tags_as_written();
 read_what_is_typed();
