@@ -103,7 +103,7 @@ def _conditions(filters: dict) -> list[list]:
 			found.append([fieldname, "=", filters[name]])
 	if filters.get("fiscal_year"):
 		last = int(filters.fiscal_year)
-		found.append(["fiscal_year", "between", [int(filters.get("first_year") or last), last]])
+		found += [["fiscal_year", ">=", int(filters.get("first_year") or last)], ["fiscal_year", "<=", last]]
 	# section officers who also sit on a committee may read more projects than those of their own section
 	if not {OFFICER, MANAGER} & set(frappe.get_roles()):
 		found.append(["section", "in", sections_of(frappe.session.user) or [""]])
