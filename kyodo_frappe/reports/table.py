@@ -34,10 +34,11 @@ class Table:
 
 	def report(self) -> tuple:
 		"""Return what `execute` of a script report returns. An empty table has neither chart nor summary."""
+		columns = [{**column, "label": _without_tags(column["label"])} for column in self.columns]
 		if not self.rows:
-			return self.columns, [], " ".join(filter(None, (_("No records match these filters."), self.note))), None, None, 1
+			return columns, [], " ".join(filter(None, (_("No records match these filters."), self.note))), None, None, 1
 		total = [{self.columns[0]["fieldname"]: _("Total"), **self.total, "is_total": 1}] if self.total else []
-		return self.columns, [*self.rows, *total], self._message() or None, self.chart, self.summary or None, 1
+		return columns, [*self.rows, *total], self._message() or None, self.chart, self.summary or None, 1
 
 	def _message(self) -> str:
 		if self.count is None or self.count <= len(self.rows):
@@ -51,6 +52,11 @@ class Table:
 			for page, label in buttons
 		)
 		return f"{self.note} {said}{html}".strip()
+
+
+def _without_tags(text: str) -> str:
+	"""A text that Frappe may show as HTML: heads of tables and names in charts, which can be titles that people have written."""
+	return str(text).replace("<", "＜")
 
 
 # -- columns ------------------------------------------------------------------------------------------------------------
@@ -141,6 +147,7 @@ def chart(labels: list[str], datasets: list[tuple[str, list]], kind: str = "bar"
 	if not labels or not any(value for _name, values in datasets for value in values):
 		return None
 	drawn = [{"name": name, "values": [value or 0 for value in values]} for name, values in datasets]
+	labels = [_without_tags(label) for label in labels]
 	found = {"data": {"labels": labels, "datasets": drawn}, "type": kind, "fieldtype": "Float" if kind == "line" else "Int"}
 	return found | ({"barOptions": {"stacked": 1}} if stacked else {})
 
