@@ -82,7 +82,7 @@ def _number_card(side: str) -> dict:
 	projects = _projects(frappe._dict(under_way=True))
 	waiting = answers(exchange for found in waiting_times.exchanges(projects).values() for exchange in found)
 	count = waiting[{short: full for full, short in SIDES}[side]].open
-	return {"value": count, "fieldtype": "Int", "route": ["query-report", "Kyodo Equality"]}
+	return {"value": count, "fieldtype": "Int", "route": ["query-report", "Kyodo Equality"], "route_options": {"fiscal_year": "all"}}
 
 
 def _projects(filters: dict, start: int = 0, most: int = 0) -> list[dict]:

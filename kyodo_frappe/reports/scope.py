@@ -59,7 +59,8 @@ def asked(filters: dict | None, groups: tuple[str, ...] = ("",)) -> Asked:
 	first of `groups` by default), page."""
 	given = frappe._dict(filters or {})
 	named = {name: str(given[name]) for name in NAMED if given.get(name)}
-	last = cint(given.fiscal_year)
+	# a project or a meeting is looked at with all of its years
+	last = 0 if given.project or given.meeting else cint(given.fiscal_year)
 	last = last if 1 < last < 9000 else 0
 	first = max(last - max(cint(given.years), 1) + 1, 1) if last else 0
 	page = max(cint(given.get("page", 1)), 0) if given.get("page") not in (None, "") else 1
