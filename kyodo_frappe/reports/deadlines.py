@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import frappe
 from frappe import _
-from frappe.query_builder import Case, Criterion, Field
+from frappe.query_builder import Case, Criterion, CustomFunction, Field
 from frappe.query_builder.functions import Avg, Coalesce, Count, Max
 from frappe.utils import nowdate
 
@@ -17,12 +17,14 @@ from kyodo_frappe.workflows.states import OVER, WRITING, states
 
 REPORT, PROPOSAL, ROUND, SHEET = "Kyodo Report", "Kyodo Proposal", "Kyodo Evaluation Round", "Kyodo Evaluation Sheet"
 NOTE, PROJECT, PROGRAMME, MEETING = "Kyodo Progress Note", "Kyodo Project", "Kyodo Programme", "Kyodo Meeting"
+_earlier_of = CustomFunction("LEAST", ["one", "other"])
 COUNTS = ("due", "kept", "late", "overdue", "open")
 
 
 @dataclass(frozen=True)
 class Source:
-	"""A rule. query: the records it applies to; since, days: due so many days after that; done: when it was met, None so far."""
+	"""A rule. query: the records it applies to; since, days: due so many days after that; done: when it was met, None so far; ends: the day
+	after which nothing can be late any more."""
 
 	label: str
 	whose: str
@@ -32,6 +34,7 @@ class Source:
 	section: Field | None = None
 	year: Field | None = None
 	days: Field | int = 0
+	ends: Field | None = None
 
 
 def deadlines_kept(filters: dict | None = None) -> table.Table:
@@ -99,7 +102,8 @@ def _columns(by: str, titles: dict[str, str]) -> list[dict]:
 
 def _counted(source: Source, by: str) -> list[dict]:
 	"""[{group_id, rule, whose, due, kept, late, overdue, open, days_late, latest}]"""
-	beyond = days_between(Coalesce(source.done, nowdate()), source.since) - source.days
+	until = nowdate() if source.ends is None else _earlier_of(source.ends, nowdate())
+	beyond = days_between(Coalesce(source.done, until), source.since) - source.days
 	done, late = source.done.isnotnull(), beyond > 0
 	counts = {"kept": done & (beyond <= 0), "late": done & late, "overdue": source.done.isnull() & late}
 	counts["open"] = source.done.isnull() & (beyond <= 0)

@@ -37,7 +37,10 @@ def settlement(filters: dict | None = None) -> table.Table:
 		{**total, "difference": total["granted"] - total["settled"]} if count <= len(rows) else total,
 		table.chart(
 			[era_year(row.fiscal_year) for row in years if row.fiscal_year],
-			[(_("{0} (yen)").format(labels[name]), [row[name] for row in years if row.fiscal_year]) for name in AMOUNTS],
+			[
+				(_("{0} (10,000 yen)").format(labels[name]), table.ten_thousands(row[name] for row in years if row.fiscal_year))
+				for name in AMOUNTS
+			],
 		),
 		[
 			table.figure(_("Projects and Years"), count),

@@ -16,6 +16,9 @@ from frappe.utils import cint, flt
 from kyodo_frappe.common.queries import REPORT_ROWS as PAGE_ROWS
 
 DAY, NUMBER = "day", "number"
+LETTER_WIDTH, MOST_WIDTH = 14, 240  # pixels
+COLOURS = ("blue", "green", "orange", "purple", "grey")  # of Frappe's charts
+TEN_THOUSAND = 10_000
 
 
 @dataclass
@@ -34,7 +37,7 @@ class Table:
 
 	def report(self) -> tuple:
 		"""Return what `execute` of a script report returns. An empty table has neither chart nor summary."""
-		columns = [{**column, "label": _without_tags(column["label"])} for column in self.columns]
+		columns = [_headed(column) for column in self.columns]
 		if not self.rows:
 			return columns, [], " ".join(filter(None, (_("No records match these filters."), self.note))), None, None, 1
 		total = [{self.columns[0]["fieldname"]: _("Total"), **self.total, "is_total": 1}] if self.total else []
@@ -57,6 +60,12 @@ class Table:
 def _without_tags(text: str) -> str:
 	"""A text that Frappe may show as HTML: heads of tables and names in charts, which can be titles that people have written."""
 	return str(text).replace("<", "＜")
+
+
+def _headed(column: dict) -> dict:
+	"""A column that is wide enough for its head."""
+	label = _without_tags(column["label"])
+	return {**column, "label": label, "width": max(column["width"], min(len(label) * LETTER_WIDTH + 30, MOST_WIDTH))}
 
 
 # -- columns ------------------------------------------------------------------------------------------------------------
@@ -142,13 +151,23 @@ def percentage(label: str, value: float | None) -> dict:
 	return figure(label, None if value is None else f"{value:g}%")
 
 
+def ten_thousands(values: Iterable[int | None]) -> list[float]:
+	"""Return amounts in yen in units of 10,000 yen, as charts show them."""
+	return [round(flt(value) / TEN_THOUSAND, 1) for value in values]
+
+
 def chart(labels: list[str], datasets: list[tuple[str, list]], kind: str = "bar", stacked: bool = False) -> dict | None:
 	"""Return a chart of (name, values); None where there is nothing to draw."""
 	if not labels or not any(value for _name, values in datasets for value in values):
 		return None
 	drawn = [{"name": name, "values": [value or 0 for value in values]} for name, values in datasets]
 	labels = [_without_tags(label) for label in labels]
-	found = {"data": {"labels": labels, "datasets": drawn}, "type": kind, "fieldtype": "Float" if kind == "line" else "Int"}
+	found = {
+		"data": {"labels": labels, "datasets": drawn},
+		"type": kind,
+		"colors": COLOURS[: len(drawn)],
+		"fieldtype": "Float" if kind == "line" else "Int",
+	}
 	return found | ({"barOptions": {"stacked": 1}} if stacked else {})
 
 

@@ -30,7 +30,7 @@ from kyodo_frappe.reports.support_centre import support_centre
 PROPOSAL, PROJECT, REPORT, DECISION = "Kyodo Proposal", "Kyodo Project", "Kyodo Report", "Kyodo Decision"
 SHEET, ROUND, MEETING, CASE = "Kyodo Evaluation Sheet", "Kyodo Evaluation Round", "Kyodo Meeting", "Kyodo Support Case"
 YEARS = range(2017, 2027)
-STATES = ("Adopted", "Not Adopted", "Step 1", "Submitted", "Declined", "Reserve", "Adopted", "Not Adopted", "Draft", "Withdrawn")
+STATES = ("Adopted", "Not Adopted", "Step 1", "Submitted", "Declined", "Adopted", "Reserve", "Not Adopted", "Draft", "Withdrawn")
 REPORTS = {
 	"Kyodo Pipeline": pipeline,
 	"Kyodo Results by Year": results_by_year,

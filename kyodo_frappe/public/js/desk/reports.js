@@ -84,7 +84,7 @@ const content = (value, row, column, data, format) => {
 	if (column.kyodo_kind === "day") return value ? h(era_day(String(value))) : "";
 	const id = data && column.kyodo_id ? data[column.kyodo_id] : null;
 	if (!id || !value) return report_cell(value, row, column, data, format);
-	return `<a href="${h(frappe.utils.get_form_link(column.kyodo_doctype, id))}">${h(value)}</a>`;
+	return `<a style="text-decoration: underline" href="${h(frappe.utils.get_form_link(column.kyodo_doctype, id))}">${h(value)}</a>`;
 };
 
 const number = (value, data) => {
