@@ -186,4 +186,12 @@ def _attendance(asked: Asked) -> Source:
 	rows = frappe.qb.from_(row).join(meeting).on((row.parent == meeting.name) & (row.parenttype == MEETING))
 	invited: Criterion = meeting.invited_on.isnotnull() & meeting.workflow_state.notin(states(MEETING, OVER) or [""])
 	rows = rows.where(readable(MEETING) & invited & asked.narrow(meeting, "programme"))
-	return Source(_("Answer to an Invitation"), _("Committee Members"), rows, meeting.answer_by, row.answered_on, None, meeting.fiscal_year)
+	return Source(
+		_("Answer to an Invitation"),
+		_("Committee Members"),
+		rows,
+		meeting.answer_by,
+		row.answered_on,
+		year=meeting.fiscal_year,
+		ends=meeting.meeting_date,
+	)
