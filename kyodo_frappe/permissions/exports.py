@@ -21,6 +21,7 @@ from kyodo_frappe.permissions.overrides import check_known
 from kyodo_frappe.rules.textkeys import safe_cell
 
 OURS = "Kyodo "
+MOST_ROWS = 200_000  # of an export
 BYTE_ORDER_MARK = "\ufeff"
 _NUMBER = re.compile(r"[-+]?[0-9][0-9,]*(\.[0-9]+)?%?")
 
@@ -56,8 +57,9 @@ def _ask_for_all_rows():
 	"""Ask for all rows of a report that shows one page of them (reports/table.py); a choice among the rows of a full page is none."""
 	filters = request_json.mapping(_argument("filters"))
 	shown = frappe.parse_json(_argument("visible_idx") or "[]")
-	if cint(filters.get("page")) > 1 or (isinstance(shown, list) and len(shown) >= REPORT_ROWS):
-		frappe.local.form_dict.visible_idx = "[]"
+	if not shown or cint(filters.get("page")) > 1 or len(shown) >= REPORT_ROWS:
+		# earlier versions read an empty list as no row
+		frappe.local.form_dict.visible_idx = list(range(MOST_ROWS))
 	frappe.local.form_dict.filters = json.dumps({**filters, "page": 0})
 
 

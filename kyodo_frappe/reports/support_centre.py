@@ -6,6 +6,7 @@ from frappe.query_builder import Case, Criterion
 from frappe.query_builder.functions import Avg, Count, Max, Min, Substring
 from frappe.utils import cint, date_diff, nowdate
 
+from kyodo_frappe.permissions.roles import MANAGER, OFFICER
 from kyodo_frappe.proposals.figures import number
 from kyodo_frappe.reports import scope, table
 from kyodo_frappe.reports.scope import Asked, days_between, readable
@@ -17,8 +18,8 @@ COUNTS = ("cases", "small_groups", "open", "answered", "closed")
 
 
 def support_centre(filters: dict | None = None) -> table.Table:
-	"""Return the report about the cases that the reader may read. Filters: programme, fiscal_year, years, group_by (GROUPS)."""
-	frappe.has_permission(CASE, "report", throw=True)
+	"""Return the report. Filters: programme, fiscal_year, years, group_by (GROUPS). Raises PermissionError for everybody but the office."""
+	scope.require_reader(OFFICER, MANAGER)
 	asked = scope.asked(filters, GROUPS)
 	rows = [_row(row, asked.by) for row in _cases(asked)]
 	if asked.by in ("Topic", "Channel"):
