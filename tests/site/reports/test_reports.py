@@ -291,7 +291,8 @@ def test_every_report_runs_says_when_it_is_empty_and_asks_few_queries(city):
 			for column in found["columns"]:
 				assert not column["label"].isascii(), (name, column["label"])
 			few[name] = queries_of(lambda name=name: run(name, ten_years(city)))
-			assert few[name] <= 30, (name, few[name])
+			# equality reads the exchanges of its projects from a dozen kinds of records
+			assert few[name] <= (40 if name == "Kyodo Equality" else 30), (name, few[name])
 			if name in OF_ALL:
 				continue
 			empty = run(name, {"programme": city.own, "fiscal_year": 1990, "section": city.sections[0]})
@@ -301,7 +302,7 @@ def test_every_report_runs_says_when_it_is_empty_and_asks_few_queries(city):
 		_story(city, 2026, "Adopted", turn, None)
 	with city.officer:
 		for name, before in few.items():
-			assert queries_of(lambda name=name: run(name, ten_years(city))) <= before + (4 if name == "Kyodo Equality" else 0), name
+			assert queries_of(lambda name=name: run(name, ten_years(city))) <= before, name
 
 
 def test_permissions_of_each_role(city):
