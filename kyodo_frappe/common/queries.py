@@ -4,6 +4,7 @@ import frappe
 from frappe.query_builder.functions import Count
 
 PAGE = 20  # rows per page of a list
+REPORT_ROWS = 500  # rows of a report of the desk that a browser gets at once
 
 
 def rows_of(child: str, parenttype: str, parent: str | list[str], fields: list[str]) -> list[dict]:

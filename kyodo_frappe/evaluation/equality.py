@@ -18,32 +18,42 @@ from kyodo_frappe.permissions.roles import MANAGER, OFFICER, SECTION, require
 from kyodo_frappe.programme.versions import rules_of
 from kyodo_frappe.rules.equality import Cut, answers, cut, cuts, edits, mark_gaps
 from kyodo_frappe.rules.era import era_year
-from kyodo_frappe.workflows.states import WRITING, states
+from kyodo_frappe.workflows.states import OVER, WRITING, states
 
 PROJECT = "Kyodo Project"
+MOST_PROJECTS = 2000  # whose answers one report reads
 FIELDS = ("name", "project_name", "fiscal_year", "section", "organisation", "proposal", "decision", "programme", "programme_version")
 GROUPS = {"Project": "name", "Section": "section", "Fiscal Year": "fiscal_year"}
 SIDES = ((parties.CITY, "city"), (parties.ORGANISATION, "organisation"))
 
 
-def equality(filters: dict | None = None) -> dict:
-	"""Return {"columns", "rows"} of the report. filters: fiscal_year, section, project, group_by (Project, Section, Fiscal Year).
+def equality(filters: dict | None = None, start: int = 0, most: int = MOST_PROJECTS) -> dict:
+	"""Return {"rows", "projects", "counted"}. filters: programme, fiscal_year, first_year, section, project, group_by (a key of GROUPS).
 
-	The office sees all projects, section officers those of their own section. Raises PermissionError for others.
+	Of the projects, the latest first, `most` are looked at from `start` on: their answers are read one by one. projects: how many there
+	are; counted: how many the rows cover. The office sees all projects, section officers those of their own section. Raises
+	PermissionError for others.
 	"""
 	require(OFFICER, MANAGER, SECTION)
 	filters = frappe._dict(filters or {})
 	by = filters.group_by if filters.group_by in GROUPS else "Project"
-	projects = _projects(filters)
+	projects = _projects(filters, start, most)
 	groups = defaultdict(list)
 	for project in projects:
 		groups[project.get(GROUPS[by])].append(project)
 	measured = Metrics(projects)
 	keys = sorted(groups, key=lambda key: (key is None, key or ""))
-	return {
-		"columns": _columns(by),
-		"rows": [{"group": _group_label(by, key, groups[key]), "projects": len(groups[key]), **measured.of(groups[key])} for key in keys],
-	}
+	rows = [
+		{
+			"group": _group_label(by, key, groups[key]),
+			"group_id": key,
+			"projects": len(groups[key]),
+			**measured.of(groups[key]),
+		}
+		for key in keys
+	]
+	total = len(projects) + start if len(projects) < most else _number_of_projects(filters)
+	return {"rows": rows, "projects": total, "counted": len(projects)}
 
 
 def of_project(project: str) -> dict:
@@ -68,26 +78,36 @@ def waiting_for_organisations(filters: dict | list | str | None = None) -> dict:
 
 def _number_card(side: str) -> dict:
 	require(OFFICER, MANAGER, SECTION)
-	projects = _projects(frappe._dict())
+	# nothing waits in a project that is over
+	projects = _projects(frappe._dict(under_way=True))
 	waiting = answers(exchange for found in waiting_times.exchanges(projects).values() for exchange in found)
 	count = waiting[{short: full for full, short in SIDES}[side]].open
-	return {"value": count, "fieldtype": "Int", "route": ["query-report", "Kyodo Equality"]}
+	return {"value": count, "fieldtype": "Int", "route": ["query-report", "Kyodo Equality"], "route_options": {"fiscal_year": "all"}}
 
 
-def _projects(filters: dict) -> list[dict]:
-	conditions = {"workflow_state": ["!=", "Cancelled"]}
+def _projects(filters: dict, start: int = 0, most: int = 0) -> list[dict]:
+	return frappe.get_list(
+		PROJECT, _conditions(filters), list(FIELDS), order_by="fiscal_year desc, name asc", limit_start=start, limit_page_length=most
+	)
+
+
+def _number_of_projects(filters: dict) -> int:
+	return len(frappe.get_list(PROJECT, _conditions(filters), pluck="name", order_by="name", limit_page_length=0))
+
+
+def _conditions(filters: dict) -> list[list]:
+	"""Filters of `frappe.get_list`, which reads with the permissions of the user."""
+	found = [["workflow_state", "not in", states(PROJECT, OVER) if filters.get("under_way") else ["Cancelled"]]]
+	for fieldname, name in (("name", "project"), ("programme", "programme"), ("section", "section")):
+		if filters.get(name):
+			found.append([fieldname, "=", filters[name]])
 	if filters.get("fiscal_year"):
-		conditions["fiscal_year"] = int(filters.fiscal_year)
-	if filters.get("project"):
-		conditions["name"] = filters.project
-	if filters.get("section"):
-		conditions["section"] = filters.section
+		last = int(filters.fiscal_year)
+		found += [["fiscal_year", ">=", int(filters.get("first_year") or last)], ["fiscal_year", "<=", last]]
 	# section officers who also sit on a committee may read more projects than those of their own section
-	rows = frappe.get_list(PROJECT, conditions, list(FIELDS), order_by="fiscal_year desc, name asc", limit_page_length=0)
-	if {OFFICER, MANAGER} & set(frappe.get_roles()):
-		return rows
-	own = set(sections_of(frappe.session.user))
-	return [row for row in rows if row.section in own]
+	if not {OFFICER, MANAGER} & set(frappe.get_roles()):
+		found.append(["section", "in", sections_of(frappe.session.user) or [""]])
+	return found
 
 
 class Metrics:
@@ -196,36 +216,3 @@ def _group_label(by: str, key, projects: list[dict]) -> str:
 	if by == "Fiscal Year":
 		return era_year(key)
 	return projects[0].project_name if by == "Project" else key
-
-
-def _columns(by: str) -> list[dict]:
-	figures = (
-		("median_city", _("City Answers: Median Days")),
-		("median_organisation", _("Organisation Answers: Median Days")),
-		("mean_city", _("City Answers: Mean Days")),
-		("mean_organisation", _("Organisation Answers: Mean Days")),
-		("open_city", _("Waiting for the City")),
-		("open_organisation", _("Waiting for the Organisation")),
-		("changes_city", _("Changes by the City")),
-		("changes_organisation", _("Changes by the Organisation")),
-		("share_organisation", _("Organisation's Share of Changes (%)")),
-		("requested", _("Requested (Yen)")),
-		("decided", _("Decided (Yen)")),
-		("agreed", _("City's Costs in the Agreement (Yen)")),
-		("total_cut", _("Cut from Request to Agreement (%)")),
-		("items", _("Items Both Marked")),
-		("distance", _("Mean Difference of Marks")),
-		("tilt", _("City Minus Organisation, Mean")),
-		("to_discuss", _("Differences To Discuss")),
-	)
-	group = {"fieldname": "group", "label": _(by), "fieldtype": "Data", "width": 260}
-	if by == "Project":
-		last = [{"fieldname": "last_writer", "label": _("Wrote Last"), "fieldtype": "Data", "width": 130}]
-	else:
-		last = [_column("projects", _("Projects"))]
-	return [group, *last, *(_column(*figure) for figure in figures)]
-
-
-def _column(fieldname: str, label: str) -> dict:
-	# Data, not Float: an unknown figure is not 0, and v15 adds up numbers when it exports
-	return {"fieldname": fieldname, "label": label, "fieldtype": "Data", "width": 180, "align": "right"}

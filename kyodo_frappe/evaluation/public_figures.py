@@ -6,16 +6,16 @@ Every function has the same number of queries however many projects there are.
 from collections import defaultdict
 
 import frappe
-from frappe.query_builder.functions import Abs, Avg, Count
 from frappe.utils import cint, flt
 
-from kyodo_frappe.evaluation.rounds import ROUND, SHEET
+from kyodo_frappe.evaluation import gap_figures
+from kyodo_frappe.evaluation.rounds import ROUND
 from kyodo_frappe.partnership import waiting_times
 from kyodo_frappe.partnership.public import public_filters
 from kyodo_frappe.rules.equality import CITY, ORGANISATION, answers
 from kyodo_frappe.workflows.states import states
 
-PROJECT, MARK = "Kyodo Project", "Kyodo Evaluation Mark"
+PROJECT = "Kyodo Project"
 # response times are computed from single answers: only those of the latest years
 YEARS = 10
 
@@ -44,30 +44,10 @@ def gaps(programme: str) -> dict[int, dict]:
 
 	city, organisation: their marks on average; gap: how far apart the two marks of an item are on average.
 	"""
-	project, evaluation = frappe.qb.DocType(PROJECT), frappe.qb.DocType(ROUND)
-	sheet, mark = frappe.qb.DocType(SHEET), frappe.qb.DocType(MARK)
-	other_sheet, other_mark = frappe.qb.DocType(SHEET).as_("other_sheet"), frappe.qb.DocType(MARK).as_("other_mark")
-	same_item = (other_mark.parent == other_sheet.name) & (other_mark.parenttype == SHEET) & (other_mark.item_code == mark.item_code)
+	found = gap_figures.pairs()
+	project, evaluation = found.project, found.evaluation
 	shown = project.workflow_state.isin(states(PROJECT, public=True)) & evaluation.workflow_state.isin(states(ROUND, public=True))
-	rows = (
-		frappe.qb.from_(evaluation)
-		.join(project)
-		.on(project.name == evaluation.project)
-		.join(sheet)
-		.on((sheet.evaluation_round == evaluation.name) & (sheet.side == CITY) & (sheet.released == 1))
-		.join(other_sheet)
-		.on((other_sheet.evaluation_round == evaluation.name) & (other_sheet.side == ORGANISATION) & (other_sheet.released == 1))
-		.join(mark)
-		.on((mark.parent == sheet.name) & (mark.parenttype == SHEET))
-		.join(other_mark)
-		.on(same_item)
-		.select(evaluation.fiscal_year, Count(evaluation.name).distinct().as_("rounds"))
-		.select(Avg(mark.mark).as_("city"), Avg(other_mark.mark).as_("organisation"), Avg(Abs(mark.mark - other_mark.mark)).as_("gap"))
-		.where((project.programme == programme) & (project.published == 1) & shown)
-		.where((mark.mark > 0) & (other_mark.mark > 0))
-		.groupby(evaluation.fiscal_year)
-		.orderby(evaluation.fiscal_year)
-		.run(as_dict=True)
-	)
+	public = (project.programme == programme) & (project.published == 1) & shown
+	rows = gap_figures.gaps(found, public, evaluation.fiscal_year)
 	averages = lambda row: {name: round(flt(row[name]), 2) for name in ("city", "organisation", "gap")}
 	return {row.fiscal_year: {"rounds": cint(row.rounds), **averages(row)} for row in rows}

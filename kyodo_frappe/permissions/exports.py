@@ -8,15 +8,20 @@ the first heading.
 
 import csv
 import io
+import json
 import re
 
 import frappe
+from frappe.utils import cint
 from openpyxl import load_workbook
 
+from kyodo_frappe.common import request_json
+from kyodo_frappe.common.queries import REPORT_ROWS
 from kyodo_frappe.permissions.overrides import check_known
 from kyodo_frappe.rules.textkeys import safe_cell
 
 OURS = "Kyodo "
+MOST_ROWS = 200_000  # of an export
 BYTE_ORDER_MARK = "\ufeff"
 _NUMBER = re.compile(r"[-+]?[0-9][0-9,]*(\.[0-9]+)?%?")
 
@@ -31,6 +36,8 @@ def export_list() -> None:
 def export_report() -> None:
 	"""Export a query report of the desk."""
 	report = str(_argument("report_name") or "")
+	if report.startswith(OURS):
+		_ask_for_all_rows()
 	_export("frappe.desk.query_report.export_query", frappe.db.get_value("Report", report, "ref_doctype"))
 
 
@@ -44,6 +51,16 @@ def export_data() -> None:
 def export_template() -> None:
 	"""Export a template for Data Import, with or without stored records."""
 	_export("frappe.core.doctype.data_import.data_import.download_template", _argument("doctype"), mark=False)
+
+
+def _ask_for_all_rows():
+	"""Ask for all rows of a report that shows one page of them (reports/table.py); a choice among the rows of a full page is none."""
+	filters = request_json.mapping(_argument("filters"))
+	shown = frappe.parse_json(_argument("visible_idx") or "[]")
+	if not shown or cint(filters.get("page")) > 1 or len(shown) >= REPORT_ROWS:
+		# earlier versions read an empty list as no row
+		frappe.local.form_dict.visible_idx = list(range(MOST_ROWS))
+	frappe.local.form_dict.filters = json.dumps({**filters, "page": 0})
 
 
 def _argument(key: str):

@@ -83,11 +83,22 @@ def _on_agendas(user: str, meetings: list[str], fieldname: str) -> list[str]:
 		return []
 	parents = {"parenttype": "Kyodo Meeting", "parent": ["in", meetings], fieldname: ["is", "set"]}
 	records = set(frappe.get_all("Kyodo Agenda Item", parents, pluck=fieldname, order_by="parent"))
+	return sorted(records - _barred(user, records, fieldname))
+
+
+def barred_from(user: str, proposals: set[str]) -> set[str]:
+	"""Return those of the proposals from whose points a user steps aside, also as a member of the organisation that proposes."""
+	own = proposals_made_by(organisations_of(user), proposals)
+	return own | (_barred(user, proposals, "proposal") & proposals)
+
+
+def _barred(user: str, records: set[str], fieldname: str) -> set[str]:
+	"""The records from which a user has stepped aside, or has to."""
 	aside = _recusals(user, fieldname)
 	barred = {record for record, ruling in aside if ruling != "Overruled"}
 	if fieldname == "proposal":
 		barred |= _of_related_organisations(user, records - barred) - {record for record, _ruling in aside}
-	return sorted(records - barred)
+	return barred
 
 
 def _recusals(user: str, fieldname: str) -> list[tuple[str, str]]:

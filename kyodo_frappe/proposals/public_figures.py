@@ -6,18 +6,14 @@ Every function has the same number of queries however many proposals there are.
 from collections import defaultdict
 
 import frappe
-from frappe.query_builder import Case, Criterion, CustomFunction
-from frappe.query_builder.functions import Avg, Count, Sum
+from frappe.query_builder import Criterion
+from frappe.query_builder.functions import Count, Sum
 from frappe.utils import cint, flt
 
 from kyodo_frappe.programme import form_public
-from kyodo_frappe.programme.call_budget import ADOPTED, RESERVE
-from kyodo_frappe.programme.call_conditions import adopted_states
-from kyodo_frappe.proposals.results import DECLINED
+from kyodo_frappe.proposals import figures
+from kyodo_frappe.proposals.figures import PROPOSAL
 from kyodo_frappe.workflows.states import states
-
-PROPOSAL, DECISION = "Kyodo Proposal", "Kyodo Decision"
-_days_between = CustomFunction("DATEDIFF", ["later", "earlier"])
 
 
 def by_year(programme: str) -> dict[int, dict]:
@@ -27,22 +23,12 @@ def by_year(programme: str) -> dict[int, dict]:
 	form opens the amount to the public.
 	"""
 	proposal = frappe.qb.DocType(PROPOSAL)
-	adopted, again = _adopted(proposal), proposal.previous_proposal.isnotnull()
-	decided = proposal.decided_on.isnotnull() & proposal.received_on.isnotnull()
-	rows = (
-		frappe.qb.from_(proposal)
-		.select(proposal.fiscal_year, Count(proposal.name).as_("proposals"))
-		.select(_number(adopted).as_("adopted"), _number(again).as_("again"), _number(again & adopted).as_("again_adopted"))
-		.select(Avg(Case().when(decided, _days_between(proposal.decided_on, proposal.received_on))).as_("days"))
-		.where(_public(proposal, programme))
-		.groupby(proposal.fiscal_year)
-		.orderby(proposal.fiscal_year)
-		.run(as_dict=True)
-	)
-	asked, granted = _asked(programme), _granted(programme)
+	public = _public(proposal, programme)
+	granted = {row.fiscal_year: cint(row.granted) for row in figures.granted(public, proposal.fiscal_year)}
+	asked = _asked(programme)
 	found = {}
-	for row in rows:
-		year = row.pop("fiscal_year")
+	for row in figures.counts(public, proposal.fiscal_year):
+		year = row.fiscal_year
 		counts = {name: cint(row[name]) for name in ("proposals", "adopted", "again", "again_adopted")}
 		days = None if row.days is None else round(flt(row.days), 1)
 		found[year] = {**counts, "days": days, "asked": asked.get(year), "granted": granted.get(year, 0)}
@@ -66,7 +52,7 @@ def by_field(programme: str) -> list[dict]:
 		.join(field)
 		.on(field.name == activity.activity_field)
 		.select(proposal.fiscal_year, field.label_text.as_("field"), Count(proposal.name).as_("proposals"))
-		.select(_number(_adopted(proposal)).as_("adopted"))
+		.select(figures.number(figures.is_adopted(proposal)).as_("adopted"))
 		.where(_public(proposal, programme))
 		.groupby(proposal.fiscal_year, field.name)
 		.orderby(proposal.fiscal_year)
@@ -80,14 +66,6 @@ def _public(proposal, programme: str) -> Criterion:
 	"""As `public.public_filters` for one programme, of which the caller knows that it is no draft."""
 	shown = proposal.workflow_state.isin(states(PROPOSAL, public=True))
 	return (proposal.programme == programme) & (proposal.publish_consent == 1) & shown & (proposal.fiscal_year > 0)
-
-
-def _adopted(proposal) -> Criterion:
-	return proposal.workflow_state.isin(adopted_states())
-
-
-def _number(condition: Criterion):
-	return Sum(Case().when(condition, 1).else_(0))
 
 
 def _asked(programme: str) -> dict[int, int]:
@@ -110,24 +88,3 @@ def _asked(programme: str) -> dict[int, int]:
 		if row.name in opened:
 			found[row.fiscal_year] += cint(row.asked)
 	return dict(found)
-
-
-def _granted(programme: str) -> dict[int, int]:
-	"""{fiscal year: yen granted} by the last decision about each proposal; nothing for one that the organisation has declined."""
-	proposal, decision, later = (frappe.qb.DocType(name) for name in (PROPOSAL, DECISION, DECISION))
-	later = later.as_("later")
-	after = (later.decided_on > decision.decided_on) | ((later.decided_on == decision.decided_on) & (later.creation > decision.creation))
-	amount = Case().when(decision.result.isin(ADOPTED), decision.amount).when(decision.result == RESERVE, decision.moved_up_amount).else_(0)
-	rows = (
-		frappe.qb.from_(proposal)
-		.join(decision)
-		.on((decision.proposal == proposal.name) & (decision.docstatus == 1))
-		.left_join(later)
-		.on((later.proposal == proposal.name) & (later.docstatus == 1) & after)
-		.select(proposal.fiscal_year, Sum(amount).as_("granted"))
-		.where(_public(proposal, programme) & later.name.isnull() & (proposal.workflow_state != DECLINED))
-		.groupby(proposal.fiscal_year)
-		.orderby(proposal.fiscal_year)
-		.run(as_dict=True)
-	)
-	return {row.fiscal_year: cint(row.granted) for row in rows}

@@ -1,119 +1,168 @@
 """The city's inventory of kyodo (協働事業の一覧): projects of a year, their growth, the plans they appear in, and the progress
 of the screening of services.
 
-Source: 001 小平市 1(2) (34 projects in 11 plans), 4(1) (協働事業の確認), 4(3)③ (review of what exists). Runs with the
-permissions of the user: a section officer sees their own sections. The number of queries does not depend on the data.
+Source: 001 小平市 1(2) (34 projects in 11 plans), 4(1) (協働事業の確認), 4(3)③ (review of what exists). Counted by the database with
+the permissions of the user: a section officer sees their own sections. The number of queries does not depend on the data.
 """
-
-from collections import defaultdict
-from datetime import date
 
 import frappe
 from frappe import _
-from frappe.utils import cint, getdate, nowdate
+from frappe.query_builder import Case, Criterion
+from frappe.query_builder.functions import Avg, Count
+from frappe.utils import getdate, nowdate
 
-from kyodo_frappe.permissions.people import sections_of
-from kyodo_frappe.permissions.roles import MANAGER, OFFICER, SECTION, require
+from kyodo_frappe.evaluation.rounds import ROUND, SHEET
+from kyodo_frappe.proposals.figures import number
+from kyodo_frappe.reports import scope, table
+from kyodo_frappe.reports.scope import Asked, readable
 from kyodo_frappe.rules.era import era_year, fiscal_year, fiscal_year_range
 from kyodo_frappe.rules.textkeys import search_key
+from kyodo_frappe.workflows.states import DECIDED, states
 
-PROJECT = "Kyodo Project"
-SCREENING = "Kyodo Service Screening"
+PROJECT, SCREENING, ORGANISATION = "Kyodo Project", "Kyodo Service Screening", "Kyodo Organisation"
 YEARS = 5  # the requested year and the four before it
 GROUPS = {
 	"Project": "name",
 	"Section": "section",
-	"Plan": "plan",
+	"Plan": "plan_or_policy",
 	"Form": "form",
+	"Principle": None,
 	"Origin": "origin",
 	"Organisation": "organisation",
 }
 FIELDS = (
-	*("name", "project_name", "programme", "section", "plan_or_policy", "form", "origin", "organisation"),
-	*("fiscal_year", "from_date", "to_date", "completed_on", "workflow_state", "is_model_project"),
+	*("name", "project_name", "section", "plan_or_policy", "form", "origin", "organisation"),
+	*("fiscal_year", "workflow_state", "is_model_project"),
 )
 
 
-def inventory(filters: dict | None = None) -> dict:
-	"""{"columns", "rows", "chart", "summary"} of the report.
+def inventory(filters: dict | None = None) -> table.Table:
+	"""Return the report. Filters: fiscal_year (this year by default), programme, section, group_by (a key of GROUPS).
 
-	Filters: fiscal_year, programme, section, group_by (a key of GROUPS). Raises PermissionError for others than the office and
-	sections.
+	Raises PermissionError for others than the office and sections.
 	"""
-	require(OFFICER, MANAGER, SECTION)
-	filters = frappe._dict(filters or {})
-	by = filters.group_by if filters.group_by in GROUPS else "Project"
-	year = cint(filters.fiscal_year) or fiscal_year(getdate(nowdate()))
+	scope.office_or_section()
+	this_year = fiscal_year(getdate(nowdate()))
+	asked = scope.asked({**(filters or {}), "years": 1}, tuple(GROUPS))
+	if not asked.last_year:
+		asked = scope.asked({**(filters or {}), "years": 1, "fiscal_year": this_year}, tuple(GROUPS))
+	year = asked.last_year
 	years = list(range(year - YEARS + 1, year + 1))
-	projects = _projects(filters, years)
-	running = {asked: [row for row in projects if runs_in(row, asked)] for asked in years}
-	names = _organisation_names(projects)
-	if by == "Project":
-		columns, rows = _project_columns(), [_project_row(row, names) for row in running[year]]
-	else:
-		columns, rows = _group_columns(by, years), _group_rows(by, running, years, names)
-	screened = _screening(filters, year)
-	return {"columns": columns, "rows": rows, "chart": _chart(running), "summary": _summary(running, year, screened)}
+	plans = _counted(asked, years, "plan_or_policy")
+	running = sum(row[f"year_{year}"] for row in plans)
+	summary, chart = _summary(asked, plans, years), _chart(plans, years)
+	if asked.by == "Project":
+		page = table.existing_page(asked.page, running)
+		return table.Table(_project_columns(), _projects(asked, year, page), None, chart, summary, running, page)
+	rows = _principles(asked, years) if asked.by == "Principle" else _groups(asked, plans, years)
+	shown, page = table.cut(rows, asked.page)
+	# a project is evaluated on several principles, and has one section, plan or form
+	total = None if asked.by == "Principle" else table.sums(rows, *(f"year_{one}" for one in years), "growth")
+	return table.Table(_group_columns(asked.by, years), shown, total, chart, summary, len(rows), page)
 
 
-def runs_in(project: dict, year: int) -> bool:
-	"""Whether a project runs in part of a fiscal year: from its first day (or its fiscal year) to its completion or end of term."""
+def runs_in(project, year: int) -> Criterion:
+	"""Return the condition that a project runs in part of a fiscal year: from its first day (or its fiscal year) to its completion or the
+	end of its term."""
 	first, last = fiscal_year_range(year)
-	begins = getdate(project.from_date) if project.from_date else fiscal_year_range(project.fiscal_year)[0]
-	return begins <= last and _ends(project, begins) >= first
-
-
-def _ends(project: dict, begins: date) -> date:
-	if project.completed_on:
-		return getdate(project.completed_on)
-	return getdate(project.to_date) if project.to_date else fiscal_year_range(fiscal_year(begins))[1]
+	begins = (project.fiscal_year <= year) & (project.from_date.isnull() | (project.from_date <= last))
+	ends = (
+		Case()
+		.when(project.completed_on.isnotnull(), project.completed_on >= first)
+		.when(project.to_date.isnotnull(), project.to_date >= first)
+		.when(project.from_date.isnotnull(), project.from_date >= first)
+		.else_(project.fiscal_year >= year)
+	)
+	return begins & (ends == 1)
 
 
 # -- data -------------------------------------------------------------------------------
 
 
-def _projects(filters: dict, years: list[int]) -> list[dict]:
-	last = fiscal_year_range(years[-1])[1]
-	wanted = [["workflow_state", "!=", "Cancelled"], ["fiscal_year", "<=", years[-1]]]
-	wanted += [[field, "=", filters[field]] for field in ("programme", "section") if filters.get(field)]
-	# get_list applies the user's permissions; section officers on a committee still see only their own sections
-	rows = frappe.get_list(PROJECT, wanted, list(FIELDS), order_by="section asc, name asc", limit_page_length=0)
-	own = _own_sections()
-	rows = [row for row in rows if own is None or row.section in own]
-	for row in rows:
-		row.plan = (row.plan_or_policy or "").strip()
-	return [row for row in rows if not row.from_date or getdate(row.from_date) <= last]
+def _wanted(asked: Asked, project) -> Criterion:
+	return readable(PROJECT) & (project.workflow_state != "Cancelled") & asked.narrow(project, "programme", "section", year=None)
 
 
-def _own_sections() -> set[str] | None:
-	"""The sections whose projects the user sees; None for all."""
-	if {OFFICER, MANAGER} & set(frappe.get_roles()):
-		return None
-	return set(sections_of(frappe.session.user))
+def _counted(asked: Asked, years: list[int], field: str) -> list[dict]:
+	"""[{group_id, existing, year_…}]: projects of a group in each year, and those of the last year that were existing services"""
+	project = frappe.qb.DocType(PROJECT)
+	existing = (project.origin == "Existing Service") & runs_in(project, years[-1])
+	query = frappe.qb.from_(project).select(project[field].as_("group_id"), number(existing).as_("existing"))
+	for year in years:
+		query = query.select(number(runs_in(project, year)).as_(f"year_{year}"))
+	rows = query.where(_wanted(asked, project)).groupby(project[field]).orderby(project[field]).run(as_dict=True)
+	return table.whole(rows, "existing", *(f"year_{year}" for year in years))
 
 
-def _organisation_names(projects: list[dict]) -> dict[str, str]:
-	names = {row.organisation for row in projects if row.organisation}
-	if not names:
-		return {}
+def _projects(asked: Asked, year: int, page: int) -> list[dict]:
+	project = frappe.qb.DocType(PROJECT)
+	query = frappe.qb.from_(project).select(*(project[field] for field in FIELDS))
+	query = query.where(_wanted(asked, project) & runs_in(project, year)).orderby(project.section).orderby(project.name)
+	rows = table.on_page(query, page).run(as_dict=True)
 	# only organisations of projects that the user may read
-	rows = frappe.get_all("Kyodo Organisation", {"name": ["in", sorted(names)]}, ["name", "organisation_name"], order_by="name")
-	return {row.name: row.organisation_name for row in rows}
+	names = table.names(ORGANISATION, "organisation_name", (row.organisation for row in rows))
+	return [_project_row(row, names) for row in rows]
 
 
-def _screening(filters: dict, year: int) -> tuple[int, int]:
+def _groups(asked: Asked, plans: list[dict], years: list[int]) -> list[dict]:
+	counted = plans if asked.by == "Plan" else _counted(asked, years, GROUPS[asked.by])
+	found = table.names(ORGANISATION, "organisation_name", (row.group_id for row in counted)) if asked.by == "Organisation" else {}
+	groups: dict[str, dict] = {}
+	for row in counted:
+		if any(row[f"year_{year}"] for year in years):
+			label = _group_label(asked.by, row.group_id, found)
+			group = groups.setdefault(label, frappe._dict(group=label, group_id=row.group_id, **{f"year_{year}": 0 for year in years}))
+			group.update({f"year_{year}": group[f"year_{year}"] + row[f"year_{year}"] for year in years})
+	return _grown(list(groups.values()), years)
+
+
+def _grown(rows: list[dict], years: list[int]) -> list[dict]:
+	for row in rows:
+		row.growth = row[f"year_{years[-1]}"] - row[f"year_{years[-2]}"]
+	return sorted(rows, key=lambda row: (-row[f"year_{years[-1]}"], row.group))
+
+
+def _principles(asked: Asked, years: list[int]) -> list[dict]:
+	"""Per principle: projects that both sides have evaluated on it in each year, and their marks in the last year."""
+	project, evaluation = frappe.qb.DocType(PROJECT), frappe.qb.DocType(ROUND)
+	item, sheet, mark = frappe.qb.DocType("Kyodo Evaluation Item"), frappe.qb.DocType(SHEET), frappe.qb.DocType("Kyodo Evaluation Mark")
+	query = (
+		frappe.qb.from_(evaluation)
+		.join(project)
+		.on(project.name == evaluation.project)
+		.join(item)
+		.on((item.parent == evaluation.name) & (item.parenttype == ROUND) & (item.kind == "Principle"))
+		.join(sheet)
+		.on((sheet.evaluation_round == evaluation.name) & (sheet.released == 1))
+		.join(mark)
+		.on((mark.parent == sheet.name) & (mark.parenttype == SHEET) & (mark.item_code == item.code) & (mark.mark > 0))
+		.select(item.item.as_("group"))
+		.where(readable(ROUND) & _wanted(asked, project) & evaluation.fiscal_year[years[0] : years[-1]])
+		.groupby(item.item)
+	)
+	for year in years:
+		query = query.select(Count(Case().when(evaluation.fiscal_year == year, project.name)).distinct().as_(f"year_{year}"))
+	for name, side in (("city", "City"), ("organisation", "Organisation")):
+		last = (evaluation.fiscal_year == years[-1]) & (sheet.side == side)
+		query = query.select(Avg(Case().when(last, mark.mark)).as_(name))
+	rows = query.run(as_dict=True)
+	for row in rows:
+		row.city, row.organisation = table.rounded(row.city, 2), table.rounded(row.organisation, 2)
+	return _grown(rows, years)
+
+
+def _screening(asked: Asked) -> tuple[int, int]:
 	"""(services entered for a year, services screened)."""
-	wanted = {"fiscal_year": year}
-	wanted.update({field: filters[field] for field in ("programme", "section") if filters.get(field)})
-	rows = frappe.get_list(SCREENING, wanted, ["section", "workflow_state"], order_by="name", limit_page_length=0)
-	own = _own_sections()
-	rows = [row for row in rows if own is None or row.section in own]
-	return len(rows), sum(row.workflow_state == "Screened" for row in rows)
+	screening = frappe.qb.DocType(SCREENING)
+	screened = number(screening.workflow_state.isin(states(SCREENING, DECIDED) or [""]))
+	query = frappe.qb.from_(screening).select(Count(screening.name), screened)
+	entered, done = query.where(readable(SCREENING) & asked.narrow(screening, "programme", "section")).run()[0]
+	return entered, int(done or 0)
 
 
-def plans_of(projects: list[dict]) -> int:
-	"""The number of the city's plans in which projects appear, regardless of how a plan's name is written."""
-	return len({search_key(row.plan).replace(" ", "") for row in projects if row.plan})
+def _plans(counted: list[dict], year: int) -> int:
+	"""The number of the city's plans in which projects of a year appear, regardless of how a plan's name is written."""
+	return len({search_key(row.group_id).replace(" ", "") for row in counted if row[f"year_{year}"] and (row.group_id or "").strip()})
 
 
 # -- columns, rows and figures ------------------------------------------------------------------------------
@@ -124,77 +173,59 @@ def _project_row(project: dict, names: dict[str, str]) -> dict:
 		"project": project.name,
 		"project_name": project.project_name,
 		"section": project.section,
-		"plan": project.plan or None,
+		"plan": (project.plan_or_policy or "").strip() or None,
 		"form": project.form,
 		"origin": _(project.origin),
 		"organisation": names.get(project.organisation) or _("The city"),
+		"organisation_id": project.organisation,
 		"since": era_year(project.fiscal_year),
 		"state": _(project.workflow_state),
 		"is_model_project": "○" if project.is_model_project else "",
 	}
 
 
-def _group_rows(by: str, running: dict[int, list[dict]], years: list[int], names: dict[str, str]) -> list[dict]:
-	counts: dict[str, dict[int, int]] = defaultdict(lambda: dict.fromkeys(years, 0))
-	for year in years:
-		for project in running[year]:
-			counts[_group_of(by, project, names)][year] += 1
-	rows = []
-	for group in sorted(counts, key=lambda name: (-counts[name][years[-1]], name)):
-		found = counts[group]
-		figures = {f"year_{year}": found[year] for year in years}
-		rows.append({"group": group, **figures, "growth": found[years[-1]] - found[years[-2]]})
-	return rows
-
-
-def _group_of(by: str, project: dict, names: dict[str, str]) -> str:
-	value = project.get(GROUPS[by])
+def _group_label(by: str, value: str | None, names: dict[str, str]) -> str:
 	if by == "Origin":
 		return _(value)
 	if by == "Organisation":
 		return names.get(value) or _("The city")
-	return value or _("(not stated)")
+	return (value or "").strip() or _("(not stated)")
 
 
-def _summary(running: dict[int, list[dict]], year: int, screened: tuple[int, int]) -> list[dict]:
-	now, before = running[year], running[year - 1]
-	entered, done = screened
+def _summary(asked: Asked, plans: list[dict], years: list[int]) -> list[dict]:
+	now, before = (sum(row[f"year_{year}"] for row in plans) for year in (years[-1], years[-2]))
+	entered, done = _screening(asked)
 	share = f"{done * 100 / entered:.0f}%" if entered else "－"
 	return [
-		{"value": len(now), "label": _("Kyodo projects of {0}").format(era_year(year)), "datatype": "Int"},
-		{"value": f"{len(now) - len(before):+d}", "label": _("Change from the previous year"), "datatype": "Data"},
-		{"value": plans_of(now), "label": _("Plans of the city with kyodo"), "datatype": "Int"},
-		{"value": sum(row.origin == "Existing Service" for row in now), "label": _("Converted from existing services"), "datatype": "Int"},
-		{"value": f"{share}（{done}/{entered}）", "label": _("Services screened"), "datatype": "Data"},
+		table.figure(_("Kyodo projects of {0}").format(era_year(years[-1])), now),
+		table.figure(_("Change from the previous year"), f"{now - before:+d}"),
+		table.figure(_("Plans of the city with kyodo"), _plans(plans, years[-1])),
+		table.figure(_("Converted from existing services"), sum(row.existing for row in plans)),
+		table.figure(_("Services screened"), f"{share}（{done}/{entered}）"),
 	]
 
 
-def _chart(running: dict[int, list[dict]]) -> dict:
-	labels = [era_year(year) for year in running]
-	return {
-		"data": {
-			"labels": labels,
-			"datasets": [
-				{"name": _("Kyodo projects"), "values": [len(rows) for rows in running.values()]},
-				{"name": _("Plans of the city with kyodo"), "values": [plans_of(rows) for rows in running.values()]},
-			],
-		},
-		"type": "bar",
-	}
+def _chart(plans: list[dict], years: list[int]) -> dict | None:
+	return table.chart(
+		[era_year(year) for year in years],
+		[
+			(_("Kyodo projects"), [sum(row[f"year_{year}"] for row in plans) for year in years]),
+			(_("Plans of the city with kyodo"), [_plans(plans, year) for year in years]),
+		],
+	)
 
 
 def _project_columns() -> list[dict]:
 	return [
-		{"fieldname": "project", "label": _("Project"), "fieldtype": "Link", "options": PROJECT, "width": 130},
-		{"fieldname": "project_name", "label": _("Name of the Project"), "fieldtype": "Data", "width": 240},
-		{"fieldname": "section", "label": _("Section"), "fieldtype": "Link", "options": "Kyodo Section", "width": 130},
-		{"fieldname": "plan", "label": _("Plan of the City It Belongs To"), "fieldtype": "Data", "align": "left", "width": 180},
-		{"fieldname": "form", "label": _("Form of Collaboration"), "fieldtype": "Data", "align": "left", "width": 120},
-		{"fieldname": "origin", "label": _("Origin"), "fieldtype": "Data", "width": 110},
-		{"fieldname": "organisation", "label": _("Organisation"), "fieldtype": "Data", "width": 180},
-		{"fieldname": "since", "label": _("Since"), "fieldtype": "Data", "width": 100},
-		{"fieldname": "state", "label": _("State"), "fieldtype": "Data", "width": 90},
-		{"fieldname": "is_model_project", "label": _("Model Project"), "fieldtype": "Data", "width": 80},
+		table.text("project_name", _("Name of the Project"), 260, (PROJECT, "project")),
+		table.text("section", _("Section"), 130, ("Kyodo Section", "section")),
+		table.text("plan", _("Plan of the City It Belongs To"), 180),
+		table.text("form", _("Form of Collaboration"), 120),
+		table.text("origin", _("Origin"), 110),
+		table.text("organisation", _("Organisation"), 180, (ORGANISATION, "organisation_id")),
+		table.text("since", _("Since"), 100),
+		table.text("state", _("State"), 90),
+		table.text("is_model_project", _("Model Project"), 80),
 	]
 
 
@@ -203,11 +234,15 @@ def _group_columns(by: str, years: list[int]) -> list[dict]:
 		"Section": _("Section"),
 		"Plan": _("Plan of the City It Belongs To"),
 		"Form": _("Form of Collaboration"),
+		"Principle": _("Principle"),
 		"Origin": _("Origin"),
 		"Organisation": _("Organisation"),
 	}
+	links = {"Section": ("Kyodo Section", "group_id"), "Organisation": (ORGANISATION, "group_id")}
+	marks = [table.decimal("city", _("Marks of the City, Mean")), table.decimal("organisation", _("Marks of the Organisations, Mean"))]
 	return [
-		{"fieldname": "group", "label": labels[by], "fieldtype": "Data", "width": 240},
-		*({"fieldname": f"year_{year}", "label": era_year(year), "fieldtype": "Int", "width": 110} for year in years),
-		{"fieldname": "growth", "label": _("Change from the previous year"), "fieldtype": "Int", "width": 110},
+		table.text("group", labels[by], 260, links.get(by)),
+		*(table.number(f"year_{year}", era_year(year), 110) for year in years),
+		table.number("growth", _("Change from the previous year"), 110),
+		*(marks if by == "Principle" else []),
 	]

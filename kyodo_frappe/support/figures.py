@@ -4,33 +4,19 @@ from collections import Counter
 
 import frappe
 from frappe import _
-from frappe.utils import cint
 
-from kyodo_frappe.rules.era import as_date, fiscal_year_range
+from kyodo_frappe.rules.era import fiscal_year_range
 from kyodo_frappe.support import survey_results
 
 CASE = "Kyodo Support Case"
-GROUPS = {"Topic": "topic", "Channel": "channel", "Month": "month", "Fiscal Year": "fiscal_year"}
 MAX_RECORDS = 100_000
-
-
-def cases(filters: dict | None = None) -> dict:
-	"""Return {"columns", "rows"} of the report on cases.
-
-	`filters`: `fiscal_year` (0 or missing for all) and `group_by` (Topic, Channel, Month or Fiscal Year). Each row counts
-	the cases of its group, those of individuals and small groups, and the open, answered and closed ones. Only cases that
-	the current user may read.
-	"""
-	asked = frappe._dict(filters or {})
-	group = GROUPS.get(asked.group_by, "topic")
-	rows = [_count_cases(key, found, group) for key, found in _grouped(_read_cases(cint(asked.fiscal_year)), group)]
-	return {"columns": _case_columns(asked.group_by or "Topic"), "rows": rows}
 
 
 def figures_of_year(fiscal_year: int) -> dict:
 	"""Return {by_topic, by_channel, total, needs, introductions, dispatches} of a fiscal year.
 
-	The first two are rows as in `cases`; the last three [(option, number), …] by kind, state and purpose.
+	The first two are rows with a group, the number of its cases, those of individuals and small groups, and the open, answered and closed
+	ones; the last three [(option, number), …] by kind, state and purpose.
 	"""
 	found = _read_cases(fiscal_year)
 	first, last = fiscal_year_range(fiscal_year)
@@ -74,16 +60,13 @@ def statistic_labels() -> dict[str, str]:
 
 def _read_cases(fiscal_year: int) -> list[dict]:
 	filters = {"fiscal_year": fiscal_year} if fiscal_year else {}
-	rows = frappe.get_list(
+	return frappe.get_list(
 		CASE,
 		filters,
 		["topic", "channel", "small_group", "state", "received_on", "fiscal_year"],
 		order_by="received_on asc",
 		limit=MAX_RECORDS,
 	)
-	for row in rows:
-		row.month = f"{as_date(row.received_on):%Y-%m}"
-	return rows
 
 
 def _grouped(rows: list[dict], group: str) -> list[tuple]:
@@ -113,24 +96,6 @@ def _count_by(doctype: str, filters: dict, fieldname: str) -> list[tuple[str, in
 	counted = Counter(row[fieldname] for row in rows)
 	order = frappe.get_meta(doctype).get_field(fieldname).options.split("\n")
 	return [(option, counted[option]) for option in order if counted[option]]
-
-
-def _case_columns(group: str) -> list[dict]:
-	titles = {
-		"Topic": _("Topic of the Case"),
-		"Channel": _("Came By"),
-		"Month": _("Month"),
-		"Fiscal Year": _("Fiscal Year"),
-	}
-	first = {"fieldname": "group", "label": titles.get(group, titles["Topic"]), "fieldtype": "Data", "width": 220}
-	labels = {
-		"cases": _("Support Cases"),
-		"small_groups": _("Of Individuals and Small Groups"),
-		"open": _("Not Answered Yet"),
-		"answered": _("Answered"),
-		"closed": _("Closed"),
-	}
-	return [first, *({"fieldname": key, "label": text, "fieldtype": "Int", "width": 140} for key, text in labels.items())]
 
 
 def _total_columns() -> list[dict]:

@@ -11,7 +11,8 @@ DESK_TIMEOUT = 20000
 PAYLOAD = '<img src=x onerror="window.__xss=(window.__xss||0)+1" y='
 REPORTS = (
 	*("Kyodo Inventory", "Kyodo Proposals by State", "Kyodo Equality", "Kyodo Support Figures"),
-	"Kyodo Suspected Duplicates",
+	*("Kyodo Suspected Duplicates", "Kyodo Re-Proposals", "Kyodo Evaluation Gaps", "Kyodo Points by Meeting", "Kyodo Settlement"),
+	"Kyodo Register",
 )
 
 

@@ -9,6 +9,7 @@ import { offer_papers, show_papers } from "./desk/papers.js";
 import { plain, report_cell, show_tags_as_written } from "./desk/plain_text.js";
 import * as receiving from "./desk/receiving.js";
 import * as programmes from "./desk/programmes.js";
+import { cell, report } from "./desk/reports.js";
 import * as sending from "./desk/sending.js";
 import * as states from "./desk/states.js";
 import { read_what_is_typed } from "./desk/typing.js";
@@ -18,6 +19,8 @@ Object.assign(frappe.provide("kyodo"), choices, corrections, excel, negotiation,
 	lines,
 	plain,
 	report_cell,
+	cell,
+	report,
 	show_papers,
 });
 show_tags_as_written();

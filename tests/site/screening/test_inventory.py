@@ -4,7 +4,8 @@ import frappe
 import pytest
 
 from kyodo_frappe.demo import people
-from kyodo_frappe.reports.inventory import inventory, runs_in
+from kyodo_frappe.reports.inventory import inventory
+from kyodo_frappe.reports.table import Table
 
 TERMS = (
 	("子ども食堂", "福祉計画", "2024-06-01", "2027-03-31", None, "Proposal", "協働負担事業"),
@@ -38,44 +39,45 @@ def projects(town):
 	return town
 
 
-def of(client, **filters) -> dict:
+def of(client, **filters) -> Table:
 	with client:
 		return inventory({"fiscal_year": 2026, **filters})
 
 
-def figures(found: dict) -> dict:
-	return {row["label"]: row["value"] for row in found["summary"]}
+def figures(found: Table) -> dict:
+	return {row["label"]: row["value"] for row in found.summary}
 
 
 def test_inventory_counts_running_projects_growth_and_plans(projects):
 	town = projects
 	ask = {"programme": town.programme}
 	sections = [of(town.officer, section=section, **ask) for section in (town.parks, town.waste)]
-	names = [[row["project_name"] for row in found["rows"]] for found in sections]
+	names = [[row["project_name"] for row in found.rows] for found in sections]
 	assert names == [["子ども食堂", "公園の花壇"], ["ごみ減量"]]
 	assert [set(figures(found).items()) >= {("市の計画数", 0)} for found in sections] == [False, False]
 	own = figures(sections[0])
 	assert list(own.values())[:4] == [2, "+0", 2, 0]  # 子ども食堂 and 図書館の会 ran the year before
 	assert list(figures(sections[1]).values())[:4] == [1, "+1", 1, 1]
 	by_plan = of(town.officer, group_by="Plan", section=town.parks, **ask)
-	rows = {row["group"]: row for row in by_plan["rows"]}
+	rows = {row["group"]: row for row in by_plan.rows}
 	assert rows["福祉計画"]["year_2024"] == rows["福祉計画"]["year_2026"] == 1 and rows["福祉計画"]["growth"] == 0
 	assert rows["環境計画"]["growth"] == 1 and rows["（未記入）"]["growth"] == -1
 	by_origin = of(town.officer, group_by="Origin", section=town.waste, **ask)
-	assert [row["year_2026"] for row in by_origin["rows"]] == [1]
+	assert [row["year_2026"] for row in by_origin.rows] == [1]
 
 
-def test_project_counts_until_its_completion():
-	project = frappe._dict(fiscal_year=2024, from_date=None, to_date=None, completed_on=None)
-	assert [runs_in(project, year) for year in (2023, 2024, 2025)] == [False, True, False]
-	project.update(from_date="2024-04-01", to_date="2027-03-31", completed_on="2026-03-31")
-	assert [runs_in(project, year) for year in (2024, 2025, 2026)] == [True, True, False]
+def test_project_without_days_counts_in_its_fiscal_year(projects):
+	town = projects
+	names = frappe.get_all("Kyodo Project", {"section": town.parks}, pluck="name", order_by="name")
+	frappe.db.set_value("Kyodo Project", {"name": ["in", names]}, {"from_date": None, "to_date": None, "fiscal_year": 2024})
+	counted = {year: len(of(town.officer, section=town.parks, fiscal_year=year).rows) for year in (2023, 2024, 2025)}
+	assert counted == {2023: 0, 2024: len(names), 2025: 1}  # 図書館の会 was completed in March 2026
 
 
 def test_section_officer_sees_own_sections_and_others_are_refused(projects):
 	frappe.db.set_value("Kyodo Project", {"section": projects.parks, "project_name": "公園の花壇"}, "section", projects.section)
 	found = of(projects.section_officer)
-	assert {row["section"] for row in found["rows"]} == {projects.section} and "公園の花壇" in str(found["rows"])
+	assert {row["section"] for row in found.rows} == {projects.section} and "公園の花壇" in str(found.rows)
 	for client in (projects.representative, projects.support, projects.members["npo1"], projects.guest):
 		with pytest.raises(frappe.PermissionError):
 			of(client)

@@ -6,6 +6,7 @@ from frappe.utils import add_days, nowdate
 from visits import send, visit
 
 from kyodo_frappe.demo.clients import Refused, RestClient
+from kyodo_frappe.reports.support_centre import support_centre
 from kyodo_frappe.support import cases as support_cases
 from kyodo_frappe.support import dispatches, figures, introductions, matching
 from kyodo_frappe.support.errors import IntroductionError, RecordClosed
@@ -176,7 +177,7 @@ def test_figures_count_cases_of_year(town):
 	assert (found["total"].cases - before, found["total"].small_groups) == (3, 1)
 	assert {row.group: row.cases for row in found["by_channel"]} == {"来所": 1, "電話": 2}
 	with town.officer:
-		rows = figures.cases({"fiscal_year": 2020, "group_by": "Month"})["rows"]
+		rows = support_centre({"fiscal_year": 2020, "group_by": "Month"}).rows
 	assert [(row["group"], row["cases"]) for row in rows] == [("2020-05", 3)]
 	assert "電話" in visit(town.support.user, "my/centre/figures", year="2020")[1]
 

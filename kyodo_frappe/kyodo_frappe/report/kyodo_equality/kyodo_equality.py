@@ -1,6 +1,5 @@
-from kyodo_frappe.evaluation.equality import equality
+from kyodo_frappe.reports.equality import equality
 
 
 def execute(filters: dict | None = None) -> tuple:
-	found = equality(filters)
-	return found["columns"], found["rows"]
+	return equality(filters).report()

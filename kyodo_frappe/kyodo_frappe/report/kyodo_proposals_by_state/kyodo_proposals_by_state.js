@@ -1,18 +1,4 @@
-frappe.query_reports["Kyodo Proposals by State"] = {
-	formatter: kyodo.report_cell,
-	filters: [
-		{ fieldname: "programme", label: __("Programme"), fieldtype: "Link", options: "Kyodo Programme" },
-		{ fieldname: "fiscal_year", label: __("Fiscal Year"), fieldtype: "Int" },
-		{ fieldname: "section", label: __("Section"), fieldtype: "Link", options: "Kyodo Section" },
-		{
-			fieldname: "group_by",
-			label: __("Per"),
-			fieldtype: "Select",
-			options: [
-				{ value: "Section", label: __("Section") },
-				{ value: "Fiscal Year", label: __("Fiscal Year") },
-			],
-			default: "Section",
-		},
-	],
-};
+frappe.query_reports["Kyodo Proposals by State"] = kyodo.report(["programme", "fiscal_year", "years", "call", "section"], {
+	Section: __("By section"),
+	"Fiscal Year": __("By fiscal year"),
+});

@@ -1,6 +1,5 @@
-from kyodo_frappe.support.figures import cases
+from kyodo_frappe.reports.support_centre import support_centre
 
 
 def execute(filters: dict | None = None) -> tuple:
-	found = cases(filters)
-	return found["columns"], found["rows"]
+	return support_centre(filters).report()

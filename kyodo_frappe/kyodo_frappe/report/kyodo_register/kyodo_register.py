@@ -1,0 +1,5 @@
+from kyodo_frappe.reports.register import register
+
+
+def execute(filters: dict | None = None) -> tuple:
+	return register(filters).report()

@@ -1,0 +1,164 @@
+"""The registered organisations: until when, how many members, in which fields, and how often they were adopted."""
+
+import frappe
+from frappe import _
+from frappe.query_builder import Case, Criterion
+from frappe.query_builder.functions import Count, Max, Sum
+from frappe.utils import add_days, cint, getdate, nowdate
+
+from kyodo_frappe.common import vocabulary
+from kyodo_frappe.permissions.roles import MANAGER, OFFICER
+from kyodo_frappe.proposals import figures
+from kyodo_frappe.reports import scope, table
+from kyodo_frappe.reports.scope import Asked, readable
+from kyodo_frappe.rules.era import era_year
+from kyodo_frappe.workflows.states import DECIDED, drafts, states
+
+ORGANISATION, ACTIVITY, PROPOSAL = "Kyodo Organisation", "Kyodo Organisation Activity", "Kyodo Proposal"
+ENDING_DAYS = 90
+REGISTERED, ENDING, NEW, ALL = STANDINGS = ("Registered", "Ending Soon", "New in the Years", "All")
+
+
+def register(filters: dict | None = None) -> table.Table:
+	"""Return the report. Filters: standing (STANDINGS), organisation_type, activity_field, fiscal_year, years. Raises PermissionError.
+
+	Applications and adoptions are those of the fiscal years; Ending Soon: within ENDING_DAYS days, or over already.
+	"""
+	scope.require_reader(OFFICER, MANAGER)
+	asked = scope.asked(filters)
+	where = _wanted(asked)
+	counts = _counts(where)
+	page = table.existing_page(asked.page, counts.organisations)
+	rows = _rows(asked, where, page)
+	return table.Table(
+		_columns(),
+		rows,
+		None,
+		_chart(where),
+		[
+			table.figure(_("Organisations"), cint(counts.organisations)),
+			table.figure(_("Valid for {0} Days at Most").format(ENDING_DAYS), cint(counts.ending)),
+			table.figure(_("Members of All Together"), cint(counts.members)),
+			table.figure(_("Adopted at Least Once"), _ever_adopted(asked, where)),
+		],
+		counts.organisations,
+		page,
+	)
+
+
+def _wanted(asked: Asked) -> Criterion:
+	organisation = frappe.qb.DocType(ORGANISATION)
+	standing = asked.more.get("standing") if asked.more.get("standing") in STANDINGS else REGISTERED
+	parts = [readable(ORGANISATION), organisation.workflow_state.notin(drafts(ORGANISATION) or [""])]
+	if standing in (REGISTERED, ENDING):
+		parts.append(organisation.workflow_state.isin(states(ORGANISATION, DECIDED) or [""]))
+	if standing == ENDING:
+		parts.append(_ends_soon(organisation))
+	if standing == NEW:
+		parts.append(asked.within(organisation.registered_on))
+	if asked.more.get("organisation_type"):
+		parts.append(organisation.organisation_type == str(asked.more["organisation_type"]))
+	if asked.more.get("activity_field"):
+		activity = frappe.qb.DocType(ACTIVITY)
+		chosen = (activity.parenttype == ORGANISATION) & (activity.activity_field == str(asked.more["activity_field"]))
+		parts.append(organisation.name.isin(frappe.qb.from_(activity).select(activity.parent).where(chosen)))
+	return Criterion.all(parts)
+
+
+def _ends_soon(organisation) -> Criterion:
+	return organisation.valid_until.isnotnull() & (organisation.valid_until <= add_days(nowdate(), ENDING_DAYS))
+
+
+def _counts(where: Criterion) -> dict:
+	organisation = frappe.qb.DocType(ORGANISATION)
+	query = frappe.qb.from_(organisation).select(Count(organisation.name).as_("organisations")).where(where)
+	query = query.select(figures.number(_ends_soon(organisation)).as_("ending"))
+	return query.select(Sum(organisation.member_count).as_("members")).run(as_dict=True)[0]
+
+
+def _adopted_in(asked: Asked):
+	"""Per organisation: its applications and adoptions in the fiscal years, and the year of its last adoption ever."""
+	proposal = frappe.qb.DocType(PROPOSAL)
+	within = asked.narrow(proposal, "programme")
+	adopted = figures.is_adopted(proposal)
+	return (
+		frappe.qb.from_(proposal)
+		.select(proposal.organisation, figures.number(within).as_("applied"), figures.number(adopted & within).as_("adopted"))
+		.select(Max(Case().when(adopted, proposal.fiscal_year)).as_("last_adopted"))
+		.where(proposal.organisation.isnotnull() & proposal.workflow_state.notin(drafts(PROPOSAL) or [""]) & readable(PROPOSAL))
+		.groupby(proposal.organisation)
+		.as_("applied_for")
+	)
+
+
+def _ever_adopted(asked: Asked, where: Criterion) -> int:
+	organisation, of = frappe.qb.DocType(ORGANISATION), _adopted_in(asked)
+	query = frappe.qb.from_(organisation).join(of).on(of.organisation == organisation.name)
+	return query.select(Count(organisation.name)).where(where & of.last_adopted.isnotnull()).run()[0][0]
+
+
+def _rows(asked: Asked, where: Criterion, page: int) -> list[dict]:
+	organisation, of = frappe.qb.DocType(ORGANISATION), _adopted_in(asked)
+	query = (
+		frappe.qb.from_(organisation)
+		.left_join(of)
+		.on(of.organisation == organisation.name)
+		.select(organisation.name, organisation.organisation_name, organisation.organisation_type, organisation.workflow_state)
+		.select(organisation.registered_on, organisation.valid_until, organisation.member_count, of.applied, of.adopted, of.last_adopted)
+		.where(where)
+		.orderby(organisation.organisation_kana)
+		.orderby(organisation.name)
+	)
+	rows = table.whole(table.on_page(query, page).run(as_dict=True), "applied", "adopted", "member_count")
+	fields = _fields([row.name for row in rows])
+	for row in rows:
+		row.type = vocabulary.word("Kyodo Organisation Type", row.organisation_type)
+		row.state, row.fields = _(row.workflow_state), _(", ").join(fields.get(row.name, []))
+		row.remaining = (getdate(row.valid_until) - getdate(nowdate())).days if row.valid_until else None
+		row.last_adopted = era_year(row.last_adopted) if row.last_adopted else None
+		row.member_count = row.member_count or None
+	return rows
+
+
+def _fields(organisations: list[str]) -> dict[str, list[str]]:
+	activity, field = frappe.qb.DocType(ACTIVITY), frappe.qb.DocType("Kyodo Activity Field")
+	found: dict[str, list[str]] = {}
+	query = frappe.qb.from_(activity).join(field).on(field.name == activity.activity_field).select(activity.parent, field.label_text)
+	query = query.where((activity.parenttype == ORGANISATION) & activity.parent.isin(organisations or [""]))
+	for parent, label in query.orderby(activity.parent).orderby(activity.idx).run():
+		found.setdefault(parent, []).append(label)
+	return found
+
+
+def _chart(where: Criterion) -> dict | None:
+	organisation = frappe.qb.DocType(ORGANISATION)
+	activity, field = frappe.qb.DocType(ACTIVITY), frappe.qb.DocType("Kyodo Activity Field")
+	rows = (
+		frappe.qb.from_(organisation)
+		.join(activity)
+		.on((activity.parent == organisation.name) & (activity.parenttype == ORGANISATION))
+		.join(field)
+		.on(field.name == activity.activity_field)
+		.select(field.label_text, Count(organisation.name))
+		.where(where)
+		.groupby(field.name, field.label_text, field.code)
+		.orderby(field.code)
+		.run()
+	)
+	return table.chart([label for label, _number in rows], [(_("Organisations"), [number for _label, number in rows])])
+
+
+def _columns() -> list[dict]:
+	return [
+		table.text("organisation_name", _("Organisation"), 260, (ORGANISATION, "name")),
+		table.text("type", _("Type of Organisation"), 130),
+		table.text("state", _("State"), 100),
+		table.day("registered_on", _("Registered On")),
+		table.day("valid_until", _("Valid Until")),
+		table.days("remaining", _("Still Valid For")),
+		table.number("member_count", _("Number of Members"), 90),
+		table.text("fields", _("Fields of Activity"), 260),
+		table.number("applied", _("Applications"), 90),
+		table.number("adopted", _("Times Adopted"), 100),
+		table.text("last_adopted", _("Last Adopted In"), 120),
+	]
