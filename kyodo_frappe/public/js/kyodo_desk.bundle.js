@@ -8,6 +8,7 @@ import { plain, report_cell, show_tags_as_written } from "./desk/plain_text.js";
 import * as programmes from "./desk/programmes.js";
 import * as states from "./desk/states.js";
 import { read_what_is_typed } from "./desk/typing.js";
+import "./desk/views.js";
 import * as vocabulary from "./desk/vocabulary.js";
 
 Object.assign(frappe.provide("kyodo"), choices, corrections, excel, negotiation, programmes, states, vocabulary, {

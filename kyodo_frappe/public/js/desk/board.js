@@ -1,0 +1,37 @@
+// Boards (kanban) of our records: the columns are the states of the workflow, and a card moves only along its transitions.
+import { h } from "./html.js";
+
+const MOST = 200; // cards: a board of thousands is no board; the rest is found with the filters
+
+const titles = () => ({
+	"Kyodo Proposals Board": __("Kyodo Proposals Board"),
+	"Kyodo Projects Board": __("Kyodo Projects Board"),
+});
+
+const states_in_words = (frappes_own, list) => {
+	frappes_own();
+	const { $result, data, page, board_name } = list;
+	page.set_title(titles()[board_name] || board_name);
+	$result.find(".kanban .add-card, .kanban .add-new-column, .kanban .column-options").remove(); // states are declared elsewhere
+	$result.find(".kyodo-board-note").remove();
+	const told = [__("Drag a card to take the action that leads to that state. What a state needs first is asked in the form.")];
+	if (data.length >= MOST) told.push(__("The {0} records changed last are shown. Use the filter to see others.", [MOST]));
+	$result.prepend(`<p class="kyodo-board-note text-muted small">${h(told.join(" "))}</p>`);
+};
+
+// Limits the cards of our boards, and takes away what Frappe offers for columns that a user makes.
+export const keep_cards_in_place = () => {
+	const prototype = frappe.views.KanbanView.prototype;
+	const { setup_defaults, render } = prototype;
+	Object.assign(prototype, {
+		async setup_defaults(...args) {
+			await setup_defaults.apply(this, args);
+			if (this.doctype.startsWith("Kyodo ")) this.page_length = MOST;
+		},
+		render(...args) {
+			const frappes_own = () => render.apply(this, args);
+			if (this.doctype.startsWith("Kyodo ")) states_in_words(frappes_own, this);
+			else frappes_own();
+		},
+	});
+};
