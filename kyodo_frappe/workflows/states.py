@@ -164,19 +164,12 @@ def colour(state: str | None, doctype: str | None = None) -> str:
 
 def colours_of(doctype: str) -> dict[str, str]:
 	"""Return {state: colour} of a DocType with a Workflow or a Select field `state`; {} for others."""
-	read = getattr(frappe.local, "kyodo_colours", None)
-	if read is None:
-		read = frappe.local.kyodo_colours = {}
-	if doctype not in read:
-		read[doctype] = _colours_of(doctype)
-	return read[doctype]
+	if doctype in without_workflow():
+		return {state: COLOURS[kind] for state, kind in without_workflow()[doctype].items()}
+	return _cached(_active_workflow(doctype), "colours", lambda: _colours_of(doctype)) if doctype in specs() else {}
 
 
 def _colours_of(doctype: str) -> dict[str, str]:
-	if doctype in without_workflow():
-		return {state: COLOURS[kind] for state, kind in without_workflow()[doctype].items()}
-	if doctype not in specs():
-		return {}
 	refused = set(frappe.get_all("Workflow State", {"style": "Danger"}, pluck="name", order_by="name"))
 	return {
 		state: REFUSED if state in refused else COLOURS.get(meaning.category, NO_COLOUR) for state, meaning in meanings(doctype).items()
