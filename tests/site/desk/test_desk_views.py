@@ -138,6 +138,7 @@ def test_calendar_shows_what_the_user_may_read(town, monkeypatch):
 	meeting = town.meeting(town.in_step_1())
 	day = frappe.db.get_value(MEETING, meeting, "meeting_date")
 	with town.officer:
+		city_calendar.events("2026-04-01", "2026-04-02")  # what Frappe keeps for later is read
 		queries = asked(monkeypatch)
 		found = city_calendar.events(str(add_days(day, -1)), str(add_days(day, 1)))
 		assert len(queries) <= 30, len(queries)
@@ -278,7 +279,7 @@ def test_workbook_has_the_columns_of_the_list_and_no_formula(town, monkeypatch):
 		assert len(queries) <= 12, len(queries)
 	sheet = openpyxl.load_workbook(io.BytesIO(frappe.local.response.filecontent)).active
 	rows = list(sheet.iter_rows(values_only=True))
-	assert {"題名", "状態", "担当課"} <= set(rows[0]) and len(rows) == 2, "a draft is not open to the office"
+	assert {"名称", "状態", "担当課"} <= set(rows[0]) and len(rows) == 2, "a draft is not open to the office"
 	assert rows[1][0] == proposal and "提出済み" in rows[1] and "みんなの食卓の会" in rows[1]
 	assert all(cell.data_type != "f" for row in sheet for cell in row)
 	with town.section_officer, pytest.raises(frappe.PermissionError):
@@ -291,6 +292,7 @@ def test_workbook_has_the_columns_of_the_list_and_no_formula(town, monkeypatch):
 def test_ribbon_says_where_a_project_stands(town, monkeypatch):
 	project = town.running()
 	with town.section_officer:
+		project_ribbon.ribbon(project)  # what Frappe keeps for later is read
 		queries = asked(monkeypatch)
 		found = project_ribbon.ribbon(project)
 		assert len(queries) <= 30, len(queries)
