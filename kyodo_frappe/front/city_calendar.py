@@ -67,15 +67,17 @@ SOURCES = (
 def events(start: str, end: str, doctype: str = "", **_further: str) -> list[dict]:
 	"""Return the entries between two days that the user may read, for Frappe's calendar; of one DocType, or of all.
 
-	[{name, doctype, record, title, start, end, all_day, colour}]. `_further`: what Frappe's calendar sends besides. Raises PermissionError.
+	[{name, doctype, record, title, start, end, all_day, colour, docstatus}]. `_further`: what Frappe's calendar sends besides. Raises PermissionError.
 	"""
 	require(OFFICER, MANAGER, SECTION)
 	found = entries(start, end, doctype)
-	return [{**entry, "start": str(entry["start"]), "end": str(entry["end"]), "name": f"{number}"} for number, entry in enumerate(found)]
+	# Frappe's calendar lets users drag whatever is no submitted record
+	fixed = [{**entry, "start": str(entry["start"]), "end": str(entry["end"]), "docstatus": 1} for entry in found]
+	return [{**entry, "name": str(number)} for number, entry in enumerate(fixed)]
 
 
 def entries(start, end, doctype: str = "") -> list[dict]:
-	"""Return the entries between two days, by day: [{doctype, record, title, place, start, end, all_day, colour}]."""
+	"""Return the entries between two days, by day: [{doctype, record, title, place, start, end, all_day, yearly, colour}]."""
 	begin, last = getdate(start), getdate(end)
 	found = [entry for source in SOURCES if doctype in ("", source.doctype) for entry in _of_source(source, begin, last)]
 	if doctype in ("", PROGRAMME):
@@ -143,5 +145,6 @@ def _entry(doctype: str, record: str, title: str, span: calendar_files.Span, col
 		"start": begin,
 		"end": end,
 		"all_day": int(all_day),
+		"yearly": int(doctype == PROGRAMME),
 		"colour": colour or states.NO_COLOUR,
 	}

@@ -90,7 +90,7 @@ def _of_the_city() -> list:
 			(row["start"], add_days(row["end"], 1)) if row["all_day"] else tuple(map(calendar_files.in_tokyo, (row["start"], row["end"])))
 		)
 		address = urlsplit(get_url_to_form(row["doctype"], row["record"])).path
-		found.append(_entry(row["title"], span, address, row["place"]))
+		found.append(_entry(row["title"], span, address, row["place"], key=str(row["start"]) if row["yearly"] else ""))
 	return found
 
 
@@ -128,8 +128,8 @@ def _is_shown(row: dict) -> bool:
 	return row.event_state == "Announced" and (getdate() - getdate(row.held_on)).days <= KEPT_DAYS
 
 
-def _entry(title: str, span: calendar_files.Span, address: str, place: str | None = None):
-	uid = hashlib.sha256(f"{address} {title}".encode()).hexdigest()[:32]
+def _entry(title: str, span: calendar_files.Span, address: str, place: str | None = None, key: str = ""):
+	uid = hashlib.sha256(f"{address} {title} {key}".strip().encode()).hexdigest()[:32]
 	entry = calendar_files.new_entry(f"{uid}@{frappe.local.site}", None, span)
 	entry.add("summary", title)
 	entry.add("url", messages.address(address))

@@ -29,7 +29,7 @@ _TODAY = re.compile(r"@today([+-][0-9]{1,4})?")
 _MARKS = {
 	"@fiscal_year": lambda doctype: fiscal_year(getdate(nowdate())),
 	"@me": lambda doctype: frappe.session.user,
-	"@my_sections": lambda doctype: sections_of(frappe.session.user) or [""],
+	"@my_sections": lambda doctype: sections_of(frappe.session.user) or ["-"],
 }
 _STATES = "@states "
 
