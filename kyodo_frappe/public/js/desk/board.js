@@ -8,11 +8,22 @@ const titles = () => ({
 	"Kyodo Projects Board": __("Kyodo Projects Board"),
 });
 
+// The titles of linked records, which came with the cards: without them a card shows nothing.
+const remember_titles = ({ doctype, data, link_field_title_fields }) => {
+	Object.entries(link_field_title_fields || {}).forEach(([field, title]) => {
+		const { options } = frappe.meta.get_docfield(doctype, field);
+		data.filter((row) => row[field] && row[`${field}_${title}`]).forEach((row) =>
+			frappe.utils.add_link_title(options, row[field], row[`${field}_${title}`])
+		);
+	});
+};
+
 const states_in_words = (frappes_own, list) => {
-	frappes_own();
 	const { $result, data, page, board_name } = list;
+	remember_titles(list);
+	frappes_own();
+	$result.addClass("kyodo-board");
 	page.set_title(titles()[board_name] || board_name);
-	$result.find(".kanban .add-card, .kanban .add-new-column, .kanban .column-options").remove(); // states are declared elsewhere
 	$result.find(".kyodo-board-note").remove();
 	const told = [__("Drag a card to take the action that leads to that state. What a state needs first is asked in the form.")];
 	if (data.length >= MOST) told.push(__("The {0} records changed last are shown. Use the filter to see others.", [MOST]));
