@@ -19,7 +19,7 @@ PROPOSAL, PROJECT, MEETING = "Kyodo Proposal", "Kyodo Project", "Kyodo Meeting"
 COLUMNS = {
 	PROPOSAL: {"organisation", "section", "requested_amount", "submitted_on"},
 	PROJECT: {"organisation", "section", "fiscal_year", "to_date"},
-	MEETING: {"committee", "meeting_date", "place"},
+	MEETING: {"meeting_type", "meeting_date", "place"},
 	"Kyodo Organisation": {"organisation_type", "valid_until"},
 	"Kyodo Agreement": {"organisation", "section", "effective_to"},
 	"Kyodo Report": {"organisation", "section", "due_date", "submitted_on"},

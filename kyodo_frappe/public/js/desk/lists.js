@@ -62,11 +62,21 @@ const state_fields = (doctype) => {
 	return known ? [known.field] : [];
 };
 
+// Answers of a fixed list as plain words: Frappe would colour them by what the word means in English.
+const plain_answers = (doctype) =>
+	Object.fromEntries(
+		frappe
+			.get_meta(doctype)
+			.fields.filter((df) => df.fieldtype === "Select" && df.in_list_view)
+			.map((df) => [df.fieldname, (value) => `<span class="ellipsis">${h(value ? __(value) : "")}</span>`])
+	);
+
 const own_methods = {
 	setup_defaults(list, frappes_own) {
 		const done = frappes_own();
 		const { hide_name_column = true, add_fields = [] } = list.settings;
-		Object.assign(list.settings, { hide_name_column, add_fields: [...add_fields, ...state_fields(list.doctype)] });
+		const formatters = { ...plain_answers(list.doctype), ...list.settings.formatters };
+		Object.assign(list.settings, { hide_name_column, formatters, add_fields: [...add_fields, ...state_fields(list.doctype)] });
 		if (FORGETTING.includes(list.view_name)) {
 			list.filters = (list.settings.filters || []).map((row) => (row.length === 3 ? [list.doctype, ...row] : row));
 		}
