@@ -33,11 +33,16 @@ const states_in_words = (frappes_own, list) => {
 // Limits the cards of our boards, and takes away what Frappe offers for columns that a user makes.
 export const keep_cards_in_place = () => {
 	const prototype = frappe.views.KanbanView.prototype;
-	const { setup_defaults, render } = prototype;
+	const { setup_defaults, set_fields, render } = prototype;
 	Object.assign(prototype, {
 		async setup_defaults(...args) {
 			await setup_defaults.apply(this, args);
 			if (this.doctype.startsWith("Kyodo ")) this.page_length = MOST;
+		},
+		// Frappe asks for the cards before it knows which of their links have titles
+		async set_fields(...args) {
+			if (this.doctype.startsWith("Kyodo ")) await frappe.views.ListView.prototype.set_fields.apply(this, args);
+			return set_fields.apply(this, args);
 		},
 		render(...args) {
 			const frappes_own = () => render.apply(this, args);
