@@ -109,7 +109,9 @@ def _one(doctype: str, name: str, change: Callable[[Document], object]) -> tuple
 	except REFUSALS as refusal:
 		frappe.db.rollback(save_point=point)
 		frappe.clear_document_cache(doctype, name)
-		del frappe.local.message_log[said:]  # told beside the title instead of in a box of its own
+		# told beside the title instead of in a box of its own: the request as a whole has not failed
+		del frappe.local.message_log[said:]
+		frappe.local.response.pop("exc_type", None)
 		return title, frappe.utils.strip_html(str(refusal)) or _("You are not permitted to do this.")
 	return title, ""
 
