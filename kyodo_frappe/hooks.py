@@ -18,6 +18,8 @@ app_license = "MIT"
 
 # v16 shows this on its app screen; v15 ignores it
 add_to_apps_screen = [{"name": app_name, "logo": "/assets/kyodo_frappe/images/kyodo.svg", "title": app_title, "route": "/app/kyodo"}]
+# DocTypes with a calendar of their own: the calendar view offers them to each other
+calendars = ["Kyodo Meeting", "Kyodo Event", "Kyodo Call", "Kyodo Report", "Kyodo Evaluation Round"]
 app_include_css = "kyodo_desk.bundle.css"
 app_include_js = "kyodo_desk.bundle.js"
 # what the guard freezes besides what workflows/*.json names: a hook, as it lies above the guard
@@ -29,6 +31,7 @@ extend_bootinfo = [
 	"kyodo_frappe.web.papers.extend_bootinfo",
 	"kyodo_frappe.front.today.extend_bootinfo",
 	"kyodo_frappe.accounts.landing.extend_bootinfo",
+	"kyodo_frappe.front.many_at_once.extend_bootinfo",
 ]
 # where people of the city begin, by whichever page they have logged in
 on_session_creation = ["kyodo_frappe.accounts.landing.on_session_creation"]
@@ -49,12 +52,16 @@ auth_hooks = [
 ]
 before_request = ["kyodo_frappe.web.client_address.before_request"]
 _answers = "kyodo_frappe.permissions.overrides"
+_board = "frappe.desk.doctype.kanban_board.kanban_board"
 _exports = "kyodo_frappe.permissions.exports"
 override_whitelisted_methods = {
 	**_OLD_ADDRESSES,
 	"frappe.client.get_count": f"{_answers}.get_count",
 	"frappe.core.doctype.data_export.exporter.export_data": f"{_exports}.export_data",
 	"frappe.core.doctype.data_import.data_import.download_template": f"{_exports}.export_template",
+	f"{_board}.add_card": "kyodo_frappe.front.board.add_card",
+	f"{_board}.update_order": "kyodo_frappe.front.board.update_order",
+	f"{_board}.update_order_for_single_card": "kyodo_frappe.front.board.update_order_for_single_card",
 	"frappe.core.doctype.user.user.reset_password": "kyodo_frappe.accounts.actions.reset_password",
 	"frappe.desk.form.linked_with.get": f"{_answers}.get_linked_documents",
 	"frappe.desk.form.load.get_docinfo": f"{_answers}.get_docinfo",
@@ -116,7 +123,7 @@ doc_events = {
 		"after_rename": "kyodo_frappe.common.fulltext.after_rename",
 	},
 	**dict.fromkeys(_RECORD_RULES, _guarded),
-	**{f"Kyodo {kind}": _limits for kind in ("Activity Field", "Role Link", "Section")},
+	**{f"Kyodo {kind}": _limits for kind in ("Activity Field", "List Filter", "Role Link", "Section")},
 	"Kyodo Programme": {
 		**_limits,
 		"validate": "kyodo_frappe.permissions.field_limits.validate",
@@ -128,7 +135,10 @@ doc_events = {
 	"User": {"before_validate": [_texts["before_validate"], "kyodo_frappe.accounts.landing.hide_builders_tools"]},
 	**dict.fromkeys(("Communication", "ToDo"), _rich_texts),
 	**dict.fromkeys(_child_doctypes(), _row_alone),
-	"Workflow": {"validate": "kyodo_frappe.workflows.states.check_workflow"},
+	"Workflow": {
+		"validate": "kyodo_frappe.workflows.states.check_workflow",
+		"on_update": "kyodo_frappe.workflows.boards.sync",
+	},
 	"Comment": {**_rich_texts, "before_insert": "kyodo_frappe.permissions.attached_records.set_comment_author"},
 	"Translation": {"before_validate": "kyodo_frappe.web.phrases.check_saved"},
 	"Email Template": {"before_validate": "kyodo_frappe.messages.templates.check_saved"},

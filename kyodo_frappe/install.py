@@ -7,7 +7,9 @@ from kyodo_frappe.common import fulltext, vocabulary
 from kyodo_frappe.messages import templates
 from kyodo_frappe.permissions import role_links
 from kyodo_frappe.permissions.roles import create_roles
+from kyodo_frappe.programme import list_filters
 from kyodo_frappe.web import front_page
+from kyodo_frappe.workflows import boards
 from kyodo_frappe.workflows.fields import create_state_fields
 from kyodo_frappe.workflows.sync import record_created, sync_workflows
 
@@ -43,9 +45,11 @@ def after_migrate():
 	create_roles()
 	create_state_fields()
 	sync_workflows()
+	boards.sync()
 	role_links.apply()
 	templates.sync()
 	vocabulary.sync()
+	list_filters.sync()
 	_translate_workflow_states()
 	_set_default_currency()
 	landing.make_module_profile()

@@ -16,6 +16,7 @@ from kyodo_frappe.permissions import role_links
 from kyodo_frappe.permissions.record_rules import RECORD_RULES
 from kyodo_frappe.permissions.roles import DESK_ACCESS, SECOND_FACTOR
 from kyodo_frappe.web import front_page, phrases
+from kyodo_frappe.workflows import boards
 from kyodo_frappe.workflows.fields import delete_state_fields
 from kyodo_frappe.workflows.spec import specs
 from kyodo_frappe.workflows.sync import STORE
@@ -26,6 +27,7 @@ def before_uninstall():
 	for doctype in RECORD_RULES:
 		remove_records(doctype)
 	_delete_workflows()
+	boards.remove()
 	delete_state_fields()
 	_delete_masters()
 	templates.remove()

@@ -139,7 +139,8 @@ def _isolation(request):
 
 # what a site is configured with: a file of tests that leaves something here changes what the next one sees
 _CONFIGURATION = (
-	"Custom DocPerm", "Custom Field", "DocType", "Email Template", "Kyodo Role Link", "Letter Head", "Notification", "Print Format",
+	"Custom DocPerm", "Custom Field", "DocType", "Email Template", "Kanban Board", "Kyodo List Filter",
+	"Kyodo Role Link", "Letter Head", "Notification", "Print Format",
 	"Property Setter", "Role", "Workflow", "Workflow Action Master", "Workflow State",
 )  # fmt: skip
 

@@ -164,6 +164,8 @@ class Standings:
 		self.stands("in force", "Kyodo Programme Version", current_version(town.programme))
 		self.stands("with its staff", "Kyodo Section", town.section)
 		self.put("in force", "Kyodo Role Link", role="Website Manager", kyodo_role="Kyodo Officer")
+		view = {"label_text": "今年度", "document_type": "Kyodo Call", "conditions": '[["fiscal_year", "=", "@fiscal_year"]]', "enabled": 1}
+		self.put("in force", "Kyodo List Filter", name=frappe.generate_hash(length=6), **view)
 		call = {
 			"call_name": "テーマ募集",
 			"programme": town.programme,
@@ -620,6 +622,7 @@ class Standings:
 			**{doctype: {"name": new, "label_text": new} for doctype in vocabulary.KINDS},
 			"Kyodo Section": {"section_name": new},
 			"Kyodo Role Link": {"role": "Report Manager"},
+			"Kyodo List Filter": {"name": new},
 			"Kyodo Change Notice": {"organisation": self.unchanged},
 			"Kyodo Interest": {"organisation": self.partner_organisation, "member": user},
 			"Kyodo Review": {"proposal": self.not_marked, "member": user},

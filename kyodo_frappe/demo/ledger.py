@@ -10,7 +10,7 @@ from kyodo_frappe.common.removal import remove_records
 from kyodo_frappe.permissions import role_links
 from kyodo_frappe.permissions.record_rules import RECORD_RULES
 
-CONFIG = ("Kyodo Section", "Kyodo Role Link", *vocabulary.KINDS)
+CONFIG = ("Kyodo Section", "Kyodo Role Link", "Kyodo List Filter", *vocabulary.KINDS)
 
 
 class Ledger:

@@ -8,25 +8,27 @@ import hashlib
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from urllib.parse import urlsplit
 
 import frappe
 from frappe import _
-from frappe.utils import get_datetime, getdate
+from frappe.utils import add_days, get_datetime, get_url_to_form, getdate
 
 from kyodo_frappe import messages
 from kyodo_frappe.committee import pages as meeting_pages
 from kyodo_frappe.common import calendar_files, vocabulary
 from kyodo_frappe.common.language import RECORD_LANGUAGE
-from kyodo_frappe.front import mine, my_page
+from kyodo_frappe.front import city_calendar, mine, my_page
 from kyodo_frappe.learning import registrations
 from kyodo_frappe.permissions import once
-from kyodo_frappe.permissions.roles import COMMITTEE
-from kyodo_frappe.web import forms
+from kyodo_frappe.permissions.roles import COMMITTEE, MANAGER, OFFICER, SECTION, require
+from kyodo_frappe.web import desk, forms
 from kyodo_frappe.web.page import Page
 
 STORE = "__kyodo_calendar"  # parent of the defaults {user: SHA-256 of the key}
 METHOD = "kyodo_frappe.front.actions.own_calendar"
 KEPT_DAYS = 60  # past events stay so long
+AHEAD_DAYS = 400  # as far as the city's staff look
 
 
 def page() -> dict:
@@ -69,12 +71,27 @@ def _hash(key: str) -> str:
 def feed(user: str) -> bytes:
 	"""Return the calendar file of a user."""
 	with _as_user(user), once.asked_once():
+		if desk.works_there():
+			return calendar_files.calendar_of(_of_the_city(), "city", title=_("Kyodo: meetings, events and deadlines"))
 		tasks = my_page.tasks_of(mine.find())
 		entries = [_day(f"{task.kind}：{task.title}", task.due, task.address) for task in tasks if task.due]
 		entries += [_day(row["label"], row["due"], "/kyodo/my") for row in my_page.deadlines()]
 		entries += [_meeting(row) for row in (meeting_pages.upcoming() if COMMITTEE in frappe.get_roles() else [])]
 		entries += [_event(row) for row in registrations.list_for_user(user) if _is_shown(row)]
 		return calendar_files.calendar_of(entries, "own", title=_("Kyodo: my deadlines and meetings"))
+
+
+def _of_the_city() -> list:
+	"""Return the calendar of the desk as entries, with links to the records."""
+	today = getdate()
+	found = []
+	for row in city_calendar.entries(add_days(today, -KEPT_DAYS), add_days(today, AHEAD_DAYS)):
+		span = (
+			(row["start"], add_days(row["end"], 1)) if row["all_day"] else tuple(map(calendar_files.in_tokyo, (row["start"], row["end"])))
+		)
+		address = urlsplit(get_url_to_form(row["doctype"], row["record"])).path
+		found.append(_entry(row["title"], span, address, row["place"], key=str(row["start"]) if row["yearly"] else ""))
+	return found
 
 
 @contextmanager
@@ -111,14 +128,39 @@ def _is_shown(row: dict) -> bool:
 	return row.event_state == "Announced" and (getdate() - getdate(row.held_on)).days <= KEPT_DAYS
 
 
-def _entry(title: str, span: calendar_files.Span, address: str, place: str | None = None):
-	uid = hashlib.sha256(f"{address} {title}".encode()).hexdigest()[:32]
+def _entry(title: str, span: calendar_files.Span, address: str, place: str | None = None, key: str = ""):
+	uid = hashlib.sha256(f"{address} {title} {key}".strip().encode()).hexdigest()[:32]
 	entry = calendar_files.new_entry(f"{uid}@{frappe.local.site}", None, span)
 	entry.add("summary", title)
 	entry.add("url", messages.address(address))
 	if place:
 		entry.add("location", place)
 	return entry
+
+
+# -- the same for the desk ---------------------------------------------------------------------
+
+
+@frappe.whitelist(methods=["GET"])
+def subscribed_since() -> str:
+	"""Return when the user made the address of their feed; "" without one. Raises PermissionError."""
+	require(OFFICER, MANAGER, SECTION)
+	made = _stored({"defkey": frappe.session.user})
+	return str(made.creation) if made else ""
+
+
+@frappe.whitelist(methods=["POST"])
+def subscribe() -> str:
+	"""Make a new address for the user's feed, which is told only now; the old one becomes void. Raises PermissionError."""
+	require(OFFICER, MANAGER, SECTION)
+	return new_address()
+
+
+@frappe.whitelist(methods=["POST"])
+def unsubscribe():
+	"""Make the address of the user's feed void. Raises PermissionError."""
+	require(OFFICER, MANAGER, SECTION)
+	revoke()
 
 
 PAGES = (Page("my/calendar", "front/calendar", page),)

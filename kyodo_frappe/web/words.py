@@ -16,6 +16,7 @@ from kyodo_frappe.programme.payable import rate_words
 from kyodo_frappe.rules.deadlines import countdown
 from kyodo_frappe.rules.era import era_day, era_year
 from kyodo_frappe.rules.points import of_score
+from kyodo_frappe.workflows import states
 
 # characters of unchanged text that a comparison shows on each side of a change
 CONTEXT_LENGTH = 60
@@ -186,6 +187,7 @@ FILTERS = {
 	"folded": folded,
 	"left": left,
 	"word": word,
+	"tone": states.colour,
 	"rate": rate_words,
 }
 FUNCTIONS = {"with_query": with_query}

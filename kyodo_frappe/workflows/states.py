@@ -4,8 +4,11 @@ It is declared with each state of the active Workflow, where a city may change i
 the defaults (spec.py). All code asks this module about states, so that a state added by a city works everywhere at once.
 """
 
+import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
 import frappe
 from frappe import _
@@ -21,6 +24,9 @@ CATEGORIES = WRITING, WAITING, EXAMINED, DECIDED, OVER = ("Writing", "Waiting", 
 UNDECIDED = (WRITING, WAITING, EXAMINED)
 CATEGORY, PUBLIC, FROZEN = "kyodo_category", "kyodo_public", "kyodo_frozen"
 MEANING = (CATEGORY, PUBLIC, FROZEN)
+# the colour of a state on every page, by Frappe's names of colours; a state whose style is “Danger” is red
+COLOURS = {WRITING: "gray", WAITING: "orange", EXAMINED: "blue", DECIDED: "green", OVER: "gray"}
+REFUSED, NO_COLOUR = "red", "blue"
 
 
 @dataclass(frozen=True)
@@ -161,9 +167,49 @@ def _meanings(doctype: str, rows: Iterable) -> dict[str, Meaning]:
 	return found
 
 
+# -- colours -----------------------------------------------------------------------------------
+
+
+@cache
+def without_workflow() -> dict[str, dict[str, str]]:
+	"""Return {DocType: {state: category}} of records whose state is a Select field `state`, which no Workflow moves."""
+	return json.loads(Path(__file__).with_name("without_workflow").joinpath("states.json").read_text(encoding="utf-8"))
+
+
+def colour(state: str | None, doctype: str | None = None) -> str:
+	"""Return the colour of a state. Without a DocType: that of all DocTypes with such a state, NO_COLOUR where they differ."""
+	found = {colours[state] for colours in ([colours_of(doctype)] if doctype else _all_colours()) if state in colours}
+	return found.pop() if len(found) == 1 else NO_COLOUR
+
+
+def colours_of(doctype: str) -> dict[str, str]:
+	"""Return {state: colour} of a DocType with a Workflow or a Select field `state`; {} for others."""
+	if doctype in without_workflow():
+		return {state: COLOURS[kind] for state, kind in without_workflow()[doctype].items()}
+	return _cached(_active_workflow(doctype), "colours", lambda: _colours_of(doctype)) if doctype in specs() else {}
+
+
+def _colours_of(doctype: str) -> dict[str, str]:
+	refused = set(frappe.get_all("Workflow State", {"style": "Danger"}, pluck="name", order_by="name"))
+	return {
+		state: REFUSED if state in refused else COLOURS.get(meaning.category, NO_COLOUR) for state, meaning in meanings(doctype).items()
+	}
+
+
+def _all_colours() -> list[dict[str, str]]:
+	return [colours_of(doctype) for doctype in (*specs(), *without_workflow())]
+
+
 def extend_bootinfo(bootinfo: dict):
-	"""Add {DocType: {state: category}} to the boot info of the desk as `kyodo_states` (public/js/desk/states.js)."""
+	"""Tell the desk what states mean (public/js/desk/states.js).
+
+	`kyodo_states`: {DocType: {state: category}}; `kyodo_colours`: {DocType: {"field": its field, "colours": {state: colour}}}.
+	"""
 	bootinfo["kyodo_states"] = {doctype: {state: meaning.category for state, meaning in meanings(doctype).items()} for doctype in specs()}
+	bootinfo["kyodo_colours"] = {
+		doctype: {"field": "workflow_state" if doctype in specs() else "state", "colours": colours_of(doctype)}
+		for doctype in (*specs(), *without_workflow())
+	}
 
 
 # -- in the Workflow form ---------------------------------------------------------------------

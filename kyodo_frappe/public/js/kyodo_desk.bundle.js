@@ -13,6 +13,7 @@ import { cell, report } from "./desk/reports.js";
 import * as sending from "./desk/sending.js";
 import * as states from "./desk/states.js";
 import { read_what_is_typed } from "./desk/typing.js";
+import "./desk/views.js";
 import * as vocabulary from "./desk/vocabulary.js";
 
 Object.assign(frappe.provide("kyodo"), choices, corrections, excel, negotiation, programmes, receiving, sending, states, vocabulary, {

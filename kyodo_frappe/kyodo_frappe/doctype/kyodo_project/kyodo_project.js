@@ -5,6 +5,7 @@ frappe.ui.form.on("Kyodo Project", {
 	},
 	refresh(frm) {
 		if (frm.is_new()) return;
+		kyodo.show_ribbon(frm);
 		if (kyodo.is_in(frm.doc, "Writing", "Waiting")) {
 			offer_agreement(frm);
 			frm.add_custom_button(__("Raise a Point"), () => kyodo.raise_point(frm.doc.name), __("Negotiation"));

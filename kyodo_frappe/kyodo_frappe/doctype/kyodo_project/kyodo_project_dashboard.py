@@ -10,6 +10,6 @@ def get_data():
 		"transactions": [
 			{"label": _("Negotiation"), "items": ["Kyodo Agreement", "Kyodo Open Point", "Kyodo Plan Change"]},
 			{"label": _("Partnership"), "items": ["Kyodo Progress Note", "Kyodo Expense", "Kyodo Payment Request"]},
-			{"label": _("Evaluation"), "items": ["Kyodo Report", "Kyodo Evaluation Round"]},
+			{"label": _("Evaluation"), "items": ["Kyodo Report", "Kyodo Evaluation Round", "Kyodo Letter"]},
 		],
 	}

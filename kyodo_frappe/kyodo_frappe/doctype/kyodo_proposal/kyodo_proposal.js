@@ -16,11 +16,18 @@ frappe.ui.form.on("Kyodo Proposal", {
 		if (may_consent(frm)) {
 			frm.add_custom_button(__("Consent of the Section"), () => consent(frm));
 		}
+		if (!writing) frm.add_custom_button(__("Meetings"), () => show_meetings(frm));
 		if (frm.perm[0] && frm.perm[0].read) excel_form(frm, writing);
 		if (frappe.user.has_role("Kyodo Officer")) after_decision(frm);
 		show_summary(frm);
 	},
 });
+
+// The meetings on whose agenda a proposal is.
+function show_meetings(frm) {
+	frappe.route_options = { "Kyodo Agenda Item.proposal": frm.doc.name };
+	frappe.set_route("List", "Kyodo Meeting", "List");
+}
 
 // A proposal that a section begins is the city's, unless the section chooses another origin.
 function begin(frm) {

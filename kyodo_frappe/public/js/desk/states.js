@@ -11,3 +11,22 @@ export const is_in = (doc, ...categories) =>
 // Whether the user writes for a side. Desk users write for the city if they belong to a section; the office is neither side,
 // and only the organisation changes its own texts.
 export const writes_for = (side) => side === "City" && frappe.user.has_role("Kyodo Section Officer");
+
+// What shows the state of a record: [words, colour, filter of a list]; null for records without states or with an unknown one.
+export const state_indicator = (doc, doctype = doc.doctype) => {
+	const known = (frappe.boot.kyodo_colours || {})[doctype];
+	const state = known && doc[known.field];
+	return state ? [__(state), known.colours[state] || "gray", `${known.field},=,${state}`] : null;
+};
+
+// Shows states in the colours of the public pages, in lists, forms and boards. What a list says itself goes first.
+export const colour_states = () => {
+	const { get_indicator, has_indicator } = frappe;
+	frappe.get_indicator = (doc, doctype, ...more) => {
+		const kind = doctype || doc.doctype;
+		const own = (frappe.listview_settings[kind] || {}).get_indicator;
+		if (doc.__unsaved || own) return get_indicator(doc, doctype, ...more);
+		return state_indicator(doc, kind) || get_indicator(doc, doctype, ...more);
+	};
+	frappe.has_indicator = (doctype) => Boolean((frappe.boot.kyodo_colours || {})[doctype]) || has_indicator(doctype);
+};

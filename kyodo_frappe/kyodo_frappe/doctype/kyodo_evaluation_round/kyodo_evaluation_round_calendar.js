@@ -1,0 +1,1 @@
+kyodo.calendar_of("Kyodo Evaluation Round");

@@ -1,3 +1,0 @@
-frappe.listview_settings["Kyodo Meeting"] = {
-	hide_name_column: true,
-};
