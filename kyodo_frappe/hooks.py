@@ -105,6 +105,7 @@ _rich_texts = {"before_validate": "kyodo_frappe.permissions.field_limits.close_t
 doc_events = {
 	# which DocTypes are searched, and which others their words come from, the kinds say (kyodo_search_kinds)
 	"*": {
+		"after_insert": "kyodo_frappe.common.outcome.on_insert",
 		"on_change": "kyodo_frappe.common.fulltext.on_change",
 		"after_delete": "kyodo_frappe.common.fulltext.on_change",
 		"after_rename": "kyodo_frappe.common.fulltext.after_rename",

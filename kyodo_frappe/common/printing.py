@@ -76,9 +76,14 @@ def layout(body: str, title: str, head: tuple[str, str] = ("", ""), foot: str = 
 	number. Both are plain text. `style`: CSS besides that of all papers.
 	"""
 	weasyprint = _weasyprint()
-	values = {"title": title, "body": Markup(body), "head": head, "foot": foot, "lang": lang, "style": Markup(style)}
-	html = render("sheet", values, escape=True)
+	html = page(body, title, head, foot, style, lang)
 	return weasyprint.HTML(string=html, base_url=BASE, url_fetcher=fetch).render()
+
+
+def page(body: str, title: str, head: tuple[str, str] = ("", ""), foot: str = "", style: str = "", lang: str = "ja") -> str:
+	"""Return the whole HTML page of a paper, with the arguments of `layout`; it loads nothing."""
+	values = {"title": title, "body": Markup(body), "head": head, "foot": foot, "lang": lang, "style": Markup(style)}
+	return render("sheet", values, escape=True)
 
 
 def _weasyprint():

@@ -4,6 +4,8 @@ import * as corrections from "./desk/corrections.js";
 import * as excel from "./desk/excel.js";
 import { lines } from "./desk/html.js";
 import * as negotiation from "./desk/negotiation.js";
+import { show_outcomes, take as show_outcome } from "./desk/outcome.js";
+import { confirm_act, confirm_shown } from "./desk/confirming.js";
 import { plain, report_cell, show_tags_as_written } from "./desk/plain_text.js";
 import * as programmes from "./desk/programmes.js";
 import * as states from "./desk/states.js";
@@ -14,6 +16,10 @@ Object.assign(frappe.provide("kyodo"), choices, corrections, excel, negotiation,
 	lines,
 	plain,
 	report_cell,
+	show_outcome,
+	confirm_act,
+	confirm_shown,
 });
+show_outcomes();
 show_tags_as_written();
 read_what_is_typed();
