@@ -26,6 +26,7 @@ extend_bootinfo = [
 	"kyodo_frappe.workflows.states.extend_bootinfo",
 	"kyodo_frappe.common.vocabulary.extend_bootinfo",
 	"kyodo_frappe.common.typed_input.extend_bootinfo",
+	"kyodo_frappe.common.names.extend_bootinfo",
 ]
 
 before_install = "kyodo_frappe.install.before_install"
@@ -117,6 +118,7 @@ doc_events = {
 		"validate": "kyodo_frappe.permissions.field_limits.validate",
 		"on_update": "kyodo_frappe.front.search_kinds.on_programme_change",
 	},
+	"Kyodo Handover": {"before_validate": _typed, "validate": "kyodo_frappe.permissions.field_limits.validate"},
 	"Kyodo Programme Version": {"before_validate": _typed, "validate": "kyodo_frappe.permissions.field_limits.validate"},
 	**dict.fromkeys(_KINDS, _limits),
 	**dict.fromkeys(("User", "Tag"), _texts),
@@ -174,6 +176,8 @@ kyodo_preset_parts = {"pages": "kyodo_frappe.learning.guides.load_default_pages"
 kyodo_search_kinds = ["kyodo_frappe.front.search_kinds.KINDS"]
 # what waits for a side of a project, from rooms above it
 kyodo_project_waits = ["kyodo_frappe.evaluation.pages.pending_tasks"]
+# keys of a login that is closed, from rooms above accounts
+kyodo_revoke_keys = ["kyodo_frappe.front.own_calendar.revoke_of"]
 # fields that portal forms write, by room
 kyodo_portal_fields = [
 	"kyodo_frappe.organisations.portal_fields.PORTAL_FIELDS",
