@@ -55,6 +55,7 @@ LATIN = {
 	"PDF",
 	"POP",
 	"PNG",
+	"QR",
 	"SMS",
 	"SMTP",
 	"SQL",
