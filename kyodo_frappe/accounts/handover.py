@@ -24,6 +24,7 @@ from kyodo_frappe.workflows.states import OVER, states
 
 OFFICE = (OFFICER, MANAGER, "System Manager")
 TODO, NOTICE, ROLE = "ToDo", "Notification Log", "Role"
+END = "end"  # in place of a successor: a seat or a membership ends without one
 MOST = 500  # records of one kind that are listed
 TABLES = ("Table", "Table MultiSelect")
 
@@ -174,7 +175,7 @@ def _roles(user: str) -> Iterator[dict]:
 def hand_over(user: str, rows: str, leaving: bool = False, reason: str = "") -> dict:
 	"""Move what `user` holds to successors, and close the login of somebody who leaves.
 
-	rows: JSON list of [{doctype, name, place, to}], as `work_of` lists them, with the successor's login. A row that is refused does not
+	rows: JSON list of [{doctype, name, place, to}], as `work_of` lists them, with the successor's login, or END. A row that is refused does not
 	stop the others; with `leaving`, the login is closed only if none was. Returns {handover, moved, refused: [{title, why}], closed}.
 	Raises PermissionError, ValidationError.
 	"""
@@ -204,8 +205,11 @@ def _try(row: dict, user: str, successor: str) -> str | None:
 	"""Move one row; returns the sentence of a refusal, after which nothing of this row has changed."""
 	frappe.db.savepoint("kyodo_handover")
 	try:
-		_check_successor(successor, user)
-		_move(row, user, successor)
+		if successor == END:
+			_end(row, user)
+		else:
+			_check_successor(successor, user)
+			_move(row, user, successor)
 	except (frappe.ValidationError, frappe.PermissionError) as refusal:
 		frappe.db.rollback(save_point="kyodo_handover")
 		frappe.clear_last_message()
@@ -238,6 +242,29 @@ def _move(row: dict, user: str, successor: str):
 	_check_reads(doc.doctype, doc.name, successor)
 
 
+def _end(row: dict, user: str):
+	"""End a seat with its term, or take somebody out of a table that has none."""
+	table, _dot, field = row["place"].partition(".")
+	if not field:
+		frappe.throw(_("This needs a successor."), exc=NoSuccessor)
+	doc = frappe.get_doc(row["doctype"], row["name"], for_update=True)
+	doc.check_permission("write")
+	for held in [held for held in doc.get(table) if held.get(field) == user]:
+		if field != "user":
+			_rename(held, field, user, None)
+		elif held.meta.has_field("to_date"):
+			held.to_date = _last_day(held)
+		else:
+			doc.remove(held)
+	doc.save()
+	once.forget()
+
+
+def _last_day(seat: Document):
+	"""Yesterday, or the first day of a seat that began later."""
+	return max(getdate(seat.from_date or "1900-01-01"), getdate(add_days(nowdate(), -1)))
+
+
 def _move_rows(doc: Document, table: str, field: str, user: str, successor: str):
 	for row in [row for row in doc.get(table) if row.get(field) == user]:
 		if doc.doctype == "Kyodo Section":
@@ -253,15 +280,15 @@ def _move_rows(doc: Document, table: str, field: str, user: str, successor: str)
 def _end_term(doc: Document, table: str, row: Document, successor: str):
 	"""End a seat that has a term with yesterday, and give the successor one of the same kind from today: who sat stays readable."""
 	seat = {df.fieldname: row.get(df.fieldname) for df in row.meta.fields if df.fieldname not in ("member_name", "from_date", "user")}
-	row.to_date = max(getdate(row.from_date or "1900-01-01"), getdate(add_days(nowdate(), -1)))
+	row.to_date = _last_day(row)
 	if row.get("is_chair"):
 		row.is_chair = 0
 	doc.append(table, {**seat, "user": successor, "member_name": frappe.utils.get_fullname(successor), "from_date": nowdate()})
 
 
-def _rename(row: Document, field: str, user: str, successor: str):
+def _rename(row: Document, field: str, user: str, successor: str | None):
 	"""Put the successor into a field, and their name wherever beside it the name of `user` stands."""
-	former, name = frappe.utils.get_fullname(user), frappe.utils.get_fullname(successor)
+	former, name = frappe.utils.get_fullname(user), successor and frappe.utils.get_fullname(successor)
 	row.set(field, successor)
 	for df in row.meta.fields:
 		if df.fieldtype == "Data" and (df.fetch_from == f"{field}.full_name" or row.get(df.fieldname) == former):
@@ -367,8 +394,8 @@ def _record(person: dict, moved: list[tuple[dict, str]], closed: bool, reason: s
 					"record_name": row["name"],
 					"record_title": row["title"][:140],
 					"what": row["what"][:140],
-					"successor": to,
-					"successor_name": frappe.utils.get_fullname(to),
+					"successor": to if to != END else None,
+					"successor_name": frappe.utils.get_fullname(to) if to != END else _("Ended without a successor"),
 				}
 				for row, to in moved
 			],

@@ -20,12 +20,12 @@ APPLY = "/api/method/frappe.model.workflow.apply_workflow"
 @contextmanager
 def one_request():
 	"""Act as within a request; yields a function that returns its `kyodo_outcome`."""
-	before = frappe.local.response
-	frappe.local.response = frappe._dict(docs=[])
+	before, response = frappe.local.response, frappe._dict(docs=[])
+	frappe.local.response = response
 	frappe.local.kyodo_made = []
 	set_request(method="POST", path="/")
 	try:
-		yield lambda: frappe.local.response.get("kyodo_outcome")
+		yield lambda: response.get("kyodo_outcome")
 	finally:
 		frappe.local.request, frappe.local.response = None, before
 

@@ -2,7 +2,8 @@
 // the record, elsewhere as a passing notice.
 import { element, h } from "./html.js";
 
-const WAIT = 1500; // ms in which the form of the record may refresh itself and show the line
+const WAIT = 4000; // ms in which the form of the record may refresh itself and show the line
+const AT_ONCE = 300;
 const pending = new Map(); // "DocType/name": outcome that no form has shown yet
 
 export const show_outcomes = () => {
@@ -15,12 +16,16 @@ export const take = (outcome) => {
 	if (!outcome) return;
 	const key = `${outcome.doctype}/${outcome.name}`;
 	pending.set(key, outcome);
-	setTimeout(() => {
-		if (pending.get(key) !== outcome) return;
-		pending.delete(key);
-		if (is_open(outcome)) draw(cur_frm, outcome);
-		else frappe.show_alert({ message: html_of(outcome), indicator: "green" }, 15);
-	}, WAIT);
+	const opens_form = is_open(outcome) || frappe.get_route()[0] === "kyodo-session";
+	setTimeout(
+		() => {
+			if (pending.get(key) !== outcome) return;
+			pending.delete(key);
+			if (is_open(outcome)) draw(cur_frm, outcome);
+			else frappe.show_alert({ message: html_of(outcome), indicator: "green" }, 15);
+		},
+		opens_form ? WAIT : AT_ONCE
+	);
 };
 
 const is_open = ({ doctype, name }) => {

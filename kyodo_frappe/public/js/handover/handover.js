@@ -64,8 +64,9 @@ export class Handover {
 		const opened = !["Role", "ToDo", "Notification Log"].includes(row.doctype);
 		const title = opened ? `<a href="${h(frappe.utils.get_form_link(row.doctype, row.name))}">${h(row.title)}</a>` : h(row.title);
 		const label = h(__("Successor for {0}", [row.title]));
+		const end = row.place.includes(".") ? `<option value="end">${h(__("Nobody: it ends here"))}</option>` : "";
 		const choice = row.may
-			? `<select class="form-control input-sm" data-row="${at}" aria-label="${label}">${this.options()}</select>`
+			? `<select class="form-control input-sm" data-row="${at}" aria-label="${label}">${this.options()}${end}</select>`
 			: h(__("Only a manager may hand this over."));
 		return `<tr><td><small class="text-muted">${h(opened ? __(row.doctype) : "")}</small> ${title}</td><td>${h(row.what)}</td>
 			<td>${choice}</td></tr>`;
