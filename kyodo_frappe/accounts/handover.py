@@ -195,9 +195,9 @@ def hand_over(user: str, rows: str, leaving: bool = False, reason: str = "") -> 
 		else:
 			moved.append((known, row["to"]))
 	closed = bool(cint(leaving)) and not refused
-	if closed:
-		_close(user)
 	record = _record(person, moved, closed, reason) if moved or closed else None
+	if closed:
+		_close(user)  # last: Frappe commits when it ends sessions
 	return {"handover": record, "moved": len(moved), "refused": refused, "closed": closed}
 
 

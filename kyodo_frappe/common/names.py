@@ -28,7 +28,8 @@ def name_people(docinfo: dict | None):
 	if not docinfo:
 		return
 	shown = docinfo.setdefault("user_info", {})
-	acted = {row.get("owner") for kind in ("versions", "comments", "info_logs", "workflow_logs") for row in docinfo.get(kind) or ()}
+	logs = [rows for rows in docinfo.values() if isinstance(rows, list)]
+	acted = {row.get("owner") for rows in logs for row in rows if isinstance(row, dict)}
 	for user in {*shown, *acted} - {None, frappe.session.user}:
 		known = shown.get(user) or {}
 		if user in ("Guest", "Administrator") or not known.get("fullname") or "@" in known["fullname"]:

@@ -2,6 +2,7 @@
 import * as choices from "./desk/choices.js";
 import * as corrections from "./desk/corrections.js";
 import * as excel from "./desk/excel.js";
+import { offer_handover } from "./desk/handover_button.js";
 import { lines } from "./desk/html.js";
 import * as negotiation from "./desk/negotiation.js";
 import { show_outcomes, take as show_outcome } from "./desk/outcome.js";
@@ -21,5 +22,6 @@ Object.assign(frappe.provide("kyodo"), choices, corrections, excel, negotiation,
 	confirm_shown,
 });
 show_outcomes();
+offer_handover();
 show_tags_as_written();
 read_what_is_typed();
