@@ -1,4 +1,5 @@
 // What the forms, lists and reports of the desk share, under `kyodo`.
+import { name_days } from "./desk/calendar_words.js";
 import * as choices from "./desk/choices.js";
 import * as corrections from "./desk/corrections.js";
 import * as excel from "./desk/excel.js";
@@ -21,6 +22,7 @@ Object.assign(frappe.provide("kyodo"), choices, corrections, excel, negotiation,
 	confirm_act,
 	confirm_shown,
 });
+name_days();
 show_outcomes();
 offer_handover();
 show_tags_as_written();

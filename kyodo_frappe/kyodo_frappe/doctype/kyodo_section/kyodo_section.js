@@ -2,6 +2,6 @@
 frappe.ui.form.on("Kyodo Section", {
 	refresh(frm) {
 		if (frm.is_new() || !frm.perm[0].write) return;
-		frm.add_custom_button(__("Hand Over"), () => frappe.set_route("kyodo-handover"));
+		frm.add_custom_button(__("Hand Over"), () => frappe.set_route("kyodo-hand-over"));
 	},
 });
