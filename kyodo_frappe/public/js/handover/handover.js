@@ -109,7 +109,7 @@ export class Handover {
 
 	async hand_over(rows, leaving) {
 		const reason = this.body.querySelector("[data-reason]").value;
-		const args = { user: this.user, rows: JSON.stringify(rows), leaving, reason };
+		const args = { user: this.user, rows: JSON.stringify(rows), leaving: leaving ? 1 : 0, reason };
 		const answer = await frappe.xcall("kyodo_frappe.accounts.handover.hand_over", args);
 		this.people = await get("kyodo_frappe.accounts.handover.people");
 		await this.show(this.user);
