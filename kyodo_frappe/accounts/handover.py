@@ -319,7 +319,9 @@ def _grant(role: str, successor: str):
 		require("System Manager")  # as in accounts/staff.py
 	if DESK_ACCESS[role] and is_website_user(successor):
 		frappe.throw(
-			_("{0} has a login of the portal. The administrator of the site opens the desk for it.").format(successor),
+			_("{0} has a login of the portal. The administrator of the site opens the desk for it.").format(
+				frappe.utils.get_fullname(successor)
+			),
 			exc=LoginNotInvitable,
 		)
 	account = frappe.get_doc("User", successor)

@@ -81,7 +81,7 @@ def test_who_leaves_is_shut_out_and_stays_named(town):
 	assert not frappe.db.count("DefaultValue", {"parent": own_calendar.STORE, "defkey": former})
 	assert frappe.db.get_value("Kyodo Proposal", proposal, "received_by") == former
 	assert names.name_of(former) == "事務局 次郎"
-	assert give(town.manager, successor, rows)["refused"][0]["why"] == "すでに引き継がれています。"
+	assert give(town.manager, former, rows)["refused"][0]["why"] == "すでに引き継がれています。"
 
 
 def test_only_the_office_asks(town):

@@ -224,4 +224,4 @@ def test_filters_that_ask_whether_there_is_a_value_are_left_alone():
 	meta = frappe.get_meta("Kyodo Proposal")
 	for condition in (["is", "not set"], ["is", "set"]):
 		assert typed_filters._condition(meta, "confirmed_on", condition) == condition
-	assert typed_filters._condition(meta, "confirmed_on", [">", "令和8年4月1日"]) == [">", "2026-04-01"]
+	assert typed_filters._condition(meta, "confirmed_on", [">", "令和8年4月1日"]) == [">", "2026-04-01 00:00:00"]
