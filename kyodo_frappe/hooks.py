@@ -32,6 +32,7 @@ extend_bootinfo = [
 	"kyodo_frappe.front.today.extend_bootinfo",
 	"kyodo_frappe.accounts.landing.extend_bootinfo",
 	"kyodo_frappe.front.many_at_once.extend_bootinfo",
+	"kyodo_frappe.common.names.extend_bootinfo",
 ]
 # where people of the city begin, by whichever page they have logged in
 on_session_creation = ["kyodo_frappe.accounts.landing.on_session_creation"]
@@ -118,6 +119,7 @@ _rich_texts = {"before_validate": "kyodo_frappe.permissions.field_limits.close_t
 doc_events = {
 	# which DocTypes are searched, and which others their words come from, the kinds say (kyodo_search_kinds)
 	"*": {
+		"after_insert": "kyodo_frappe.common.outcome.on_insert",
 		"on_change": "kyodo_frappe.common.fulltext.on_change",
 		"after_delete": "kyodo_frappe.common.fulltext.on_change",
 		"after_rename": "kyodo_frappe.common.fulltext.after_rename",
@@ -129,6 +131,7 @@ doc_events = {
 		"validate": "kyodo_frappe.permissions.field_limits.validate",
 		"on_update": "kyodo_frappe.front.search_kinds.on_programme_change",
 	},
+	"Kyodo Handover": {"before_validate": _typed, "validate": "kyodo_frappe.permissions.field_limits.validate"},
 	"Kyodo Programme Version": {"before_validate": _typed, "validate": "kyodo_frappe.permissions.field_limits.validate"},
 	**dict.fromkeys(_KINDS, _limits),
 	"Tag": _texts,
@@ -193,6 +196,8 @@ kyodo_search_kinds = ["kyodo_frappe.front.search_kinds.KINDS", "kyodo_frappe.fro
 kyodo_project_waits = ["kyodo_frappe.evaluation.pages.pending_tasks"]
 # reminders that somebody sends by hand: declared above the rooms
 kyodo_send_reminder = "kyodo_frappe.reminders.send_now"
+# keys of a login that is closed, from rooms above accounts
+kyodo_revoke_keys = ["kyodo_frappe.front.own_calendar.revoke_of"]
 # fields that portal forms write, by room
 kyodo_portal_fields = [
 	"kyodo_frappe.organisations.portal_fields.PORTAL_FIELDS",

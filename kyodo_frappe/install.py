@@ -50,25 +50,19 @@ def after_migrate():
 	templates.sync()
 	vocabulary.sync()
 	list_filters.sync()
-	_translate_workflow_states()
+	_set_property("Workflow State", "translated_doctype")  # Frappe would show and search states by their English names
+	_set_property("User", "show_title_field_in_link")  # names of people instead of their mail addresses
 	_set_default_currency()
 	landing.make_module_profile()
 	fulltext.refresh_empty()
 
 
-def _translate_workflow_states():
-	"""Make Frappe translate links to Workflow State, which it otherwise shows and searches by their English names."""
-	setter = {"doc_type": "Workflow State", "property": "translated_doctype"}
-	if not frappe.db.exists("Property Setter", setter):
-		record_created("Property Setter", "Workflow State-main-translated_doctype")
+def _set_property(doctype: str, name: str):
+	"""Switch a property of one of Frappe's DocTypes on, unless the site has set it."""
+	if not frappe.db.exists("Property Setter", {"doc_type": doctype, "property": name}):
+		record_created("Property Setter", f"{doctype}-main-{name}")
 		frappe.make_property_setter(
-			{
-				"doctype": "Workflow State",
-				"doctype_or_field": "DocType",
-				"property": "translated_doctype",
-				"property_type": "Check",
-				"value": "1",
-			}
+			{"doctype": doctype, "doctype_or_field": "DocType", "property": name, "property_type": "Check", "value": "1"}
 		)
 
 

@@ -6,6 +6,9 @@ Called from on_update (hooks.py), so REST, desk, portal and jobs trigger each co
 from frappe.model.document import Document
 
 from kyodo_frappe.committee import closing, convening, reviews
+from kyodo_frappe.common import outcome
+from kyodo_frappe.common.language import _lt
+from kyodo_frappe.common.outcome import NextStep
 from kyodo_frappe.evaluation import next_year
 from kyodo_frappe.evaluation import rounds as evaluations
 from kyodo_frappe.letters import approval
@@ -33,8 +36,9 @@ def on_update(doc: Document, method: str | None = None):
 	before = doc.get_doc_before_save()
 	state = doc.get(STATE)
 	if before is not None and before.get(STATE) != state:
-		for consequence in CONSEQUENCES.get((doc.doctype, state), ()):
-			consequence(doc)
+		with outcome.act(doc, NEXT_STEPS.get((doc.doctype, state))):
+			for consequence in CONSEQUENCES.get((doc.doctype, state), ()):
+				consequence(doc)
 	for follower in FOLLOWERS.get((doc.doctype, state), ()):
 		follower(doc)
 
@@ -107,4 +111,50 @@ CONSEQUENCES = {
 FOLLOWERS = {
 	("Kyodo Meeting", "Convened"): (reviews.sync_reviews, convening.send_changes),
 	("Kyodo Meeting", "In Session"): (reviews.sync_reviews,),
+}
+
+_WAIT_FOR_CORRECTION = NextStep(_lt("The other side corrects it and hands it in again."))
+_AGENDA = NextStep(_lt("Put it on the agenda of the next meeting, if it is not there yet."))
+# {(DocType, state): what comes next, said to whoever has brought the record there}
+NEXT_STEPS = {
+	("Kyodo Proposal", "Submitted"): NextStep(_lt("The office receives it or asks for corrections.")),
+	("Kyodo Proposal", "Returned"): _WAIT_FOR_CORRECTION,
+	("Kyodo Proposal", "Received"): NextStep(_lt("Start the talk with the section in charge, or refer it to a meeting.")),
+	("Kyodo Proposal", "In Consultation"): NextStep(_lt("When the section has said what it thinks, refer it to a meeting.")),
+	("Kyodo Proposal", "Writing Documents"): NextStep(_lt("The organisation hands in the documents.")),
+	("Kyodo Proposal", "Documents Handed In"): NextStep(_lt("Check the documents and refer it to a meeting.")),
+	("Kyodo Proposal", "Step 1"): _AGENDA,
+	("Kyodo Proposal", "Step 2"): _AGENDA,
+	("Kyodo Proposal", "Reserve"): NextStep(_lt("If an adopted proposal is declined, it can move up.")),
+	("Kyodo Proposal", "Pending Budget"): NextStep(_lt("After the vote on the budget, confirm or turn it down here.")),
+	("Kyodo Proposal", "Adopted"): NextStep(_lt("Settle the plan of the project with the organisation."), made="Kyodo Project"),
+	("Kyodo Proposal", "Not Adopted"): NextStep(_lt("Check the letter with the result."), made="Kyodo Letter"),
+	("Kyodo Organisation", "Applied"): NextStep(_lt("The office checks the requirements, then registers or asks for corrections.")),
+	("Kyodo Organisation", "Returned"): _WAIT_FOR_CORRECTION,
+	("Kyodo Change Notice", "Submitted"): NextStep(_lt("The office accepts the notice or returns it.")),
+	("Kyodo Change Notice", "Returned"): _WAIT_FOR_CORRECTION,
+	("Kyodo Meeting", "Convened"): NextStep(_lt("On the day, open the session on its page."), page="kyodo-session"),
+	("Kyodo Meeting", "In Session"): NextStep(_lt("Record what is decided on the page of the session."), page="kyodo-session"),
+	("Kyodo Meeting", "Closed"): NextStep(_lt("Check the draft of the minutes."), field="minutes"),
+	("Kyodo Meeting", "Minutes Confirmed"): NextStep(_lt("Publish the minutes.")),
+	("Kyodo Agreement", "Drafting"): NextStep(_lt("Correct the text and offer it again.")),
+	("Kyodo Agreement", "Offered"): NextStep(_lt("Both sides read the text and confirm it.")),
+	("Kyodo Agreement", "Concluded"): NextStep(_lt("Begin the project on the first day of its term."), field="project"),
+	("Kyodo Project", "Running"): NextStep(_lt("Watch the progress notes and the vouchers.")),
+	("Kyodo Project", "Completed"): NextStep(_lt("The organisation writes the report on the project."), made="Kyodo Report"),
+	("Kyodo Project", "Reported"): NextStep(_lt("The meeting that verifies the results looks at the report.")),
+	("Kyodo Project", "Verified"): NextStep(_lt("When everything is paid and published, close the project.")),
+	("Kyodo Plan Change", "Proposed"): NextStep(_lt("The other side agrees to the change or returns it.")),
+	("Kyodo Plan Change", "Both Agree"): NextStep(_lt("The office approves the change or returns it.")),
+	("Kyodo Plan Change", "Returned"): _WAIT_FOR_CORRECTION,
+	("Kyodo Payment Request", "Payment Decided"): NextStep(_lt("When it has been paid, record the payment here.")),
+	("Kyodo Payment Request", "Sent Back"): _WAIT_FOR_CORRECTION,
+	("Kyodo Report", "Submitted"): NextStep(_lt("The office checks the report and its vouchers, then accepts or returns it.")),
+	("Kyodo Report", "Returned"): _WAIT_FOR_CORRECTION,
+	("Kyodo Report", "Accepted"): NextStep(_lt("The meeting that verifies the results looks at the report.")),
+	("Kyodo Evaluation Round", "Both In"): NextStep(_lt("Both sides talk about where their marks differ.")),
+	("Kyodo Evaluation Round", "Discussed"): NextStep(_lt("The meeting verifies the evaluation.")),
+	("Kyodo Evaluation Round", "Verified"): NextStep(_lt("Publish the evaluation.")),
+	("Kyodo Service Screening", "Answered"): NextStep(_lt("The office reads the answers, then concludes or returns them.")),
+	("Kyodo Service Screening", "Returned"): _WAIT_FOR_CORRECTION,
 }

@@ -85,9 +85,13 @@ def _delete_desktop():
 
 
 def _delete_property_setter():
-	if frappe.db.exists("DefaultValue", {"parent": STORE, "defkey": ["like", "created:Property Setter:%"]}):
-		frappe.db.delete("Property Setter", {"doc_type": "Workflow State", "property": "translated_doctype"})
-		frappe.clear_cache(doctype="Workflow State")
+	made = frappe.get_all(
+		"DefaultValue", {"parent": STORE, "defkey": ["like", "created:Property Setter:%"]}, pluck="defkey", order_by="name"
+	)
+	for key in made:
+		doctype, _of, name = key.removeprefix("created:Property Setter:").rpartition("-main-")
+		frappe.db.delete("Property Setter", {"doc_type": doctype, "property": name})
+		frappe.clear_cache(doctype=doctype)
 
 
 def _delete_roles():

@@ -49,3 +49,7 @@ class SecondFactorRefused(frappe.ValidationError):
 
 class WeakPassword(frappe.ValidationError):
 	"""Raised for a password that is too short, or that the site's policy refuses."""
+
+
+class NoSuccessor(frappe.ValidationError):
+	"""Raised on handing something over to somebody who cannot take it on."""

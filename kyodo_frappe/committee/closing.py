@@ -9,6 +9,7 @@ from frappe.utils import escape_html
 
 from kyodo_frappe.committee import amendments, deliberation, minutes, selection
 from kyodo_frappe.committee.errors import NotReadyToClose
+from kyodo_frappe.common import outcome
 from kyodo_frappe.letters import issue as letters
 from kyodo_frappe.proposals import proposals
 from kyodo_frappe.workflows.guard import move
@@ -109,6 +110,7 @@ def close(meeting: Document):
 			decision = frappe.get_doc("Kyodo Decision", drafts[item.name])
 			decision.flags.ignore_permissions = True  # no role may submit a decision by hand
 			decision.submit()
+			outcome.note(decision.doctype, decision.name)
 			amendments.carry_out(decision) if decision.replaces else proposals.apply_decision(decision)
 			letters.issue_result(decision)
 		elif item.verified and not item.postponed:
@@ -146,6 +148,7 @@ def record_outcome(meeting: Document):
 		item.quorum_note = f"{counted.present}/{counted.eligible}"
 	if not meeting.minutes:
 		meeting.minutes = minutes.draft(meeting)
+		outcome.note(outcome.MINUTES, meeting.name)
 
 
 def draft_results(meeting: str) -> dict[str, str]:

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import cint, escape_html, get_fullname
+from frappe.utils import cint, escape_html
 
 from kyodo_frappe.committee import amendments, interests, seats
 from kyodo_frappe.committee.errors import InvalidResult, NotAboutProposal, NothingRecorded, NotImpartial
 from kyodo_frappe.committee.meeting_record import locked
 from kyodo_frappe.common import request_json, typed_input, vocabulary
 from kyodo_frappe.common.language import RECORD_LANGUAGE, translate_rule_errors
+from kyodo_frappe.common.names import name_of
 from kyodo_frappe.permissions import people
 from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.programme import call_rules, years
@@ -196,7 +197,7 @@ def record_decision(
 		frappe.throw(
 			_(
 				"{0} has recorded a decision on this item in the meantime: {1}. Check it, then record yours again if it still applies."
-			).format(get_fullname(decision.modified_by), vocabulary.word(vocabulary.RESULT, decision.result))
+			).format(name_of(decision.modified_by), vocabulary.word(vocabulary.RESULT, decision.result))
 			if decision.name
 			else _("The decision on this item has been dropped in the meantime. Record yours again if it still applies."),
 			frappe.TimestampMismatchError,

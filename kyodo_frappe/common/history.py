@@ -9,6 +9,7 @@ from frappe.model.document import Document
 from frappe.utils import add_to_date, now_datetime
 from pypika import Order
 
+from kyodo_frappe.common.names import name_of
 from kyodo_frappe.rules import merge
 
 SESSION_MINUTES = 10  # changes that a user makes within this time share one Version
@@ -37,7 +38,7 @@ def last_change_of(doc: Document, place: tuple[str, str]) -> dict:
 	"""Return {who, when} of the last change of a field or row, from the Versions or else from the record itself."""
 	found = next((row for row in _newest(doc) if place in merge.touched(row.change)), None)
 	user, when = (found.owner, found.modified) if found else (doc.modified_by, doc.modified)
-	return {"who": frappe.utils.get_fullname(user), "when": when}
+	return {"who": name_of(user), "when": when}
 
 
 def _session_version(doc: Document, places: set[tuple[str, str]]) -> Document | None:

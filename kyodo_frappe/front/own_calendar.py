@@ -50,6 +50,11 @@ def revoke():
 	frappe.defaults.clear_default(key=frappe.session.user, parent=STORE)
 
 
+def revoke_of(user: str):
+	"""Make the address of somebody's feed void, as their login is closed (hook kyodo_revoke_keys)."""
+	frappe.defaults.clear_default(key=user, parent=STORE)
+
+
 def user_of(key: str) -> str | None:
 	"""Return the enabled user to whom a key belongs, or None. The key of a login that was deleted opens nothing of a later one."""
 	stored = _stored({"defvalue": _hash(key)})

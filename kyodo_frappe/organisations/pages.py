@@ -6,6 +6,7 @@ from frappe.model.document import Document
 
 from kyodo_frappe.accounts import invitations
 from kyodo_frappe.common import corrections
+from kyodo_frappe.common.names import name_of
 from kyodo_frappe.common.queries import PAGE
 from kyodo_frappe.organisations import change_notices
 from kyodo_frappe.organisations import public as organisation_public
@@ -236,7 +237,7 @@ def receipt() -> dict:
 	return {
 		"title": _("Receipt of the application"),
 		"doc": pick(doc, *SHOWN_FIELDS),
-		"by": frappe.utils.get_fullname(doc.applied_by) if doc.applied_by else "",
+		"by": name_of(doc.applied_by) if doc.applied_by else "",
 		"documents": [slot for slot in organisations.document_slots(doc) if slot.file_url],
 	}
 

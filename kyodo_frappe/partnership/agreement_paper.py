@@ -45,6 +45,8 @@ OWN_WORD = Translated(
 	}
 )
 SHORT_HASH = 12
+# a paper on the screen has a margin of its own, and no running head and foot
+ON_SCREEN = "body { margin: 16px 24px; background: #fff; color: #000; } .running { display: none; }"
 
 
 # -- download and storage --------------------------------------------------------------------
@@ -93,6 +95,12 @@ def pdf_of(agreement: Document) -> bytes:
 		foot = _("Draft (not concluded yet)", lang=RECORD_LANGUAGE) + "　" + foot
 	head = (f"{paper.title}　{paper.subject}", paper.name)
 	return printing.pdf(printing.render("agreement_text", {"paper": paper}), f"{paper.title}　{paper.name}", head=head, foot=foot)
+
+
+def screen_of(agreement: Document) -> str:
+	"""The same sheet as an HTML page for a frame on the screen. The caller has checked the permission to read the agreement."""
+	paper = paper_context(agreement)
+	return printing.page(printing.render("agreement_text", {"paper": paper}), paper.title, style=ON_SCREEN)
 
 
 def agreement_paper(agreement: Document) -> frappe._dict:

@@ -110,7 +110,7 @@ def confirm(agreement: str, content_hash: str, position: str | None = None) -> d
 	doc = frappe.get_doc(AGREEMENT, agreement, for_update=True)
 	_check_text(doc, content_hash)
 	party = _confirming_party(doc)
-	position = (position or "").strip() or _recorded_position(party)
+	position = (position or "").strip() or recorded_position(party)
 	if not position:
 		frappe.throw(_("Please enter your position. It appears beside your name in the agreement."))
 	check_project_active(project)
@@ -174,7 +174,7 @@ def party_of(agreement: Document, user: str) -> Document | None:
 	)
 
 
-def _recorded_position(party: Document) -> str:
+def recorded_position(party: Document) -> str:
 	"""The position of the user on record: a section officer's, or 代表者."""
 	if party.side == "Organisation":
 		return _("Representative", lang=RECORD_LANGUAGE)

@@ -16,6 +16,7 @@ from frappe.utils import now_datetime
 
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.common.language import Translated, _lt
+from kyodo_frappe.common.names import name_of
 from kyodo_frappe.partnership import parties
 from kyodo_frappe.partnership.errors import NoAnswerYet, NotOpen, NotYourSide, ProjectNotActive
 from kyodo_frappe.workflows.guard import by_service
@@ -240,7 +241,7 @@ def _versions(doctype: str, names: list[str], limit: int) -> list[dict]:
 
 
 def _speaker(project: Document, user: str) -> dict:
-	return {"who": frappe.utils.get_fullname(user), "side": parties.side_of(project, user)}
+	return {"who": name_of(user), "side": parties.side_of(project, user)}
 
 
 def _described_changes(doctype: str, change: dict) -> list[dict]:

@@ -5,6 +5,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import getdate, nowdate
 
+from kyodo_frappe.common.names import name_of
 from kyodo_frappe.partnership import notes as progress_notes
 from kyodo_frappe.partnership import parties, portal_fields, report_figures
 from kyodo_frappe.partnership.project_frame import opened_project, project_frame
@@ -83,8 +84,8 @@ def _notes(project: Document, side: str | None) -> list[dict]:
 	days = frappe.get_cached_value("Kyodo Programme", project.programme, "reply_days")
 	for row in rows:
 		row.photos = photos.get(row.name, [])
-		row.by = frappe.utils.get_fullname(row.owner)
-		row.answered_by = frappe.utils.get_fullname(row.acknowledged_by) if row.acknowledged_by else ""
+		row.by = name_of(row.owner)
+		row.answered_by = name_of(row.acknowledged_by) if row.acknowledged_by else ""
 		row.late = not row.acknowledged_on and progress_notes.is_overdue(row.creation, days)
 		row.mine = side == row.side
 		row.to_answer = bool(side) and not row.mine and not row.acknowledged_on

@@ -12,6 +12,7 @@ from frappe import _
 from frappe.model.document import Document
 
 from kyodo_frappe.common import vocabulary
+from kyodo_frappe.common.names import name_of
 from kyodo_frappe.programme.form import NUMBERS, TEXTS
 from kyodo_frappe.rules.merge import digest
 from kyodo_frappe.web import forms, inputs, words
@@ -133,7 +134,7 @@ def save_part(doc: Document, part: Part, given: dict):
 		raise ChangedMeanwhile(
 			_(
 				"{0} changed “{1}” after you opened it. Your input is below, together with the stored version. Please check it and save again."
-			).format(frappe.utils.get_fullname(doc.modified_by), part.title)
+			).format(name_of(doc.modified_by), part.title)
 		)
 	if part.may_add:
 		forms.fill(doc, part.fields, part.tables, given)

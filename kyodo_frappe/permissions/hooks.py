@@ -45,6 +45,7 @@ CHILD_TABLES = {
 	),
 	"Kyodo Change Notice": ("Change",),
 	"Kyodo Committee": ("Committee Member",),
+	"Kyodo Handover": ("Handover Line",),
 	"Kyodo Meeting": (
 		*("Attendance", "Meeting Guest", "Agenda Item", "Recusal"),
 		*("Meeting Move", "Minutes Check", "Written Opinion", "Entered Mark"),

@@ -7,10 +7,12 @@ other apps are passed on to Frappe's own function.
 import frappe
 from frappe import _
 
+from kyodo_frappe.common import names
 from kyodo_frappe.permissions import titles
 from kyodo_frappe.permissions.columns import hidden_fields
 from kyodo_frappe.permissions.hooks import child_doctypes, open_names
 from kyodo_frappe.permissions.record_rules import RECORD_RULES
+from kyodo_frappe.permissions.roles import is_portal_user
 
 
 def _restricted_doctypes() -> set[str]:
@@ -26,6 +28,7 @@ def getdoc(doctype: str, name: str, user: str | None = None) -> None:
 	check_known(doctype)
 	frappes_own(doctype, name)
 	_remove_hidden_history(doctype)
+	names.name_people(frappe.local.response.get("docinfo"))
 
 
 @frappe.whitelist(methods=["GET", "POST"])
@@ -38,6 +41,7 @@ def get_docinfo(doc: dict | str | None = None, doctype: str | None = None, name:
 		check_known(doctype)
 	frappes_own(doctype=doctype, name=name)
 	_remove_hidden_history(doctype)
+	names.name_people(frappe.local.response.get("docinfo"))
 
 
 def check_known(doctype: object):
@@ -83,6 +87,8 @@ def get_link_title(doctype: str, docname: str) -> str | None:
 	check_known(doctype)
 	if doctype in RECORD_RULES and docname not in open_names(doctype, [docname]):
 		return docname
+	if doctype == "User" and is_portal_user(frappe.session.user):
+		return docname  # the desk shows names of colleagues; outside, nobody learns who a login belongs to
 	return frappes_own(doctype, docname)
 
 

@@ -103,6 +103,7 @@ RECORD_RULES: dict[str, tuple[Rule, ...]] = {
 		Rule(ORGANISATION, (_own_organisation,)),
 		Rule(SUPPORT, (("proposal", "in", people.proposals_open_to_advice),)),
 	),
+	"Kyodo Handover": OFFICE,
 	"Kyodo Invitation": OFFICE,
 	"Kyodo Change Notice": (*OFFICE, Rule(ORGANISATION, (_own_organisation,), (_write_for_organisation,))),
 	"Kyodo Organisation Import": OFFICE,

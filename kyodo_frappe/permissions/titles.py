@@ -30,10 +30,10 @@ def remove_columns(parsed: ParsedRequest):
 
 
 def _title(doctype: str, field: str) -> tuple[str, str, str] | None:
-	"""Return (link field, DocType, title field) if a column is the title of a linked record of this app, else None."""
+	"""Return (link field, DocType, title field) if a column is the title of a linked record of this app or of a user, else None."""
 	match = _TITLE.fullmatch(field)
 	df = frappe.get_meta(doctype).get_field(match[1]) if match else None
-	if not df or df.fieldtype != "Link" or df.options not in our_doctypes().values():
+	if not df or df.fieldtype != "Link" or df.options not in {"User", *our_doctypes().values()}:
 		return None
 	meta = frappe.get_meta(df.options)
 	shown = meta.show_title_field_in_link and meta.title_field == match[2]

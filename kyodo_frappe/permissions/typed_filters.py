@@ -76,8 +76,8 @@ def _in_every_spelling(meta: Meta, field: object, condition: object) -> tuple[ob
 
 def _condition(meta: Meta, field: str, value: object) -> object:
 	"""The value of {field: value} or {field: [operator, value]}."""
-	if isinstance(value, list) and len(value) == 2 and str(value[0]).lower() in COMPARED:
-		return [value[0], _value(meta, field, *value)]
+	if isinstance(value, list) and len(value) == 2:
+		return [value[0], _value(meta, field, *value)]  # also [“is”, “not set”], of which nothing is read
 	return _value(meta, field, "=", value)
 
 

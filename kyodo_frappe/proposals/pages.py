@@ -4,6 +4,7 @@ import frappe
 from frappe import _
 from markupsafe import Markup
 
+from kyodo_frappe.common.names import name_of
 from kyodo_frappe.permissions.people import WRITERS, organisations_of, proposals_open_to_advice, records_with_partner
 from kyodo_frappe.permissions.roles import ORGANISATION, SUPPORT
 from kyodo_frappe.programme import call_conditions
@@ -194,7 +195,7 @@ def discard(name: str) -> dict:
 	return {
 		"title": _("Throw away this draft?"),
 		"doc": pick(doc, "name", "title", "creation", "modified"),
-		"others": [(frappe.utils.get_fullname(user), "commented" in what) for user, what in others.items()],
+		"others": [(name_of(user), "commented" in what) for user, what in others.items()],
 		"files": frappe.db.count("File", {"attached_to_doctype": doc.doctype, "attached_to_name": name}),
 	}
 

@@ -7,6 +7,7 @@ from frappe import _
 from frappe.model.document import Document
 
 from kyodo_frappe.common import corrections
+from kyodo_frappe.common.names import name_of
 from kyodo_frappe.programme import call_conditions, call_words, form_text
 from kyodo_frappe.programme import form as form_of
 from kyodo_frappe.programme import public as programme_public
@@ -291,7 +292,7 @@ def receipt(name: str) -> dict:
 		**common_context(doc, editing=False),
 		"title": _("Receipt of the proposal"),
 		"call_name": call.call_name if call else "",
-		"by": frappe.utils.get_fullname(doc.submitted_by) if doc.submitted_by else "",
+		"by": name_of(doc.submitted_by) if doc.submitted_by else "",
 		"first_on": doc.first_submitted_on if again else None,
 		"files": sum(bool(row.file) for row in doc.attachments),
 		"next_steps": next_steps.next_steps(doc),

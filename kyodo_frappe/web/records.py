@@ -8,6 +8,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import get_datetime, now_datetime
 
+from kyodo_frappe.common.names import name_of
 from kyodo_frappe.web.errors import ChangedMeanwhile, OpenedByAnotherUser
 from kyodo_frappe.workflows import locking
 
@@ -57,7 +58,7 @@ def with_right(doctype: str, name: str, right: str) -> Document:
 def check_unchanged(doc: Document, modified: str):
 	"""Raise ChangedMeanwhile if another user has saved the record since the form was opened. `modified`: as the form sent it."""
 	if not _same_moment(modified, doc.modified):
-		who = frappe.utils.get_fullname(doc.modified_by)
+		who = name_of(doc.modified_by)
 		raise ChangedMeanwhile(
 			_("{0} saved this at {1}, after you had opened it. Your input is kept: please check it below and save again.").format(
 				who, f"{doc.modified:%H:%M}"

@@ -11,6 +11,7 @@ the record only later call `lock` before they read on.
 
 import frappe
 from frappe import _
+from frappe.utils import get_datetime
 
 from kyodo_frappe.permissions.record_rules import RECORD_RULES
 from kyodo_frappe.permissions.request import ParsedRequest
@@ -207,3 +208,16 @@ def _check_step(parsed: ParsedRequest):
 		return
 	if frappe.db.exists(*record) and frappe.has_permission(record[0], "read", record[1]):
 		check_still_possible(frappe.get_doc(*record), action)
+		_check_shown(record, doc.get("modified"))
+
+
+def _check_shown(record: Record, modified: object):
+	"""Raise TimestampMismatchError if the record is no longer as the form showed it: what was read is what is decided.
+
+	Frappe itself compares this for a save only. Requests that do not say what they showed are not asked.
+	"""
+	if isinstance(modified, str) and get_datetime(modified) != get_datetime(_modified(record)):
+		frappe.throw(
+			_("The record has changed since this page showed it. Please reload the page, read it again and then decide."),
+			exc=frappe.TimestampMismatchError,
+		)

@@ -49,6 +49,7 @@ def test_officer_takes_proposal_to_decision_in_desk(city, page_as):
 	in_state(page, "提出済み")
 	act(page, "受け付ける")
 	in_state(page, "受付済み")
+	expect(page.locator(".kyodo-outcome")).to_contain_text("文書1通", timeout=DESK_TIMEOUT)
 	act(page, "ステップ1に付議する")
 	in_state(page, "ステップ1")
 
@@ -78,6 +79,8 @@ def test_officer_takes_proposal_to_decision_in_desk(city, page_as):
 	act(page, "閉会する")
 	goes_out(page, "夜の見守り隊", "閉会する")
 	in_state(page, "終了")
+	expect(page.locator(".kyodo-outcome")).to_contain_text("決定1件", timeout=DESK_TIMEOUT)
+	expect(page.locator(".kyodo-outcome")).to_contain_text("次： 議事録案を確認してください")
 	assert not page.problems
 	frappe.db.rollback()
 	assert frappe.db.get_value("Kyodo Proposal", proposal, "workflow_state") == "Not Adopted"
@@ -123,7 +126,14 @@ def test_section_confirms_agreement_and_evaluates_in_desk(city, page_as):
 	desk(page, "Kyodo Agreement", agreement)
 	page.get_by_role("button", name="この本文を確認する").click()
 	dialog = page.locator(".modal.show")
+	# the sheet itself, with its hash, before the button does anything
+	sheet = dialog.frame_locator("iframe.kyodo-sheet")
+	expect(sheet.locator("h2.article").first).to_be_visible(timeout=DESK_TIMEOUT)
+	expect(sheet.locator("code")).to_have_text(frappe.db.get_value("Kyodo Agreement", agreement, "content_hash"))
 	dialog.locator('input[data-fieldname="position"]').fill("課長")
+	dialog.locator(".btn-modal-primary").click()
+	expect(page.locator(".desk-alert").first).to_contain_text("チェック")
+	dialog.locator('input[data-fieldname="agreed"]').check()
 	dialog.locator(".btn-modal-primary").click()
 	page.wait_for_function("() => (cur_frm.doc.confirmations || []).length === 1", timeout=DESK_TIMEOUT)
 

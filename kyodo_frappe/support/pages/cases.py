@@ -4,6 +4,7 @@ import frappe
 from frappe import _
 from frappe.utils import nowdate
 
+from kyodo_frappe.common.names import name_of
 from kyodo_frappe.support import portal_fields
 from kyodo_frappe.support import staff as centre
 from kyodo_frappe.support.pages.listing import (
@@ -57,7 +58,7 @@ def case(name: str) -> dict:
 		"values": forms.view(doc, portal_fields.CASE, portal_fields.CASE_TABLES, typed),
 		"choices": {key: forms.choices(CASE, key) for key in ("topic", "channel")},
 		"organisations": organisation_choices(doc.organisation),
-		"asker": doc.asked_by and frappe.utils.get_fullname(doc.asked_by),
+		"asker": doc.asked_by and name_of(doc.asked_by),
 		"need": need,
 		"may_invite": not doc.organisation and name != NEW,
 		"email": typed.get("email") or (doc.client_contact if "@" in (doc.client_contact or "") else ""),

@@ -8,6 +8,7 @@ import pytest
 
 from kyodo_frappe.common.errors import InvalidDate, InvalidNumber, InvalidValue
 from kyodo_frappe.demo.clients import Refused
+from kyodo_frappe.permissions import typed_filters
 from kyodo_frappe.rules.era import era_date
 
 DAY = datetime.date.today() + datetime.timedelta(days=19)
@@ -217,3 +218,10 @@ def test_file_that_data_import_would_read_otherwise_is_refused(town, allowed):
 def test_file_that_data_import_reads_as_meant_is_accepted(town, allowed):
 	frappe.set_user("Administrator")
 	assert imported(HEADINGS + "一の会,Other,30,2003-04-01\n二の会,Other,,\n").name
+
+
+def test_filters_that_ask_whether_there_is_a_value_are_left_alone():
+	meta = frappe.get_meta("Kyodo Proposal")
+	for condition in (["is", "not set"], ["is", "set"]):
+		assert typed_filters._condition(meta, "confirmed_on", condition) == condition
+	assert typed_filters._condition(meta, "confirmed_on", [">", "令和8年4月1日"]) == [">", "2026-04-01 00:00:00"]

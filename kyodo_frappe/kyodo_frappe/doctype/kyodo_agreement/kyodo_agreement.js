@@ -1,4 +1,6 @@
 frappe.ui.form.on("Kyodo Agreement", {
+	before_workflow_action: (frm) => kyodo.confirm_act(frm, { Offer: offered_text }),
+
 	refresh(frm) {
 		if (frm.is_new()) return;
 		frm.add_custom_button(__("Agreement as PDF"), () => open_pdf(frm));
@@ -59,17 +61,42 @@ function amend(frm) {
 	);
 }
 
-function confirm_text(frm) {
-	frappe.prompt(
-		[{ fieldname: "position", fieldtype: "Data", label: __("Position"), reqd: 1 }],
-		(values) =>
-			frappe
-				.xcall("kyodo_frappe.partnership.agreements.confirm", {
-					agreement: frm.doc.name,
-					content_hash: frm.doc.content_hash,
-					position: values.position,
-				})
-				.then(() => frm.reload_doc()),
-		__("You confirm the text as it stands on this page, word for word.")
-	);
+// Shows the sheet that is confirmed, who has confirmed it already, and only then the button. The hash of what was shown goes with it.
+async function confirm_text(frm) {
+	const text = await text_of(frm);
+	const { position } = await kyodo.confirm_shown({
+		title: __("Confirm This Text"),
+		page: text.html,
+		facts: [__("You confirm for: {0}", [text.party]), ...standing(text), __("Hash of the Text") + ": " + text.content_hash],
+		fields: [{ fieldname: "position", fieldtype: "Data", label: __("Position"), reqd: 1, default: text.position }],
+		agreed: __("I have read this text and agree to it word for word."),
+		label: __("Confirm"),
+	});
+	const args = { agreement: frm.doc.name, content_hash: text.content_hash, position };
+	const { waiting } = await frappe.xcall("kyodo_frappe.partnership.agreements.confirm", args);
+	await frm.reload_doc();
+	if (waiting.length) {
+		const said = __("You have confirmed the text. Not confirmed yet by: {0}.", [waiting.join(__(", "))]);
+		frappe.show_alert({ message: frappe.utils.escape_html(said), indicator: "green" }, 10);
+	}
+}
+
+function text_of(frm) {
+	const method = "kyodo_frappe.partnership.agreement_check.text_to_confirm";
+	return frappe.call({ method, type: "GET", args: { agreement: frm.doc.name } }).then(({ message }) => message);
+}
+
+function standing({ confirmed, waiting }) {
+	const said = confirmed.map((row) => __("Confirmed: {0}", [row]));
+	return waiting.length ? [...said, __("Not confirmed yet by: {0}.", [waiting.join(__(", "))])] : said;
+}
+
+async function offered_text(frm) {
+	const text = await text_of(frm);
+	return {
+		title: __("Fix the text and offer it for confirmation"),
+		page: text.html,
+		facts: [__("All parties are asked to confirm this text word for word.")],
+		label: __("Offer"),
+	};
 }

@@ -3,6 +3,7 @@ frappe.ui.form.on("Kyodo Committee", {
 		if (frm.is_new()) return kyodo.choose_programme(frm);
 		if (!frappe.user.has_role("Kyodo Officer") || frm.doc.disabled) return;
 		frm.add_custom_button(__("Create the Year's Meetings"), () => plan_year(frm));
+		frm.add_custom_button(__("Hand Over"), () => frappe.set_route("kyodo-hand-over"));
 	},
 });
 

@@ -1,4 +1,6 @@
 frappe.ui.form.on("Kyodo Meeting", {
+	before_workflow_action: (frm) => kyodo.confirm_act(frm, { "Confirm Minutes": shown_minutes, Publish: shown_minutes }),
+
 	setup(frm) {
 		frm.set_query("proposal", "agenda", () => ({
 			filters: { workflow_state: ["in", kyodo.states("Kyodo Proposal", "Examined")] },
@@ -21,6 +23,14 @@ frappe.ui.form.on("Kyodo Meeting", {
 
 	before_workflow_action: (frm) => kyodo.look_before_sending(frm),
 });
+
+// What is confirmed or published: the minutes as they are stored.
+function shown_minutes(frm, action) {
+	const facts = [__("{0} checks of the minutes are done.", [(frm.doc.minutes_checks || []).filter((row) => row.answer).length])];
+	if (action === "Publish")
+		facts.push(__("The public reads them without closed items and with members under letters, as the rules say."));
+	return { title: __("Minutes"), text: frm.doc.minutes, facts, label: __(action) };
+}
 
 // Shows the number of answers at the top of the form.
 function show_answer_counts(frm) {

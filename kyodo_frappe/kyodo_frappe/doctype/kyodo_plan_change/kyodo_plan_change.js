@@ -1,5 +1,14 @@
 // Shows what changes at the top of the form.
 frappe.ui.form.on("Kyodo Plan Change", {
+	before_workflow_action(frm) {
+		const shown = (_frm, action) => ({
+			title: __(action),
+			facts: [__("What changes"), ...(frm.doc.changes || "").split("\n").filter(Boolean), frm.doc.reason].filter(Boolean),
+			label: __(action),
+		});
+		return kyodo.confirm_act(frm, { Agree: shown, "Agree to Change": shown, Approve: shown });
+	},
+
 	refresh(frm) {
 		if (frm.is_new()) return;
 		const lines = (text) => (text || "").split("\n").filter(Boolean).map(frappe.utils.escape_html);

@@ -26,6 +26,7 @@ export const ask = async (method, args, { get = false, patience = TIMEOUT } = {}
 	} finally {
 		clearTimeout(timer);
 	}
+	kyodo.show_outcome(said.kyodo_outcome);
 	if (answer.ok) return said.message;
 	if (is_logged_out(answer, said)) throw { status: answer.status, kind: LOGGED_OUT, sentence: logged_out() };
 	throw { status: answer.status, kind: said.exc_type || "", sentence: sentence_of(said) || __("The server could not do this.") };
