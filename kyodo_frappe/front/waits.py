@@ -16,7 +16,7 @@ from pypika.terms import Interval
 
 from kyodo_frappe.common.language import _lt
 from kyodo_frappe.partnership.parties import CITY, ORGANISATION
-from kyodo_frappe.permissions import programme_visibility
+from kyodo_frappe.permissions import letter_approvers, programme_visibility
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, SECTION
 from kyodo_frappe.workflows.spec import specs
 from kyodo_frappe.workflows.states import (
@@ -151,11 +151,6 @@ def _to_deliberate() -> dict:
 	earlier = {*states_before(PROPOSAL, "Start Consultation"), *states_before(PROPOSAL, "Refer to Step 1")}
 	earlier |= set(states_before(PROPOSAL, "Confirm Budget"))
 	return {"workflow_state": ["in", [state for state in states(PROPOSAL, EXAMINED) if state not in earlier]]}
-
-
-def _letter_day(fieldname: str) -> Callable[[Any], Any]:
-	"""The day of a step of the approval; where letters are approved outside of the app, that of the last change."""
-	return lambda letter: letter[fieldname if frappe.get_meta(LETTER).has_field(fieldname) else "modified"]
 
 
 def _returned() -> dict:
@@ -376,9 +371,9 @@ WAITS: tuple[Wait, ...] = (
 		_lt("Letters to approve"),
 		(OFFICER, SECTION, MANAGER),
 		OFFICE,
-		_letter_day("asked_on"),
+		"asked_on",
 		titled="subject",
-		filters=_in(LETTER, WAITING),
+		filters=lambda: {"name": ["in", letter_approvers.waiting_for(frappe.session.user)]},
 		everywhere=True,  # who approves a letter may belong to any section
 	),
 	Wait(
@@ -387,7 +382,7 @@ WAITS: tuple[Wait, ...] = (
 		_lt("Letters to issue"),
 		OFFICER_ONLY,
 		OFFICE,
-		_letter_day("approved_on"),
+		"approved_on",
 		titled="subject",
 		filters=_in(LETTER, EXAMINED),
 	),

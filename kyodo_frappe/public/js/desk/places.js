@@ -1,12 +1,17 @@
-// Where a record is opened in the desk: proposals and reports where they are read, others in their form.
-const READ = ["Kyodo Proposal", "Kyodo Report"];
-const READING = "kyodo-reading";
+// Where a record is opened in the desk: proposals and reports where they are read, letters beside their sheet, others in their form.
+const PAGES = {
+	"Kyodo Letter": (doctype, name) => ["kyodo-letters", name],
+	"Kyodo Proposal": (doctype, name) => ["kyodo-reading", doctype, name],
+	"Kyodo Report": (doctype, name) => ["kyodo-reading", doctype, name],
+};
 
-const has_page = (name) => Boolean((frappe.boot.page_info || {})[name]);
+const may_open = (page) => Boolean((frappe.boot.page_info || {})[page]);
 
 // Returns the route of a record.
-export const place_of = (doctype, name) =>
-	READ.includes(doctype) && has_page(READING) ? [READING, doctype, name] : ["Form", doctype, name];
+export const place_of = (doctype, name) => {
+	const route = PAGES[doctype] ? PAGES[doctype](doctype, name) : [];
+	return may_open(route[0]) ? route : ["Form", doctype, name];
+};
 
 // Returns the address of a route, for links that can be opened in another tab.
 export const address_of = (route) => frappe.router.make_url(frappe.router.convert_from_standard_route([...route]));
