@@ -23,7 +23,7 @@ MADE = {
 	"Kyodo Report": _lt("{0} reports to be written"),
 	"Kyodo Evaluation Round": _lt("{0} evaluation rounds"),
 	"Kyodo Review": _lt("{0} review sheets"),
-	"Kyodo Letter": _lt("{0} letters"),
+	"Kyodo Letter": _lt("{0} letters written"),
 	MINUTES: _lt("a draft of the minutes"),
 }
 
