@@ -15,7 +15,9 @@ TITLE = "水車小屋の学校"
 def test_a_clerk_begins_the_day(city, web, new_page):
 	proposal = walk.draft(city.clients["group"], city.programme, city.organisation, TITLE, section=city.section)
 	walk.submit(city.clients["group"], proposal)
+	frappe.db.delete("Has Role", {"parent": city.users["officer"], "role": "System Manager"})  # 15.0 gives it to the first of the desk
 	frappe.db.commit()
+	frappe.clear_cache(user=city.users["officer"])
 	fulltext.refresh_empty()
 
 	page = new_page(viewport={"width": 1280, "height": 900})

@@ -25,6 +25,7 @@ def make_call(city, **values) -> str:
 
 
 def field(page, name: str):
+	page.evaluate("name => { const { tab } = (window.cur_frm && cur_frm.get_field(name)) || {}; tab && tab.set_active(); }", name)
 	return page.locator(f'.frappe-control[data-fieldname="{name}"]:visible')
 
 

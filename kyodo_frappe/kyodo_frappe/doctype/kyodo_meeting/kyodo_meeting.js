@@ -1,5 +1,8 @@
 frappe.ui.form.on("Kyodo Meeting", {
-	before_workflow_action: (frm) => kyodo.confirm_act(frm, { "Confirm Minutes": shown_minutes, Publish: shown_minutes }),
+	async before_workflow_action(frm) {
+		await kyodo.confirm_act(frm, { "Confirm Minutes": shown_minutes, Publish: shown_minutes });
+		return kyodo.look_before_sending(frm);
+	},
 
 	setup(frm) {
 		frm.set_query("proposal", "agenda", () => ({
@@ -20,8 +23,6 @@ frappe.ui.form.on("Kyodo Meeting", {
 			if (marked) frm.add_custom_button(__("Close Marking"), () => close_marking(frm));
 		}
 	},
-
-	before_workflow_action: (frm) => kyodo.look_before_sending(frm),
 });
 
 // What is confirmed or published: the minutes as they are stored.
