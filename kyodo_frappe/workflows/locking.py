@@ -216,8 +216,15 @@ def _check_shown(record: Record, modified: object):
 
 	Frappe itself compares this for a save only. Requests that do not say what they showed are not asked.
 	"""
-	if isinstance(modified, str) and get_datetime(modified) != get_datetime(_modified(record)):
+	if isinstance(modified, str) and not _is_moment(modified, _modified(record)):
 		frappe.throw(
 			_("The record has changed since this page showed it. Please reload the page, read it again and then decide."),
 			exc=frappe.TimestampMismatchError,
 		)
+
+
+def _is_moment(text: str, moment: object) -> bool:
+	try:
+		return get_datetime(text) == get_datetime(moment)
+	except (ValueError, OverflowError):
+		return False

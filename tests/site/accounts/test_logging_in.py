@@ -173,7 +173,7 @@ def test_who_takes_a_second_factor_is_asked_for_the_code(two_factors):
 
 def test_city_people_are_led_to_the_desk_and_others_to_their_page(rest_town):
 	frappe.db.commit()
-	for client, goes in ((rest_town.officer, r"/(app|desk)/kyodo$"), (rest_town.viewer, r"/kyodo/my$")):
+	for client, goes in ((rest_town.officer, r"/(app|desk)/kyodo-today$"), (rest_town.viewer, r"/kyodo/my$")):
 		answer = in_thread(posted, RestClient(frappe.local.site), "log_in", email=client.user, password=rest_town.password)
 		assert re.search(goes, answer.headers["Location"]), answer.headers["Location"]
 	asked = in_thread(
