@@ -133,7 +133,7 @@ def test_city_people_see_their_work_counted_and_the_desk(town):
 	cards = [(count, label.strip()) for count, label in re.findall(r"<strong>(\d+)</strong>\s*([^<]+)<", box)]
 	waiting = frappe.db.count(PROPOSAL, {"workflow_state": "Submitted"})
 	assert (str(waiting), "受付待ちの提案") in cards
-	assert re.search(r'href="/(app|desk)/kyodo"', box)
+	assert re.search(r'href="/(app|desk)/kyodo-today"', box)
 	assert "city-work" not in visit(town.representative.user, "my")[1]
 	assert "city-work" not in visit(town.members["city1"].user, "my")[1]
 
