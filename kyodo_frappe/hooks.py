@@ -131,7 +131,7 @@ doc_events = {
 		"validate": "kyodo_frappe.permissions.field_limits.validate",
 		"on_update": "kyodo_frappe.front.search_kinds.on_programme_change",
 	},
-	"Kyodo Handover": {"before_validate": _typed, "validate": "kyodo_frappe.permissions.field_limits.validate"},
+	"Kyodo Handover": {**_limits, "validate": "kyodo_frappe.permissions.field_limits.validate"},
 	"Kyodo Programme Version": {"before_validate": _typed, "validate": "kyodo_frappe.permissions.field_limits.validate"},
 	**dict.fromkeys(_KINDS, _limits),
 	"Tag": _texts,

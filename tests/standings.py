@@ -624,6 +624,7 @@ class Standings:
 			"Kyodo Section": {"section_name": new},
 			"Kyodo Role Link": {"role": "Report Manager"},
 			"Kyodo List Filter": {"name": new},
+			"Kyodo Annual Report": {"fiscal_year": 2031},
 			"Kyodo Change Notice": {"organisation": self.unchanged},
 			"Kyodo Interest": {"organisation": self.partner_organisation, "member": user},
 			"Kyodo Review": {"proposal": self.not_marked, "member": user},

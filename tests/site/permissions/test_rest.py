@@ -38,6 +38,7 @@ def records(rest_town):
 		"Kyodo Report": frappe.db.get_value("Kyodo Report", {"project": project}),
 		"Kyodo Evaluation Round": evaluation,
 		"Kyodo Change Notice": _change_notice(town),
+		"Kyodo Letter": _draft_of_letter(town),
 		"Kyodo Payment Request": request,
 		"Kyodo Plan Change": change,
 		"Kyodo Service Screening": _screening(town),
@@ -50,6 +51,15 @@ def records(rest_town):
 def _screening(town) -> str:
 	values = {"doctype": "Kyodo Service Screening", "programme": town.programme, "fiscal_year": 2026}
 	return town.section_officer.insert({**values, "section": town.section, "service_name": "出前講座"})["name"]
+
+
+def _draft_of_letter(town) -> str:
+	proposal = town.submitted()
+	walk.receive(town.officer, proposal)
+	issued = frappe.get_doc("Kyodo Letter", {"proposal": proposal})
+	letter = frappe.copy_doc(issued)
+	kept = {field: issued.get(field) for field in ("programme", "letter_type", "proposal", "organisation")}
+	return letter.update({**kept, "workflow_state": None, "issuing": "By Hand", "letter_number": None, "number_key": None}).insert().name
 
 
 def _change_notice(town) -> str:
