@@ -120,6 +120,7 @@ def test_dialog_reads_what_is_typed_or_waits(city, page_as):
 	frappe.db.commit()
 	page = page_as(city.users["officer"], viewport={"width": 1280, "height": 900})
 	desk(page, "Kyodo Meeting", meeting)
+	page.wait_for_function("() => cur_frm.custom_buttons['日程を変更する']", timeout=DESK_TIMEOUT)
 	page.evaluate("cur_frm.custom_buttons['日程を変更する'].click()")
 	dialog = page.locator(".modal.show")
 	day = dialog.locator('.frappe-control[data-fieldname="meeting_date"]')

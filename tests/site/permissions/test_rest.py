@@ -5,6 +5,7 @@ import pytest
 
 from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.clients import Refused
+from kyodo_frappe.workflows.guard import by_service
 from kyodo_frappe.workflows.spec import specs
 
 
@@ -59,7 +60,9 @@ def _draft_of_letter(town) -> str:
 	issued = frappe.get_doc("Kyodo Letter", {"proposal": proposal})
 	letter = frappe.copy_doc(issued)
 	kept = {field: issued.get(field) for field in ("programme", "letter_type", "proposal", "organisation")}
-	return letter.update({**kept, "workflow_state": None, "issuing": "By Hand", "letter_number": None, "number_key": None}).insert().name
+	letter.update({**kept, "workflow_state": None, "issuing": "By Hand", "letter_number": None, "number_key": None})
+	with by_service(letter):  # letters are made by the acts that they are about
+		return letter.insert().name
 
 
 def _change_notice(town) -> str:
