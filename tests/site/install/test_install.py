@@ -36,9 +36,10 @@ def bare(site_place):
 	home = Home(sites.INSIDE.parents[1])
 	if site_place[0] != home.sites.resolve():
 		pytest.skip("needs the host's own bench: this one makes a site")
-	sites.restore(home, home.dumps / "bare", sites.SEED_SITE)
-	yield home, sites.SEED_SITE
-	sites._remove(home, sites.SEED_SITE)
+	with home.lock("seed", "test_install"):  # the other process may be at test_upgrade
+		sites.restore(home, home.dumps / "bare", sites.SEED_SITE)
+		yield home, sites.SEED_SITE
+		sites._remove(home, sites.SEED_SITE)
 
 
 def look(home, name) -> dict:

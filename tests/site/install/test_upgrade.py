@@ -48,14 +48,15 @@ def upgraded(request, site_place, tmp_path_factory):
 	folder = tmp_path_factory.mktemp("upgrade")
 	with tarfile.open(FOLDER / f"{request.param}.tar.xz") as packed:
 		packed.extractall(folder, **({"filter": "data"} if hasattr(tarfile, "data_filter") else {}))  # not in Debian 12's Python
-	sites.restore(home, folder, sites.SEED_SITE)
-	try:
-		found = {"changed": look(home, "change")["change"], "before": look(home, "records")["records"]}
-		for _twice in range(2):
-			sites.bench(home, "--site", sites.SEED_SITE, "migrate", log="test-upgrade")
-		yield {**found, **look(home, "records", "kept", "rights", "pages", "papers")}
-	finally:
-		sites._remove(home, sites.SEED_SITE)
+	with home.lock("seed", "test_upgrade"):  # the other process may be at test_install
+		sites.restore(home, folder, sites.SEED_SITE)
+		try:
+			found = {"changed": look(home, "change")["change"], "before": look(home, "records")["records"]}
+			for _twice in range(2):
+				sites.bench(home, "--site", sites.SEED_SITE, "migrate", log="test-upgrade")
+			yield {**found, **look(home, "records", "kept", "rights", "pages", "papers")}
+		finally:
+			sites._remove(home, sites.SEED_SITE)
 
 
 def look(home, *words: str) -> dict:
