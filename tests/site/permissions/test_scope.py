@@ -300,11 +300,13 @@ def _declared(doctype: str, person: str, path: str) -> bool:
 
 
 def _changeable(standings, requests, doctype: str, standing: str, person: str) -> set[str]:
-	"""Return the fields and columns (`table.column`) that requests of a person actually change."""
+	"""Return the undeclared fields and columns (`table.column`) that requests of a person actually change."""
 	name = standings.records[doctype, standing]
 	before = _answer(requests.ask(person, "GET", _resource(doctype, name)))
 	found = set()
 	for changes in _attempts(doctype, before):
+		if all(_declared(doctype, person, _path(*change[:2])) for change in changes):
+			continue
 		values = {field.fieldname: value for field, _column, value in changes}
 		if not _takes(standings, person, doctype, name, before, changes, values):
 			continue
