@@ -151,7 +151,8 @@ def _row(doctype: str, name: str, title: str | None, what: str, place: str, may:
 
 def _tasks(user: str) -> Iterator[dict]:
 	fields = ["name", "description", "reference_type", "reference_name"]
-	for row in frappe.get_all(TODO, {"allocated_to": user, "status": "Open"}, fields, order_by="creation asc", limit=MOST):
+	ours = {"reference_type": ["in", sorted(our_doctypes().values())]}  # tasks of other apps are not the office's to read
+	for row in frappe.get_all(TODO, {"allocated_to": user, "status": "Open", **ours}, fields, order_by="creation asc", limit=MOST):
 		title = frappe.utils.strip_html(row.description or "")[:140]
 		yield _row(TODO, row.name, title or row.reference_name, _("Open task"), "allocated_to", True)
 
