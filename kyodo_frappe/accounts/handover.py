@@ -368,6 +368,8 @@ def _close(user: str):
 	"""Disable a login: its sessions end, and no key that was given out opens anything again."""
 	account = frappe.get_doc("User", user)
 	account.update({"enabled": 0, "api_key": None, "api_secret": None, "reset_password_key": None})
+	# Frappe would switch the notices off with the rights of whoever hands over, who has none to another's settings
+	frappe.db.set_value("Notification Settings", user, "enabled", 0)
 	# who may close a login is asked in `_check_may_close`
 	account.flags.ignore_permissions = True
 	account.save()
