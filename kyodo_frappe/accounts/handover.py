@@ -326,7 +326,7 @@ def _grant(role: str, successor: str):
 			exc=LoginNotInvitable,
 		)
 	account = frappe.get_doc("User", successor)
-	account.flags.ignore_permissions = True  # grants roles of this app only, see above
+	account.flags.ignore_permissions = True  # only managers come here, and grant roles of this app only
 	account.add_roles(role)
 
 

@@ -1,7 +1,6 @@
 """What a step of a workflow would send, shown before it is taken."""
 
 import frappe
-from frappe import _
 from frappe.model.document import Document
 
 from kyodo_frappe.messages.rehearsal import rehearsing
@@ -18,7 +17,7 @@ def of_step(doctype: str, name: str, action: str) -> dict:
 	"""
 	require(OFFICER, SECTION, MANAGER)
 	if doctype not in specs():
-		frappe.throw(_("There is no field “{0}”.").format(frappe.utils.escape_html(doctype)), frappe.PermissionError)
+		raise frappe.PermissionError
 	doc = frappe.get_doc(doctype, name)
 	doc.check_permission("write")
 	return _rehearse(doc, action)
