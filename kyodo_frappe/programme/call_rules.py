@@ -8,12 +8,12 @@ from collections import Counter
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import cint, flt, getdate, nowdate
+from frappe.utils import cint, flt, get_datetime, getdate, nowdate
 
 from kyodo_frappe.common.errors import violation_of
 from kyodo_frappe.common.language import translate_rule_errors
 from kyodo_frappe.common.stored_values import state_of
-from kyodo_frappe.programme.errors import CallRulesBind
+from kyodo_frappe.programme.errors import CallJustChanged, CallRulesBind
 from kyodo_frappe.rules import totals
 from kyodo_frappe.rules.clock import time_of_day
 from kyodo_frappe.rules.conditions import check_bounds
@@ -195,3 +195,17 @@ def check_call(doc: Document):
 			).format(_(", ").join(_(doc.meta.get_label(field)) for field in changed), handed_in),
 			exc=CallRulesBind,
 		)
+
+
+def hold(name: str | None):
+	"""Lock a call until the end of the transaction: a proposal is handed in by its rules, and `check_call` then finds the proposal.
+
+	Raises CallJustChanged where the call was changed after this request had read it.
+	"""
+	stored = name and frappe.db.get_value(CALL, name, "modified", for_update=True)
+	if not stored or get_datetime(stored) == get_datetime(frappe.get_cached_doc(CALL, name).modified):
+		return
+	frappe.clear_document_cache(CALL, name)
+	frappe.throw(
+		_("The call has just been changed. Please check the proposal by what it says now, and hand it in again."), exc=CallJustChanged
+	)

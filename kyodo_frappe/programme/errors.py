@@ -57,6 +57,10 @@ class CallRulesBind(frappe.ValidationError):
 	"""Raised for a change of what a call asks or judges by, after a proposal has been handed in to it."""
 
 
+class CallJustChanged(frappe.ValidationError):
+	"""Raised for a proposal that is handed in at the moment its call is changed."""
+
+
 class CallTermExceeded(frappe.ValidationError):
 	"""Raised for a project that covers more fiscal years than its call allows."""
 

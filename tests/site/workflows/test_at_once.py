@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import Barrier
@@ -12,7 +13,8 @@ import frappe
 import pytest
 from at_once import ACTS, HALTING, KILLED, Sent, Stage
 
-from kyodo_frappe.demo.clients import Refused
+from kyodo_frappe.demo.clients import LocalClient, Refused
+from kyodo_frappe.programme.errors import CallJustChanged, CallRulesBind
 
 JAPANESE = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff].*[。）」]", re.DOTALL)
 TECHNICAL = re.compile(r"deadlock|traceback|error|exception|modified|lock wait|\d{4}, \"", re.IGNORECASE)
@@ -84,6 +86,50 @@ def _round(stage, act) -> str:
 	except AssertionError as error:
 		return str(error).partition("\n")[0]
 	return ""
+
+
+# -- one waits for the other -----------------------------------------------------------------
+
+
+def meanwhile(act) -> Refused | None:
+	"""Begin an act over HTTP, commit this process's transaction once the act waits for a lock of it, and return its refusal."""
+
+	def attempt():
+		try:
+			act()
+		except Refused as refusal:
+			return refusal
+
+	with ThreadPoolExecutor(1) as pool:
+		answer = pool.submit(attempt)
+		waiting = "select count(*) from information_schema.processlist where id <> connection_id() and info like %s and time_ms > 200"
+		for _attempt in range(200):
+			if answer.done() or frappe.db.sql(waiting, "%for update%")[0][0]:
+				break
+			time.sleep(0.05)
+		assert not answer.done(), "did not wait"
+		frappe.db.commit()
+		return answer.result()
+
+
+def test_a_call_changes_while_a_proposal_is_handed_in_to_it(stage):
+	town = stage.town
+	call = stage.call_of(pass_mark=50)
+	draft = town.draft(call=call, acknowledged_on=frappe.utils.now())
+	frappe.db.commit()
+	changed = frappe.get_doc("Kyodo Call", call)
+	changed.pass_mark = 60
+	changed.save()
+	refused = meanwhile(stage.act("rep", "Kyodo Proposal", draft, "Submit"))
+	assert refused and refused.exc_type == CallJustChanged.__name__, refused
+	frappe.db.rollback()
+	assert town.state("Kyodo Proposal", draft) == "Draft"
+
+	LocalClient(town.cast["rep"]).act("Kyodo Proposal", draft, "Submit")
+	refused = meanwhile(stage.update("manager", "Kyodo Call", call, {"pass_mark": 70}))
+	assert refused and refused.exc_type == CallRulesBind.__name__, refused
+	frappe.db.rollback()
+	assert frappe.db.get_value("Kyodo Call", call, "pass_mark") == 60
 
 
 # -- killed in the middle ----------------------------------------------------------------

@@ -4,7 +4,7 @@ from frappe.utils import cint, flt, getdate, now_datetime, nowdate
 
 from kyodo_frappe.common import corrections
 from kyodo_frappe.permissions.roles import OFFICER
-from kyodo_frappe.programme import call_conditions, calls, form, years
+from kyodo_frappe.programme import call_conditions, call_rules, calls, form, years
 from kyodo_frappe.programme import versions as programme_versions
 from kyodo_frappe.programme.deadlines import round_of
 from kyodo_frappe.proposals import advice, consents, decisions, declining, later_documents, proposals, reserve
@@ -105,6 +105,7 @@ class KyodoProposal(WithFacts):
 	def check_step(self, action: str, state: str, next_state: str):
 		"""Check and prepare a transition of the workflow. Raises the refusals of proposals/errors.py and programme/errors.py."""
 		if action in ("Submit", "Hand In Documents"):
+			call_rules.hold(self.call)
 			proposals.check_ready(self)
 		if action == "Submit":
 			programme_versions.bind(self)
