@@ -4,11 +4,10 @@ from dataclasses import dataclass, field
 from datetime import date
 
 import frappe
-from frappe.permissions import get_allowed_docs_for_doctype, get_user_permissions
 from frappe.query_builder import Criterion, CustomFunction, Field
 from frappe.utils import cint
 
-from kyodo_frappe.permissions.hooks import criterion
+from kyodo_frappe.permissions.hooks import criterion, restrictions
 from kyodo_frappe.permissions.people import sections_of
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, SECTION, links, require
 from kyodo_frappe.rules.era import fiscal_year_range
@@ -98,25 +97,7 @@ def readable(doctype: str) -> Criterion:
 	rows = criterion(doctype, user)
 	if rows is None:
 		return table.name.isnull()
-	parts = [rows, *_user_permissions(doctype, user)]
+	parts = [rows, *restrictions(doctype, user)]
 	if not acts_as(OFFICER, MANAGER) and frappe.get_meta(doctype).has_field("section"):
 		parts.append(table.section.isin(sections_of(user) or [""]))
 	return Criterion.all(parts)
-
-
-def _user_permissions(doctype: str, user: str) -> list[Criterion]:
-	"""The conditions of Frappe's User Permissions, as `frappe.get_list` has them."""
-	given = get_user_permissions(user)
-	if not given:
-		return []
-	table, meta = frappe.qb.DocType(doctype), frappe.get_meta(doctype)
-	strict = cint(frappe.get_system_settings("apply_strict_user_permissions"))
-	links_ = [(df.fieldname, df.options) for df in meta.get_link_fields() if not cint(df.ignore_user_permissions)]
-	parts = []
-	for fieldname, options in [("name", doctype), *links_]:
-		allowed = get_allowed_docs_for_doctype(given.get(options, []), doctype)
-		if allowed:
-			column = table[fieldname]
-			within = column.isin(allowed)
-			parts.append(within if strict or fieldname == "name" else within | column.isnull() | (column == ""))
-	return parts

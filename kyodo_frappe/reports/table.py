@@ -3,7 +3,7 @@
 A report never sends more than REPORT_ROWS rows to a browser. The filter `page` names the page; 0 means all rows, which exports ask for
 (`permissions/exports.py`). Columns have keys of ours that public/js/desk/reports.js reads: `kyodo_doctype` and `kyodo_id` (the
 record that a name leads to) and `kyodo_kind` (how a value is shown). A day is a Data column with a date in it, because v16
-exports Date columns as text.
+exports Date columns as text; the module of a report with such a column has `get_xlsx_styles`.
 """
 
 from collections.abc import Iterable
@@ -105,6 +105,18 @@ def percent(fieldname: str, label: str, width: int = 110) -> dict:
 def day(fieldname: str, label: str, width: int = 130) -> dict:
 	"""Return a column of dates."""
 	return {"fieldname": fieldname, "label": label, "fieldtype": "Data", "kyodo_kind": DAY, "width": width}
+
+
+def get_xlsx_styles(metadata) -> dict:
+	"""Return the styles of an export, for which v16 asks a report's module: days are shown as days. metadata: its XLSXMetadata."""
+	from frappe.utils.xlsxutils import XLSXStyleBuilder  # v15 has none
+
+	builder = XLSXStyleBuilder(metadata)
+	style = builder.register_style({"num_format": builder.get_date_format(), "align": "left"})
+	for index, column in metadata.column_map.items():
+		if column.get("kyodo_kind") == DAY:
+			builder.style_column(index, style)
+	return builder.result
 
 
 # -- values -------------------------------------------------------------------------------------------------------------

@@ -374,6 +374,16 @@ def test_numbers_are_exported_as_numbers(city):
 	assert city.organisation not in [cell.value for cell in sheet[2]], "a name, not an id"
 
 
+def test_reports_with_days_have_styles_for_the_export_of_v16(city):
+	with_days = set()
+	with city.officer:
+		for name in REPORTS:
+			if any(column.get("kyodo_kind") == "day" for column in run(name, ten_years(city))["columns"]):
+				with_days.add(name)
+	modules = {name: f"kyodo_frappe.kyodo_frappe.report.{frappe.scrub(name)}.{frappe.scrub(name)}" for name in REPORTS}
+	assert with_days == {name for name, module in modules.items() if hasattr(frappe.get_module(module), "get_xlsx_styles")} != set()
+
+
 # -- one by one ---------------------------------------------------------------------------------------------------------
 
 
