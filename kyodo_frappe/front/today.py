@@ -178,12 +178,15 @@ def _term(table, what):
 
 
 def _readable(doctype: str) -> Criterion | bool | None:
-	"""What the user may read of a DocType: a criterion, True for everything, None for nothing."""
+	"""What the user may read of a DocType, as its list: a criterion, True for everything, None for nothing."""
+	user = frappe.session.user
 	if not frappe.has_permission(doctype, "read"):
 		return None
-	if doctype not in RECORD_RULES or frappe.session.user == "Administrator":
+	if user == "Administrator":
 		return True
-	return hooks.criterion(doctype, frappe.session.user)
+	rows = hooks.criterion(doctype, user) if doctype in RECORD_RULES else True
+	narrowed = hooks.restrictions(doctype, user)
+	return rows if rows is None or not narrowed else Criterion.all([*narrowed, *([] if rows is True else [rows])])
 
 
 def _scope(wait: Wait, table) -> Criterion | bool | None:
@@ -235,7 +238,7 @@ def _read_rows(sources: dict, limit: int, start: int = 0) -> dict[str, list[dict
 		ordered = frappe.qb.from_(inner).select(*(inner[part] for part in _PARTS)).orderby(inner.since).orderby(inner.name)
 		page = ordered.limit(limit).offset(start).as_("page")
 		queries.append(frappe.qb.from_(page).select(ValueWrapper(name).as_("kind"), *(page[part] for part in _PARTS)))
-	rows = _permitted(_union(queries))
+	rows = _union(queries)
 	names = _organisation_names({row.organisation for row in rows if row.organisation})
 	found: dict[str, list[dict]] = {}
 	for row in rows:
@@ -250,22 +253,6 @@ def _union(queries: list) -> list[dict]:
 	for query in queries[1:]:
 		whole = whole.union_all(query)
 	return frappe.qb.from_(whole.as_("whole")).select("*").run(as_dict=True)
-
-
-def _permitted(rows: list[dict]) -> list[dict]:
-	"""Leave out what a restriction to certain records (Frappe's User Permission) closes to the user; few sites have any."""
-	if not frappe.permissions.get_user_permissions(frappe.session.user):
-		return rows
-	doctypes = {wait.id: wait.doctype for wait in waits.WAITS}
-	by_doctype: dict[str, set[str]] = {}
-	for row in rows:
-		by_doctype.setdefault(doctypes[row.kind], set()).add(row.name)
-	found = {
-		(doctype, name)
-		for doctype, names in by_doctype.items()
-		for name in frappe.get_list(doctype, {"name": ["in", sorted(names)]}, pluck="name", order_by="name", limit=len(names))
-	}
-	return [row for row in rows if (doctypes[row.kind], row.name) in found]
 
 
 def _organisation_names(names: set[str]) -> dict[str, str]:

@@ -12,6 +12,7 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 from frappe.model.meta import Meta
+from frappe.permissions import get_allowed_docs_for_doctype, get_user_permissions
 from frappe.query_builder import Criterion
 from frappe.utils import cint
 
@@ -259,6 +260,24 @@ def criterion(doctype: str, user: str, ptype: str = "select", level: int = 0) ->
 	rules = [rule for rule in _rules(doctype, ptype, user) if rule.role in able]
 	parts = [part for rule in rules if (part := _rule_criterion(table, _conditions(doctype, rule, ptype), user)) is not None]
 	return Criterion.any(parts) if parts else None
+
+
+def restrictions(doctype: str, user: str) -> list[Criterion]:
+	"""Return the criteria of Frappe's User Permissions for a user, as `frappe.get_list` has them; [] where there are none."""
+	given = get_user_permissions(user)
+	if not given:
+		return []
+	table, meta = frappe.qb.DocType(doctype), frappe.get_meta(doctype)
+	strict = cint(frappe.get_system_settings("apply_strict_user_permissions"))
+	link_fields = [(df.fieldname, df.options) for df in meta.get_link_fields() if not cint(df.ignore_user_permissions)]
+	parts = []
+	for fieldname, options in [("name", doctype), *link_fields]:
+		allowed = get_allowed_docs_for_doctype(given.get(options, []), doctype)
+		if allowed:
+			column = table[fieldname]
+			within = column.isin(allowed)
+			parts.append(within if strict or fieldname == "name" else within | column.isnull() | (column == ""))
+	return parts
 
 
 def open_names(doctype: str, names: list[str], ptype: str = "select") -> set[str]:

@@ -144,6 +144,19 @@ def test_nobody_is_asked_to_decide_about_their_own(town):
 	assert name not in names(groups(town.officer), "receive") and name in names(groups(town.other_officer), "receive")
 
 
+def test_user_permissions_of_frappe_narrow_counts_and_rows(town):
+	own, other = town.submitted(), town.submitted()
+	frappe.db.set_value(PROPOSAL, other, "section", town.other_section)
+	before = groups(town.officer)["receive"]
+	frappe.get_doc({"doctype": "User Permission", "user": town.officer.user, "allow": "Kyodo Section", "for_value": town.section}).insert()
+	after = groups(town.officer)["receive"]
+	assert own in names({"receive": after}, "receive") and other not in names({"receive": after}, "receive")
+	hidden = frappe.get_all(
+		PROPOSAL, {"workflow_state": "Submitted", "section": ["not in", ("", town.section)]}, pluck="name", order_by="name"
+	)
+	assert other in hidden and after["count"] == before["count"] - len(hidden)
+
+
 def test_the_page_is_for_the_citys_people(town):
 	for client in (town.representative, town.support, town.members["npo1"], town.guest):
 		for call in (lambda who: who.call(TODAY + "today"), lambda who: who.call(TODAY + "more", group="receive")):
