@@ -20,12 +20,10 @@ from kyodo_frappe.permissions.letter_approvers import APPROVER, OPEN, holders, s
 from kyodo_frappe.permissions.roles import OFFICER
 from kyodo_frappe.workflows.errors import FourEyesRequired
 from kyodo_frappe.workflows.guard import by_service, changed_fields
-from kyodo_frappe.workflows.states import EXAMINED, WAITING, WRITING, category, category_of
+from kyodo_frappe.workflows.spec import initial_state
+from kyodo_frappe.workflows.states import EXAMINED, WAITING, WRITING, category, category_of, states_after
 
 AFTER_APPROVAL = "After Approval"
-DRAFT = "Draft"
-ASKED = "Asked for Approval"
-APPROVED = "Approved"
 # what an approver sees: any change of it needs a new approval
 WORDING = ("letter_number", "issued_on", "organisation", "subject", "opening", "items", "details", "again", "closing", "sender")
 
@@ -88,14 +86,15 @@ def is_mine(letter: Document, last: bool = False) -> bool:
 
 
 def check_step(letter: Document, from_state: str, to_state: str):
-	"""Do what a change of state between draft, asked and approved means for the steps."""
-	if to_state == ASKED:
+	"""Do what a change of state between being drafted, waiting for approval and approved means for the steps."""
+	kind, before = category(letter.doctype, to_state), category(letter.doctype, from_state)
+	if kind == WAITING and before == WRITING:
 		_begin_round(letter)
-	elif to_state == APPROVED:
+	elif kind == EXAMINED and before == WAITING:
 		if not letter.flags.kyodo_step_taken:
 			_take(letter, "Approved", None)
 		numbers.give(letter)
-	elif category(letter.doctype, to_state) == WRITING:
+	elif kind == WRITING:
 		_end_round(letter)
 
 
@@ -108,13 +107,13 @@ def reopen_if_changed(letter: Document):
 	if before.workflow_state == letter.workflow_state and category_of(letter) in (WAITING, EXAMINED):
 		if _is_first_number(letter, before):
 			return
-		letter.workflow_state = DRAFT
+		letter.workflow_state = initial_state(letter.doctype)
 
 
 def _is_first_number(letter: Document, before: Document) -> bool:
 	"""Whether only the number of the city's document system is filled in, which many systems give after the approval."""
 	changed = set(changed_fields(letter, before)) & set(WORDING)
-	return changed == {"letter_number"} and not before.letter_number and letter.workflow_state == APPROVED
+	return changed == {"letter_number"} and not before.letter_number and category_of(letter) == EXAMINED
 
 
 def _begin_round(letter: Document):
@@ -188,7 +187,7 @@ def approve(letter: Document, comment: str = ""):
 	"""Approve a letter as the current user; the last approval makes it approved. Raises NotYourTurn, FourEyesRequired."""
 	_take(letter, "Approved", comment)
 	if not any(row.outcome == OPEN for row in letter.approvals):
-		letter.workflow_state = APPROVED
+		letter.workflow_state = states_after(letter.doctype, "Approve Letter")[0]
 	_save(letter)
 	if category_of(letter) == WAITING:
 		tell_next(letter)
@@ -201,7 +200,7 @@ def give_back(letter: Document, reason: str):
 	drafter = letter.drafted_by
 	_take(letter, "Returned to the Drafter", reason)
 	letter.return_reason = reason.strip()
-	letter.workflow_state = DRAFT
+	letter.workflow_state = initial_state(letter.doctype)
 	_save(letter)
 	messages.send("Letter Returned", letter, to=_at_desk(people.recipient(drafter), letter), reason=letter.return_reason)
 

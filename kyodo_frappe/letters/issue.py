@@ -18,10 +18,8 @@ from kyodo_frappe.permissions.roles import MANAGER, OFFICER, require
 from kyodo_frappe.programme import city_words
 from kyodo_frappe.rules.era import era_year
 from kyodo_frappe.workflows.guard import by_service
-from kyodo_frappe.workflows.states import OVER, states
+from kyodo_frappe.workflows.states import OVER, states, states_after
 
-ISSUED = "Issued"
-WITHDRAWN = "Withdrawn"
 PROJECT_LETTERS = ("Change Approved", "Next Year Confirmed", "Next Year Ended", "Amount Confirmed", "Result")
 
 
@@ -196,7 +194,7 @@ def _issue(letter_type: str, proposal: Document | dict, **values) -> str:
 		letter.insert(ignore_permissions=True)
 	if at_once:
 		# the act itself decides, whoever does it: an organisation that declines may not issue letters by hand
-		letter.db_set("workflow_state", ISSUED, update_modified=False)
+		letter.db_set("workflow_state", states_after(letter.doctype, "Issue Letter")[0], update_modified=False)
 		clear_workflow_actions(letter.doctype, letter.name)  # those of the draft, which it was for a moment
 		enqueue_pdf(letter)
 	rehearsal.note_letter(letter)

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 import frappe
 from frappe.model.document import Document
 
+from kyodo_frappe.workflows.states import DECIDED, category_of
+
 SAVEPOINT = "kyodo_rehearsal"
 CALLBACKS = ("before_commit", "after_commit", "before_rollback", "after_rollback")
 
@@ -73,7 +75,7 @@ def note_letter(letter: Document):
 			"letter_type": letter.letter_type,
 			"addressee": addressee or "",
 			"subject": letter.subject or "",
-			"at_once": letter.workflow_state == "Issued",
+			"at_once": category_of(letter) == DECIDED,
 			"after_approval": bool(getattr(letter, "approval_wanted", False)),
 		}
 	)

@@ -2,6 +2,7 @@ from typing import ClassVar
 
 from kyodo_frappe.letters import approval, issue, numbers
 from kyodo_frappe.workflows.facts import WithFacts
+from kyodo_frappe.workflows.states import DECIDED, OVER, category
 
 
 class KyodoLetter(WithFacts):
@@ -34,8 +35,9 @@ class KyodoLetter(WithFacts):
 
 	def check_step(self, action: str | None, from_state: str, to_state: str):
 		"""Do what a change of state means for the approvals, the number and the date."""
-		if to_state == issue.ISSUED:
+		kind = category(self.doctype, to_state)
+		if kind == DECIDED:
 			issue.prepare(self)
-		elif to_state == issue.WITHDRAWN:
+		elif kind == OVER:
 			numbers.release(self)
 		approval.check_step(self, from_state, to_state)
