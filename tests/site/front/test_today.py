@@ -7,7 +7,7 @@ import pytest
 from frappe.utils import add_days, getdate, now_datetime, nowdate
 
 from kyodo_frappe.accounts import landing
-from kyodo_frappe.front import waits, year_days
+from kyodo_frappe.front import wait_conditions, waits, year_days
 from kyodo_frappe.front.today import ROWS
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, SECTION
 from kyodo_frappe.rules.era import fiscal_year
@@ -78,8 +78,8 @@ def test_states_follow_the_workflow(site):
 	assert states_before(PROPOSAL, "Receive") == ["Submitted"] == states_before(PROPOSAL, "Receive", role=OFFICER)
 	assert states_before(PROPOSAL, "Receive", role=SECTION) == []
 	assert states_after(PROPOSAL, "Start Consultation") == ["In Consultation"]
-	assert waits._to_deliberate() == {"workflow_state": ["in", ["Step 1", "Step 2"]]}
-	assert waits._returned() == {"workflow_state": ["in", ["Returned"]]}
+	assert wait_conditions.to_deliberate() == {"workflow_state": ["in", ["Step 1", "Step 2"]]}
+	assert wait_conditions.returned() == {"workflow_state": ["in", ["Returned"]]}
 
 
 # -- by role ------------------------------------------------------------------------------------
