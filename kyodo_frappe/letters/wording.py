@@ -15,6 +15,7 @@ from frappe import _
 from frappe.model.document import Document
 
 from kyodo_frappe.letters.errors import DuplicateWording, InvalidWording, MissingWording
+from kyodo_frappe.web import papers
 
 TEXT_FIELDS = ("subject", "opening", "items", "again", "closing")
 TOKEN = re.compile(r"\{(\w+)\}")
@@ -81,11 +82,7 @@ def _check_tokens(row: Document, field: str, tokens: set[str]):
 
 
 def _check_print_format(row: Document):
-	if not row.print_format:
-		return
-	found = frappe.db.get_value("Print Format", row.print_format, ["doc_type", "custom_format", "standard", "disabled"], as_dict=True)
-	prints_letters = found and found.doc_type == "Kyodo Letter" and (found.custom_format or found.standard == "Yes")
-	if not prints_letters or found.disabled:
+	if row.print_format and not papers.prints(row.print_format, {"Kyodo Letter"}):
 		frappe.throw(
 			_("Letters, “{0}”: the print format “{1}” is not a custom HTML format for letters.").format(
 				_(row.letter_type), frappe.utils.escape_html(row.print_format)

@@ -31,3 +31,7 @@ class UnknownPhrase(frappe.ValidationError):
 
 class InvalidPlaceholders(frappe.ValidationError):
 	"""Raised when a rewording contains placeholders that nothing fills."""
+
+
+class InvalidPaperForm(frappe.ValidationError):
+	"""Raised for a paper form whose print format cannot print the paper."""

@@ -5,17 +5,19 @@ says no more than that login may read: its context asks. A city replaces the loo
 names in its programme (`paper_forms`); Frappe's print view offers the same papers, by the print formats of this app.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from urllib.parse import quote
 
 import frappe
 from frappe import _
 from frappe.model.document import Document
+from frappe.utils import escape_html
 from werkzeug.wrappers import Response
 
 from kyodo_frappe.common import printing
 from kyodo_frappe.common.language import RECORD_LANGUAGE, in_record_language
+from kyodo_frappe.web.errors import InvalidPaperForm
 from kyodo_frappe.workflows.states import category_of
 
 PROGRAMME = "Kyodo Programme"
@@ -169,14 +171,35 @@ def programme_of(doc: Document) -> str | None:
 	return None
 
 
+def prints(name: str, doctypes: Collection[str]) -> bool:
+	"""Whether a print format is in use, is a template of its own, and is for one of the DocTypes."""
+	found = frappe.db.get_value("Print Format", name, ["doc_type", "custom_format", "standard", "disabled"], as_dict=True)
+	is_template = found and (found.custom_format or found.standard == "Yes")
+	return bool(is_template and not found.disabled and found.doc_type in doctypes)
+
+
+def check_forms(programme: Document):
+	"""Raise InvalidPaperForm for a row of a programme's paper forms whose print format cannot print the paper."""
+	for row in programme.paper_forms:
+		doctypes = {paper.doctype for paper in papers() if paper.code == row.code}
+		if not row.print_format or prints(row.print_format, doctypes):
+			continue
+		if doctypes:
+			reason = _("The print format “{0}” cannot be used. Please choose one for {1} that is made in HTML and enabled.").format(
+				escape_html(row.print_format), _(", ").join(_(doctype) for doctype in sorted(doctypes))
+			)
+		else:
+			reason = _("This paper has no print format of its own here. Please make yours the default in “Customize Form”.")
+		frappe.throw(_("Forms on Paper, “{0}”: {1}").format(_(row.code), reason), exc=InvalidPaperForm)
+
+
 def _own_format(paper: Paper, doc: Document) -> Document | None:
 	"""The city's print format in place of this app's, if its programme names one that is in use."""
 	row = _row(paper, doc)
 	name = row and row.get("print_format")
 	if not name or name == paper.print_format:
 		return None
-	found = frappe.get_cached_doc("Print Format", name) if frappe.db.exists("Print Format", name) else None
-	return found if found and not found.disabled and found.doc_type == paper.doctype else None
+	return frappe.get_cached_doc("Print Format", name) if prints(name, {paper.doctype}) else None
 
 
 def _print_own(own: Document, paper: Paper, doc: Document) -> bytes:

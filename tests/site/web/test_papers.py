@@ -11,6 +11,7 @@ from pypdf import PdfReader
 
 from kyodo_frappe.demo import walk
 from kyodo_frappe.web import papers
+from kyodo_frappe.web.errors import InvalidPaperForm
 
 MEETING, REVIEW, PROPOSAL = "Kyodo Meeting", "Kyodo Review", "Kyodo Proposal"
 # characters that share a glyph in the font: which of them a PDF names is chance
@@ -191,10 +192,14 @@ def test_certificate_preview_print_view_and_own_format(town):
 	).insert(ignore_permissions=True)
 	programme = frappe.get_doc("Kyodo Programme", doc.programme)
 	row = {"code": "Certificate of Registration", "title": "団体登録証", "number": "第9号様式", "print_format": own.name}
-	programme.append("paper_forms", row).db_insert()
+	programme.append("paper_forms", row)
+	programme.save()
 	frappe.clear_document_cache("Kyodo Programme", doc.programme)
 	has_all(shown(town.officer, "registration-certificate", name), "わが市の団体登録証みんなの食卓の会")
 	frappe.clear_document_cache("Kyodo Programme", doc.programme)
+	own.db_set("doc_type", "Kyodo Report")
+	with pytest.raises(InvalidPaperForm, match="「登録証」"):
+		programme.save()
 	# a record that the client makes up is not printed: the stored one is
 	forged = frappe.get_doc("Kyodo Organisation", name)
 	forged.organisation_name = "にせの会"

@@ -17,7 +17,7 @@ from kyodo_frappe.rules.clock import time_of_day
 from kyodo_frappe.rules.codes import valid_municipality_code
 from kyodo_frappe.rules.era import fiscal_year
 from kyodo_frappe.rules.meeting_plan import year_plan
-from kyodo_frappe.web import look
+from kyodo_frappe.web import look, papers
 
 
 class KyodoProgramme(Document):
@@ -48,6 +48,7 @@ class KyodoProgramme(Document):
 		form.check(self)
 		rows.check(self)
 		look.check(self)
+		papers.check_forms(self)
 		let_labels_follow(self)
 		programme_versions.check_previewed(self)
 		self._keep_opening()
