@@ -7,7 +7,7 @@ from kyodo_frappe.permissions.roles import DESK_ACCESS, IMPLICIT_ROLES
 from kyodo_frappe.web import desk
 from kyodo_frappe.workflows.sync import STORE, record_created
 
-PROFILES, MODULE_PROFILE = "Module Profile", "Kyodo"
+PROFILES, MODULE_PROFILE, OUR_MODULE = "Module Profile", "Kyodo", "Kyodo Frappe"
 
 
 def on_session_creation(login_manager):
@@ -17,16 +17,20 @@ def on_session_creation(login_manager):
 
 
 def extend_bootinfo(bootinfo: dict):
-	"""Leave the sidebars and icons of blocked modules out of the desk of a login with our module profile, which v16 shows all the same."""
-	if frappe.get_cached_value("User", frappe.session.user, "module_profile") != MODULE_PROFILE:
-		return
-	blocked = set(frappe.get_cached_doc("User", frappe.session.user).get_blocked_modules())
+	"""Leave sidebars and their icons out of the desk of v16: of blocked modules, which it shows all the same, and those that it generates of
+	our workspaces beside the sidebar of this app, which has everything in one order."""
+	user = frappe.get_cached_doc("User", frappe.session.user)
+	blocked = set(user.get_blocked_modules()) if user.module_profile == MODULE_PROFILE else set()
 	sidebars = bootinfo.get("workspace_sidebar_item") or {}
-	hidden = {name for name, sidebar in sidebars.items() if sidebar.get("module") in blocked}
+	hidden = {name for name, sidebar in sidebars.items() if sidebar.get("module") in blocked or _is_generated(sidebar)}
 	if hidden:
 		bootinfo["workspace_sidebar_item"] = {name: sidebar for name, sidebar in sidebars.items() if name not in hidden}
 		icons = bootinfo.get("desktop_icons") or []
 		bootinfo["desktop_icons"] = [icon for icon in icons if (icon.get("label") or "").lower() not in hidden]
+
+
+def _is_generated(sidebar: dict) -> bool:
+	return sidebar.get("module") == OUR_MODULE and not sidebar.get("app")
 
 
 def hide_builders_tools(user: Document, method: str | None = None):

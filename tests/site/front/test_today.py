@@ -331,8 +331,11 @@ def test_builders_tools_are_left_out_for_logins_of_ours_alone(town):
 		with client:
 			assert pages() == {own, "Kyodo"}
 			# as v16 builds it
-			sidebars = {"build": {"module": "Core"}, "kyodo": {"module": "Kyodo Frappe"}, "my workspaces": {"module": None}}
-			boot = frappe._dict(workspace_sidebar_item=sidebars, desktop_icons=[{"label": "Build"}, {"label": "Kyodo"}])
+			ours, generated = {"module": "Kyodo Frappe", "app": "kyodo_frappe"}, {"module": "Kyodo Frappe", "app": None}
+			sidebars = {"build": {"module": "Core"}, "kyodo": ours, "kyodo office": generated, "my workspaces": {"module": None}}
+			boot = frappe._dict(
+				workspace_sidebar_item=sidebars, desktop_icons=[{"label": "Build"}, {"label": "Kyodo"}, {"label": "Kyodo Office"}]
+			)
 			landing.extend_bootinfo(boot)
 			assert set(boot.workspace_sidebar_item) == {"kyodo", "my workspaces"} and boot.desktop_icons == [{"label": "Kyodo"}]
 	builder = frappe.get_doc("User", town.other_officer.user)
