@@ -53,6 +53,7 @@ class Wait:
 	values may be functions; where: a function from the table to what a list cannot ask; action: what can be done beside the row, without
 	anything to fill in; remind: the event of the reminder that can be sent; place: where its rows lead: form, reading, session or evaluation;
 	everywhere: whether a section sees all that it may read, not only what is of the section.
+	takes_up: the DocType of a new record in which all of them are taken up together.
 	"""
 
 	id: str
@@ -69,6 +70,7 @@ class Wait:
 	remind: str = ""
 	place: str = "form"
 	everywhere: bool = False
+	takes_up: str = ""
 
 
 def _before(doctype: str, *actions: str, role: str | None = None, **more) -> Callable[[], dict]:
@@ -333,6 +335,7 @@ WAITS: tuple[Wait, ...] = (
 		"received_on",
 		filters=_to_deliberate,
 		where=_is_on_no_agenda,
+		takes_up=MEETING,
 	),
 	Wait(
 		"convene",
