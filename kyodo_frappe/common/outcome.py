@@ -54,6 +54,12 @@ def _noted() -> list[tuple[str, str]]:
 	return frappe.local.kyodo_made
 
 
+def forget():
+	"""Answer nothing of what the request has done so far, since it was undone."""
+	frappe.local.response.pop("kyodo_outcome", None)
+	frappe.local.kyodo_made = []
+
+
 @contextmanager
 def act(doc: Document, step: NextStep | None) -> Iterator[None]:
 	"""Answer the request with what `doc` has become, what was made meanwhile, and the next step. Acts within it are part of it."""

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 import frappe
 from frappe.model.document import Document
 
+from kyodo_frappe.common import outcome
+
 SAVEPOINT = "kyodo_rehearsal"
 CALLBACKS = ("before_commit", "after_commit", "before_rollback", "after_rollback")
 
@@ -51,6 +53,7 @@ def rehearsing() -> Iterator[Rehearsal]:
 		for name, callbacks in kept.items():
 			setattr(frappe.db, name, callbacks)
 		frappe.local.message_log = said
+		outcome.forget()
 		for doctype, name in found.touched:
 			frappe.clear_document_cache(doctype, name)
 

@@ -39,7 +39,7 @@ export class LettersPage {
 	async show(letter) {
 		document.addEventListener("keydown", this.on_key);
 		if (letter) await this.choose(letter);
-		await this.load();
+		await this.load(letter && this.shown ? this.shown.group : this.group);
 	}
 
 	hide() {
