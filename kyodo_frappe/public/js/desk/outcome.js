@@ -24,7 +24,9 @@ export const take = (outcome) => {
 			const line = line_of_page();
 			if (is_open(outcome)) draw(cur_frm, outcome);
 			else if (line) fill(line, outcome);
-			else frappe.show_alert({ message: html_of(outcome), indicator: "green" }, 15);
+			// what comes next may be done on this very page
+			else if (!outcome.next || outcome.next.page !== frappe.get_route()[0])
+				frappe.show_alert({ message: html_of(outcome), indicator: "green" }, 15);
 		},
 		opens_form ? WAIT : AT_ONCE
 	);

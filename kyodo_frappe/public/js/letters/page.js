@@ -48,10 +48,10 @@ export class LettersPage {
 	}
 
 	// Says what was done, in the line to which desk/outcome.js adds what comes next.
-	say(text) {
+	say(act, text = "") {
 		const line = this.root.querySelector("[data-outcomes]");
-		line.dataset.about = text;
-		line.innerHTML = text ? `<div class="kyodo-outcome"><div><b>${h(text)}</b></div></div>` : "";
+		line.dataset.about = act;
+		line.innerHTML = act ? `<div class="kyodo-outcome"><div><b>${h(act)}</b>　${h(text)}</div></div>` : "";
 	}
 
 	get(method, args) {
