@@ -54,6 +54,12 @@ def _noted() -> list[tuple[str, str]]:
 	return frappe.local.kyodo_made
 
 
+def forget():
+	"""Answer nothing of what the request has done so far, since it was undone."""
+	frappe.local.response.pop("kyodo_outcome", None)
+	frappe.local.kyodo_made = []
+
+
 @contextmanager
 def act(doc: Document, step: NextStep | None) -> Iterator[None]:
 	"""Answer the request with what `doc` has become, what was made meanwhile, and the next step. Acts within it are part of it."""
@@ -77,8 +83,15 @@ def _answer(doc: Document, step: NextStep | None):
 		"state": _(doc.get("workflow_state")),
 		"made": [{"text": _(words).format(len(made[kind])), **_place(kind, made[kind])} for kind, words in MADE.items() if kind in made],
 		"mails": len(made.get(MAILS, ())),
-		"next": _next(step, made),
+		"next": _agreed(earlier, _next(step, made)),
 	}
+
+
+def _agreed(earlier: dict, step: dict | None) -> dict | None:
+	"""The next step of several acts in one request: none where they lead to different ones."""
+	if earlier and (earlier["next"] or {}).get("text") != (step or {}).get("text"):
+		return None
+	return step
 
 
 def _kept() -> dict[str, list[str]]:

@@ -44,7 +44,7 @@ _PARTS = ("name", "title", "since", "due", "organisation", "section")
 def today() -> dict:
 	"""Return what the page shows the current user: {day, year, name, groups, others, week, ribbon}. Raises PermissionError.
 
-	groups: [{id, title, count, days, late, doctype, filters, action, place, rows: [{name, title, note, since, days, due, late}]}], those with
+	groups: [{id, title, count, days, late, doctype, filters, action, place, takes_up, rows: [{name, title, note, since, days, due, late}]}], those with
 	something late first; others: [{title, groups}]; week, ribbon: as `year_days`. `days` counts from the day since when something waits.
 	"""
 	require(*ROLES)
@@ -131,6 +131,7 @@ def _group(wait: Wait, count: dict, rows: list[dict], is_own: bool) -> dict:
 		"action": wait.action if is_own else "",
 		"remind": wait.remind if may_remind else "",
 		"place": wait.place,
+		"takes_up": wait.takes_up if is_own and wait.takes_up and frappe.has_permission(wait.takes_up, "create") else "",
 		"rows": rows,
 	}
 

@@ -49,7 +49,8 @@ class Wait:
 	the title of the DocType unless given; filters: of the list, whose
 	values may be functions; where: a function from the table to what a list cannot ask; action: what can be done beside the row, without
 	anything to fill in; remind: the event of the reminder that can be sent; place: where its rows lead: form, reading, session or evaluation;
-	everywhere: whether a section sees all that it may read, not only what is of the section.
+	everywhere: whether a section sees all that it may read, not only what is of the section; takes_up: the DocType of a new record in which all
+	of them are taken up together.
 	"""
 
 	id: str
@@ -66,6 +67,7 @@ class Wait:
 	remind: str = ""
 	place: str = "form"
 	everywhere: bool = False
+	takes_up: str = ""
 
 
 def _before(doctype: str, *actions: str, role: str | None = None, **more) -> Callable[[], dict]:
@@ -162,7 +164,15 @@ WAITS: tuple[Wait, ...] = (
 		"early_start_asked_on",
 		filters=lambda: {"early_start_asked_on": SET, "early_start_answered_on": UNSET},
 	),
-	_office("agenda", PROPOSAL, _lt("Proposals on no agenda yet"), "received_on", filters=when.to_deliberate, where=when.is_on_no_agenda),
+	_office(
+		"agenda",
+		PROPOSAL,
+		_lt("Proposals on no agenda yet"),
+		"received_on",
+		filters=when.to_deliberate,
+		where=when.is_on_no_agenda,
+		takes_up=MEETING,
+	),
 	_office(
 		"convene",
 		MEETING,

@@ -88,6 +88,7 @@ def _shown(doc: Document) -> dict:
 		"name": doc.name,
 		"title": f"{_(doc.letter_type)}　{_addressee(doc)}",
 		"state": doc.workflow_state,
+		"group": _group_of(doc),
 		"html": letter_html(doc),
 		"values": {field: doc.get(field) or "" for field in EDITED},
 		"filled": cint(doc.filled),
@@ -102,6 +103,13 @@ def _shown(doc: Document) -> dict:
 		"steps": [_step(row) for row in doc.approvals],
 		"modified": str(doc.modified),
 	}
+
+
+def _group_of(doc: Document) -> str:
+	"""Return the group of `overview` in which the current user finds a letter."""
+	if approval.is_mine(doc):
+		return MINE
+	return next((group for group, kind in GROUPS.items() if kind == category_of(doc)), "")
 
 
 def _addressee(doc: Document) -> str:

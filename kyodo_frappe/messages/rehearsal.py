@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import frappe
 from frappe.model.document import Document
 
+from kyodo_frappe.common import outcome
 from kyodo_frappe.workflows.states import DECIDED, category_of
 
 SAVEPOINT = "kyodo_rehearsal"
@@ -53,6 +54,7 @@ def rehearsing() -> Iterator[Rehearsal]:
 		for name, callbacks in kept.items():
 			setattr(frappe.db, name, callbacks)
 		frappe.local.message_log = said
+		outcome.forget()
 		for doctype, name in found.touched:
 			frappe.clear_document_cache(doctype, name)
 

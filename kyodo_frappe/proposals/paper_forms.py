@@ -15,6 +15,7 @@ from kyodo_frappe.common.language import Translated, _lt, in_record_language
 from kyodo_frappe.common.printing import BOUNDS, NO_DATE, SIDES, day, lines, word, yen
 from kyodo_frappe.programme import city_words, form, form_text
 from kyodo_frappe.programme.versions import Rules, rules_of, rules_of_project
+from kyodo_frappe.rules import columns
 from kyodo_frappe.rules.achievement import achievement
 from kyodo_frappe.rules.era import era_year
 from kyodo_frappe.workflows.states import WRITING, category_of
@@ -171,7 +172,8 @@ def _on_paper(blocks: list[dict], in_shape: dict[str, dict] | None = None) -> li
 def _table_of_block(heading: str, block: dict) -> dict:
 	if len(block.columns) == 1:
 		return {"kind": "text", "heading": heading, "lines": [cells[0] for cells in block["rows"]]}
-	widths = tuple(15 if number else None for _heading, number in block.columns)
+	texts = [*block["rows"], *([block.total] if block.total else [])]
+	widths = columns.shares([heading for heading, _number in block.columns], texts)
 	right = tuple(place for place, (_heading, number) in enumerate(block.columns, 1) if number)
 	head = tuple(heading for heading, _number in block.columns)
 	rows = [tuple(lines(cell) or "" for cell in cells) for cells in block["rows"]]
@@ -361,11 +363,11 @@ def _table_of_report(doc: Document, field: form.Field) -> dict:
 		"income": lambda row: (word(row.category, vocabulary.INCOME), row.description, yen(row.budget), yen(row.actual)),
 		"settlement": lambda row: (word(row.category), row.description, yen(row.budget), yen(row.actual), yen(row.recognised)),
 	}[field.name]
-	columns = REPORT_COLUMNS[field.name]
-	head = tuple(field.columns.get(name) or COMPUTED.get(name) or _(field.row_meta.get_label(name)) for name in columns)
-	right = tuple(place for place, name in enumerate(columns, 1) if (df := field.column(name)) and df.fieldtype in form.NUMBERS)
+	shown = REPORT_COLUMNS[field.name]
+	head = tuple(field.columns.get(name) or COMPUTED.get(name) or _(field.row_meta.get_label(name)) for name in shown)
+	right = tuple(place for place, name in enumerate(shown, 1) if (df := field.column(name)) and df.fieldtype in form.NUMBERS)
 	foot = (_("Total of the lines"), "", "", yen(doc.total_cost), yen(doc.eligible_cost)) if field.name == "settlement" else None
-	return _table(field.label, tuple(columns.values()), head, [rows(row) for row in doc.get(field.name)], right, foot)
+	return _table(field.label, tuple(shown.values()), head, [rows(row) for row in doc.get(field.name)], right, foot)
 
 
 def _settlement(doc: Document) -> list[dict]:

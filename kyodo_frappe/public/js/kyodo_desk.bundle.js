@@ -19,6 +19,7 @@ import * as states from "./desk/states.js";
 import { read_what_is_typed } from "./desk/typing.js";
 import "./desk/views.js";
 import * as vocabulary from "./desk/vocabulary.js";
+import { word_frappes_own } from "./desk/wording.js";
 
 Object.assign(frappe.provide("kyodo"), choices, corrections, excel, negotiation, programmes, receiving, sending, states, vocabulary, {
 	lines,
@@ -32,6 +33,7 @@ Object.assign(frappe.provide("kyodo"), choices, corrections, excel, negotiation,
 	confirm_shown,
 });
 name_days();
+word_frappes_own();
 show_outcomes();
 offer_handover();
 show_tags_as_written();

@@ -8,6 +8,7 @@ import pytest
 from frappe.utils import set_request
 
 from kyodo_frappe import state_effects
+from kyodo_frappe.common import outcome as outcomes
 from kyodo_frappe.demo import walk
 from kyodo_frappe.workflows import locking
 from kyodo_frappe.workflows.spec import specs
@@ -52,6 +53,31 @@ def test_closing_a_meeting_says_what_it_made(town):
 	assert made(said)[0] == "決定1件" and made(said)[-1] == "議事録案"
 	assert said["next"]["text"] == "議事録案を確認してください。" and said["next"]["field"] == "minutes"
 	assert said["made"][0]["names"] == frappe.get_all("Kyodo Decision", {"meeting": meeting}, pluck="name", order_by="name")
+
+
+def test_a_rehearsal_does_not_say_that_it_has_happened(town):
+	proposal = town.in_step_1()
+	meeting = walk.plan_meeting(town.officer, town.committee, "Step 1", [walk.proposal_item(proposal)])
+	with one_request() as outcome:
+		town.officer.call("kyodo_frappe.workflows.rehearsal.of_step", doctype="Kyodo Meeting", name=meeting, action="Convene")
+	assert outcome() is None
+	with one_request() as outcome:
+		walk.convene(town.officer, meeting)
+	assert outcome()["state"] == "招集済み"
+
+
+def test_letters_say_their_next_step_together(town):
+	names = [frappe.db.get_value("Kyodo Letter", {"proposal": town.in_step_1()}) for _letter in range(2)]
+	with one_request() as outcome:
+		for name in names:
+			with outcomes.act(frappe.get_doc("Kyodo Letter", name), state_effects.NEXT_STEPS["Kyodo Letter", "Approved"]):
+				pass
+	assert (outcome()["acts"], outcome()["next"]["text"]) == (2, "事務局が施行します。")
+	with one_request() as outcome:
+		for name, state in zip(names, ("Approved", "Asked for Approval")):
+			with outcomes.act(frappe.get_doc("Kyodo Letter", name), state_effects.NEXT_STEPS["Kyodo Letter", state]):
+				pass
+	assert outcome()["next"] is None
 
 
 def test_an_act_that_makes_nothing_says_so(town):

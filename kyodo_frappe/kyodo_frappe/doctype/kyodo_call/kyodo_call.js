@@ -1,5 +1,10 @@
 frappe.ui.form.on("Kyodo Call", {
+	setup(frm) {
+		frappe.meta.get_docfield(frm.doctype, "call_type").formatter = kyodo.call_type_word; // where it cannot be changed
+	},
+
 	onload(frm) {
+		frm.set_df_property("call_type", "options", kyodo.call_types(frappe.meta.get_docfield(frm.doctype, "call_type").options));
 		if (frm.is_new()) kyodo.choose_programme(frm);
 	},
 

@@ -1,7 +1,13 @@
 frappe.listview_settings["Kyodo Call"] = {
 	add_fields: ["opens_on", "closes_on", "published"],
-	// “Open” is a type of call, for any theme; whether one can answer it now say its days
-	formatters: { call_type: (value) => (value === "Open" ? __("Any theme") : __(value || "")) },
+	// whether one can answer a call now say its days
+	formatters: { call_type: (value) => frappe.utils.escape_html(kyodo.call_type_word(value)) },
+	onload({ page }) {
+		const filter = page.fields_dict.call_type;
+		if (!filter) return;
+		filter.df.options = ["", ...kyodo.call_types(frappe.meta.get_docfield("Kyodo Call", "call_type").options)];
+		filter.set_options(filter.get_input_value());
+	},
 	get_indicator({ opens_on, closes_on, published }) {
 		const today = frappe.datetime.get_today();
 		if (!published) return [__("Not Published"), "gray", "published,=,0"];

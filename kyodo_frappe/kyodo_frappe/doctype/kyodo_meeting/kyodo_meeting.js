@@ -1,13 +1,29 @@
 frappe.ui.form.on("Kyodo Meeting", {
 	async before_workflow_action(frm) {
 		await kyodo.confirm_act(frm, { "Confirm Minutes": shown_minutes, Publish: shown_minutes });
-		return kyodo.look_before_sending(frm);
+		return kyodo.look_before_sending(frm, missing_in_invitation(frm));
 	},
 
 	setup(frm) {
 		frm.set_query("proposal", "agenda", () => ({
 			filters: { workflow_state: ["in", kyodo.states("Kyodo Proposal", "Examined")] },
 		}));
+	},
+
+	onload(frm) {
+		if (frm.is_new()) choose_committee(frm);
+	},
+
+	committee(frm) {
+		if (frm.is_new()) fill_in_as_last_time(frm);
+	},
+
+	before_save(frm) {
+		frm.was_new = frm.is_new();
+	},
+
+	after_save(frm) {
+		if (frm.was_new && !(frm.doc.agenda || []).length) add_pending_records(frm, { quiet: true });
 	},
 
 	refresh(frm) {
@@ -24,6 +40,39 @@ frappe.ui.form.on("Kyodo Meeting", {
 		}
 	},
 });
+
+// The only committee there is, or the only one that examines.
+async function choose_committee(frm) {
+	if (frm.doc.committee) return;
+	const filters = { disabled: 0 };
+	const fields = ["name", "kind"];
+	const found = await frappe.db.get_list("Kyodo Committee", { filters, fields, order_by: "creation", limit: 20 });
+	const examining = found.filter(({ kind }) => kind === "Examination");
+	const [only, ...others] = found.length > 1 ? examining : found;
+	if (only && !others.length && !frm.doc.committee) frm.set_value("committee", only.name);
+}
+
+// Where and when the committee met last, as far as nothing else is written yet.
+async function fill_in_as_last_time(frm) {
+	const { committee } = frm.doc;
+	if (!committee) return;
+	const fields = ["begins_at", "ends_at", "place"];
+	const filters = { committee, place: ["is", "set"], workflow_state: ["in", kyodo.states("Kyodo Meeting", "Decided")] };
+	const [last] = await frappe.db.get_list("Kyodo Meeting", { filters, fields, order_by: "meeting_date desc", limit: 1 });
+	if (last && frm.doc.committee === committee)
+		fields.filter((one) => last[one] && !frm.doc[one]).forEach((one) => frm.set_value(one, last[one]));
+}
+
+// A warning before the invitation goes out without what the invited have to know.
+function missing_in_invitation(frm) {
+	if (frm.selected_workflow_action !== "Convene") return "";
+	const missing = ["meeting_date", "begins_at", "place"]
+		.filter((one) => !frm.doc[one])
+		.map((one) => __(frappe.meta.get_label(frm.doctype, one)));
+	if (!(frm.doc.agenda || []).length) missing.push(__("Agenda"));
+	if (!missing.length) return "";
+	return `<p class="text-danger"><b>${__("Not written yet, so not in the invitation: {0}", [missing.join(__(", "))])}</b></p>`;
+}
 
 // What is confirmed or published: the minutes as they are stored.
 function shown_minutes(frm, action) {
@@ -61,10 +110,11 @@ function add_preparation_buttons(frm) {
 	}
 }
 
-function add_pending_records(frm) {
+// quiet: says nothing where nothing waits
+function add_pending_records(frm, { quiet = false } = {}) {
 	const asked = { method: "kyodo_frappe.committee.meetings.waiting", type: "GET", args: { meeting: frm.doc.name } };
 	frappe.call(asked).then(({ message: rows }) => {
-		if (!rows.length) return frappe.msgprint(__("Nothing is waiting for this meeting."));
+		if (!rows.length) return quiet || frappe.msgprint(__("Nothing is waiting for this meeting."));
 		const subject = (row) => row.proposal || row.report || row.evaluation_round;
 		const dialog = new frappe.ui.Dialog({
 			title: __("Add Pending Records"),

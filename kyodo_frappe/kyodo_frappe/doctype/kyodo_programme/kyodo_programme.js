@@ -6,6 +6,7 @@ frappe.ui.form.on("Kyodo Programme", {
 
 	refresh(frm) {
 		kyodo.name_directions(frm, "screening_questions");
+		name_call_types(frm);
 		if (frm.is_new()) return;
 		const year = __("Year");
 		frm.add_custom_button(__("See the Year"), () => ask_year(frm, see_year), year);
@@ -34,6 +35,12 @@ frappe.ui.form.on("Kyodo Programme", {
 		return frm.is_new() ? undefined : show_effect(frm);
 	},
 });
+
+// Labels the types of the calls of a year.
+function name_call_types(frm) {
+	const types = kyodo.call_types(frappe.meta.get_docfield("Kyodo Call Plan", "call_type").options);
+	kyodo.name_choices(frm, "call_plan", "call_type", Object.fromEntries(types.map(({ value, label }) => [value, label])));
+}
 
 // Offers the fields that a form may ask: those of the app, and those added in Customize Form.
 frappe.ui.form.on("Kyodo Form Field", {

@@ -1,3 +1,9 @@
+// The headings of that calendar in the order in which the language says them: 2026年11月. Its own is the English one.
+export const titles_of_calendar = () => {
+	const in_japanese = (frappe.boot.lang || "").startsWith("ja");
+	return in_japanese ? { days: "<span>yyyy</span>年<span>MM</span>", months: "<span>yyyy</span>年", years: "yyyy1 - yyyy2" } : undefined;
+};
+
 // Names of days and months for the calendar beside date fields, which knows no Japanese: Frappe would show it in English.
 export const name_days = () => {
 	const known = jQuery.fn.datepicker && jQuery.fn.datepicker.language;

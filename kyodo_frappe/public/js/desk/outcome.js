@@ -1,5 +1,5 @@
 // Shows after an act what has happened and what comes next, as the server answers it (common/outcome.py): as a line above the form of
-// the record, elsewhere as a passing notice.
+// the record, in the line that a page keeps for it ([data-outcomes]), elsewhere as a passing notice.
 import { element, h } from "./html.js";
 
 const WAIT = 4000; // ms in which the form of the record may refresh itself and show the line
@@ -21,8 +21,12 @@ export const take = (outcome) => {
 		() => {
 			if (pending.get(key) !== outcome) return;
 			pending.delete(key);
+			const line = line_of_page();
 			if (is_open(outcome)) draw(cur_frm, outcome);
-			else frappe.show_alert({ message: html_of(outcome), indicator: "green" }, 15);
+			else if (line) fill(line, outcome);
+			// what comes next may be done on this very page
+			else if (!outcome.next || outcome.next.page !== frappe.get_route()[0])
+				frappe.show_alert({ message: html_of(outcome), indicator: "green" }, 15);
 		},
 		opens_form ? WAIT : AT_ONCE
 	);
@@ -31,6 +35,14 @@ export const take = (outcome) => {
 const is_open = ({ doctype, name }) => {
 	const [view, kind, record] = frappe.get_route();
 	return view === "Form" && kind === doctype && record === name && cur_frm && cur_frm.docname === name;
+};
+
+// The line that the page which is shown keeps for outcomes; `data-about`: what it says first, as the title of the record.
+const line_of_page = () => frappe.container.page && frappe.container.page.querySelector("[data-outcomes]");
+
+const fill = (line, outcome) => {
+	const about = line.dataset.about ? `<b>${h(line.dataset.about)}</b>　` : "";
+	line.innerHTML = `<div class="kyodo-outcome"><div>${about}${html_of(outcome)}</div></div>`;
 };
 
 const refresh = (frm) => {
@@ -62,11 +74,12 @@ const html_of = (outcome) => {
 	if (outcome.made.length) said.push(__("Made: {0}.", [outcome.made.map(link_to).join(h(__(", ")))]));
 	if (outcome.mails) said.push(h(__("{0} mails go out.", [outcome.mails])));
 	const first = `<span>${said.join(" ")}</span>`;
-	if (!outcome.next || outcome.acts > 1) return first;
+	if (!outcome.next) return first;
 	return `${first} <strong>${h(__("Next:"))}</strong> ${next_of(outcome)}`;
 };
 
-const next_of = ({ name, next }) => {
+const next_of = ({ acts, name, next }) => {
+	if (acts > 1) return h(next.text);
 	const arrow = `${h(next.text)} →`;
 	if (next.page) return anchor([next.page, name], arrow);
 	if (next.names && next.names.length) return anchor(route_of(next), arrow);

@@ -76,11 +76,12 @@ const message_html = ({ event, subject, body, attachments, to }) => {
 };
 
 // For `before_workflow_action` of a form: stops the act unless the user goes on.
-export const look_before_sending = (frm) => {
+// intro: HTML that is shown first.
+export const look_before_sending = (frm, intro = "") => {
 	frappe.dom.unfreeze();
 	return new Promise((resolve) => {
 		const { doctype, name } = frm.doc;
-		show_what_is_sent(doctype, name, frm.selected_workflow_action).then(
+		show_what_is_sent(doctype, name, frm.selected_workflow_action, intro).then(
 			(sure) => {
 				if (!sure) return;
 				frappe.dom.freeze();

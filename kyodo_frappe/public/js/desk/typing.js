@@ -2,6 +2,7 @@
 // there. What cannot be read stays in the field as it was typed; the server refuses it too (common/typed_input.py). Only fields
 // of our records and of dialogs without a record are read here.
 import { half_width } from "../common/typed.js";
+import { titles_of_calendar } from "./calendar_words.js";
 import {
 	NUMBERS,
 	DAYS,
@@ -70,6 +71,10 @@ const reading = (Base, kind, read) =>
 			else if (is_unread(value, kind)) this.$input && this.$input.val(this.format_for_input(value));
 			else super.set_formatted_input(value);
 		}
+		set_date_options() {
+			super.set_date_options();
+			if (this.datepicker_options) this.datepicker_options.navTitles = titles_of_calendar();
+		}
 		// Frappe hides the seconds of a calendar that has none where times are shown without them (HH:mm), and fails
 		set_datepicker() {
 			try {
@@ -98,10 +103,12 @@ const reading = (Base, kind, read) =>
 				tell(this, sentence_of(read), "alert");
 			} else {
 				const same = read && read.became && read.value === value;
-				tell(this, same ? frappe.utils.escape_html(`${read.text.trim()} → ${read.became}`) : "", "status");
+				tell(this, same ? frappe.utils.escape_html(what_became(read)) : "", "status");
 			}
 		}
 	};
+
+const what_became = ({ text, became }) => (text.trim() === became ? became : `${text.trim()} → ${became}`);
 
 const read_again = (control, text) => {
 	control.kyodo_shown = null;

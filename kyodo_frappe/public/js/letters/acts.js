@@ -85,7 +85,7 @@ const chosen_html = (page, act, names) => {
 const tell = (page, act, answers) => {
 	const failed = answers.filter((answer) => answer.problem);
 	const done = answers.length - failed.length;
-	if (done) frappe.show_alert({ message: `${act_labels()[act]}　${__("{0} letters: done", [done])}`, indicator: "green" }, 7);
+	if (done) page.say(act_labels()[act], __("{0} letters: done", [done]));
 	if (!failed.length) return;
 	const rows = failed.map(({ letter, problem }) => {
 		const row = page.data.rows.find((one) => one.name === letter) || {};

@@ -1,5 +1,6 @@
 // Letters and their approval (起案・決裁・施行): the list at the left, the sheet in the middle, wording and acts at the right.
 import { ask } from "../desk/ask.js";
+import { h } from "../desk/html.js";
 import { run_act } from "./acts.js";
 import { list_html } from "./list.js";
 import { METHODS } from "./methods.js";
@@ -23,6 +24,7 @@ export class LettersPage {
 		this.ticked = new Set();
 		this.group = "";
 		page.main.html(`<div class="kyodo-letters">
+			<div class="letters__said" data-outcomes role="status"></div>
 			<nav class="letters__list" aria-label="${__("Letters")}"></nav>
 			<section class="letters__sheet" aria-label="${__("Sheet as it will be issued")}"></section>
 			<aside class="letters__side" aria-label="${__("Wording and next step")}"></aside></div>`);
@@ -37,11 +39,19 @@ export class LettersPage {
 	async show(letter) {
 		document.addEventListener("keydown", this.on_key);
 		if (letter) await this.choose(letter);
-		await this.load();
+		await this.load(letter && this.shown ? this.shown.group : this.group);
 	}
 
 	hide() {
 		document.removeEventListener("keydown", this.on_key);
+		this.say("");
+	}
+
+	// Says what was done, in the line to which desk/outcome.js adds what comes next.
+	say(act, text = "") {
+		const line = this.root.querySelector("[data-outcomes]");
+		line.dataset.about = act;
+		line.innerHTML = act ? `<div class="kyodo-outcome"><div><b>${h(act)}</b>　${h(text)}</div></div>` : "";
 	}
 
 	get(method, args) {

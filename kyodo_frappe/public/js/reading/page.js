@@ -11,7 +11,7 @@ import { Points } from "./points.js";
 
 const FRAME = `<div class="reading">
 	<header class="reading__head"><div class="reading__titles"><h2 tabindex="-1"></h2><p class="reading__facts"></p></div>
-		<nav class="reading__pile"></nav></header>
+		<nav class="reading__pile"></nav></header><div class="reading__said" data-outcomes role="status"></div>
 	<div class="reading__body"><main class="reading__document"><div class="reading__written"></div><div class="reading__money"></div></main>
 		<aside class="reading__side"><div class="reading__scroll"><section class="reading__checks"></section>
 			<section class="reading__points"></section></div><section class="reading__acts"></section></aside></div></div>`;
@@ -24,7 +24,7 @@ export class ReadingPage {
 		this.root = page.main[0].querySelector(".reading");
 		const find = (name) => this.root.querySelector(`.reading__${name}`);
 		this.parts = Object.fromEntries(
-			["titles", "facts", "pile", "written", "money", "checks", "points", "acts"].map((one) => [one, find(one)])
+			["titles", "facts", "pile", "said", "written", "money", "checks", "points", "acts"].map((one) => [one, find(one)])
 		);
 		this.points = new Points({ host: this.parts.points, text: find("document"), store: (what, args) => this.store(what, args) });
 		this.acts = new Acts({
@@ -56,6 +56,7 @@ export class ReadingPage {
 	hide() {
 		document.removeEventListener("keydown", this.keys);
 		document.removeEventListener("scroll", this.fit, true);
+		this.parts.said.innerHTML = "";
 	}
 
 	call(what, args, options) {
@@ -157,6 +158,7 @@ export class ReadingPage {
 		this.show_pile();
 		this.root.querySelector("h2").focus({ preventScroll: true });
 		window.scrollTo(0, 0);
+		this.root.querySelector(".reading__scroll").scrollTop = 0;
 		this.fit_side();
 	}
 
@@ -188,12 +190,18 @@ export class ReadingPage {
 		} catch (refusal) {
 			return refusal.sentence;
 		}
-		frappe.show_alert({ message: `${h(title)}: ${h(found.state_word)}`, indicator: "green" }, 7);
+		this.say(title, found.state_word);
 		if (this.pile) this.pile.done.set(name, act.label);
 		const next = this.pile && this.pile.has(name) && this.pile.following(name);
 		if (next) this.open(next.name);
 		else this.finish(found);
 		return "";
+	}
+
+	// Says what has become of a record; what else the act has done is added by desk/outcome.js.
+	say(title, state_word) {
+		this.parts.said.dataset.about = title;
+		this.parts.said.innerHTML = `<div class="kyodo-outcome"><div><b>${h(title)}</b>　${h(__("It is now “{0}”.", [state_word]))}</div></div>`;
 	}
 
 	// After the last one of the pile: what was done, and the record as it is now.

@@ -15,7 +15,7 @@ const unsettled_html = (lines) => {
 
 const ready_html = (count) => `<p>${__("All items are settled. When the session is closed:")}</p><ul>
 	<li>${__("{0} decisions become final and cannot be taken back.", [count])}</li>
-	<li>${__("The proposals move on, and the letters about the results are issued.")}</li>
+	<li>${__("The proposals move on, and the letters about the results are written.")}</li>
 	<li>${__("The minutes are drafted.")}</li></ul>
 	<p>${__("This can take a minute. If anything fails, nothing is changed.")}</p>`;
 

@@ -30,9 +30,19 @@ const nothing = ({ week, ribbon }) => {
 
 const group_of = (group, reload) => {
 	const found = element(`<div class="today__group" data-group="${h(group.id)}"><h4>${heading(group)}</h4></div>`);
+	if (group.takes_up) found.querySelector("h4").append(take_up(group.takes_up));
 	found.append(rows_of(group, reload));
 	return found;
 };
+
+// A button that begins the record in which all of a group are taken up: its form offers them.
+const take_up = (doctype) => {
+	const found = element(`<button class="btn btn-default btn-xs">${h(TAKING_UP()[doctype] || __("New"))}</button>`);
+	found.addEventListener("click", () => frappe.new_doc(doctype));
+	return found;
+};
+
+const TAKING_UP = () => ({ "Kyodo Meeting": __("Plan a Meeting With Them") });
 
 const folded = (group, reload) => {
 	const found = element(
