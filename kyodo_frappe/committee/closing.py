@@ -12,7 +12,7 @@ from kyodo_frappe.committee.errors import NotReadyToClose
 from kyodo_frappe.common import outcome
 from kyodo_frappe.letters import issue as letters
 from kyodo_frappe.proposals import proposals
-from kyodo_frappe.workflows.guard import move
+from kyodo_frappe.workflows.guard import move_stored
 from kyodo_frappe.workflows.states import DECIDED, states
 
 # types of items that need a decision
@@ -109,10 +109,11 @@ def close(meeting: Document):
 		if item.name in drafts:
 			decision = frappe.get_doc("Kyodo Decision", drafts[item.name])
 			decision.flags.ignore_permissions = True  # no role may submit a decision by hand
+			decision.flags.kyodo_meeting = meeting
 			decision.submit()
 			outcome.note(decision.doctype, decision.name)
-			amendments.carry_out(decision) if decision.replaces else proposals.apply_decision(decision)
-			letters.issue_result(decision)
+			moved = amendments.carry_out(decision) if decision.replaces else proposals.apply_decision(decision)
+			letters.issue_result(decision, moved)
 		elif item.verified and not item.postponed:
 			verify_subject(item)
 
@@ -120,9 +121,9 @@ def close(meeting: Document):
 def verify_subject(item: Document):
 	"""Verify the report (鎌倉 2(2)2(4)③) or the evaluation round of an agenda item."""
 	if item.report:
-		move(frappe.get_doc("Kyodo Report", item.report), "Verify")
+		move_stored("Kyodo Report", item.report, "Verify")
 	elif item.evaluation_round:
-		move(frappe.get_doc("Kyodo Evaluation Round", item.evaluation_round), "Verify")
+		move_stored("Kyodo Evaluation Round", item.evaluation_round, "Verify")
 
 
 def was_verified(fieldname: str, name: str) -> bool:

@@ -15,6 +15,8 @@ from kyodo_frappe.proposals import discarding
 from kyodo_frappe.proposals.errors import DraftInUse, OthersWroteIn
 from kyodo_frappe.workflows.spec import specs
 
+pytestmark = pytest.mark.usefixtures("told_at_once")
+
 PROPOSAL = "Kyodo Proposal"
 LABELS = ["下書き", "受付", "検討", "決定", "実施", "評価"]
 
