@@ -15,23 +15,26 @@ _KEPT_BY_FRAPPE = frozenset({"modified", "modified_by", "creation", "owner"})
 class WritesChangedRows(Document):
 	"""Base class of records with tables."""
 
+	def load_doc_before_save(self, *args, **kwargs):
+		"""Read what is stored, and note its rows: hooks that restore a table put the stored rows themselves into the record."""
+		super().load_doc_before_save(*args, **kwargs)
+		stored = self._doc_before_save
+		tables = self.meta.get_table_fields()
+		self.flags.kyodo_rows = stored and {df.fieldname: [_values(row) for row in stored.get(df.fieldname)] for df in tables}
+
 	def update_children(self):
 		"""Write the tables that differ from what is stored, which Frappe has locked and read before the save."""
-		before = self.get_doc_before_save()
+		stored = self.flags.pop("kyodo_rows", None)
 		for df in self.meta.get_table_fields():
-			if before is None or not _same_rows(self.get(df.fieldname), before.get(df.fieldname)):
+			if stored is None or [_values(row) for row in self.get(df.fieldname)] != stored[df.fieldname]:
 				self.update_child_table(df.fieldname, df)
 
 
-def _same_rows(rows: list[Document], stored: list[Document]) -> bool:
-	return len(rows) == len(stored) and all(_same(row, other) for row, other in zip(rows, stored, strict=True))
-
-
-def _same(row: Document, stored: Document) -> bool:
-	if row.is_new() or row.name != stored.name:
-		return False
-	columns = row.meta.get_valid_columns()
-	return all(_plain(row.get(column)) == _plain(stored.get(column)) for column in columns if column not in _KEPT_BY_FRAPPE)
+def _values(row: Document) -> list[str | float] | None:
+	"""The columns of a row as they are stored; None for a row that is not stored yet."""
+	if row.is_new():
+		return None
+	return [_plain(row.get(column)) for column in row.meta.get_valid_columns() if column not in _KEPT_BY_FRAPPE]
 
 
 def _plain(value) -> str | float:
