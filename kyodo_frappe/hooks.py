@@ -169,6 +169,9 @@ jinja = {
 	]
 }
 scheduler_events = {
+	# every few minutes: what a job after a commit has left
+	"all": ["kyodo_frappe.messages.outbox.hand_over_waiting"],
+	"hourly": ["kyodo_frappe.letters.issue.keep_missing_pdfs"],
 	"daily": [
 		"kyodo_frappe.organisations.registration.expire_registrations",
 		"kyodo_frappe.accounts.invitations.delete_old",
@@ -183,7 +186,7 @@ scheduler_events = {
 		"kyodo_frappe.proposals.enquiries.delete_expired",
 		"kyodo_frappe.common.fulltext.refresh_alone",
 		"kyodo_frappe.reminders.send",
-	]
+	],
 }
 
 # portal

@@ -45,7 +45,7 @@ def on_update(doc: Document, method: str | None = None):
 
 def _adopted(proposal: Document):
 	if decision := proposals.last_decision(proposal.name):
-		projects.create_from_decision(decision)
+		projects.create_from_decision(decision, proposal)
 
 
 # {(DocType, state): functions called with the document when it enters the state}

@@ -6,6 +6,7 @@ KYODO_SITES=<bench>/sites and KYODO_SITE=<site> name, or else the host's own tes
     site          (session) Frappe is connected to the site, as Administrator; the value is the site's name
     committed     makes records that stay committed during a test, and deletes them at the end
     run_jobs      runs the site's background jobs
+    told_at_once  messages reach the mail queue and the inbox within the act that sends them
     web           (session) a running web server of the site: web.base_url, web.guest(), web.as_user(user)
     browser, page Chromium on that web server; page_as(user) is a page already logged in
 
@@ -261,6 +262,14 @@ def run_jobs(site_place):
 		return done.stdout + done.stderr
 
 	return work
+
+
+@pytest.fixture
+def told_at_once(monkeypatch, site):
+	"""Messages are handed over within the act and not after its commit: for tests that look at what people are told."""
+	from kyodo_frappe.messages import outbox
+
+	monkeypatch.setattr(outbox, "put", outbox.at_once)
 
 
 # --- over HTTP --------------------------------------------------------------------------------------------------

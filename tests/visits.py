@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import frappe
 
 from kyodo_frappe.demo.clients import LocalClient
+from kyodo_frappe.messages import outbox
 
 
 def visit(user: str, path: str, **query) -> tuple[int, str]:
@@ -28,6 +29,13 @@ def send(user: str, endpoint: str, **typed) -> tuple[str, dict]:
 		token = re.search(r"[?&]n=(\w+)", location)
 		frappe.local.form_dict = frappe._dict(n=token.group(1) if token else "")
 		return location, forms.current_notice() or {}
+
+
+def hand_over_messages():
+	"""Hand over what acts of other processes have said, as the job after their commit does."""
+	frappe.db.commit()
+	outbox.hand_over(frappe.get_all(outbox.OUTGOING, pluck="name", order_by="creation"))
+	frappe.db.commit()
 
 
 @contextmanager

@@ -106,16 +106,17 @@ def step_of(decision: Document) -> str:
 	return decision.from_state
 
 
-def carry_out(decision: Document):
-	"""Move the proposal to the state of the corrected result, and update or cancel its project."""
+def carry_out(decision: Document) -> Document | None:
+	"""Move the proposal to the state of the corrected result, and update or cancel its project. Returns a proposal that was moved."""
 	target = STATE_BY_RESULT[decision.result]
 	state = frappe.db.get_value("Kyodo Proposal", decision.proposal, "workflow_state")
 	if target == "Not Adopted" and state == "Adopted":
 		_cancel_project(decision)
 	if state != target:
-		proposals.apply_decision(decision)
-	elif state == "Adopted":
+		return proposals.apply_decision(decision)
+	if state == "Adopted":
 		_update_project(decision)
+	return None
 
 
 def _project_of(proposal: str) -> Document | None:

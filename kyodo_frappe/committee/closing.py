@@ -11,8 +11,9 @@ from kyodo_frappe.committee import amendments, deliberation, minutes, selection
 from kyodo_frappe.committee.errors import NotReadyToClose
 from kyodo_frappe.common import outcome
 from kyodo_frappe.letters import issue as letters
+from kyodo_frappe.messages import rehearsal
 from kyodo_frappe.proposals import proposals
-from kyodo_frappe.workflows.guard import move
+from kyodo_frappe.workflows.guard import move_stored
 from kyodo_frappe.workflows.states import DECIDED, states
 
 # types of items that need a decision
@@ -20,6 +21,7 @@ DECIDED_ITEMS = ("Proposal", "Correction")
 # status of an item when the meeting is closed
 UNDECIDED, SETTLED, POSTPONED, WITHDRAWN = "undecided", "settled", "postponed", "withdrawn"
 MAX_SUBJECTS = 5
+SHOWN_FROM = 5  # items of a meeting whose closing takes long enough to show how far it is
 
 
 def check_before_closing(meeting: Document):
@@ -105,24 +107,35 @@ def withdrawn_items(meeting: Document) -> set[str]:
 def close(meeting: Document):
 	"""Make the decisions final, move the proposals, issue the letters, and verify reports and evaluations."""
 	drafts = deliberation.draft_decisions(meeting.name)
-	for item in meeting.agenda:
+	for number, item in enumerate(meeting.agenda):
+		_show_progress(number, meeting)
 		if item.name in drafts:
 			decision = frappe.get_doc("Kyodo Decision", drafts[item.name])
 			decision.flags.ignore_permissions = True  # no role may submit a decision by hand
+			decision.flags.kyodo_meeting = meeting
 			decision.submit()
 			outcome.note(decision.doctype, decision.name)
-			amendments.carry_out(decision) if decision.replaces else proposals.apply_decision(decision)
-			letters.issue_result(decision)
+			moved = amendments.carry_out(decision) if decision.replaces else proposals.apply_decision(decision)
+			letters.issue_result(decision, moved)
 		elif item.verified and not item.postponed:
 			verify_subject(item)
+	_show_progress(len(meeting.agenda), meeting)
+
+
+def _show_progress(done: int, meeting: Document):
+	"""Tell the browser of the clerk who closes a long meeting how many items are done."""
+	items = len(meeting.agenda)
+	if items >= SHOWN_FROM and getattr(frappe.local, "request", None) and not rehearsal.running():
+		text = _("{0} of {1} items").format(done, items)
+		frappe.publish_progress(round(100 * done / items), _("Closing the meeting …"), description=text)
 
 
 def verify_subject(item: Document):
 	"""Verify the report (鎌倉 2(2)2(4)③) or the evaluation round of an agenda item."""
 	if item.report:
-		move(frappe.get_doc("Kyodo Report", item.report), "Verify")
+		move_stored("Kyodo Report", item.report, "Verify")
 	elif item.evaluation_round:
-		move(frappe.get_doc("Kyodo Evaluation Round", item.evaluation_round), "Verify")
+		move_stored("Kyodo Evaluation Round", item.evaluation_round, "Verify")
 
 
 def was_verified(fieldname: str, name: str) -> bool:

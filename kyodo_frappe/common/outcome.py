@@ -14,7 +14,8 @@ from frappe.model.document import Document
 
 from kyodo_frappe.common.language import _lt
 
-MAILS, MINUTES = "Email Queue", "minutes"
+# mails of an act wait in OUTGOING (messages/outbox.py) until it is committed
+MAILS, OUTGOING, MINUTES = "Email Queue", "Kyodo Outgoing Message", "minutes"
 # {DocType of what an act makes, or what it writes: its words}, in the order in which they are said
 MADE = {
 	"Kyodo Decision": _lt("{0} decisions"),
@@ -39,8 +40,14 @@ class NextStep(NamedTuple):
 
 def on_insert(doc: Document, method: str | None = None):
 	"""Note a record that the act has made (doc_events, after_insert)."""
-	if (doc.doctype in MADE or doc.doctype == MAILS) and getattr(frappe.local, "request", None):
-		note(doc.doctype, doc.name)
+	if doc.doctype in MADE or doc.doctype == MAILS:
+		note_made(doc.doctype, doc.name)
+
+
+def note_made(doctype: str, name: str):
+	"""Note a record that the act has made, in a request only."""
+	if getattr(frappe.local, "request", None):
+		note(doctype, name)
 
 
 def note(kind: str, name: str):
@@ -82,7 +89,7 @@ def _answer(doc: Document, step: NextStep | None):
 		"acts": earlier.get("acts", 0) + 1,
 		"state": _(doc.get("workflow_state")),
 		"made": [{"text": _(words).format(len(made[kind])), **_place(kind, made[kind])} for kind, words in MADE.items() if kind in made],
-		"mails": len(made.get(MAILS, ())),
+		"mails": len(made.get(MAILS, ())) + _mails_waiting(made.get(OUTGOING)),
 		"next": _agreed(earlier, _next(step, made)),
 	}
 
@@ -102,6 +109,10 @@ def _kept() -> dict[str, list[str]]:
 	for kind in [kind for kind in noted if kind != MINUTES]:
 		noted[kind] = frappe.get_all(kind, {"name": ["in", noted[kind]]}, pluck="name", order_by="creation asc")
 	return {kind: names for kind, names in noted.items() if names}
+
+
+def _mails_waiting(outgoing: list[str] | None) -> int:
+	return sum(frappe.get_all(OUTGOING, {"name": ["in", outgoing]}, pluck="mails", order_by="name")) if outgoing else 0
 
 
 def _place(kind: str, names: list[str]) -> dict:

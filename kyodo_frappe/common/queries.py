@@ -41,3 +41,13 @@ def count_by_state(doctype: str, filters: dict) -> dict[str, int]:
 		tests = {"=": table[field].__eq__, "in": table[field].isin, "not in": table[field].notin}
 		query = query.where(tests[operator](value))
 	return {row.workflow_state: row.number for row in query.run(as_dict=True)}
+
+
+def union(queries: list, as_dict: bool = False) -> list:
+	"""Return the rows of several queries with the same columns, in one query; the first one names the columns."""
+	if not queries:
+		return []
+	whole = queries[0]
+	for query in queries[1:]:
+		whole = whole.union_all(query)
+	return list(frappe.qb.from_(whole.as_("whole")).select("*").run(as_dict=as_dict))

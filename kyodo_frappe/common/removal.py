@@ -12,6 +12,7 @@ ATTACHED = (
 	("DocShare", "share_doctype", "share_name"),
 	("Notification Log", "document_type", "document_name"),
 	("Email Queue", "reference_doctype", "reference_name"),
+	("Kyodo Outgoing Message", "reference_doctype", "reference_name"),
 	("View Log", "reference_doctype", "reference_name"),
 	("Access Log", "export_from", "reference_document"),
 )

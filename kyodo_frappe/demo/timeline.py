@@ -9,7 +9,7 @@ from typing import NamedTuple
 from frappe.workflow.doctype.workflow_action import workflow_action
 
 from kyodo_frappe.demo.clock import Clock
-from kyodo_frappe.messages import sending
+from kyodo_frappe.messages import delivery, outbox
 from kyodo_frappe.rules.calendar import next_open_day, previous_open_day
 from kyodo_frappe.rules.era import era_year, fiscal_year
 
@@ -121,10 +121,10 @@ class Timeline:
 @contextmanager
 def _without_mails() -> Iterator[None]:
 	"""Let no mails and no Workflow Actions be written while the block runs."""
-	kept = sending._mail, workflow_action.process_workflow_actions
-	sending._mail = lambda *_letter: None
+	kept = delivery._mail, outbox.put, workflow_action.process_workflow_actions
+	delivery._mail, outbox.put = lambda _delivery: None, outbox.at_once
 	workflow_action.process_workflow_actions = lambda _doc, _state: None
 	try:
 		yield
 	finally:
-		sending._mail, workflow_action.process_workflow_actions = kept
+		delivery._mail, outbox.put, workflow_action.process_workflow_actions = kept

@@ -7,7 +7,7 @@ from frappe.utils import getdate
 from kyodo_frappe.committee import pages as meeting_pages
 from kyodo_frappe.common.queries import PAGE
 from kyodo_frappe.evaluation import pages as evaluation_pages
-from kyodo_frappe.front import city_work, inbox, mine
+from kyodo_frappe.front import city_work, inbox, mine, own_kinds
 from kyodo_frappe.front.mine import Found, Row
 from kyodo_frappe.organisations import pages as organisation_pages
 from kyodo_frappe.partnership import pages as partnership_pages
@@ -108,14 +108,9 @@ def tasks_of(found: Found) -> list[dict]:
 	roles = set(frappe.get_roles())
 	tasks = proposal_pages.tasks(found.proposals) + organisation_pages.tasks(found.organisations)
 	if roles & {ORGANISATION, SECTION} and found.projects:
-		tasks += (
-			partnership_pages.negotiation_tasks()
-			+ report_pages.reports_due()
-			+ evaluation_pages.tasks(found.evaluations)
-			+ partnership_pages.running_tasks()
-		)
+		tasks += _tasks_in_projects(found)
 	if ORGANISATION in roles:
-		tasks += proposal_pages.consents_to_give() + support_pages.tasks()
+		tasks += proposal_pages.consents_to_give() + support_pages.tasks(with_sheets=own_kinds.SHEETS in found.there)
 	if SUPPORT in roles:
 		tasks += centre_pages.advice_requests() + centre_pages.tasks()
 	if COMMITTEE in roles:
@@ -124,6 +119,15 @@ def tasks_of(found: Found) -> list[dict]:
 	for task in tasks:
 		task.late = bool(task.due) and getdate(task.due) < today
 	return sorted(tasks, key=lambda task: str(task.due or "9999"))
+
+
+def _tasks_in_projects(found: Found) -> list[dict]:
+	titles = {row.name: row.project_name for row in found.projects}
+	tasks = partnership_pages.points_to_answer() if own_kinds.POINTS in found.there else []
+	tasks += partnership_pages.agreements_to_confirm() if own_kinds.AGREEMENTS in found.there else []
+	tasks += report_pages.reports_due(titles) if own_kinds.REPORTS in found.there else []
+	tasks += evaluation_pages.tasks(found.evaluations)
+	return tasks + partnership_pages.running_tasks(own_kinds.NOTES in found.there, own_kinds.CHANGES in found.there, titles)
 
 
 def deadlines() -> list[dict]:

@@ -16,6 +16,7 @@ from pypika.terms import NullValue, ValueWrapper
 
 from kyodo_frappe.accounts import landing
 from kyodo_frappe.common.language import _lt
+from kyodo_frappe.common.queries import union
 from kyodo_frappe.front import waits, year_days
 from kyodo_frappe.front.waits import Wait
 from kyodo_frappe.permissions import hooks
@@ -228,7 +229,7 @@ def _counts(sources: dict) -> dict[str, dict]:
 				ValueWrapper(name).as_("kind"), Count("*").as_("number"), Min(inner.since).as_("oldest"), late.as_("late")
 			)
 		)
-	return {row.kind: row for row in _union(queries) if row.number}
+	return {row.kind: row for row in union(queries, as_dict=True) if row.number}
 
 
 def _read_rows(sources: dict, limit: int, start: int = 0) -> dict[str, list[dict]]:
@@ -239,21 +240,12 @@ def _read_rows(sources: dict, limit: int, start: int = 0) -> dict[str, list[dict
 		ordered = frappe.qb.from_(inner).select(*(inner[part] for part in _PARTS)).orderby(inner.since).orderby(inner.name)
 		page = ordered.limit(limit).offset(start).as_("page")
 		queries.append(frappe.qb.from_(page).select(ValueWrapper(name).as_("kind"), *(page[part] for part in _PARTS)))
-	rows = _union(queries)
+	rows = union(queries, as_dict=True)
 	names = _organisation_names({row.organisation for row in rows if row.organisation})
 	found: dict[str, list[dict]] = {}
 	for row in rows:
 		found.setdefault(row.kind, []).append(_row(row, names))
 	return found
-
-
-def _union(queries: list) -> list[dict]:
-	if not queries:
-		return []
-	whole = queries[0]
-	for query in queries[1:]:
-		whole = whole.union_all(query)
-	return frappe.qb.from_(whole.as_("whole")).select("*").run(as_dict=True)
 
 
 def _organisation_names(names: set[str]) -> dict[str, str]:

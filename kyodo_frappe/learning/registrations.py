@@ -7,6 +7,7 @@ Every change of places locks the event first, so two people never get the same o
 import frappe
 from frappe import _
 from frappe.model.document import Document
+from frappe.query_builder import Criterion
 from frappe.utils import cint, getdate, now_datetime, nowdate
 
 from kyodo_frappe.accounts.invitations import clean_email, may_be_mailed
@@ -149,7 +150,7 @@ def list_for_user(user: str) -> list[dict]:
 			*(event.event_name, event.event_kind, event.held_on, event.begins_at, event.ends_at, event.place),
 			*(event.online_address, event.gives_certificate, event.asked_on, event.cancel_reason, event.audience),
 		)
-		.where((registration.user == user) | (registration.email == _email_of(user)))
+		.where(is_of(registration, user))
 		.where(registration.state.isin(ACTIVE))
 		.orderby(event.held_on, order=frappe.qb.desc)
 		.orderby(registration.name)
@@ -160,6 +161,11 @@ def list_for_user(user: str) -> list[dict]:
 		if row.state != PLACE or row.event_state != "Announced":
 			row.online_address = None
 	return rows
+
+
+def is_of(table, user: str) -> Criterion:
+	"""The condition for the registrations of a user, those by mail address as well."""
+	return (table.user == user) | (table.email == _email_of(user))
 
 
 def state_label(state: str) -> str:

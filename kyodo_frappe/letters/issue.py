@@ -3,11 +3,11 @@
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import nowdate
+from frappe.utils import add_days, nowdate
 from frappe.workflow.doctype.workflow_action.workflow_action import clear_workflow_actions
 
 from kyodo_frappe import messages
-from kyodo_frappe.common import corrections, printing
+from kyodo_frappe.common import background, corrections, printing
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.letters import numbers, wording
 from kyodo_frappe.letters.text import fill_in, hearing_words, letter_pdf
@@ -18,17 +18,22 @@ from kyodo_frappe.permissions.roles import MANAGER, OFFICER, require
 from kyodo_frappe.programme import city_words
 from kyodo_frappe.rules.era import era_year
 from kyodo_frappe.workflows.guard import by_service
-from kyodo_frappe.workflows.states import OVER, states, states_after
+from kyodo_frappe.workflows.states import DECIDED, OVER, states, states_after
 
+# letters without a PDF that are made up for
+RECENT_DAYS, PDFS_AT_A_TIME = 14, 50
 PROJECT_LETTERS = ("Change Approved", "Next Year Confirmed", "Next Year Ended", "Amount Confirmed", "Result")
 
 
-def issue_result(decision: Document) -> str | None:
-	"""Issue the letter about a decision, once; None for a proposal without an organisation. Returns its name."""
+def issue_result(decision: Document, proposal: Document | None = None) -> str | None:
+	"""Issue the letter about a decision, once; None for a proposal without an organisation. Returns its name.
+
+	proposal: the one decided on, where the caller has it.
+	"""
 	existing = frappe.db.get_value("Kyodo Letter", {"decision": decision.name, **_not_withdrawn()})
 	if existing or not decision.organisation:
 		return existing
-	proposal = frappe.get_doc("Kyodo Proposal", decision.proposal)
+	proposal = proposal or frappe.get_doc("Kyodo Proposal", decision.proposal)
 	return _issue("Corrected Result" if decision.replaces else decision.result, proposal, decision=decision.name)
 
 
@@ -217,14 +222,7 @@ def on_issue(letter: Document):
 
 def enqueue_pdf(letter: Document):
 	"""Have the PDF of a letter made and kept after the transaction."""
-	frappe.enqueue(
-		"kyodo_frappe.letters.issue.keep_pdf",
-		letter=letter.name,
-		queue="short",
-		enqueue_after_commit=True,
-		job_id=f"kyodo-letter-{letter.name}",
-		deduplicate=True,
-	)
+	background.after_commit("kyodo_frappe.letters.issue.keep_pdf", queue="short", job_id=f"kyodo-letter-{letter.name}", letter=letter.name)
 
 
 @frappe.whitelist(methods=["GET"])
@@ -275,6 +273,20 @@ def _last_project_facts(programme: str) -> dict:
 	if not rounds:
 		return rows[0] if rows else {}
 	return {**next(row for row in rows if row.project == rounds[0].project), "evaluation_round": rounds[0].name}
+
+
+def keep_missing_pdfs():
+	"""Keep the PDFs of letters whose job was lost: the queue was away, or the worker was killed (hooks.py, scheduler)."""
+	issued = ["in", states("Kyodo Letter", DECIDED)]
+	recent = {"workflow_state": issued, "pdf": ["is", "not set"], "modified": [">", add_days(nowdate(), -RECENT_DAYS)]}
+	for name in frappe.get_all("Kyodo Letter", recent, pluck="name", order_by="creation asc", limit=PDFS_AT_A_TIME):
+		point = f"kyodo_pdf_{frappe.generate_hash(length=6)}"
+		frappe.db.savepoint(point)
+		try:
+			keep_pdf(name)
+		except Exception:  # one that cannot be printed must not stop the others
+			frappe.db.rollback(save_point=point)
+			frappe.log_error(title="Kyodo: PDF of a letter", reference_doctype="Kyodo Letter", reference_name=name)
 
 
 def keep_pdf(letter: str) -> str:

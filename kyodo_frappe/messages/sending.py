@@ -11,14 +11,13 @@ import frappe
 from frappe.model.document import Document
 from frappe.utils import cint, get_url
 
-from kyodo_frappe.common import branding, vocabulary
-from kyodo_frappe.messages import people, rehearsal, templates
+from kyodo_frappe.common import vocabulary
+from kyodo_frappe.messages import delivery, outbox, people, rehearsal, templates
+from kyodo_frappe.messages.delivery import AT_DESK, BY_MAIL, IN_PORTAL, Delivery, Message
 from kyodo_frappe.messages.events import BOTH, CONCERNED, DESK, MAIL, Event, all_events, event_of, record_facts
 from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.rules.era import era_date, time_text
 
-FRAME = "kyodo_message"  # layout of all mails, in templates/emails
-AT_DESK, BY_MAIL, IN_PORTAL = "desk", "mail", "portal"
 LANGUAGE = "ja"  # whatever the language of the user who triggers the message
 
 
@@ -56,12 +55,15 @@ def send(event: str, doc: Document | None, to: list[dict] | None = None, attachm
 	"""Send the message of an event about `doc`; returns the number of recipients.
 
 	`to`: the persons concerned (shaped as in messages/people.py); `facts`: those that the record does not provide, of which
-	`link` is a path or a full address; `attachments`: {mail address: [attachment]}. Failures are logged, not raised. The
-	caller has checked permissions.
+	`link` is a path or a full address; `attachments`: {mail address: [attachment]}. The messages are handed over after the
+	commit (outbox.py); failures are logged. The caller has checked permissions.
 	"""
-	told = set()
+	told, found = set(), []
 	for way in message_rows(event_of(event), programme_of(doc)):
-		told |= deliver(event_of(event), way, doc, to or [], facts, told, attachments or {}, careful=True)
+		reached, deliveries = _deliveries(event_of(event), way, doc, to or [], facts, told, attachments or {})
+		told |= reached
+		found += deliveries
+	outbox.put(found)
 	return len(told)
 
 
@@ -73,25 +75,26 @@ def told_of(event: str, doc: Document, to: list[dict] = ()) -> list[dict]:
 	return list({person.email.lower(): person for way in ways for person in people.recipients_of(way.recipients, doc, [*to])}.values())
 
 
-def deliver(
-	event: Event,
-	way: MessageRow,
-	doc: Document | None,
-	to: list[dict],
-	facts: dict,
-	told: set[str] = frozenset(),
-	attachments: dict | None = None,
-	careful: bool = False,
-) -> set[str]:
-	"""Send the message to the recipients of one row; returns their addresses.
+def deliver(event: Event, way: MessageRow, doc: Document | None, to: list[dict], facts: dict, told: set[str] = frozenset()) -> set[str]:
+	"""Send the message to the recipients of one row, at once; returns their addresses. Failures are raised.
 
-	`told`: addresses to skip; `careful`: log failures instead of raising them; other arguments as in `send`.
+	`told`: addresses to skip; other arguments as in `send`.
 	"""
+	reached, deliveries = _deliveries(event, way, doc, to, facts, told, {})
+	for each in deliveries:
+		delivery.hand_over(each, careful=False)
+	return reached
+
+
+def _deliveries(
+	event: Event, way: MessageRow, doc: Document | None, to: list[dict], facts: dict, told: set[str], attachments: dict
+) -> tuple[set[str], list[Delivery]]:
+	"""(addresses of the recipients of one row, their messages); no messages in a rehearsal."""
 	city = _city(programme_of(doc))
 	said = {**facts_of(event, doc), **facts, "municipality_name": city.municipality_name or ""}
 	said["sender"] = "　".join(filter(None, [city.municipality_name, city.entrance_name]))
 	words = templates.template_of(event, way.email_template)
-	reached = set()
+	reached, found = set(), []
 	for person in people.recipients_of(way.recipients, doc, to):
 		key = person.email.lower()
 		if key in told or key in reached:
@@ -99,9 +102,9 @@ def deliver(
 		reached.add(key)
 		own = {"name": "", "organisation_name": "", **said, **{k: v for k, v in person.items() if k in event.facts and v is not None}}
 		own["link"] = _full_address(own.get("link"))
-		letter = Message(*_fill_template(event, words, own), own, (attachments or {}).get(person.email))
-		_deliver_to(event, way.channel, doc, person, letter, careful)
-	return reached
+		message = Message(*_fill_template(event, words, own), own, attachments.get(person.email))
+		found.append(_delivery(event, way.channel, doc, person, message))
+	return reached, [each for each in found if each is not None]
 
 
 def message_rows(event: Event, programme: str | None) -> list[MessageRow]:
@@ -189,21 +192,11 @@ def _full_address(link: str | None) -> str:
 	return address(link) if (link or "").startswith("/") else link or ""
 
 
-def _city(programme: str | None) -> dict:
-	fields = ["municipality_name", "entrance_name"]
-	return (programme and frappe.db.get_value("Kyodo Programme", programme, fields, as_dict=True)) or frappe._dict()
+def _city(programme: str | None) -> Document | dict:
+	return frappe.get_cached_doc("Kyodo Programme", programme) if programme else frappe._dict()
 
 
 # -- delivery ---------------------------------------------------------------------------------
-
-
-class Message(NamedTuple):
-	"""A message filled in for one recipient; `body` is HTML."""
-
-	subject: str
-	body: str
-	facts: dict
-	attachments: list | None
 
 
 def _fill_template(event: Event, words: tuple[str, str], facts: dict) -> tuple[str, str]:
@@ -214,24 +207,14 @@ def _fill_template(event: Event, words: tuple[str, str], facts: dict) -> tuple[s
 		return templates.fill(event.subject, event.text, facts)
 
 
-def _deliver_to(event: Event, channel: str, doc: Document | None, person: dict, letter: Message, careful: bool):
+def _delivery(event: Event, channel: str, doc: Document | None, person: dict, message: Message) -> Delivery | None:
+	"""The way of a message to one person; None in a rehearsal, which only notes it."""
 	login = _login_of(person)
 	ways = _ways_to(event, channel, login)
-	if rehearsal.note_message(event.name, ways, person, letter):
-		return
-	try:
-		if AT_DESK in ways:
-			_notify(login, doc, letter)
-		if BY_MAIL in ways:
-			_mail(event, doc, person, letter)
-		if IN_PORTAL in ways:
-			_notify(login, doc, letter)
-	except (frappe.QueryDeadlockError, frappe.QueryTimeoutError):
-		raise  # the database has rolled back the transaction: nothing of it may be kept
-	except Exception:  # without an outgoing mail account Frappe raises various errors
-		if not careful:
-			raise
-		frappe.log_error("Kyodo: mail could not be sent")
+	if rehearsal.note_message(event.name, ways, person, message):
+		return None
+	record = (doc.doctype, doc.name) if doc is not None else (None, None)
+	return Delivery(event.name, *record, ways, person.email, login, frappe.session.user, message)
 
 
 def _ways_to(event: Event, channel: str, login: str | None) -> list[str]:
@@ -244,36 +227,6 @@ def _ways_to(event: Event, channel: str, login: str | None) -> list[str]:
 	return [way for way, used in ((AT_DESK, at_desk), (BY_MAIL, by_mail), (IN_PORTAL, in_portal)) if used]
 
 
-def _mail(event: Event, doc: Document | None, person: dict, letter: Message):
-	city = letter.facts["municipality_name"]
-	frappe.sendmail(
-		recipients=[person.email],
-		subject=f"【{city}】{letter.subject}" if city else letter.subject,
-		template=FRAME,
-		args={**letter.facts, "event": event.name, "body": letter.body, "look": branding.of_site()},
-		reference_doctype=doc and doc.doctype,
-		reference_name=doc and doc.name,
-		attachments=letter.attachments,
-		add_unsubscribe_link=0,  # a transactional mail, not a newsletter
-	)
-
-
 def _login_of(person: dict) -> str | None:
 	"""The login of a recipient: not looked up by `User.email`, in which a login could write another's address."""
 	return person.get("user") or frappe.db.exists("User", person.email.lower())
-
-
-def _notify(login: str, doc: Document | None, letter: Message):
-	"""Leave a notice at the desk's bell, or for people without a desk in the inbox of My page (front/inbox.py)."""
-	frappe.get_doc(
-		{
-			"doctype": "Notification Log",
-			"type": "Alert",
-			"for_user": login,
-			"from_user": frappe.session.user,
-			"subject": frappe.utils.escape_html(letter.subject),
-			"email_content": letter.body,
-			"document_type": doc and doc.doctype,
-			"document_name": doc and doc.name,
-		}
-	).insert(ignore_permissions=True)  # a notification by the app itself

@@ -59,9 +59,11 @@ def name_of(event: str) -> str:
 def template_of(event: Event, template: str | None = None) -> tuple[str, str]:
 	"""Return (subject, text) of a template, by default the event's own, or of `events.json` if it has been deleted."""
 	name = template or name_of(event.name)
-	if not frappe.db.exists(DOCTYPE, name):
+	try:
+		return _content(frappe.get_cached_doc(DOCTYPE, name))
+	except frappe.DoesNotExistError:
+		frappe.clear_last_message()
 		return event.subject, event.text
-	return _content(frappe.get_cached_doc(DOCTYPE, name))
 
 
 def _content(doc: Document) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import flt, get_datetime
 
-from kyodo_frappe.common import printing
+from kyodo_frappe.common import background, printing
 from kyodo_frappe.common.language import RECORD_LANGUAGE, Translated, _lt
 from kyodo_frappe.common.printing import BOUNDS, NO_DATE, SIDES, day, lines, number, yen
 from kyodo_frappe.partnership import parties as project_parties
@@ -63,14 +63,8 @@ def download(agreement: str) -> None:
 
 def enqueue_pdf(agreement: Document):
 	"""Print and store the PDF of a concluded agreement in the background."""
-	frappe.enqueue(
-		"kyodo_frappe.partnership.agreement_paper.keep_pdf",
-		agreement=agreement.name,
-		queue="short",
-		enqueue_after_commit=True,
-		job_id=f"kyodo-agreement-{agreement.name}",
-		deduplicate=True,
-	)
+	job = f"kyodo-agreement-{agreement.name}"
+	background.after_commit("kyodo_frappe.partnership.agreement_paper.keep_pdf", queue="short", job_id=job, agreement=agreement.name)
 
 
 def keep_pdf(agreement: str) -> str | None:

@@ -5,18 +5,19 @@ follows), 鎌倉 2(2)4.
 """
 
 import json
-from collections import defaultdict
 from collections.abc import Iterator
 
 import frappe
 from frappe import _
 from frappe.model import display_fieldtypes
 from frappe.model.document import Document
+from frappe.query_builder import Criterion
 from frappe.utils import now_datetime
 
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.common.language import Translated, _lt
 from kyodo_frappe.common.names import name_of
+from kyodo_frappe.common.queries import by_parent, rows_of
 from kyodo_frappe.partnership import parties
 from kyodo_frappe.partnership.errors import NoAnswerYet, NotOpen, NotYourSide, ProjectNotActive
 from kyodo_frappe.workflows.guard import by_service
@@ -136,16 +137,10 @@ def points_of(project: str) -> list[dict]:
 	_participant_project(project)
 	fields = ["name", "about", "subject", "side", "state", "suggestion", "settlement", "settled_on", "creation"]
 	points = frappe.get_all(POINT, {"project": project}, fields, order_by="state asc, creation desc", limit=MAX_ENTRIES)
-	replies = defaultdict(list)
-	for row in frappe.get_all(
-		"Kyodo Point Reply",
-		{"parenttype": POINT, "parent": ["in", [point.name for point in points] or [""]]},
-		["parent", "side", "speaker", "said_on", "said"],
-		order_by="idx",
-	):
-		replies[row.parent].append(row)
+	fields = ["side", "speaker", "said_on", "said"]
+	replies = by_parent(rows_of("Kyodo Point Reply", POINT, [point.name for point in points], fields)) if points else {}
 	for point in points:
-		point.replies = replies[point.name]
+		point.replies = replies.get(point.name, [])
 	return points
 
 
@@ -217,8 +212,7 @@ def changes_of(project: str, limit: int = MAX_ENTRIES) -> list[dict]:
 	source = _participant_project(project)
 	limit = min(max(limit, 1), MAX_ENTRIES)
 	agreements = frappe.get_all(AGREEMENT, {"project": project}, pluck="name", order_by="name")
-	rows = [*_versions(PROJECT, [project], limit), *_versions(AGREEMENT, agreements, limit)]
-	rows.sort(key=lambda row: row.creation, reverse=True)
+	rows = _versions({PROJECT: [project], AGREEMENT: agreements}, 2 * limit)
 	speakers = {user: _speaker(source, user) for user in {row.owner for row in rows}}
 	changes = [
 		frappe._dict(at=row.creation, record=row.ref_doctype, **speakers[row.owner], **change)
@@ -228,16 +222,12 @@ def changes_of(project: str, limit: int = MAX_ENTRIES) -> list[dict]:
 	return changes[:limit]
 
 
-def _versions(doctype: str, names: list[str], limit: int) -> list[dict]:
-	if not names:
-		return []
-	return frappe.get_all(
-		"Version",
-		{"ref_doctype": doctype, "docname": ["in", names]},
-		["ref_doctype", "owner", "creation", "data"],
-		order_by="creation desc",
-		limit=limit,
-	)
+def _versions(names: dict[str, list[str]], limit: int) -> list[dict]:
+	"""The last versions of records {DocType: names}, the latest first. One query."""
+	version = frappe.qb.DocType("Version")
+	of_records = [(version.ref_doctype == doctype) & version.docname.isin(of_kind) for doctype, of_kind in names.items() if of_kind]
+	query = frappe.qb.from_(version).select(version.ref_doctype, version.owner, version.creation, version.data)
+	return query.where(Criterion.any(of_records)).orderby(version.creation, order=frappe.qb.desc).limit(limit).run(as_dict=True)
 
 
 def _speaker(project: Document, user: str) -> dict:

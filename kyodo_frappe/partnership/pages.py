@@ -38,16 +38,18 @@ PAGES = (
 )
 
 
-def negotiation_tasks() -> list[dict]:
-	"""Tasks for points to answer and agreements to confirm."""
-	return plan_pages.points_to_answer() + agreement_pages.agreements_to_confirm()
+points_to_answer, agreements_to_confirm = plan_pages.points_to_answer, agreement_pages.agreements_to_confirm
 
 
-def running_tasks() -> list[dict]:
-	"""Tasks for notes to acknowledge (one per project) and for changes to answer or to finish."""
+def running_tasks(with_notes: bool = True, with_changes: bool = True, titles: dict[str, str] | None = None) -> list[dict]:
+	"""Tasks for notes to acknowledge (one per project) and for changes to answer or to finish.
+
+	with_notes, with_changes: whether there are any; titles: {project: title} as far as known.
+	"""
 	side_in = _side_in_projects()
-	notes, changes = _notes_to_acknowledge(side_in), _changes_to_handle(side_in)
-	titles = titles_of("Kyodo Project", "project_name", [row.project for row in (*notes, *changes)])
+	notes = _notes_to_acknowledge(side_in) if with_notes else []
+	changes = _changes_to_handle(side_in) if with_changes else []
+	titles = titles_of("Kyodo Project", "project_name", [row.project for row in (*notes, *changes)], titles)
 	note_tasks = {}
 	for row in notes:
 		address = f"/kyodo/my/projects/{row.project}/notes"

@@ -11,6 +11,7 @@ from frappe.model.document import Document
 from kyodo_frappe import messages
 from kyodo_frappe.messages import people
 from kyodo_frappe.partnership.errors import MemberOfOrganisation, NotYourSide
+from kyodo_frappe.permissions import once
 from kyodo_frappe.permissions.attachments import without_messages
 from kyodo_frappe.permissions.people import WRITERS, organisations_of, sections_of
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER
@@ -63,12 +64,16 @@ def get_permitted(doctype: str, name: str, permission: str = "read", lock: bool 
 	"""A record named in a request. Raises PermissionError, with the same words for a missing record."""
 	if lock:
 		locking.lock((doctype, name))
-	doc = frappe.get_doc(doctype, name, for_update=lock) if frappe.db.exists(doctype, name) else None
 	with without_messages():  # Frappe's own message would tell a missing record from a forbidden one
-		permitted = doc is not None and doc.has_permission(permission)
-	if not permitted:
+		doc = once.readable(doctype, name) if permission == "read" and not lock else _permitted(doctype, name, permission, lock)
+	if doc is None:
 		frappe.throw(_("This record does not exist, or you do not have access to it."), frappe.PermissionError)
 	return doc
+
+
+def _permitted(doctype: str, name: str, permission: str, lock: bool) -> Document | None:
+	doc = frappe.get_doc(doctype, name, for_update=lock) if frappe.db.exists(doctype, name) else None
+	return doc if doc is not None and doc.has_permission(permission) else None
 
 
 def is_participant(project: Document) -> bool:

@@ -39,8 +39,10 @@ def project(name: str) -> dict:
 	"""
 	doc = participant_project(name)
 	side = parties.side_of(doc)
-	next_steps = _next_steps(doc)
 	found = agreements_of(name)
+	points = negotiation.points_of(name)
+	papers = _papers(doc)
+	next_steps = _next_steps(doc, found, points, papers)
 	without_agreement = beginning.needs_no_agreement(doc)
 	has_current = any(category(AGREEMENT, row.workflow_state) in agreement_text.CURRENT for row in found)
 	return {
@@ -56,9 +58,9 @@ def project(name: str) -> dict:
 		"may_draft": may_write_plan(doc) and not (has_current or without_agreement),
 		"without_agreement": without_agreement,
 		"kinds": agreement_kinds(doc),
-		"open_points": len(negotiation.open_points(name)),
+		"open_points": sum(point.state == "Open" for point in points),
 		"changes": last_changes(name, 5),
-		"papers": _papers(doc),
+		"papers": papers,
 		"left": payments.left_to_pay(doc),
 		"yearly": project_years.shown(doc),
 		"has_begun": doc.workflow_state != "Planning",
@@ -68,7 +70,10 @@ def project(name: str) -> dict:
 
 def _may_decline(project: Document) -> bool:
 	"""Whether the user can decline the adoption that the project comes from, on the page of its proposal."""
-	return bool(project.proposal) and declining.may_decline(frappe.get_doc("Kyodo Proposal", project.proposal), frappe.session.user)
+	fields = ["name", "organisation", "workflow_state"]
+	proposal = project.proposal and frappe.db.get_value("Kyodo Proposal", project.proposal, fields, as_dict=True)
+	known = project if project.workflow_state != "Cancelled" else None
+	return bool(proposal) and declining.may_decline(frappe._dict(proposal, doctype="Kyodo Proposal"), frappe.session.user, known)
 
 
 def _own_first(side: str | None) -> tuple[str, str]:
@@ -86,19 +91,20 @@ def agreement_kinds(doc: Document) -> list[tuple[str, str]]:
 # -- next steps ----------------------------------------------------------------------------
 
 
-def _next_steps(doc: Document) -> dict[str, list[dict]]:
-	"""{side: [{text, address, due}]}: what each side has to do next."""
+def _next_steps(doc: Document, of_project: list[dict], points: list[dict], papers: list[dict]) -> dict[str, list[dict]]:
+	"""{side: [{text, address, due}]}: what each side has to do next. of_project: its agreements, as `agreements_of`; points: all of its points;
+	papers: as `_papers`."""
 	steps = {side: [] for side in parties.SIDES}
 	here = f"/kyodo/my/projects/{doc.name}"
 	for side in parties.SIDES:
 		if doc.workflow_state == "Planning" and not any(row.side == side for row in doc.roles):
 			steps[side].append(next_step(_("Add the roles of your side to the plan"), f"{here}/plan?edit=roles#roles"))
-	for point in negotiation.points_of(doc.name):
+	for point in points:
 		if side := negotiation.side_to_answer(point):
 			steps[side].append(next_step(_("Answer: {0}").format(point.subject), f"{here}/plan#point-{point.name}"))
-	_agreement_steps(doc, steps)
+	_agreement_steps(doc, of_project, steps)
 	_change_steps(doc, steps)
-	_report_steps(doc, steps)
+	_report_steps(papers, steps)
 	_payment_steps(doc, steps)
 	_note_steps(doc, steps)
 	for path in frappe.get_hooks("kyodo_project_waits"):
@@ -113,10 +119,10 @@ def _change_steps(doc: Document, steps: dict[str, list[dict]]):
 			steps[parties.other(row.side)].append(next_step(_("Answer a change of the plan"), f"/kyodo/my/changes/{row.name}"))
 
 
-def _report_steps(doc: Document, steps: dict[str, list[dict]]):
-	filters = {"project": doc.name, "workflow_state": ["in", states("Kyodo Report", WRITING)]}
-	for row in frappe.get_list("Kyodo Report", filters, ["name", "due_date"], order_by="due_date asc"):
-		steps[parties.ORGANISATION].append(next_step(_("Write the report"), f"/kyodo/my/reports/{row.name}", row.due_date))
+def _report_steps(papers: list[dict], steps: dict[str, list[dict]]):
+	unwritten = [paper for paper in papers if paper.doctype == "Kyodo Report" and category(paper.doctype, paper.state) == WRITING]
+	for paper in sorted(unwritten, key=lambda paper: str(paper.due_date or "")):
+		steps[parties.ORGANISATION].append(next_step(_("Write the report"), paper.address, paper.due_date))
 
 
 def _payment_steps(doc: Document, steps: dict[str, list[dict]]):
@@ -136,12 +142,8 @@ def _note_steps(doc: Document, steps: dict[str, list[dict]]):
 		steps[parties.other(row.side)].append(next_step(text, f"/kyodo/my/projects/{doc.name}/notes#{row.name}"))
 
 
-def _agreement_steps(doc: Document, steps: dict[str, list[dict]]):
-	current = [
-		frappe.get_doc(AGREEMENT, row.name)
-		for row in agreements_of(doc.name)
-		if category(AGREEMENT, row.workflow_state) in agreement_text.CURRENT
-	]
+def _agreement_steps(doc: Document, of_project: list[dict], steps: dict[str, list[dict]]):
+	current = [row for row in of_project if category(AGREEMENT, row.workflow_state) in agreement_text.CURRENT]
 	for agreement in current:
 		_confirmation_steps(agreement, steps)
 	if doc.workflow_state != "Planning":
@@ -162,14 +164,15 @@ def _beginning_step(doc: Document, steps: dict[str, list[dict]]):
 	steps[parties.CITY].append(next_step(text, desk))
 
 
-def _confirmation_steps(agreement: Document, steps: dict[str, list[dict]]):
+def _confirmation_steps(agreement: dict, steps: dict[str, list[dict]]):
 	address = f"/kyodo/my/agreements/{agreement.name}"
 	if agreement.workflow_state == "Drafting":
 		for side in parties.SIDES:
 			steps[side].append(next_step(_("Finish the text of the agreement and offer it for confirmation"), address))
 	if agreement.workflow_state == "Offered":
-		waiting = agreements.parties_to_confirm(agreement)
-		for side in {party.side for party in agreement.parties if party.party_name in waiting}:
+		offered = frappe.get_doc(AGREEMENT, agreement.name)
+		waiting = agreements.parties_to_confirm(offered)
+		for side in {party.side for party in offered.parties if party.party_name in waiting}:
 			steps[side].append(next_step(_("Read the agreement and confirm it"), address))
 
 
@@ -179,14 +182,16 @@ def next_step(text: str, address: str, due=None) -> dict:
 
 
 def _papers(doc: Document) -> list[dict]:
-	"""[{address, title, kind, fiscal_year, state}] of the reports, changes and evaluations that the user may read."""
+	"""[{doctype, address, title, kind, fiscal_year, state, due_date}] of the reports, changes and evaluations that the user may read."""
 	kinds = (
 		("Kyodo Plan Change", _("Change of the plan"), "changes", ()),
-		("Kyodo Report", _("Report"), "reports", ("report_kind", "fiscal_year")),
+		("Kyodo Report", _("Report"), "reports", ("report_kind", "fiscal_year", "due_date")),
 		("Kyodo Evaluation Round", _("Evaluation"), "evaluations", ("phase", "fiscal_year")),
 	)
 	return [
 		frappe._dict(
+			doctype=doctype,
+			due_date=row.due_date,
 			address=f"/kyodo/my/{place}/{row.name}",
 			title=title,
 			kind=row.report_kind or row.phase,

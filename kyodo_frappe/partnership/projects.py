@@ -16,12 +16,11 @@ from kyodo_frappe.rules.rates import rate_text
 from kyodo_frappe.workflows.guard import by_service, move
 
 
-def create_from_decision(decision: Document) -> str:
+def create_from_decision(decision: Document, proposal: Document) -> str:
 	"""Create the project of an adopted proposal once; returns its name."""
 	existing = frappe.db.get_value("Kyodo Project", {"proposal": decision.proposal, "workflow_state": ["!=", "Cancelled"]})
 	if existing:
 		return existing
-	proposal = frappe.get_doc("Kyodo Proposal", decision.proposal)
 	year = years.first_of(proposal)
 	begins = _first_day(proposal, *fiscal_year_range(year))
 	last = fiscal_year_range(year + years.term_of(proposal) - 1)[1]

@@ -154,8 +154,8 @@ def _vouchers(doc: Document) -> dict[str, list[dict]]:
 	return result
 
 
-def reports_due() -> list[dict]:
-	"""Tasks for the reports that the user's organisations have to write or correct."""
+def reports_due(titles: dict[str, str] | None = None) -> list[dict]:
+	"""Tasks for the reports that the user's organisations have to write or correct. titles: {project: title} as far as known."""
 	rows = frappe.get_list(
 		"Kyodo Report",
 		{"workflow_state": ["in", states("Kyodo Report", WRITING)]},
@@ -163,7 +163,7 @@ def reports_due() -> list[dict]:
 		order_by="due_date asc",
 		limit=MOST,
 	)
-	titles = titles_of("Kyodo Project", "project_name", [row.project for row in rows])
+	titles = titles_of("Kyodo Project", "project_name", [row.project for row in rows], titles)
 	return [
 		task(
 			_("Report to submit") if row.workflow_state == "Draft" else _("Returned report"),

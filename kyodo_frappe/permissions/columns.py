@@ -3,11 +3,12 @@
 import frappe
 from frappe.model.document import Document
 
+from kyodo_frappe.common.changed_rows import WritesChangedRows
 from kyodo_frappe.permissions.hooks import child_doctypes, level_everywhere, open_levels
 from kyodo_frappe.permissions.record_rules import RECORD_RULES
 
 
-class ScopedDocument(Document):
+class ScopedDocument(WritesChangedRows):
 	"""Base class of records with fields on higher permission levels.
 
 	A level counts only through roles that open this very record. Frappe combines the levels of all roles of a user,

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import frappe
+from frappe.model.document import Document
 
 
 @contextmanager
@@ -22,6 +23,23 @@ def forget():
 	"""Ask again from now on, within `asked_once`: somebody's membership has changed."""
 	if getattr(frappe.local, "kyodo_answers", None):
 		frappe.local.kyodo_answers.clear()
+
+
+def readable(doctype: str, name: str) -> Document | None:
+	"""Return a record that the current user may read, or None: for pages. Within `asked_once` it is read and asked for a single
+	time, so nobody changes it: whoever writes reads it anew."""
+	known = getattr(frappe.local, "kyodo_answers", None)
+	if known is None:
+		return _readable(doctype, name)
+	question = ("readable", frappe.session.user, doctype, name)
+	if question not in known:
+		known[question] = _readable(doctype, name)
+	return known[question]
+
+
+def _readable(doctype: str, name: str) -> Document | None:
+	doc = frappe.get_doc(doctype, name) if frappe.db.exists(doctype, name) else None
+	return doc if doc is not None and doc.has_permission("read") else None
 
 
 def once(function: Callable[..., list]) -> Callable[..., list]:

@@ -4,7 +4,9 @@ from collections.abc import Iterable
 
 import frappe
 from frappe.utils import getdate
+from pypika.terms import ValueWrapper
 
+from kyodo_frappe.common.queries import union
 from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.permissions.once import once
 from kyodo_frappe.workflows.states import drafts
@@ -15,21 +17,24 @@ REPRESENTATIVE = ("Representative",)
 
 def organisations_of(user: str, member_roles: tuple[str, ...] | None = None) -> list[str]:
 	"""Return the organisations of a user, optionally only those with one of `member_roles`."""
-	return list(dict.fromkeys(name for name, role in _memberships(user) if member_roles is None or role in member_roles))
+	rows = [(name, role) for kind, name, role in _memberships(user) if kind == "Kyodo Organisation"]
+	return sorted({name for name, role in rows if member_roles is None or role in member_roles})
 
 
-@once
-def _memberships(user: str) -> list[tuple[str, str]]:
-	"""[(organisation, member role)] of a user."""
-	row = frappe.qb.DocType("Kyodo Organisation Member")
-	where = (row.parenttype == "Kyodo Organisation") & (row.user == user)
-	return list(frappe.qb.from_(row).select(row.parent, row.member_role).where(where).orderby(row.parent).run())
-
-
-@once
 def sections_of(user: str) -> list[str]:
 	"""Return the sections of an officer."""
-	return _parents("Kyodo Section Member", {"parenttype": "Kyodo Section", "user": user})
+	return sorted({name for kind, name, _role in _memberships(user) if kind == "Kyodo Section"})
+
+
+@once
+def _memberships(user: str) -> list[tuple[str, str, str]]:
+	"""[(DocType, organisation or section, member role)] of a user. One query."""
+	member, officer = frappe.qb.DocType("Kyodo Organisation Member"), frappe.qb.DocType("Kyodo Section Member")
+	organisations = frappe.qb.from_(member).select(member.parenttype, member.parent, member.member_role)
+	organisations = organisations.where((member.parenttype == "Kyodo Organisation") & (member.user == user))
+	sections = frappe.qb.from_(officer).select(officer.parenttype, officer.parent, ValueWrapper(""))
+	sections = sections.where((officer.parenttype == "Kyodo Section") & (officer.user == user))
+	return union([organisations, sections])
 
 
 @once
@@ -129,33 +134,32 @@ def proposals_made_by(organisations: Iterable[str], proposals: set[str]) -> set[
 	return {*own, *_parents("Kyodo Partner", partners)}
 
 
-@once
 def records_with_partner(parenttype: str, user: str) -> list[str]:
 	"""Return the proposals or projects (`parenttype`) in which an organisation of the user is a partner."""
-	organisations = organisations_of(user)
-	if not organisations:
-		return []
-	return _parents("Kyodo Partner", {"parenttype": parenttype, "organisation": organisations})
+	return sorted({record for kind, record, _organisation in _partnerships(user) if kind == parenttype})
 
 
 def projects_of_organisations(user: str, member_roles: tuple[str, ...] | None = None) -> list[str]:
 	"""Return the projects of a user's organisations, as lead organisation or partner."""
 	organisations = set(organisations_of(user, member_roles))
-	return sorted({project for project, organisation in _projects_with_organisations(user) if organisation in organisations})
+	of_projects = [(record, organisation) for kind, record, organisation in _partnerships(user) if kind != "Kyodo Proposal"]
+	return sorted({project for project, organisation in of_projects if organisation in organisations})
 
 
 @once
-def _projects_with_organisations(user: str) -> list[tuple[str, str]]:
-	"""[(project, one of a user's organisations that is its lead organisation or a partner)]"""
+def _partnerships(user: str) -> list[tuple[str, str, str]]:
+	"""[(kind, record, organisation)] of a user's organisations: the DocType of what they are partners in, "lead" for their own
+	projects. One query."""
 	organisations = organisations_of(user)
 	if not organisations:
 		return []
-	own = {"organisation": ["in", organisations]}
-	rows = frappe.get_all("Kyodo Project", own, ["name", "organisation"], as_list=True, order_by="name")
-	partner = frappe.qb.DocType("Kyodo Partner")
-	named = (partner.parenttype == "Kyodo Project") & partner.organisation.isin(organisations)
-	query = frappe.qb.from_(partner).select(partner.parent, partner.organisation).where(named).orderby(partner.parent)
-	return [*map(tuple, rows), *map(tuple, query.run())]
+	project, partner = frappe.qb.DocType("Kyodo Project"), frappe.qb.DocType("Kyodo Partner")
+	lead = frappe.qb.from_(project).select(ValueWrapper("lead").as_("kind"), project.name, project.organisation)
+	lead = lead.where(project.organisation.isin(organisations))
+	partners = frappe.qb.from_(partner).select(partner.parenttype, partner.parent, partner.organisation)
+	kinds = ("Kyodo Proposal", "Kyodo Project")
+	partners = partners.where(partner.parenttype.isin(kinds) & partner.organisation.isin(organisations))
+	return union([lead, partners])
 
 
 @once

@@ -104,6 +104,7 @@ RECORD_RULES: dict[str, tuple[Rule, ...]] = {
 		Rule(SUPPORT, (("proposal", "in", people.proposals_open_to_advice),)),
 	),
 	"Kyodo Handover": OFFICE,
+	"Kyodo Outgoing Message": (),  # written and handed over by the app; it may contain keys
 	"Kyodo Invitation": OFFICE,
 	"Kyodo Change Notice": (*OFFICE, Rule(ORGANISATION, (_own_organisation,), (_write_for_organisation,))),
 	"Kyodo Organisation Import": OFFICE,

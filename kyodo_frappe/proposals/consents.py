@@ -99,11 +99,12 @@ def proposals_awaiting(user: str) -> list[dict]:
 	rows = frappe.get_all("Kyodo Proposal", {**open_now, "name": ["in", as_partner]}, fields, order_by="name") if as_partner else []
 	waiting = {"organisation": ["in", organisations], "confirmed_on": ["is", "not set"], "confirmation_note": ["is", "not set"]}
 	written_by_others = frappe.get_all("Kyodo Proposal", {**open_now, **waiting}, fields, order_by="name")
-	sections = _section_officers_among({row.owner for row in written_by_others}) if written_by_others else set()
 	representatives = set(_representatives_of(organisations)) if written_by_others else set()
+	written_by_others = [row for row in written_by_others if (row.organisation, row.owner) not in representatives]
+	sections = _section_officers_among({row.owner for row in written_by_others}) if written_by_others else set()
 	for row in written_by_others:
 		by_the_city = row.origin != "Organisation" or row.intake == "Paper" or row.owner in sections
-		if by_the_city and (row.organisation, row.owner) not in representatives and row.name not in as_partner:
+		if by_the_city and row.name not in as_partner:
 			rows.append(row)
 	return [frappe._dict(name=row.name, title=row.title) for row in rows]
 

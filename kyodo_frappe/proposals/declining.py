@@ -19,21 +19,23 @@ from kyodo_frappe.workflows.states import allows
 PROPOSAL, PROJECT = "Kyodo Proposal", "Kyodo Project"
 
 
-def may_decline(proposal: Document, user: str) -> bool:
-	"""Whether a user can decline for the proposal's organisation now."""
-	return represents(proposal, user) and allows(proposal, "Decline", ORGANISATION) and running_too_far(proposal) is None
+def may_decline(proposal: Document | dict, user: str, project: Document | None = None) -> bool:
+	"""Whether a user can decline for the proposal's organisation now. project: of the proposal, where the caller has it."""
+	if not (represents(proposal, user) and allows(proposal, "Decline", ORGANISATION)):
+		return False
+	return allows(project, "Call Off") if project else running_too_far(proposal) is None
 
 
-def represents(proposal: Document, user: str) -> bool:
+def represents(proposal: Document | dict, user: str) -> bool:
 	"""Whether a user is a representative of the organisation that proposed."""
 	return bool(proposal.organisation) and proposal.organisation in organisations_of(user, REPRESENTATIVE)
 
 
-def running_too_far(proposal: Document) -> Document | None:
-	"""Return the project of a proposal that is past the states in which it can be called off, or None."""
-	name = frappe.db.get_value(PROJECT, {"proposal": proposal.name, "workflow_state": ["!=", "Cancelled"]})
-	project = frappe.get_doc(PROJECT, name) if name else None
-	return project if project and not allows(project, "Call Off") else None
+def running_too_far(proposal: Document | dict) -> dict | None:
+	"""Return {name, project_name, workflow_state} of the project of a proposal that can no longer be called off, or None."""
+	current = {"proposal": proposal.name, "workflow_state": ["!=", "Cancelled"]}
+	project = frappe.db.get_value(PROJECT, current, ["name", "project_name", "workflow_state"], as_dict=True)
+	return project if project and not allows(frappe._dict(project, doctype=PROJECT), "Call Off") else None
 
 
 @frappe.whitelist(methods=["POST"])

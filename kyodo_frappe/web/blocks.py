@@ -16,12 +16,16 @@ def task(kind: str, title: str | None, address: str, note: str | None = "", due=
 	return frappe._dict(kind=kind, title=title or "", address=address, note=note or "", due=due, act=act or _("See the page"))
 
 
-def titles_of(doctype: str, fieldname: str, names: list[str]) -> dict[str, str]:
-	"""Return {name: title} of records linked from records that the user may read. Permissions are not checked again."""
-	wanted = sorted({name for name in names if name})
+def titles_of(doctype: str, fieldname: str, names: list[str], known: dict[str, str] | None = None) -> dict[str, str]:
+	"""Return {name: title} of records linked from records that the user may read. Permissions are not checked again.
+
+	known: titles that need not be asked for.
+	"""
+	known = known or {}
+	wanted = sorted({name for name in names if name and name not in known})
 	if not wanted:
-		return {}
-	return dict(frappe.get_all(doctype, {"name": ["in", wanted]}, ["name", fieldname], as_list=True, order_by="name"))
+		return known
+	return {**known, **dict(frappe.get_all(doctype, {"name": ["in", wanted]}, ["name", fieldname], as_list=True, order_by="name"))}
 
 
 def sheet_of(doc: Document, empty: bool = False) -> dict:

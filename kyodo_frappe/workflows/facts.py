@@ -2,14 +2,17 @@
 
 from typing import ClassVar
 
+import frappe
 from frappe.model.document import Document
 
+from kyodo_frappe.common.changed_rows import WritesChangedRows
 
-class WithFacts(Document):
+
+class WithFacts(WritesChangedRows):
 	"""Base class of records whose properties `facts` are available to conditions of their Workflow besides the fields.
 
-	Frappe evaluates conditions on `as_dict`. Facts are computed on access and never stored, and they must not reveal
-	anything that readers of the record may not know.
+	Frappe evaluates conditions on `as_dict`, once for each transition. Facts are computed on access and never stored, and
+	they must not reveal anything that readers of the record may not know.
 	"""
 
 	facts: ClassVar[tuple[str, ...]] = ()
@@ -18,5 +21,31 @@ class WithFacts(Document):
 		"""Return the fields and, for stored records, the facts."""
 		fields = super().as_dict(*args, **kwargs)
 		if not self.is_new():
-			fields.update({fact: getattr(self, fact) for fact in self.facts})
+			fields.update(self._facts())
 		return fields
+
+	def load_from_db(self):
+		"""Read the record, and its facts again when they are asked for."""
+		self.flags.pop("kyodo_facts", None)
+		return super().load_from_db()
+
+	def _facts(self) -> dict:
+		"""The facts of this state for this reader: computed once until the record is saved or read again."""
+		now = (frappe.session.user, self.name, self.get("workflow_state"), str(self.docstatus), str(self.modified))
+		known = self.flags.get("kyodo_facts")
+		if known is None or known[0] != now:
+			known = self.flags.kyodo_facts = now, {fact: getattr(self, fact) for fact in self.facts}
+		return known[1]
+
+
+class SeenByConditions:
+	"""A record as conditions see it, computed once for all of them."""
+
+	def __init__(self, doc: Document):
+		self._doc, self._fields = doc, None
+
+	def as_dict(self) -> dict:
+		"""Return the fields and facts of the record."""
+		if self._fields is None:
+			self._fields = self._doc.as_dict()
+		return self._fields

@@ -39,6 +39,7 @@ from kyodo_frappe.workflows.errors import (
 	RecordKept,
 	RowWithoutRecord,
 )
+from kyodo_frappe.workflows.facts import SeenByConditions
 from kyodo_frappe.workflows.spec import initial_state, specs, transition_spec
 from kyodo_frappe.workflows.states import states
 
@@ -78,6 +79,11 @@ def move(doc: Document, action: str) -> Document:
 	"""Apply a workflow action as the current user. Raises the errors of Frappe and of this guard."""
 	check_still_possible(doc, action)
 	return apply_workflow(doc, action)
+
+
+def move_stored(doctype: str, name: str, action: str) -> Document:
+	"""As `move`, for a record that the caller has not read: `apply_workflow` reads it anyway. Returns the record."""
+	return move(frappe.get_doc({"doctype": doctype, "name": name, STATE: frappe.db.get_value(doctype, name, STATE)}), action)
 
 
 def check_still_possible(doc: Document, action: str):
@@ -279,7 +285,8 @@ def _open_transitions(doc: Document, before: Document) -> list:
 			),
 			WorkflowPermissionError,
 		)
-	open_now = [row for row in mine if is_transition_condition_satisfied(row, before)]
+	seen = SeenByConditions(before)
+	open_now = [row for row in mine if is_transition_condition_satisfied(row, seen)]
 	if not open_now:
 		frappe.throw(
 			_("{0}: the conditions for “{1}” are not met yet.").format(_title(doc), _(mine[0].action)),

@@ -12,6 +12,7 @@ from frappe.model.document import Document
 from frappe.model.workflow import get_workflow, is_transition_condition_satisfied
 from frappe.utils import cint
 
+from kyodo_frappe.workflows.facts import SeenByConditions
 from kyodo_frappe.workflows.guard import STATE
 from kyodo_frappe.workflows.spec import specs
 
@@ -49,21 +50,8 @@ def _complete(doc: Document):
 def _roles_that_may_act(workflow: Document, doc: Document) -> list[str]:
 	optional = {row.state for row in workflow.states if cint(row.is_optional_state)}
 	steps = [row for row in workflow.transitions if row.state == doc.get(STATE) and row.next_state not in optional]
-	shown = _Shown(doc)
+	shown = SeenByConditions(doc)
 	return sorted({row.allowed for row in steps if is_transition_condition_satisfied(row, shown)})
-
-
-class _Shown:
-	"""A record as conditions see it, computed once for all of them."""
-
-	def __init__(self, doc: Document):
-		self._doc, self._fields = doc, None
-
-	def as_dict(self) -> dict:
-		"""Return the fields and facts of the record."""
-		if self._fields is None:
-			self._fields = self._doc.as_dict()
-		return self._fields
 
 
 def _open(doc: Document, roles: list[str]):

@@ -9,6 +9,7 @@ import frappe
 import openpyxl
 import pytest
 from pypdf import PdfReader
+from visits import hand_over_messages
 
 from kyodo_frappe.committee import papers
 from kyodo_frappe.demo import people, walk
@@ -256,10 +257,11 @@ def test_manager_configures_programme_without_code(city, manager, page_as, shot=
 	frappe.db.rollback()
 	frappe.local.cache = {}  # what this process remembers of the forms that the desk has changed
 	walk.submit(group, draft)
+	hand_over_messages()
 	assert not frappe.db.exists("Email Queue", {"reference_name": draft, "message": ["like", "%Submitted%"]})
 	walk.receive(officer, draft)
 	officer.act(PROPOSAL, draft, ACTION)
-	frappe.db.commit()
+	hand_over_messages()
 	mails = frappe.get_all("Email Queue", {"reference_doctype": PROPOSAL, "reference_name": draft}, pluck="message", order_by="creation")
 	assert any(_contains(mail, GREETING) for mail in mails)
 	letter = frappe.db.get_value("Kyodo Letter", {"proposal": draft, "letter_type": "Receipt"})

@@ -5,6 +5,7 @@ import re
 import frappe
 import pytest
 from frappe.utils import add_days, nowdate
+from visits import hand_over_messages
 
 from kyodo_frappe.demo import people, walk
 from kyodo_frappe.permissions.roles import ORGANISATION
@@ -87,6 +88,7 @@ def _log_in_by_mail(page, user: str):
 	shot(page, "login-link-390")
 	page.click("button.primary")
 	expect(page.locator(".notice, .field").first).to_be_visible()
+	hand_over_messages()
 	see_committed()
 	queued = frappe.get_all("Email Queue Recipient", {"recipient": user}, pluck="parent", order_by="creation desc", limit=1)
 	page.goto(re.search(r"/kyodo/login/[0-9a-f]{40}", _text(queued[0])).group(0))

@@ -5,6 +5,7 @@ import re
 import frappe
 import pytest
 from uploads import pdf
+from visits import hand_over_messages
 
 from kyodo_frappe.demo import walk
 
@@ -145,6 +146,7 @@ def test_proposal_is_written_and_submitted_on_phone(city, page_as):
 	doc = frappe.get_doc("Kyodo Proposal", name)
 	assert doc.workflow_state == "Submitted" and doc.plan == walk.SHEET["plan"]
 	assert [(row.description, row.amount) for row in doc.income] == [("会費", 20000), ("寄附", 5000)]
+	hand_over_messages()
 	queued = frappe.get_all("Email Queue", {"reference_name": name}, pluck="message", order_by="creation desc", limit=1)
 	assert queued
 	page.set_viewport_size({"width": 1280, "height": 900})

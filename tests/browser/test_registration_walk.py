@@ -7,6 +7,7 @@ import re
 import frappe
 import pytest
 from PIL import Image
+from visits import hand_over_messages
 
 from kyodo_frappe.demo import ledger, walk
 
@@ -30,6 +31,7 @@ def assert_fits_width(page):
 
 def mailed_link(address: str) -> str:
 	"""Return the path of the link in the newest mail to an address."""
+	hand_over_messages()
 	see_committed()
 	queued = frappe.get_all("Email Queue Recipient", {"recipient": address}, pluck="parent", order_by="creation desc", limit=1)
 	assert queued, f"no mail to {address}"
@@ -38,6 +40,7 @@ def mailed_link(address: str) -> str:
 
 def mail_to(address: str) -> str:
 	"""Return the text of the newest mail to an address."""
+	hand_over_messages()
 	see_committed()
 	queued = frappe.get_all("Email Queue Recipient", {"recipient": address}, pluck="parent", order_by="creation desc", limit=1)
 	return _text(queued[0]) if queued else ""

@@ -105,4 +105,4 @@ def test_no_sentence_for_people_stands_in_the_code(pattern):
 
 def test_there_is_one_way_out():
 	callers = [path for path in modules() for node in nodes(path) if isinstance(node, ast.Attribute) and node.attr == "sendmail"]
-	assert [path.relative_to(PACKAGE).as_posix() for path in callers] == ["messages/sending.py"]
+	assert [path.relative_to(PACKAGE).as_posix() for path in callers] == ["messages/delivery.py"]

@@ -183,11 +183,11 @@ def _question(row: Document, number: int, answers: dict, typed: dict) -> dict:
 	}
 
 
-def tasks() -> list[dict]:
-	"""Return the tasks of an organisation's members: sheets to hand in, introductions to answer."""
+def tasks(with_sheets: bool = True) -> list[dict]:
+	"""Return the tasks of an organisation's members: sheets to hand in, introductions to answer. with_sheets: whether there are any."""
 	found = [
 		task(_("Survey to answer"), row.survey_title, f"/kyodo/my/surveys/{row.name}", due=row.closes_on, act=_("Give an answer"))
-		for row in sheets(OPEN_SHEETS)
+		for row in (sheets(OPEN_SHEETS) if with_sheets else ())
 		if row.open
 	]
 	return found + [

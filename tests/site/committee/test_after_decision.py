@@ -22,6 +22,8 @@ from kyodo_frappe.proposals.errors import DeclineTooLate, InvalidDeclineLetter, 
 from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.workflows.errors import FieldReserved, FourEyesRequired
 
+pytestmark = pytest.mark.usefixtures("told_at_once")
+
 PROPOSAL, PROJECT, LETTER, PROGRAMME = "Kyodo Proposal", "Kyodo Project", "Kyodo Letter", "Kyodo Programme"
 MOVE_UP = "kyodo_frappe.proposals.reserve.move_up"
 OFFER = "kyodo_frappe.proposals.reserve.offer"

@@ -20,6 +20,8 @@ from kyodo_frappe.committee import convening, meetings, papers
 from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.clients import Refused
 
+pytestmark = pytest.mark.usefixtures("told_at_once")
+
 ANSWER = "kyodo_frappe.committee.convening.answer"
 PLAN = "kyodo_frappe.committee.meetings.plan_year"
 DAY = str(datetime.date.today() + datetime.timedelta(days=20))

@@ -13,6 +13,8 @@ from kyodo_frappe.committee import minutes
 from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.clients import Refused
 
+pytestmark = pytest.mark.usefixtures("told_at_once")
+
 START = "kyodo_frappe.committee.minutes.start_checks"
 CHECK = "kyodo_frappe.committee.minutes.answer_check"
 PUBLIC = {"publish_consent": 1, "public_summary": "公開の要旨"}

@@ -36,6 +36,8 @@ from kyodo_frappe.rules.era import era_year
 from ..committee.test_convening import read
 from ..workflows.test_at_once import at_once
 
+pytestmark = pytest.mark.usefixtures("told_at_once")
+
 ROUND, SHEET, PROJECT, REPORT = "Kyodo Evaluation Round", "Kyodo Evaluation Sheet", "Kyodo Project", "Kyodo Report"
 SERVICE, DIALOGUE = "kyodo_frappe.evaluation.rounds", "kyodo_frappe.evaluation.dialogue"
 CITY, GROUP = "City", "Organisation"

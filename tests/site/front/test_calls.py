@@ -15,6 +15,8 @@ from kyodo_frappe.programme import public as programme_public
 from kyodo_frappe.proposals import call_actions, enquiries
 from kyodo_frappe.proposals.errors import EnquiryRefused, EnquiryUnanswered
 
+pytestmark = pytest.mark.usefixtures("told_at_once")
+
 CALL, ENQUIRY = "Kyodo Call", "Kyodo Call Enquiry"
 ASK = "proposals.call_actions.ask"
 EVIL = "<script>alert(1)</script>"

@@ -15,6 +15,8 @@ from kyodo_frappe.proposals import discarding
 from kyodo_frappe.proposals.errors import DraftInUse, OthersWroteIn
 from kyodo_frappe.workflows.spec import specs
 
+pytestmark = pytest.mark.usefixtures("told_at_once")
+
 PROPOSAL = "Kyodo Proposal"
 LABELS = ["下書き", "受付", "検討", "決定", "実施", "評価"]
 
@@ -139,14 +141,19 @@ def test_city_people_see_their_work_counted_and_the_desk(town):
 
 
 def test_number_of_queries_is_bounded(town):
-	town.draft()
+	draft, project = town.draft(), town.running()
 	town.submitted()
-	town.running()
-	town.evaluation()
+	evaluation, _city, _own = town.evaluation()
 	for client in (town.representative, town.members["npo1"], town.section_officer):
 		visit(client.user, "my")
 		asked = queries(lambda client=client: visit(client.user, "my"))
-		assert len(asked) < 30, (client.user, asked)
+		assert len(asked) < 20, (client.user, asked)
+	of_proposal = (f"my/proposals/{draft}{place}" for place in ("", "/check", "/plan", "/hand-in"))
+	of_project = (f"my/projects/{project}{place}" for place in ("", "/plan", "/notes", "/payments"))
+	for page in ("my/inbox", "my/organisation", f"my/evaluations/{evaluation}", *of_proposal, *of_project):
+		assert visit(town.representative.user, page)[0] == 200, page
+		asked = queries(lambda page=page: visit(town.representative.user, page))
+		assert len(asked) <= 30, (page, asked)
 	few = queries(lambda: visit(town.representative.user, "my"))
 	walk.draft(town.representative, town.programme, town.organisation, "もう一つ", section=town.section)
 	visit(town.representative.user, "my")

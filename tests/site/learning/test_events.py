@@ -29,6 +29,8 @@ from kyodo_frappe.learning.errors import (
 from kyodo_frappe.learning.registrations import find_by_key
 from kyodo_frappe.rules.clock import NotATimeOfDay
 
+pytestmark = pytest.mark.usefixtures("told_at_once")
+
 EVENT, REGISTRATION = "Kyodo Event", "Kyodo Event Registration"
 ONLINE = "https://meet.example.jp/secret-room"
 SERVICES = "kyodo_frappe"

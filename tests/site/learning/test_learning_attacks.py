@@ -18,6 +18,8 @@ from kyodo_frappe.learning import registrations as event_registrations
 from kyodo_frappe.permissions.columns import hidden_fields
 from kyodo_frappe.permissions.errors import HTMLNotAllowed
 
+pytestmark = pytest.mark.usefixtures("told_at_once")
+
 EVENT, REGISTRATION, CHECK = "Kyodo Event", "Kyodo Event Registration", "Kyodo Self Check"
 EVIL = "花子\r\nBcc: all@evil.example"
 

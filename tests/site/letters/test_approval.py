@@ -14,7 +14,7 @@ from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.clients import Refused
 from kyodo_frappe.letters import approval, desk, export, wording
 from kyodo_frappe.letters.errors import InvalidApprovers, InvalidWording, NumberGiven, NumberTaken, ReasonMissing
-from kyodo_frappe.messages import sending
+from kyodo_frappe.messages import delivery
 from kyodo_frappe.patches import approval_of_letters
 from kyodo_frappe.workflows.errors import ContentFrozen, NotEditable
 
@@ -213,12 +213,12 @@ def test_export_for_the_document_system(town):
 			client.call("kyodo_frappe.letters.export.download", letters=frappe.as_json([letter]))
 
 
-def test_what_is_shown_before_an_act_is_what_it_sends(town, monkeypatch):
+def test_what_is_shown_before_an_act_is_what_it_sends(town, told_at_once, monkeypatch):
 	proposal = town.in_step_1()
 	meeting = town.meeting(proposal, convened=False)
 	letters = frappe.db.count(LETTER)
 	sent = []
-	monkeypatch.setattr(sending, "_mail", lambda event, doc, person, letter: sent.append((event.name, person.email, letter.subject)))
+	monkeypatch.setattr(delivery, "_mail", lambda one: sent.append((one.event, one.email, one.message.subject)))
 	monkeypatch.setattr(frappe, "enqueue", lambda method, **job: frappe.get_attr(method)(**_plain(job)) if "notify" in method else None)
 	shown = town.officer.call(STEP, doctype="Kyodo Meeting", name=meeting, action="Convene")
 	assert not sent and frappe.db.count(LETTER) == letters and town.state("Kyodo Meeting", meeting) == "Planned"

@@ -22,7 +22,7 @@ from kyodo_frappe.messages.errors import (
 from kyodo_frappe.messages.events import all_events, event_of
 
 PROPOSAL = "Kyodo Proposal"
-pytestmark = pytest.mark.walks  # what is sent on the way is counted
+pytestmark = [pytest.mark.walks, pytest.mark.usefixtures("told_at_once")]  # what is sent on the way is counted
 
 DESK = "kyodo_frappe.messages.desk."
 

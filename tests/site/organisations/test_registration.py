@@ -44,6 +44,8 @@ from kyodo_frappe.rules.era import era_date, fiscal_year, fiscal_year_range
 from kyodo_frappe.web import forms
 from kyodo_frappe.web.errors import ChangedMeanwhile
 
+pytestmark = pytest.mark.usefixtures("told_at_once")
+
 ORGANISATION, NOTICE, INVITATION = "Kyodo Organisation", "Kyodo Change Notice", "Kyodo Invitation"
 NUMBER = "7123456789012"
 OTHER_NUMBER = "4011001098993"

@@ -21,6 +21,8 @@ from kyodo_frappe.partnership.errors import (
 )
 from kyodo_frappe.rules.era import era_date
 
+pytestmark = pytest.mark.usefixtures("told_at_once")
+
 REFUSED = (frappe.PermissionError, frappe.ValidationError)
 FORM = "協働負担事業"
 CONFIRM = "kyodo_frappe.partnership.agreements.confirm"

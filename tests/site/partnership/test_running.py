@@ -26,6 +26,8 @@ from kyodo_frappe.partnership.errors import (
 	UnbalancedPayments,
 )
 
+pytestmark = pytest.mark.usefixtures("told_at_once")
+
 
 def test_acknowledged_note_is_fixed(town):
 	project = town.running()

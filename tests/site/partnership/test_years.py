@@ -37,6 +37,8 @@ from kyodo_frappe.proposals.errors import RequestedAmountTooHigh
 from kyodo_frappe.rules import rates, year_terms
 from kyodo_frappe.workflows.errors import ContentFrozen
 
+pytestmark = pytest.mark.usefixtures("told_at_once")
+
 PROPOSAL, CALL, REPORT, LETTER, PROGRAMME = "Kyodo Proposal", "Kyodo Call", "Kyodo Report", "Kyodo Letter", "Kyodo Programme"
 NEXT = "kyodo_frappe.evaluation.next_year."
 ASK = "kyodo_frappe.partnership.payment_requests.ask"

@@ -15,6 +15,8 @@ from kyodo_frappe.permissions.hooks import child_doctypes
 from kyodo_frappe.proposals.errors import ConsentMissing
 from kyodo_frappe.workflows import guard
 
+pytestmark = pytest.mark.usefixtures("told_at_once")
+
 PROPOSAL, ORGANISATION, PARTNER, MEMBER = "Kyodo Proposal", "Kyodo Organisation", "Kyodo Partner", "Kyodo Organisation Member"
 REFUSALS = (frappe.ValidationError, frappe.PermissionError)
 EXPENSES = [{"category": "Travel", "description": "交通費", "unit_price": 1000, "quantity": 2}]

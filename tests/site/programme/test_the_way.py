@@ -35,6 +35,8 @@ from kyodo_frappe.workflows.errors import FieldReserved, NotEditable
 from ..proposals.test_payable import says
 from .test_call_rules import call_of, restored  # noqa: F401 the programme is taken back
 
+pytestmark = pytest.mark.usefixtures("told_at_once")
+
 CALL, PROPOSAL, PROGRAMME, PROJECT, REPORT = "Kyodo Call", "Kyodo Proposal", "Kyodo Programme", "Kyodo Project", "Kyodo Report"
 LATER = {"code": "L1", "document": "協議後の収支予算書", "used_for": "After the Talk", "required": 1}
 QUESTIONS = [

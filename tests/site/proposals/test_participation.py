@@ -17,6 +17,8 @@ from kyodo_frappe.programme.errors import OneProposalPerOrganisation
 from kyodo_frappe.proposals import comments, consents, next_steps, proposals, reproposal
 from kyodo_frappe.proposals.errors import CallNotAvailable, ConsentMissing, OrganisationNotRegistered, ProposalLate
 
+pytestmark = pytest.mark.usefixtures("told_at_once")
+
 COMMENT = "kyodo_frappe.proposals.comments.add"
 CONSENT = "kyodo_frappe.proposals.consents.consent"
 

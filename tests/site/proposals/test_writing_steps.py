@@ -1,6 +1,7 @@
 """How far the steps of a proposal are, handing in, the receipt, and what happened so far in true order."""
 
 import frappe
+import pytest
 from frappe.utils import add_to_date, get_datetime, now_datetime
 from visits import send, visit
 
@@ -9,6 +10,8 @@ from kyodo_frappe.programme import form
 from kyodo_frappe.proposals import public as proposal_public
 from kyodo_frappe.proposals import writing
 from kyodo_frappe.web import inputs
+
+pytestmark = pytest.mark.usefixtures("told_at_once")
 
 
 def so_far(name: str) -> dict[str, str]:

@@ -12,6 +12,8 @@ from kyodo_frappe.support import dispatches, figures, introductions, matching
 from kyodo_frappe.support.errors import IntroductionError, RecordClosed
 from kyodo_frappe.support.pages import centre as centre_pages
 
+pytestmark = pytest.mark.usefixtures("told_at_once")
+
 CASE, NEED, MATCH = "Kyodo Support Case", "Kyodo Need", "Kyodo Match"
 PERSON, DISPATCH = "Kyodo Resource Person", "Kyodo Dispatch"
 SECRET = "090-1234-5678"

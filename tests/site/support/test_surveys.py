@@ -16,6 +16,8 @@ from kyodo_frappe.support import figures, survey_results, surveys
 from kyodo_frappe.support import public as centre_public
 from kyodo_frappe.support.errors import NobodyToAsk, SurveyQuestionsError, SurveyStateError
 
+pytestmark = pytest.mark.usefixtures("told_at_once")
+
 SURVEY, RESPONSE = surveys.SURVEY, surveys.RESPONSE
 QUESTIONS = [
 	{"code": "members", "question": "会員数", "kind": "A Number", "required": 1},

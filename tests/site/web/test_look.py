@@ -25,6 +25,8 @@ from kyodo_frappe.web.errors import (
 	UnknownPhrase,
 )
 
+pytestmark = pytest.mark.usefixtures("told_at_once")
+
 PROGRAMME = "Kyodo Programme"
 EVIL = '"><script>alert(1)</script>'
 

@@ -18,7 +18,7 @@ from kyodo_frappe.common import vocabulary
 from kyodo_frappe.letters import wording
 from kyodo_frappe.permissions.columns import ScopedDocument
 from kyodo_frappe.programme import call_budget, payable
-from kyodo_frappe.programme.versions import rules_of_proposal
+from kyodo_frappe.programme.versions import rules_of
 from kyodo_frappe.proposals import reserve
 from kyodo_frappe.rules import points, totals
 from kyodo_frappe.rules.era import fiscal_year
@@ -33,7 +33,7 @@ class KyodoDecision(ScopedDocument):
 		self.fiscal_year = fiscal_year(getdate())
 
 	def validate(self):
-		meeting = frappe.get_doc("Kyodo Meeting", self.meeting)
+		meeting = self._meeting()
 		if self.docstatus == 0 and meeting.workflow_state != "In Session":
 			frappe.throw(_("A decision is recorded while its meeting is in session."))
 		item = self._agenda_item(meeting)
@@ -51,7 +51,7 @@ class KyodoDecision(ScopedDocument):
 		self._check_votes(meeting, item)
 
 	def before_submit(self):
-		if frappe.db.get_value("Kyodo Meeting", self.meeting, "workflow_state") != "Closed":
+		if self._meeting().workflow_state != "Closed":
 			frappe.throw(_("A decision becomes final when its meeting is closed."), frappe.PermissionError)
 
 	def before_cancel(self):
@@ -67,6 +67,10 @@ class KyodoDecision(ScopedDocument):
 		if item := next((row for row in meeting.agenda if row.name == self.agenda_item), None):
 			interests.check_impartial(meeting, item)
 
+	def _meeting(self) -> Document:
+		"""The meeting of the decision; the one that is being closed and has it in hand. Requests cannot set `flags`."""
+		return self.flags.kyodo_meeting or frappe.get_doc("Kyodo Meeting", self.meeting)
+
 	def _agenda_item(self, meeting: Document) -> Document:
 		item = next((row for row in meeting.agenda if row.name == self.agenda_item), None)
 		proposal = item and (item.proposal or amendments.proposal_of(item))
@@ -81,9 +85,7 @@ class KyodoDecision(ScopedDocument):
 		return item
 
 	def _set_from_proposal(self):
-		proposal = frappe.db.get_value(
-			"Kyodo Proposal", self.proposal, ["workflow_state", "organisation", "section", "title"], as_dict=True
-		)
+		proposal = self._proposal = frappe.get_doc("Kyodo Proposal", self.proposal)
 		if self.replaces:
 			amendments.check_correction(self, proposal.workflow_state)
 		elif proposal.workflow_state not in DECIDABLE:
@@ -106,7 +108,7 @@ class KyodoDecision(ScopedDocument):
 		self.average_score = summary.average or 0
 		self.score_points, self.score_out_of = (summary.score.points, summary.score.out_of) if summary.score else (0, 0)
 		self._score = summary.score
-		self._further = entered_marks.of_proposals({self.proposal: rules_of_proposal(self.proposal)}, self._step())[self.proposal]
+		self._further = entered_marks.of_proposals({self.proposal: rules_of(self._proposal)}, self._step())[self.proposal]
 		self.score_note = "\n".join(entered_marks.in_words(self._further))
 		self.set("points", item_points.of_proposal(self.proposal, self._step(), summary))
 
@@ -116,9 +118,9 @@ class KyodoDecision(ScopedDocument):
 	def _check_result(self):
 		if self.result and self.result not in amendments.STATE_BY_RESULT:
 			frappe.throw(_("“{0}”: please choose one of the answers.").format(_("Result")), InvalidResult)
-		rules = rules_of_proposal(self.proposal)
+		rules = rules_of(self._proposal)
 		self._check_passed_on(rules.two_step_decision)
-		if self.result in ("Adopted", "Adopted Conditionally") and rules.budget_vote and self._needs_budget():
+		if self.result in ("Adopted", "Adopted Conditionally") and rules.budget_vote and self._proposal.needs_budget:
 			frappe.throw(
 				_("In this programme an adoption that needs city funds is subject to the budget vote. Please choose “{0}”.").format(
 					vocabulary.word(vocabulary.RESULT, "Adopted Pending Budget")
@@ -153,7 +155,7 @@ class KyodoDecision(ScopedDocument):
 		if not favourable or self._passed is not False:
 			self.below_reason = None
 		elif not (self.below_reason or "").strip():
-			rules = rules_of_proposal(self.proposal)
+			rules = rules_of(self._proposal)
 			mark = f"{rules.pass_mark:g}{'％' if cint(rules.pass_mark_percent) else ''}" if rules.pass_mark else "－"
 			frappe.throw(
 				_(
@@ -171,7 +173,7 @@ class KyodoDecision(ScopedDocument):
 		"""Raise InvalidRank for a reserve without a rank, or with that of another one in the same line."""
 		if self.result != reserve.RESERVE:
 			return
-		proposal = frappe.get_doc("Kyodo Proposal", self.proposal)
+		proposal = self._proposal
 		wording.require_row(frappe.get_cached_doc("Kyodo Programme", proposal.programme), reserve.RESERVE)
 		taken = {row.rank: row.title for row in reserve.line_of(proposal, noted=True) if row.name != self.proposal}
 		free = next(rank for rank in range(1, len(taken) + 2) if rank not in taken)
@@ -190,11 +192,8 @@ class KyodoDecision(ScopedDocument):
 				InvalidRank,
 			)
 
-	def _needs_budget(self) -> bool:
-		return bool(frappe.db.get_value("Kyodo Proposal", self.proposal, "needs_budget"))
-
 	def _check_amount(self):
-		proposal = frappe.get_doc("Kyodo Proposal", self.proposal)
+		proposal = self._proposal
 		yearly_grants.set_rows(self, proposal)
 		requested = cint(proposal.requested_amount)
 		if requested and cint(self.amount) > requested:
