@@ -18,7 +18,7 @@ from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 YEARS = 10
-AT_ONCE = 100  # copies per statement: a transaction stays small
+AT_ONCE = 200_000  # rows that a statement makes: a transaction stays small
 # what a city has once, however much it does
 SINGLE = {
 	*("Kyodo Programme", "Kyodo Programme Version", "Kyodo Page", "Kyodo Page Version", "Kyodo Page Comment", "Kyodo Handover"),
@@ -137,7 +137,8 @@ class City:
 			where += f" and {self._names(set(self.users), 'parent')}"
 		sql("drop temporary table if exists kyodo_base")
 		sql(f"create temporary table kyodo_base as select * from `tab{doctype}` where {where}")
-		if not sql("select count(*) from kyodo_base")[0][0]:
+		rows = sql("select count(*) from kyodo_base")[0][0]
+		if not rows:
 			return
 		types = dict(sql("select column_name, data_type from information_schema.columns where table_schema = database() and table_name = %s", f"tab{doctype}"))
 		if types["name"] != "varchar":
@@ -145,8 +146,9 @@ class City:
 		values = {**self._values(doctype, owner, types), **(more or {})}
 		columns = ", ".join(f"`{column}`" for column in values)
 		selected = ", ".join(values.values())
-		for first in range(1, self.copies + 1, AT_ONCE):
-			numbers = self._numbers(owner, first, min(first + AT_ONCE - 1, self.copies))
+		step = max(AT_ONCE // rows, YEARS)
+		for first in range(1, self.copies + 1, step):
+			numbers = self._numbers(owner, first, min(first + step - 1, self.copies))
 			sql(
 				f"insert into `tab{doctype}` ({columns}) select {selected} from kyodo_base base join ({numbers}) n"
 				f" on n.k %% {YEARS} = 0 or not ({only})",

@@ -1,13 +1,18 @@
 """What everybody may read of organisations, by explicit fields and as far as each has consented."""
 
-import frappe
-from frappe.utils import nowdate
+from collections.abc import Iterable
 
-from kyodo_frappe.common.queries import PAGE, by_parent, rows_of
+import frappe
+from frappe.utils import getdate, nowdate
+
+from kyodo_frappe.common.queries import PAGE, by_parent, page_of, rows_of
 from kyodo_frappe.common.search import found_by
+from kyodo_frappe.permissions.once import once
 from kyodo_frappe.programme import form_public
+from kyodo_frappe.workflows import tallies
 from kyodo_frappe.workflows.states import states
 
+ORGANISATION = "Kyodo Organisation"
 CONSENTS = {
 	"representative": "publish_representative",
 	"address": "publish_address",
@@ -40,16 +45,11 @@ def organisations(text: str | None = None, field: str | None = None, start: int 
 		filters["search_key"] = key
 	if field:
 		filters["name"] = ["in", _organisations_in_field(field) or [""]]
-	rows = frappe.get_all(
-		"Kyodo Organisation",
-		filters,
-		ORGANISATION_FIELDS,
-		order_by="organisation_kana asc, organisation_name asc",
-		start=start,
-		limit=limit,
-	)
+	total = frappe.db.count(ORGANISATION, filters) if text or field else count()
+	order = [("organisation_kana", "asc"), ("organisation_name", "asc"), ("name", "asc")]
+	rows = page_of(ORGANISATION, filters, ORGANISATION_FIELDS, order, start, limit, total)
 	_add_activity_fields(rows)
-	return [_without_unconsented(row) for row in rows], frappe.db.count("Kyodo Organisation", filters)
+	return [_without_unconsented(row) for row in rows], total
 
 
 def organisation(name: str) -> dict | None:
@@ -110,6 +110,7 @@ def _add_activity_fields(rows: list[dict]):
 		row.activity_fields, row.activity_field = [labels.get(code, code) for code in codes], next(iter(codes), "")
 
 
+@once
 def activity_fields() -> list[tuple[str, str]]:
 	"""[(code, label)] in the order of the NPO act."""
 	return [
@@ -135,28 +136,42 @@ def public_names(names: list[str | None], known_by: str = "organisation_name") -
 
 def name_organisations(rows: list[dict]):
 	"""Set `organisation_name` of rows with an organisation's consent, and clear `organisation` where it has no public page."""
-	names = [row.organisation for row in rows if row.organisation]
-	known = public_names(names)
-	registered = set()
-	if known:
-		registered = set(frappe.get_all("Kyodo Organisation", public_filters(name=["in", list(known)]), pluck="name", order_by="name"))
+	known = {row.name: row for row in _consenting(row.organisation for row in rows)}
 	for row in rows:
 		name = row.organisation
 		row.has_organisation = bool(name)
-		row.organisation_name = known.get(name)
-		row.organisation = name if name in registered else None
+		row.organisation_name = known[name].organisation_name if name in known else None
+		row.organisation = name if name in known and _has_page(known[name]) else None
 
 
 def name_fields(rows: list[dict]):
 	"""Set `activity_field` of records: the code of the first field of activity that their organisation shows, else ""."""
-	names = sorted({row.organisation for row in rows if row.organisation})
-	shown = frappe.get_all("Kyodo Organisation", public_filters(name=["in", names or [""]]), ORGANISATION_FIELDS, order_by="name")
+	shown = [row for row in _consenting(row.organisation for row in rows) if _has_page(row)]
 	_add_activity_fields(shown)
 	fields = {row.name: _without_unconsented(row).activity_field for row in shown}
 	for row in rows:
 		row.activity_field = fields.get(row.organisation, "")
 
 
+def _consenting(names: Iterable[str | None]) -> list[dict]:
+	"""Return those of the organisations that have consented to be named, with ORGANISATION_FIELDS and their state."""
+	return [frappe._dict(row) for row in _read_consenting(tuple(sorted({name for name in names if name})))]
+
+
+@once
+def _read_consenting(names: tuple[str, ...]) -> list[dict]:
+	if not names:
+		return []
+	fields = [*ORGANISATION_FIELDS, "workflow_state"]
+	return frappe.get_all(ORGANISATION, {"name": ["in", names], "publish_profile": 1}, fields, order_by="name")
+
+
+def _has_page(row: dict) -> bool:
+	"""As `public_filters`, of an organisation that has consented."""
+	shown = states(ORGANISATION, public=True)
+	return bool(row.workflow_state in shown and row.registered_on and row.valid_until and row.valid_until >= getdate(nowdate()))
+
+
 def count() -> int:
 	"""Return the number of public organisations."""
-	return frappe.db.count("Kyodo Organisation", public_filters())
+	return tallies.count(ORGANISATION, public_filters())

@@ -7,12 +7,13 @@ from frappe.query_builder import Case
 from frappe.query_builder.functions import Count, Date, Sum
 from frappe.utils import cint
 
-from kyodo_frappe.common.queries import PAGE, by_parent, count_by_state, published_years, rows_of
+from kyodo_frappe.common.queries import PAGE, by_parent, page_of, rows_of
 from kyodo_frappe.organisations.public import name_fields, name_organisations, public_names
 from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.programme import form_public
 from kyodo_frappe.proposals import public as proposal_public
 from kyodo_frappe.rules.era import fiscal_year_range
+from kyodo_frappe.workflows import tallies
 from kyodo_frappe.workflows.states import DECIDED, EXAMINED, OVER, WAITING, WRITING, by_category, category, states
 
 NOTE, PROJECT = "Kyodo Progress Note", "Kyodo Project"
@@ -32,20 +33,15 @@ def projects(year: int | None = None, state: str | None = None, start: int = 0, 
 		filters["fiscal_year"] = year
 	if state in states("Kyodo Project", public=True):
 		filters["workflow_state"] = state
-	rows = frappe.get_all(
-		"Kyodo Project",
-		filters,
-		[
-			*("name", "project_name", "programme", "workflow_state", "fiscal_year", "organisation", "section", "form"),
-			*("from_date", "to_date", "public_summary", "plain_summary", "is_model_project", "completed_on", "creation"),
-		],
-		order_by="fiscal_year desc, name desc",
-		start=start,
-		limit=limit,
+	fields = (
+		*("name", "project_name", "programme", "workflow_state", "fiscal_year", "organisation", "section", "form"),
+		*("from_date", "to_date", "public_summary", "plain_summary", "is_model_project", "completed_on", "creation"),
 	)
+	count = tallies.count(PROJECT, filters)
+	rows = page_of(PROJECT, filters, fields, [("fiscal_year", "desc"), ("name", "desc")], start, limit, count)
 	name_organisations(rows)
 	name_fields(rows)
-	return rows, frappe.db.count("Kyodo Project", filters)
+	return rows, count
 
 
 def is_only_planned(project: dict) -> bool:
@@ -277,7 +273,7 @@ def reports_in_time(programme: str, year: int) -> tuple[int, int]:
 
 def years() -> list[int]:
 	"""The fiscal years of published projects, the latest first."""
-	return published_years("Kyodo Project", public_filters())
+	return tallies.years(PROJECT, public_filters())
 
 
 def newest(limit: int, programme: str | None = None) -> list[dict]:
@@ -300,4 +296,4 @@ def newest(limit: int, programme: str | None = None) -> list[dict]:
 
 def counts(programme: str | None = None) -> dict[str, int]:
 	"""{category of the state: number of published projects}, of one programme if given."""
-	return by_category("Kyodo Project", count_by_state("Kyodo Project", public_filters(**({"programme": programme} if programme else {}))))
+	return by_category(PROJECT, tallies.by_state(PROJECT, public_filters(**({"programme": programme} if programme else {}))))
