@@ -319,12 +319,12 @@ DATABASE_MEMORY = 1 << 30  # bytes, as a machine for a city of some size has
 
 
 def measured_site(home: Home, site: str, proposals: int) -> list[dict]:
-	"""Make a site with so many proposals, once for each size and schema, and return its logins (as `demo_city`).
+	"""Make a site with so many proposals, once for each size and schema, migrate it when the app has changed, and return its logins.
 
 	It is the demo city multiplied. That takes no longer than putting a dump of it back, so the site itself is kept, not a dump.
 	"""
 	city = home.dumps / "city"
-	key = app_key(home)
+	key = city_key(home)
 	if home.done("city") != key or not city.exists():
 		carry_out(home, Step("city", "a demo city to multiply", lambda: _make_city(home), lambda: key))
 	_sql(home, f"SET GLOBAL innodb_buffer_pool_size = {DATABASE_MEMORY};")
@@ -336,7 +336,18 @@ def measured_site(home: Home, site: str, proposals: int) -> list[dict]:
 			inside(home, "multiply.py", site, str(proposals), log="measure-site")
 
 		carry_out(home, Step(step, f"a city with {proposals:,} proposals", make, lambda: made_of))
+	if home.done(f"{step}-app") != app_key(home):
+		migrate = lambda: bench(home, "--site", site, "migrate", log="measure-site", what=f"Migrating {site} failed.")
+		carry_out(home, Step(f"{step}-app", f"{site}: migrating to the app as it is now", migrate, lambda: app_key(home)))
 	return read_json(city / "logins.json")
+
+
+def city_key(home: Home) -> str:
+	"""Return the hash of what the records of a measured city depend on: DocTypes, workflows, and how the demo city comes about."""
+	package = home.checkout / APP
+	files = sorted([*package.glob("kyodo_frappe/doctype/*/*.json"), *package.glob("workflows/*.json"), *package.glob("demo/*")])
+	parts = (part for file in files if file.is_file() for part in (file.relative_to(home.checkout), file.read_bytes()))
+	return digest(frappe_key(home), *parts)
 
 
 def _make_city(home: Home) -> None:

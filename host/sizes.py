@@ -21,7 +21,7 @@ from host.report import say
 from host.shell import environment
 from host.sites import INSIDE
 
-SMALL = 100  # proposals
+SMALL, LARGE = 100, 100_000  # proposals
 PLACES = Path("tests") / "bench" / "sizes" / "places.py"
 WARM_UP, ROUNDS = 2, 7
 SLOW, FEW = 3000, 2  # ms: what takes longer than this is asked for so many times only
@@ -31,11 +31,10 @@ class Process:
 	"""A process that answers for one site."""
 
 	def __init__(self, home: Home, site: str):
-		log = open(home.logs / f"measure-{site}.log", "ab")
 		command = [str(home.python), str(INSIDE / "measure_site.py"), site, str(home.checkout / PLACES)]
-		self._process = subprocess.Popen(
-			command, cwd=home.sites, env=environment(home), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True
-		)
+		pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+		with open(home.logs / f"measure-{site}.log", "ab") as log:
+			self._process = subprocess.Popen(command, cwd=home.sites, env=environment(home), stderr=log, **pipes)
 
 	def ask(self, do: str, **more) -> dict:
 		"""Send a command and return its answer."""
@@ -102,17 +101,19 @@ def _times(processes: dict, do: str, rounds: int, **asked) -> dict:
 	"""{"small": {"ms", "queries", …}, "large": …, "ratio"}: medians of times, the rest of the last answer."""
 	times: dict[str, list] = {size: [] for size in processes}
 	last: dict[str, dict] = {}
+	first: dict[str, float] = {}
 	for number in range(WARM_UP + rounds):
 		slow = any(times[size] and max(times[size]) > SLOW for size in processes)
 		if slow and len(times["small"]) >= FEW:
 			break
 		for size, process in processes.items():
 			last[size] = process.ask(do, **asked)
-			if number >= WARM_UP or last[size]["ms"] > SLOW:
+			if number == 0:
+				first[size] = last[size]["ms"]
+			if number >= WARM_UP or last[size]["ms"] > SLOW or slow:
 				times[size].append(last[size]["ms"])
-			elif slow:
-				times[size].append(last[size]["ms"])
-	found = {size: {**last[size], "ms": round(statistics.median(times[size] or [last[size]["ms"]]), 1)} for size in processes}
+	median = lambda size: round(statistics.median(times[size] or [last[size]["ms"]]), 1)
+	found = {size: {**last[size], "ms": median(size), "first_ms": round(first[size], 1)} for size in processes}
 	return {**found, "ratio": ratio(found["large"]["ms"], found["small"]["ms"])}
 
 
@@ -137,8 +138,20 @@ def machine(home: Home, size: int) -> dict:
 	}
 
 
+def people(home: Home, site: str, number: int, seconds: int) -> dict:
+	"""Let so many people use a site at once (`inside/measure_people.py`), and return how quickly they were answered."""
+	say(f"{number} people for {seconds} seconds …")
+	logins = home.dumps / "city" / "logins.json"
+	command = [home.python, INSIDE / "measure_people.py", site, home.checkout / PLACES, logins, str(number), str(seconds)]
+	done = subprocess.run(
+		[str(word) for word in command], cwd=home.sites, env=environment(home), stdout=subprocess.PIPE, text=True, check=True
+	)
+	return json.loads(done.stdout.splitlines()[-1])
+
+
 # --- the table ----------------------------------------------------------------------------------------------------
 
+BEGIN, END = "<!-- figures -->", "<!-- end of figures -->"
 HEADS = ("small ms", "large ms", "ratio", "queries", "rows read", "kB", "to SQL")
 
 
@@ -164,6 +177,14 @@ def table(result: dict) -> str:
 	if people := result.get("people"):
 		lines += ["", _people(people)]
 	return "\n".join(lines) + "\n"
+
+
+def write_table(file: Path, result: dict) -> None:
+	"""Put the table into a Markdown file, between its two marks or, where it has none, as all of it."""
+	text = file.read_text(encoding="utf-8") if file.exists() else f"{BEGIN}\n{END}\n"
+	before, _begin, rest = text.partition(BEGIN)
+	_old, _end, after = rest.partition(END)
+	file.write_text(f"{before}{BEGIN}\n\n{table(result)}\n{END}{after}", encoding="utf-8")
 
 
 def _rows(heading: str, rows: list[tuple[str, list[str]]]) -> list[str]:

@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parent)]
-import web  # the application as the host's server has it
+import web  # noqa: E402 the application as the host's server has it
 
 
 class Counting:

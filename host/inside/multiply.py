@@ -140,7 +140,12 @@ class City:
 		rows = sql("select count(*) from kyodo_base")[0][0]
 		if not rows:
 			return
-		types = dict(sql("select column_name, data_type from information_schema.columns where table_schema = database() and table_name = %s", f"tab{doctype}"))
+		types = dict(
+			sql(
+				"select column_name, data_type from information_schema.columns where table_schema = database() and table_name = %s",
+				f"tab{doctype}",
+			)
+		)
 		if types["name"] != "varchar":
 			return
 		values = {**self._values(doctype, owner, types), **(more or {})}
@@ -174,10 +179,19 @@ class City:
 			for number, kind, name, letters in file.execute("select id, kind, name, letters from record join body using (id)").fetchall():
 				doctype = kinds[kind].doctype
 				if doctype in self.doctypes:
-					often = "yearly" if doctype in YEARLY else "seldom" if doctype in SELDOM else "open" if name in self.open[doctype] else "each"
+					often = (
+						"yearly"
+						if doctype in YEARLY
+						else "seldom"
+						if doctype in SELDOM
+						else "open"
+						if name in self.open[doctype]
+						else "each"
+					)
 					file.execute("insert into base values (?, ?, ?)", (number, often, " ".join(fulltext.pairs_of(letters))))
 			file.execute(
-				"insert into number with recursive k(k) as (select 1 union all select k + 1 from k where k < ?) select k from k", [self.copies]
+				"insert into number with recursive k(k) as (select 1 union all select k + 1 from k where k < ?) select k from k",
+				[self.copies],
 			)
 			for statement in INDEX_COPIES:
 				file.execute(statement)
@@ -186,35 +200,32 @@ class City:
 	def _values(self, doctype: str, owner: str, types: dict[str, str]) -> dict[str, str]:
 		"""{column: its value in a copy} in SQL; `base` is a row, `n` a copy."""
 		meta = self.frappe.get_meta(doctype)
-		values = {}
-		for column, kind in types.items():
-			old = f"base.`{column}`"
-			field = meta.get_field(column)
-			if column == "name":
-				values[column] = self._renamed(doctype, old) if doctype == owner else self._suffixed(owner, old)
-			elif column == "parent" and doctype != owner:
-				values[column] = self._renamed(owner, old) if owner in self.doctypes and doctype not in ABOUT else old
-				if meta.istable and owner not in (doctype,) and doctype == "Workflow Action Permitted Role":
-					values[column] = self._suffixed(owner, old)
-			elif column in ("owner", "modified_by") or (field and field.fieldtype == "Link" and field.options == "User"):
-				values[column] = self._renamed("User", old)
-			elif field and field.fieldtype == "Link":
-				values[column] = self._renamed(field.options, old)
-			elif column in ROWS:
-				values[column] = self._suffixed(owner, old)
-			elif field and field.fieldtype == "Dynamic Link":
-				values[column] = self._renamed_by(f"base.`{field.options}`", old)
-			elif column == "fiscal_year":
-				values[column] = f"if({old} > 0, {old} - n.y, {old})"
-			elif kind in ("date", "datetime"):
-				values[column] = f"{old} - interval n.y year"
-			elif column == meta.title_field and not (field and field.fetch_from):
-				values[column] = f"concat({old}, '（', elt(1 + n.k %% {len(PLACES)}, {', '.join(map(self._text, PLACES))}), n.k, '）')"
-			else:
-				values[column] = old
+		values = {column: self._value(meta, owner, column, kind) for column, kind in types.items()}
+		values["name"] = self._renamed(doctype, "base.name") if doctype == owner else self._suffixed(owner, "base.name")
+		if "parent" in values:
+			values["parent"] = self._renamed(owner, "base.parent")
 		for column in self._unique(doctype):
 			values[column] = "null" if doctype == "User" else self._suffixed(owner, f"base.`{column}`")
 		return values
+
+	def _value(self, meta, owner: str, column: str, kind: str) -> str:
+		old, field = f"base.`{column}`", meta.get_field(column)
+		fieldtype = field.fieldtype if field else ""
+		if column in ("owner", "modified_by"):
+			return self._renamed("User", old)
+		if fieldtype == "Link":
+			return self._renamed(field.options, old)
+		if fieldtype == "Dynamic Link":
+			return self._renamed_by(f"base.`{field.options}`", old)
+		if column in ROWS:
+			return self._suffixed(owner, old)
+		if column == "fiscal_year":
+			return f"if({old} > 0, {old} - n.y, {old})"
+		if kind in ("date", "datetime"):
+			return f"{old} - interval n.y year"
+		if column == meta.title_field and not (field and field.fetch_from):
+			return f"concat({old}, '（', elt(1 + n.k %% {len(PLACES)}, {', '.join(map(self._text, PLACES))}), n.k, '）')"
+		return old
 
 	def _unique(self, doctype: str) -> list[str]:
 		rows = self.frappe.db.sql(

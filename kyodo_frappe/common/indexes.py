@@ -30,7 +30,12 @@ INDEXES: dict[str, tuple[tuple[str, ...], ...]] = {
 		("programme", "meeting_date"),
 	),
 	"Kyodo Organisation": (("organisation_kana", "organisation_name"), ("publish_profile", "workflow_state", "valid_until")),
-	"Kyodo Agenda Item": (("parent", "parenttype", "idx"),),
+	"Kyodo Agenda Item": (("parent", "parenttype", "idx"), ("proposal", "parenttype", "parent")),
+	# what the reports of the desk count, without reading the rows
+	"Kyodo Evaluation Mark": (("parent", "item_code", "mark", "parenttype", "item"),),
+	"Kyodo Evaluation Sheet": (("evaluation_round", "side", "released"),),
+	"Kyodo Attendance": (("parent", "parenttype", "side", "present", "answered_on"),),
+	"Kyodo Decision": (("proposal", "docstatus", "decided_on"), ("docstatus", "fiscal_year", "result", "section")),
 	"Kyodo Event": (("held_on", "name", "state", "audience"), ("state", "held_on")),
 	"Version": (("ref_doctype", "docname", "creation"),),
 }

@@ -29,7 +29,9 @@ def by_parent(rows: list[dict]) -> dict[str, list[dict]]:
 	return found
 
 
-def page_of(doctype: str, filters: dict, fields: Iterable[str], order: list[tuple[str, str]], start: int, limit: int, count: int) -> list[dict]:
+def page_of(
+	doctype: str, filters: dict, fields: Iterable[str], order: list[tuple[str, str]], start: int, limit: int, count: int
+) -> list[dict]:
 	"""Return a page of a long list. order: [(field, "asc" or "desc")], the last of which is unique; count: how many records match.
 
 	The names of the page are read from an index that has the order and the conditions (common/indexes.py), from the end of the list that is

@@ -53,7 +53,9 @@ def _test(wanted) -> Callable[[object], bool]:
 
 
 def _tally(doctype: str, filters: dict, counted_by: list[str]) -> list[dict]:
-	rows = kept(f"tally:{doctype}:{sorted(filters.items())}", (doctype,), lambda: [dict(row) for row in _count(doctype, filters, counted_by)])
+	rows = kept(
+		f"tally:{doctype}:{sorted(filters.items())}", (doctype,), lambda: [dict(row) for row in _count(doctype, filters, counted_by)]
+	)
 	return [frappe._dict(row) for row in rows]
 
 

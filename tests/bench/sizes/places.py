@@ -4,12 +4,16 @@ A place is (name, group, who, address, SQL). {names} in an address stand for rec
 database by hand for the rows that the place shows, where that can be said in one query.
 """
 
+import json
+import time
 from typing import NamedTuple
 from urllib.parse import urlencode
 
 PUBLIC, PORTAL, DESK, REST, REPORT, FILE = "public", "portal", "desk", "REST", "report", "file"
 GUEST, APPLICANT, MEMBER, CENTRE = "Guest", "Kyodo Organisation Member", "Kyodo Committee Member", "Kyodo Support Staff"
 OFFICE, SECTION = "Kyodo Officer", "Kyodo Section Officer"
+
+YEAR = time.localtime().tm_year - (time.localtime().tm_mon < 4)  # this fiscal year
 
 # {word of an address: (DocType, filters, whose list it is the first record of)}
 NAMES = {
@@ -54,11 +58,11 @@ def _count(doctype: str) -> str:
 
 
 def _rest(doctype: str, fields: str) -> str:
-	return f'/api/resource/{doctype}?fields={fields}&limit_page_length=20&order_by=modified desc'
+	return f"/api/resource/{doctype}?fields={fields}&limit_page_length=20&order_by=modified desc"
 
 
-def _report(name: str, filters: str = "{}") -> str:
-	return _method("frappe.desk.query_report.run", report_name=name, filters=filters)
+def _report(name: str, **filters) -> str:
+	return _method("frappe.desk.query_report.run", report_name=name, filters=json.dumps(filters))
 
 
 def _pages(group: str, who: str, *addresses: str) -> list[Place]:
@@ -69,9 +73,21 @@ _SHOWN = "from `tabKyodo Proposal` where publish_consent = 1"
 _LAST = "coalesce(received_on, '') desc, name desc limit 20"
 PLACES = [
 	*_pages(PUBLIC, GUEST, "", "about", "calls", "calls/{call}"),
-	Place("/kyodo/proposals", PUBLIC, GUEST, "/kyodo/proposals", f"select name, title, fiscal_year, organisation, public_summary {_SHOWN} order by received_on desc, name desc limit 20"),
+	Place(
+		"/kyodo/proposals",
+		PUBLIC,
+		GUEST,
+		"/kyodo/proposals",
+		f"select name, title, fiscal_year, organisation, public_summary {_SHOWN} order by received_on desc, name desc limit 20",
+	),
 	*_pages(PUBLIC, GUEST, "proposals?year=2024", "proposals?state=Adopted", "proposals?page=40", "proposals/{proposal}"),
-	Place("/kyodo/projects", PUBLIC, GUEST, "/kyodo/projects", "select name, project_name, fiscal_year, public_summary from `tabKyodo Project` where published = 1 order by fiscal_year desc, name desc limit 20"),
+	Place(
+		"/kyodo/projects",
+		PUBLIC,
+		GUEST,
+		"/kyodo/projects",
+		"select name, project_name, fiscal_year, public_summary from `tabKyodo Project` where published = 1 order by fiscal_year desc, name desc limit 20",
+	),
 	*_pages(PUBLIC, GUEST, "projects?year=2024", "projects/{project}", "organisations", "organisations/{organisation}"),
 	*_pages(PUBLIC, GUEST, "meetings", "meetings/{meeting}", "events", "events/{event}", "figures", "guide", "support", "data"),
 	*_pages(PUBLIC, GUEST, "results", "results/{result}", "search?q=防災", "search?q=事業", "search?q=子ども", "search?q=水辺の学校"),
@@ -104,7 +120,9 @@ PLACES = [
 		}.items()
 		for place in (
 			Place(f"list: {doctype}", DESK, OFFICE, _list(doctype, fields)),
-			Place(f"count: {doctype}", DESK, OFFICE, _count(doctype), f"select count(*) from (select 1 from `tab{doctype}` limit 1001) found"),
+			Place(
+				f"count: {doctype}", DESK, OFFICE, _count(doctype), f"select count(*) from (select 1 from `tab{doctype}` limit 1001) found"
+			),
 		)
 	),
 	Place("list: Kyodo Proposal (section)", DESK, SECTION, _list("Kyodo Proposal", '["name","title","workflow_state","modified"]')),
@@ -119,7 +137,7 @@ PLACES = [
 		for doctype in doctypes
 	),
 	*(
-		Place(f"report: {name}", REPORT, OFFICE, _report(name), sql)
+		place
 		for name, sql in {
 			"Kyodo Proposals by State": "select section, workflow_state, datediff(decided_on, received_on) days, count(*) from `tabKyodo Proposal` group by 1, 2, 3",
 			"Kyodo Inventory": "select section, fiscal_year, count(*) from `tabKyodo Project` group by 1, 2",
@@ -136,5 +154,10 @@ PLACES = [
 			"Kyodo Committee Balance": "",
 			"Kyodo Support Figures": "",
 		}.items()
+		for place in (
+			# as the desk opens it, of one year; and of all years
+			Place(f"report: {name}", REPORT, OFFICE, _report(name, fiscal_year=YEAR)),
+			Place(f"report: {name} (all years)", REPORT, OFFICE, _report(name), sql),
+		)
 	),
 ]
