@@ -12,8 +12,7 @@ INDEXES: dict[str, tuple[tuple[str, ...], ...]] = {
 		("publish_consent", "fiscal_year", "received_on", "name", "workflow_state"),  # of a year
 		("publish_consent", "workflow_state", "received_on", "name"),  # in a state
 		("publish_consent", "programme", "fiscal_year", "workflow_state"),  # counted (workflows/tallies.py)
-		("section", "workflow_state", "modified"),  # what a section reads
-		("owner", "modified"),
+		("workflow_state", "origin", "intake", "owner", "section"),  # what a login of the city may read, counted
 		("organisation", "modified"),
 		("call", "term"),
 	),
@@ -34,6 +33,8 @@ INDEXES: dict[str, tuple[tuple[str, ...], ...]] = {
 	# what the reports of the desk count, without reading the rows
 	"Kyodo Evaluation Mark": (("parent", "item_code", "mark", "parenttype", "item"),),
 	"Kyodo Evaluation Sheet": (("evaluation_round", "side", "released"),),
+	"Kyodo Consultation": (("kind", "held_on", "section"), ("proposal", "kind")),
+	"Kyodo Progress Note": (("side", "acknowledged_on", "section", "creation"),),
 	"Kyodo Attendance": (("parent", "parenttype", "side", "present", "answered_on"),),
 	"Kyodo Decision": (("proposal", "docstatus", "decided_on"), ("docstatus", "fiscal_year", "result", "section")),
 	"Kyodo Event": (("held_on", "name", "state", "audience"), ("state", "held_on")),
