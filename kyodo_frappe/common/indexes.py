@@ -15,12 +15,13 @@ INDEXES: dict[str, tuple[tuple[str, ...], ...]] = {
 		("workflow_state", "origin", "intake", "owner", "section"),  # what a login of the city may read, counted
 		("organisation", "modified"),
 		("call", "term"),
+		("early_start_asked_on",),
 	),
 	"Kyodo Project": (
 		("published", "fiscal_year", "name", "workflow_state"),
 		("published", "workflow_state", "fiscal_year", "name"),
 		("published", "programme", "fiscal_year", "workflow_state"),
-		("published", "from_date", "name"),
+		("workflow_state", "section"),
 	),
 	"Kyodo Meeting": (
 		("meeting_date", "name", "workflow_state"),
@@ -30,6 +31,8 @@ INDEXES: dict[str, tuple[tuple[str, ...], ...]] = {
 	),
 	"Kyodo Organisation": (("organisation_kana", "organisation_name"), ("publish_profile", "workflow_state", "valid_until")),
 	"Kyodo Agenda Item": (("parent", "parenttype", "idx"), ("proposal", "parenttype", "parent")),
+	"Kyodo Report": (("workflow_state", "accepted_on", "section", "submitted_on"),),
+	"Kyodo Evaluation Round": (("workflow_state", "modified"),),
 	# what the reports of the desk count, without reading the rows
 	"Kyodo Evaluation Mark": (("parent", "item_code", "mark", "parenttype", "item"),),
 	"Kyodo Evaluation Sheet": (("evaluation_round", "side", "released"),),
