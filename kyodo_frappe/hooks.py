@@ -182,6 +182,7 @@ scheduler_events = {
 		"kyodo_frappe.learning.reminders.delete_expired",
 		"kyodo_frappe.proposals.enquiries.delete_expired",
 		"kyodo_frappe.common.fulltext.refresh_alone",
+		"kyodo_frappe.front.yearly_figures.refresh_all",
 		"kyodo_frappe.reminders.send",
 	]
 }

@@ -52,7 +52,7 @@ def test_a_page_is_the_same_from_either_end(town):
 	filters = proposal_public.public_filters()
 	everything = frappe.get_all(PROPOSAL, filters, pluck="name", order_by="received_on desc, name desc")
 	order, total = [("received_on", "desc"), ("name", "desc")], len(everything)
-	for start in range(0, total + 1):
+	for start in range(total + 1):
 		rows = page_of(PROPOSAL, filters, ["name", "title"], order, start, 2, total)
 		assert [row.name for row in rows] == everything[start : start + 2]
 
@@ -90,4 +90,4 @@ def test_indexes_are_there(site, doctype):
 	found: dict[str, list[str]] = {}
 	for row in frappe.db.sql(f"show index from `tab{doctype}`", as_dict=True):
 		found.setdefault(row.Key_name, []).append(row.Column_name)
-	assert {columns for columns in indexes.INDEXES[doctype]} <= {tuple(columns) for columns in found.values()}
+	assert set(indexes.INDEXES[doctype]) <= {tuple(columns) for columns in found.values()}
