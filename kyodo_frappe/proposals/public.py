@@ -4,7 +4,7 @@ A proposal is public with the proposer's consent from the moment the office has 
 """
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import frappe
 from frappe import _
@@ -52,6 +52,12 @@ def proposals(year: int | None = None, state: str | None = None, start: int = 0,
 	name_organisations(rows)
 	name_fields(rows)
 	return rows, count
+
+
+def published(names: Iterable[str | None]) -> set[str]:
+	"""Return those of the proposals that are public."""
+	wanted = sorted({name for name in names if name})
+	return set(frappe.get_all(PROPOSAL, public_filters(name=["in", wanted]), pluck="name", order_by="name")) if wanted else set()
 
 
 def of_fiscal_year(programme: str, year: int) -> list[dict]:
