@@ -74,42 +74,46 @@ def deciding_meetings(programme: str, after: datetime.date, until: datetime.date
 
 
 def meeting(name: str) -> dict | None:
-	"""Return a public meeting with agenda, results, and published minutes; None if it is not public.
+	"""Return a public meeting as in `in_full`; None if it is not public."""
+	return next(iter(in_full([name])), None)
+
+
+def in_full(names: list[str]) -> list[dict]:
+	"""Return the public ones of these meetings with agenda, results, and published minutes, in as many queries however many there are.
 
 	A closed item shows its legal ground only; an item about an unpublished record shows its kind only, in the minutes too.
 	`minutes`: [(heading or None, text)]; if the part of such an item cannot be cut out, they are empty and `minutes_shortened` is True.
 	"""
-	rows = frappe.get_all("Kyodo Meeting", public_filters(name=name), MEETING_FIELDS, limit=1)
-	if not rows:
-		return None
-	row = rows[0]
+	rows = frappe.get_all("Kyodo Meeting", public_filters(name=["in", names]), MEETING_FIELDS, order_by="name") if names else []
 	_name_committees(rows)
-	row.agenda = _agenda(row)
-	row.present = _present_by_side(row)
-	row.minutes = []
-	row.minutes_shortened = False
-	if row.workflow_state == "Published":
-		hidden = {item.idx for item in row.agenda if item.hidden and not item.closed}
-		row.minutes = minutes.public_parts(name, hidden)
-		row.minutes_shortened = not row.minutes
-	return row
+	agendas, present = _agendas(rows), _present_by_side(rows)
+	for row in rows:
+		row.agenda, row.present = agendas[row.name], present[row.name]
+	published = [row for row in rows if row.workflow_state == "Published"]
+	parts = minutes.public_parts({row.name: {item.idx for item in row.agenda if item.hidden and not item.closed} for row in published})
+	for row in rows:
+		row.minutes = parts.get(row.name, [])
+		row.minutes_shortened = row.name in parts and not row.minutes
+	return rows
 
 
-def _agenda(meeting: dict) -> list[dict]:
-	if category("Kyodo Meeting", meeting.workflow_state) not in WITH_AGENDA:
-		return []
+def _agendas(meetings: list[dict]) -> dict[str, list[dict]]:
+	"""{meeting: its items}, none before its agenda is public"""
+	shown = {row.name: row for row in meetings if category("Kyodo Meeting", row.workflow_state) in WITH_AGENDA}
 	items = rows_of(
 		"Kyodo Agenda Item",
 		"Kyodo Meeting",
-		meeting.name,
+		list(shown),
 		[
 			*("item_type", "subject", "proposal", "report", "evaluation_round", "begins_at", "closed"),
 			*("name", "legal_ground", "notes", "result", "quorum_note", "idx"),
 		],
 	)
-	decisions = _decisions(meeting, items)
-	links = _published_subjects(items)
+	decisions, links = _decisions(list(shown.values()), items), _published_subjects(items)
+	found: dict[str, list[dict]] = {row.name: [] for row in meetings}
 	for item in items:
+		meeting = shown[item.parent]
+		found[meeting.name].append(item)
 		_apply_public_subject(item, links)
 		if item.closed or category("Kyodo Meeting", meeting.workflow_state) != DECIDED:
 			item.result = item.quorum_note = None
@@ -117,16 +121,17 @@ def _agenda(meeting: dict) -> list[dict]:
 		item.amount, item.score = (decision.amount, decision.score) if decision else (None, None)
 		if meeting.workflow_state != "Published":
 			item.notes = None
-	return items
+	return found
 
 
-def _decisions(meeting: dict, items: list[dict]) -> dict[str, dict]:
-	"""Return {agenda item: {amount in yen, score as the programme publishes it}} of what a closed meeting decided."""
-	if category("Kyodo Meeting", meeting.workflow_state) != DECIDED:
+def _decisions(meetings: list[dict], items: list[dict]) -> dict[str, dict]:
+	"""Return {agenda item: {amount in yen, score as the programme publishes it}} of what closed meetings decided."""
+	closed = [row.name for row in meetings if category("Kyodo Meeting", row.workflow_state) == DECIDED]
+	if not closed or not items:
 		return {}
 	rows = frappe.get_all(
 		"Kyodo Decision",
-		{"meeting": meeting.name, "docstatus": 1, "agenda_item": ["in", [item.name for item in items] or [""]]},
+		{"meeting": ["in", closed], "docstatus": 1, "agenda_item": ["in", [item.name for item in items]]},
 		["name", "agenda_item", "result", "amount", "moved_up_amount"],
 		order_by="creation asc",
 	)
@@ -170,13 +175,12 @@ def _published_subjects(items: list[dict]) -> dict[str, tuple[str, str | None]]:
 	return links
 
 
-def _present_by_side(meeting: dict) -> dict[str, int]:
-	"""Return {side: members present} of a closed meeting."""
-	if category("Kyodo Meeting", meeting.workflow_state) != DECIDED:
-		return {}
-	counted = {}
-	for row in rows_of("Kyodo Attendance", "Kyodo Meeting", meeting.name, ["side", "present"]):
-		counted[row.side] = counted.get(row.side, 0) + int(row.present or 0)
+def _present_by_side(meetings: list[dict]) -> dict[str, dict[str, int]]:
+	"""Return {meeting: {side: members present}} of closed meetings; none of others."""
+	closed = [row.name for row in meetings if category("Kyodo Meeting", row.workflow_state) == DECIDED]
+	counted: dict[str, dict[str, int]] = {row.name: {} for row in meetings}
+	for row in rows_of("Kyodo Attendance", "Kyodo Meeting", closed, ["side", "present"]):
+		counted[row.parent][row.side] = counted[row.parent].get(row.side, 0) + int(row.present or 0)
 	return counted
 
 

@@ -18,6 +18,7 @@ from kyodo_frappe.workflows.states import DECIDED, EXAMINED, OVER, WAITING, WRIT
 
 NOTE, PROJECT = "Kyodo Progress Note", "Kyodo Project"
 INDICATOR_FIELDS = ["indicator", "unit", "baseline", "target", "direction"]
+TEXTS = ("public_summary", "plain_summary", "plan", "model_reason")
 PICTURES = (".jpg", ".jpeg", ".png", ".gif", ".webp")
 
 
@@ -77,8 +78,32 @@ def project(name: str) -> dict | None:
 	row.yearly = rows_of("Kyodo Yearly Amount", "Kyodo Project", name, ["fiscal_year", "granted", "year_state"])
 	row.agreements = _agreements(name)
 	row.notes = _notes(name)
-	row.reports = _reports(name)
+	row.reports = _reports([name]).get(name, [])
 	return row
+
+
+def texts_of(names: list[str]) -> list[dict]:
+	"""Return the published ones of these projects with their `texts`, those that `project` has; as many queries however many there are."""
+	fields = ["name", "project_name", "programme", "workflow_state", "fiscal_year", "organisation", "section", "form", "from_date", *TEXTS]
+	rows = frappe.get_all(PROJECT, public_filters(name=["in", names]), fields, order_by="name") if names else []
+	names = [row.name for row in rows]
+	for row in rows:
+		row.proposed_by = row.organisation
+	name_organisations(rows)
+	final = [row.name for row in rows if not is_only_planned(row)]
+	columns = {"Kyodo Role Line": "role", "Kyodo Schedule Line": "activity", "Kyodo Indicator": "indicator"}
+	tables = [(field, by_parent(rows_of(table, PROJECT, final, [field]))) for table, field in columns.items()]
+	noted = {"project": ["in", names], **_released()}
+	notes = frappe.get_all(NOTE, noted, ["project", "subject", "note"], order_by="note_date asc, creation asc") if names else []
+	reports = _reports(names)
+	for row in rows:
+		if row.name not in final:
+			row.plan = None  # the two sides are still writing it
+		row.texts = [row.plain_summary, row.public_summary, row.organisation_name, row.plan, row.model_reason, row.form]
+		row.texts += [line[field] for field, lines in tables for line in lines.get(row.name, ())]
+		row.texts += [text for note in notes if note.project == row.name for text in (note.subject, note.note)]
+		row.reports = reports.get(row.name, [])
+	return rows
 
 
 def _uses(project: str) -> list[dict]:
@@ -159,17 +184,20 @@ def photo_url(project: str, row: str) -> str | None:
 	return next((picture.file for picture in _pictures([note], name=row)), None)
 
 
-def _reports(project: str) -> list[dict]:
-	"""Accepted reports, as far as the form opens them to the public."""
+def _reports(projects: list[str]) -> dict[str, list[dict]]:
+	"""{project: its accepted reports, as far as the form opens them to the public}"""
+	if not projects:
+		return {}
 	rows = frappe.get_all(
 		"Kyodo Report",
-		{"project": project, "workflow_state": ["in", states("Kyodo Report", public=True)]},
+		{"project": ["in", projects], "workflow_state": ["in", states("Kyodo Report", public=True)]},
 		[
 			*("name", "fiscal_year", "report_kind", "workflow_state", "completed_on", "summary", "continuation"),
 			*("granted_amount", "settled_amount", "unused_amount", "project", "accepted_on"),
 		],
 		order_by="fiscal_year asc",
 	)
+	of_report = {row.name: row.project for row in rows}
 	form_public.blank_undeclared("Kyodo Report", rows)
 	more = form_public.further_blocks("Kyodo Report", rows)
 	with_indicators = form_public.records_that_open("Kyodo Report", rows, "indicators")
@@ -182,7 +210,10 @@ def _reports(project: str) -> list[dict]:
 	for row in rows:
 		row.indicators = results.get(row.name, []) if row.name in with_indicators else []
 		row.more = more[row.name]
-	return rows
+	found: dict[str, list[dict]] = {}
+	for row in rows:
+		found.setdefault(of_report[row.name], []).append(row)
+	return found
 
 
 def of_organisation(organisation: str) -> list[dict]:
