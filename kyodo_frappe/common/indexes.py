@@ -39,7 +39,7 @@ INDEXES: dict[str, tuple[tuple[str, ...], ...]] = {
 	"Kyodo Consultation": (("kind", "held_on", "section"), ("proposal", "kind")),
 	"Kyodo Progress Note": (("side", "acknowledged_on", "section", "creation"),),
 	"Kyodo Attendance": (("parent", "parenttype", "side", "present", "answered_on"),),
-	"Kyodo Decision": (("proposal", "docstatus", "decided_on"), ("docstatus", "fiscal_year", "result", "section")),
+	"Kyodo Decision": (("proposal", "docstatus", "decided_on"), ("docstatus", "fiscal_year", "result", "section"), ("replaces",)),
 	"Kyodo Event": (("held_on", "name", "state", "audience"), ("state", "held_on")),
 	"Version": (("ref_doctype", "docname", "creation"),),
 }
