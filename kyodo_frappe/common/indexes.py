@@ -36,7 +36,7 @@ INDEXES: dict[str, tuple[tuple[str, ...], ...]] = {
 	# what the reports of the desk count, without reading the rows
 	"Kyodo Evaluation Mark": (("parent", "item_code", "mark", "parenttype", "item"),),
 	"Kyodo Evaluation Sheet": (("evaluation_round", "side", "released"),),
-	"Kyodo Consultation": (("kind", "held_on", "section"), ("proposal", "kind")),
+	"Kyodo Consultation": (("kind", "held_on", "section"), ("proposal", "kind"), ("owner", "proposal")),
 	"Kyodo Progress Note": (("side", "acknowledged_on", "section", "creation"),),
 	"Kyodo Attendance": (("parent", "parenttype", "side", "present", "answered_on"),),
 	"Kyodo Decision": (("proposal", "docstatus", "decided_on"), ("docstatus", "fiscal_year", "result", "section"), ("replaces",)),
