@@ -342,20 +342,20 @@ def points_of(decisions: list[str]) -> dict[str, list[dict]]:
 	return found
 
 
-def results(names: list[str]) -> dict[str, list[dict]]:
+def results(names: list[str], texts: bool = True) -> dict[str, list[dict]]:
 	"""{proposal: [{result, rank, decided_on, amount, conditions, below_reason, reasons, points, closed, legal_ground, score, replaces,
 	corrected_on}]}
 
-	Advice is for the proposer alone. Of an item that the meeting dealt with behind closed doors only the result and the legal ground are
-	public, not the reasons.
+	texts: False leaves reasons and points empty, for long tables. Advice is for the proposer alone. Of an item that the meeting dealt with
+	behind closed doors only the result and the legal ground are public, not the reasons.
 	"""
 	rows = _decisions(names)
 	if not rows:
 		return {}
 	names = [row.name for row in rows]
 	closed = _closed_items([row.agenda_item for row in rows])
-	reasons = by_parent(rows_of("Kyodo Decision Reason", "Kyodo Decision", names, ["question", "finding", "reason"]))
-	corrected, scores, per_item = corrections_of(names), scores_of(names), points_of(names)
+	reasons = by_parent(rows_of("Kyodo Decision Reason", "Kyodo Decision", names if texts else [], ["question", "finding", "reason"]))
+	corrected, scores, per_item = corrections_of(names), scores_of(names), points_of(names) if texts else {}
 	found = {}
 	for row in rows:
 		result = {field: row[field] for field in ("result", "decided_on", "replaces")}

@@ -64,7 +64,7 @@ def rows_of(calls: list[str]) -> list[dict]:
 	rows = frappe.get_all(PROPOSAL, proposal_public.public_filters(call=["in", calls or [""]]), FIELDS, order_by="received_on, name")
 	form_public.blank_undeclared(PROPOSAL, rows)
 	name_organisations(rows)
-	results = proposal_public.results([row.name for row in rows])
+	results = proposal_public.results([row.name for row in rows], texts=False)
 	found = []
 	for row in rows:
 		last = next(reversed(results.get(row.name, [])), None)
