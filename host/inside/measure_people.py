@@ -1,7 +1,8 @@
 """Let people use a site at once, each in a role, with pauses to read. Run with the bench's Python in its sites folder:
 measure_people.py SITE PLACES LOGINS PEOPLE SECONDS
 
-Prints one JSON object: {"people", "seconds", "requests", "errors", "error_percent", "ms_50", "ms_95", "ms_99", "slowest": {place: ms}}.
+Prints one JSON object: {"people", "seconds", "requests", "errors", "error_percent", "ms_50", "ms_95", "ms_99", "failed": {place and
+status: how often}, "slowest": {place: ms}}.
 """
 
 import importlib.util
@@ -10,6 +11,7 @@ import random
 import sys
 import threading
 import time
+from collections import Counter
 from pathlib import Path
 from urllib.parse import quote
 
@@ -27,7 +29,7 @@ class Person(threading.Thread):
 		super().__init__(daemon=True)
 		self.session, self.places, self.names, self.until = session, places, names, until
 		self.chance = random.Random(number)
-		self.answers: list[tuple[str, float, bool]] = []
+		self.answers: list[tuple[str, float, int]] = []
 
 	def run(self):
 		"""Open places until it is over."""
@@ -36,10 +38,10 @@ class Person(threading.Thread):
 			place = self.chance.choice(self.places)
 			begin = time.perf_counter()
 			try:
-				went_well = self.session.get(address_of(place, self.names), timeout=60).status_code == 200
+				status = self.session.get(address_of(place, self.names), timeout=60).status_code
 			except OSError:
-				went_well = False
-			self.answers.append((place.name, (time.perf_counter() - begin) * 1000, went_well))
+				status = 0
+			self.answers.append((place.name, (time.perf_counter() - begin) * 1000, status))
 			time.sleep(self.chance.uniform(*PAUSE))
 
 
@@ -68,10 +70,11 @@ def read_names(site: str, module, users: dict) -> dict:
 def figures(people: list[Person], seconds: int) -> dict:
 	"""Return what they have met with."""
 	answers = [answer for person in people for answer in person.answers]
-	times = sorted(taken for _name, taken, _well in answers) or [0.0]
-	errors = sum(not well for _name, _taken, well in answers)
+	times = sorted(taken for _name, taken, _status in answers) or [0.0]
+	failed = Counter(f"{name}: {status}" for name, _taken, status in answers if status != 200)
+	errors = failed.total()
 	slowest: dict[str, float] = {}
-	for name, taken, _well in answers:
+	for name, taken, _status in answers:
 		slowest[name] = max(slowest.get(name, 0), round(taken))
 	at = lambda share: round(times[min(int(len(times) * share), len(times) - 1)])
 	return {
@@ -83,6 +86,7 @@ def figures(people: list[Person], seconds: int) -> dict:
 		"ms_50": at(0.5),
 		"ms_95": at(0.95),
 		"ms_99": at(0.99),
+		"failed": dict(failed),
 		"slowest": dict(sorted(slowest.items(), key=lambda pair: -pair[1])[:5]),
 	}
 
@@ -108,6 +112,8 @@ def main(site: str, places: str, logins: str, number: int, seconds: int):
 		for person in range(number):
 			role = ROLES[person % len(ROLES)]
 			sessions.append((role, web.guest() if role == "Guest" else web.login(known[role]["user"], known[role]["password"])))
+			# the server closes a connection that is idle for some seconds, which would look like an error
+			sessions[-1][1].headers["Connection"] = "close"
 		until = time.monotonic() + seconds
 		people = [
 			Person(session, [place for place in known_places if place.who == role and place.group in GROUPS], names, until, place)
