@@ -12,7 +12,7 @@ import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
 
-from host import build, services, sites
+from host import build, services, sites, sizes
 from host.home import Home, is_free, read_json, write_json
 from host.machine import ESSENTIAL, PRINTING, TESTING, check_can_install, install_packages, missing
 from host.plan import Plan, Step
@@ -62,6 +62,21 @@ def _parser() -> argparse.ArgumentParser:
 		add(name, function, text, add_help=False, prefix_chars="\0").add_argument("rest", nargs="*")
 	measure = add("measure", measure_command, "measure, and write the figures")
 	measure.add_argument("--json", metavar="FILE", type=Path, help="where to write the figures")
+	measure.add_argument(
+		"--size",
+		metavar="N",
+		type=int,
+		nargs="?",
+		const=sizes.LARGE,
+		help=f"compare {sizes.SMALL} proposals with so many (default: {sizes.LARGE:,})",
+	)
+	measure.add_argument("--only", metavar="TEXT", default="", help="with --size: only places with this in their name")
+	measure.add_argument("--rounds", metavar="N", type=int, default=sizes.ROUNDS, help="with --size: how often each place is asked")
+	measure.add_argument("--people", metavar="N", type=int, default=0, help="with --size: then so many people at once in the large city")
+	measure.add_argument("--seconds", metavar="N", type=int, default=120, help="with --people: for so long")
+	measure.add_argument(
+		"--markdown", metavar="FILE", type=Path, help="with --size: where to write the figures as a table (docs/performance.md)"
+	)
 	reset = add("reset", reset_command, "stop everything and remove .kyodo")
 	reset.add_argument("--yes", action="store_true", help="do not ask")
 	add("help", lambda home, arguments: parser.print_help(), "show this")
@@ -297,11 +312,39 @@ def bench_command(home: Home, arguments) -> int:
 
 def measure_command(home: Home, arguments) -> int:
 	"""`./kyodo measure`"""
+	if arguments.size:
+		return _measure_sizes(home, arguments)
 	target = arguments.json.resolve() if arguments.json else home.root / "measure.json"
 	with lent_test_site(home, "measure") as (folder, name):
 		env = environment(home, KYODO_ADMIN_PASSWORD=home.secret("admin"))
 		command = [home.python, services.INSIDE / "measure.py", name, CHECKOUT / "tests" / "bench", target]
 		return subprocess.run([str(word) for word in command], cwd=folder, env=env).returncode
+
+
+def _measure_sizes(home: Home, arguments) -> int:
+	"""`./kyodo measure --size`: on sites of their own, which stay for the next time."""
+	home.prepare()
+	with home.lock("test", "measure"):
+		before = [name for name in services.STORES if services.running(home, name)]
+		try:
+			with home.lock("host", "measure: preparing"):
+				ensure_bench(home)
+				_start_stores(home)
+				both = {"small": (sites.SMALL_SITE, sizes.SMALL), "large": (sites.LARGE_SITE, arguments.size)}
+				for site in both.values():
+					logins = sites.measured_site(home, *site)
+			result = sizes.machine(home, arguments.size)
+			result |= sizes.compare(home, {size: site for size, (site, _count) in both.items()}, logins, arguments.rounds, arguments.only)
+			if arguments.people:
+				result["people"] = sizes.people(home, sites.LARGE_SITE, arguments.people, arguments.seconds)
+		finally:
+			if not services.running(home, "web"):
+				services.stop(home, [name for name in services.STORES if name not in before])
+	write_json(arguments.json.resolve() if arguments.json else home.root / "measure-sizes.json", result)
+	if arguments.markdown:
+		sizes.write_table(arguments.markdown, result)
+	plain("\n" + sizes.table(result))
+	return 0
 
 
 def reset_command(home: Home, arguments) -> int:

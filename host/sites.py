@@ -21,13 +21,16 @@ from host.shell import environment, run
 
 DEMO_SITE, TEST_SITE, SEED_SITE = "kyodo.localhost", "test.localhost", "seed.localhost"
 SECOND_TEST_SITE = "test2.localhost"  # for the second of two processes that share the tests
+SMALL_SITE, LARGE_SITE = "small.localhost", "large.localhost"  # that `./kyodo measure --size` compares
 _DATABASES = {
 	DEMO_SITE: "kyodo_demo",
 	TEST_SITE: "kyodo_test",
 	SEED_SITE: "kyodo_seed",
 	SECOND_TEST_SITE: "kyodo_test2",
+	SMALL_SITE: "kyodo_small",
+	LARGE_SITE: "kyodo_large",
 }
-_REDIS_DATABASES = {DEMO_SITE: 0, TEST_SITE: 1, SEED_SITE: 2, SECOND_TEST_SITE: 3}
+_REDIS_DATABASES = {DEMO_SITE: 0, TEST_SITE: 1, SEED_SITE: 2, SECOND_TEST_SITE: 3, SMALL_SITE: 4, LARGE_SITE: 5}
 INSIDE = Path(__file__).resolve().parent / "inside"
 
 
@@ -307,3 +310,49 @@ def set_host_name(home: Home, site: str, address: str) -> None:
 def administrator(home: Home) -> dict:
 	"""Return the login of the Administrator, the same on all sites of this bench."""
 	return {"role": "Administrator", "user": "Administrator", "password": home.secret("admin"), "name": "Administrator"}
+
+
+# --- sites of two sizes -----------------------------------------------------------------------------------------
+
+
+DATABASE_MEMORY = 1 << 30  # bytes, as a machine for a city of some size has
+
+
+def measured_site(home: Home, site: str, proposals: int) -> list[dict]:
+	"""Make a site with so many proposals, once for each size and schema, migrate it when the app has changed, and return its logins.
+
+	It is the demo city multiplied. That takes no longer than putting a dump of it back, so the site itself is kept, not a dump.
+	"""
+	city = home.dumps / "city"
+	key = city_key(home)
+	if home.done("city") != key or not city.exists():
+		carry_out(home, Step("city", "a demo city to multiply", lambda: _make_city(home), lambda: key))
+	_sql(home, f"SET GLOBAL innodb_buffer_pool_size = {DATABASE_MEMORY};")
+	step, made_of = f"measured-{site.split('.')[0]}", digest(key, proposals, (INSIDE / "multiply.py").read_bytes())
+	if home.done(step) != made_of or not (home.sites / site).exists():
+
+		def make() -> None:
+			restore(home, city, site, pause_scheduler=1)
+			inside(home, "multiply.py", site, str(proposals), log="measure-site")
+
+		carry_out(home, Step(step, f"a city with {proposals:,} proposals", make, lambda: made_of))
+	if home.done(f"{step}-app") != app_key(home):
+		migrate = lambda: bench(home, "--site", site, "migrate", log="measure-site", what=f"Migrating {site} failed.")
+		carry_out(home, Step(f"{step}-app", f"{site}: migrating to the app as it is now", migrate, lambda: app_key(home)))
+	return read_json(city / "logins.json")
+
+
+def city_key(home: Home) -> str:
+	"""Return the hash of what the records of a measured city depend on: DocTypes, workflows, and how the demo city comes about."""
+	package = home.checkout / APP
+	files = sorted([*package.glob("kyodo_frappe/doctype/*/*.json"), *package.glob("workflows/*.json"), *package.glob("demo/*")])
+	parts = (part for file in files if file.is_file() for part in (file.relative_to(home.checkout), file.read_bytes()))
+	return digest(frappe_key(home), *parts)
+
+
+def _make_city(home: Home) -> None:
+	restore(home, home.dumps / "app", SEED_SITE)
+	logins = home.root / "city-logins.json"
+	bench(home, "--site", SEED_SITE, "kyodo", "demo", log="demo", KYODO_LOGINS_FILE=str(logins))
+	_save(home, SEED_SITE, home.dumps / "city")
+	write_json(home.dumps / "city" / "logins.json", read_json(logins), mode=0o600)

@@ -120,9 +120,9 @@ doc_events = {
 	# which DocTypes are searched, and which others their words come from, the kinds say (kyodo_search_kinds)
 	"*": {
 		"after_insert": "kyodo_frappe.common.outcome.on_insert",
-		"on_change": "kyodo_frappe.common.fulltext.on_change",
-		"after_delete": "kyodo_frappe.common.fulltext.on_change",
-		"after_rename": "kyodo_frappe.common.fulltext.after_rename",
+		"on_change": ["kyodo_frappe.common.fulltext.on_change", "kyodo_frappe.workflows.tallies.on_change"],
+		"after_delete": ["kyodo_frappe.common.fulltext.on_change", "kyodo_frappe.workflows.tallies.on_change"],
+		"after_rename": ["kyodo_frappe.common.fulltext.after_rename", "kyodo_frappe.workflows.tallies.on_change"],
 	},
 	**dict.fromkeys(_RECORD_RULES, _guarded),
 	**{f"Kyodo {kind}": _limits for kind in ("Activity Field", "List Filter", "Role Link", "Section")},
@@ -185,6 +185,7 @@ scheduler_events = {
 		"kyodo_frappe.learning.reminders.delete_expired",
 		"kyodo_frappe.proposals.enquiries.delete_expired",
 		"kyodo_frappe.common.fulltext.refresh_alone",
+		"kyodo_frappe.front.yearly_figures.refresh_all",
 		"kyodo_frappe.reminders.send",
 	],
 }

@@ -3,7 +3,7 @@
 import frappe
 
 from kyodo_frappe.accounts import landing
-from kyodo_frappe.common import fulltext, vocabulary
+from kyodo_frappe.common import fulltext, indexes, vocabulary
 from kyodo_frappe.messages import templates
 from kyodo_frappe.permissions import role_links
 from kyodo_frappe.permissions.roles import create_roles
@@ -54,6 +54,7 @@ def after_migrate():
 	_set_property("User", "show_title_field_in_link")  # names of people instead of their mail addresses
 	_set_default_currency()
 	landing.make_module_profile()
+	indexes.sync()
 	fulltext.refresh_empty()
 
 

@@ -501,46 +501,54 @@ def publish(meeting: Document):
 	meeting.minutes_public = text
 
 
-def public_text(meeting: str, hidden: set[int]) -> str | None:
-	"""Return the published minutes without the items `hidden` (numbers); None if these cannot be cut out.
+def public_parts(hidden: dict[str, set[int]]) -> dict[str, list[tuple[str | None, str]]]:
+	"""{meeting: its published minutes by items: [(heading, text without the heading)]}, what comes before the first under None.
 
-	The record of an item can be published or withdrawn after its minutes are published.
+	hidden: {meeting: numbers of the items that are cut out}, as the record of an item can be published or withdrawn after its minutes are
+	published. Where the headings have been edited away, all of it is under None. Empty if there is no such text, or an item cannot be cut
+	out. Two queries.
 	"""
-	text = frappe.db.get_value(MEETING, meeting, "minutes_public")
+	if not hidden:
+		return {}
+	texts = dict(frappe.get_all(MEETING, {"name": ["in", list(hidden)]}, ["name", "minutes_public"], as_list=True, order_by="name"))
+	headings = _public_headings(list(hidden))
+	return {meeting: _parts_of(texts.get(meeting), headings[meeting], numbers) for meeting, numbers in hidden.items()}
+
+
+def _parts_of(text: str | None, headings: dict[int, str], hidden: set[int]) -> list[tuple[str | None, str]]:
+	text = _without(text, headings, hidden)
+	if not text:
+		return []
+	shown = [_hidden_heading(idx) if idx in hidden else found for idx, found in headings.items()]
+	try:
+		found = text_of.split_by_headings(text, shown)
+	except RuleError:
+		return [(None, text)]
+	return [(heading, part if heading is None else part.partition("\n")[2]) for heading, part in found]
+
+
+def _without(text: str | None, headings: dict[int, str], hidden: set[int]) -> str | None:
+	"""Return published minutes without the items `hidden` (numbers); None if these cannot be cut out."""
 	if not text or not hidden:
 		return text or None
-	headings = _public_headings(meeting)
 	try:
 		return text_of.redact(text, headings.values(), {headings[idx]: _hidden_heading(idx) for idx in hidden})
 	except RuleError:
 		return None
 
 
-def public_parts(meeting: str, hidden: set[int]) -> list[tuple[str | None, str]]:
-	"""Return `public_text` by items: [(heading, text without the heading)], preceded by what comes before the first under None.
-
-	Where the headings have been edited away, all of it is under None. Empty if there is no such text.
-	"""
-	text = public_text(meeting, hidden)
-	if not text:
-		return []
-	headings = [_hidden_heading(idx) if idx in hidden else found for idx, found in _public_headings(meeting).items()]
-	try:
-		found = text_of.split_by_headings(text, headings)
-	except RuleError:
-		return [(None, text)]
-	return [(heading, part if heading is None else part.partition("\n")[2]) for heading, part in found]
-
-
-def _public_headings(meeting: str) -> dict[int, str]:
-	"""{number of an item: its heading in the published minutes}"""
+def _public_headings(meetings: list[str]) -> dict[str, dict[int, str]]:
+	"""{meeting: {number of an item: its heading in the published minutes}}"""
 	rows = frappe.get_all(
 		"Kyodo Agenda Item",
-		{"parenttype": MEETING, "parent": meeting},
-		["idx", "subject", "closed", "legal_ground"],
-		order_by="idx",
+		{"parenttype": MEETING, "parent": ["in", meetings]},
+		["parent", "idx", "subject", "closed", "legal_ground"],
+		order_by="parent, idx",
 	)
-	return {row.idx: _closed_heading(row) if row.closed else heading(row) for row in rows}
+	found: dict[str, dict[int, str]] = {meeting: {} for meeting in meetings}
+	for row in rows:
+		found[row.parent][row.idx] = _closed_heading(row) if row.closed else heading(row)
+	return found
 
 
 def _hidden_heading(number: int) -> str:

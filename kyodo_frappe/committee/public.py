@@ -4,11 +4,12 @@ import datetime
 from collections import Counter
 
 import frappe
+from frappe.query_builder import Criterion
 from frappe.utils import nowdate
 
 from kyodo_frappe.committee import minutes
 from kyodo_frappe.common import vocabulary
-from kyodo_frappe.common.queries import PAGE, by_parent, published_years, rows_of
+from kyodo_frappe.common.queries import PAGE, by_parent, page_of, rows_of
 from kyodo_frappe.partnership import public as project_public
 from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.programme.call_budget import granted_by
@@ -16,6 +17,7 @@ from kyodo_frappe.programme.call_rules import STEPS
 from kyodo_frappe.proposals import public as proposal_public
 from kyodo_frappe.proposals.public import WITH_AGENDA
 from kyodo_frappe.rules.era import fiscal_year_range
+from kyodo_frappe.workflows import tallies
 from kyodo_frappe.workflows.states import DECIDED, EXAMINED, WAITING, WRITING, category, states
 
 MEETING_FIELDS = (
@@ -37,79 +39,81 @@ def meetings(year: int | None = None, state: str | None = None, start: int = 0, 
 		filters["fiscal_year"] = year
 	if state in states("Kyodo Meeting", public=True):
 		filters["workflow_state"] = state
-	rows = frappe.get_all("Kyodo Meeting", filters, MEETING_FIELDS, order_by="meeting_date desc, name desc", start=start, limit=limit)
+	count = tallies.count("Kyodo Meeting", filters)
+	rows = page_of("Kyodo Meeting", filters, MEETING_FIELDS, [("meeting_date", "desc"), ("name", "desc")], start, limit, count)
 	_name_committees(rows)
-	return rows, frappe.db.count("Kyodo Meeting", filters)
+	return rows, count
 
 
 def next_meetings(limit: int = 5, programme: str | None = None) -> list[dict]:
 	"""Return the upcoming meetings, of one programme if given."""
-	filters = {
-		"workflow_state": ["in", states("Kyodo Meeting", WRITING, WAITING, EXAMINED, public=True)],
-		"meeting_date": [">=", nowdate()],
-	}
-	filters |= programme_visibility.without_drafts()
+	meeting = frappe.qb.DocType("Kyodo Meeting")
+	coming = meeting.workflow_state.isin(states("Kyodo Meeting", WRITING, WAITING, EXAMINED, public=True) or [""])
+	return _in_order(meeting, coming & (meeting.meeting_date >= nowdate()), programme, limit)
+
+
+def _in_order(meeting, where: Criterion, programme: str | None, limit: int) -> list[dict]:
+	"""Return the first meetings by their days, of one programme if given. A condition on a day is one that an index answers, unlike a filter
+	of Frappe's."""
+	query = frappe.qb.from_(meeting).select(*(meeting[field] for field in MEETING_FIELDS)).where(where).limit(limit)
 	if programme:
-		committees = frappe.get_all("Kyodo Committee", {"programme": programme}, pluck="name", order_by="name")
-		filters["committee"] = ["in", committees or [""]]
-	rows = frappe.get_all(
-		"Kyodo Meeting",
-		filters,
-		MEETING_FIELDS,
-		order_by="meeting_date asc, begins_at asc",
-		limit=limit,
-	)
+		query = query.where(meeting.programme == programme)
+	elif drafts := programme_visibility.drafts():
+		query = query.where(meeting.programme.isnull() | meeting.programme.notin(drafts))
+	rows = query.orderby(meeting.meeting_date).orderby(meeting.begins_at).orderby(meeting.name).run(as_dict=True)
 	_name_committees(rows)
 	return rows
 
 
 def deciding_meetings(programme: str, after: datetime.date, until: datetime.date, limit: int = 6) -> list[dict]:
 	"""Return the public meetings of a programme's committees that examine proposals between two days, in order."""
-	committees = frappe.get_all("Kyodo Committee", {"programme": programme}, pluck="name", order_by="name")
+	meeting = frappe.qb.DocType("Kyodo Meeting")
 	types = [name for like in STEPS for name in vocabulary.types_held_like(like)]
-	filters = public_filters(committee=["in", committees or [""]], meeting_type=["in", types], meeting_date=["between", [after, until]])
-	rows = frappe.get_all("Kyodo Meeting", filters, MEETING_FIELDS, order_by="meeting_date asc, name asc", limit=limit)
-	_name_committees(rows)
-	return rows
+	public = meeting.workflow_state.isin(states("Kyodo Meeting", public=True) or [""])
+	return _in_order(meeting, public & meeting.meeting_type.isin(types) & meeting.meeting_date[after:until], programme, limit)
 
 
 def meeting(name: str) -> dict | None:
-	"""Return a public meeting with agenda, results, and published minutes; None if it is not public.
+	"""Return a public meeting as in `in_full`; None if it is not public."""
+	return next(iter(in_full([name])), None)
+
+
+def in_full(names: list[str]) -> list[dict]:
+	"""Return the public ones of these meetings with agenda, results, and published minutes, in as many queries however many there are.
 
 	A closed item shows its legal ground only; an item about an unpublished record shows its kind only, in the minutes too.
 	`minutes`: [(heading or None, text)]; if the part of such an item cannot be cut out, they are empty and `minutes_shortened` is True.
 	"""
-	rows = frappe.get_all("Kyodo Meeting", public_filters(name=name), MEETING_FIELDS, limit=1)
-	if not rows:
-		return None
-	row = rows[0]
+	rows = frappe.get_all("Kyodo Meeting", public_filters(name=["in", names]), MEETING_FIELDS, order_by="name") if names else []
 	_name_committees(rows)
-	row.agenda = _agenda(row)
-	row.present = _present_by_side(row)
-	row.minutes = []
-	row.minutes_shortened = False
-	if row.workflow_state == "Published":
-		hidden = {item.idx for item in row.agenda if item.hidden and not item.closed}
-		row.minutes = minutes.public_parts(name, hidden)
-		row.minutes_shortened = not row.minutes
-	return row
+	agendas, present = _agendas(rows), _present_by_side(rows)
+	for row in rows:
+		row.agenda, row.present = agendas[row.name], present[row.name]
+	published = [row for row in rows if row.workflow_state == "Published"]
+	parts = minutes.public_parts({row.name: {item.idx for item in row.agenda if item.hidden and not item.closed} for row in published})
+	for row in rows:
+		row.minutes = parts.get(row.name, [])
+		row.minutes_shortened = row.name in parts and not row.minutes
+	return rows
 
 
-def _agenda(meeting: dict) -> list[dict]:
-	if category("Kyodo Meeting", meeting.workflow_state) not in WITH_AGENDA:
-		return []
+def _agendas(meetings: list[dict]) -> dict[str, list[dict]]:
+	"""{meeting: its items}, none before its agenda is public"""
+	shown = {row.name: row for row in meetings if category("Kyodo Meeting", row.workflow_state) in WITH_AGENDA}
 	items = rows_of(
 		"Kyodo Agenda Item",
 		"Kyodo Meeting",
-		meeting.name,
+		list(shown),
 		[
 			*("item_type", "subject", "proposal", "report", "evaluation_round", "begins_at", "closed"),
 			*("name", "legal_ground", "notes", "result", "quorum_note", "idx"),
 		],
 	)
-	decisions = _decisions(meeting, items)
-	links = _published_subjects(items)
+	decisions, links = _decisions(list(shown.values()), items), _published_subjects(items)
+	found: dict[str, list[dict]] = {row.name: [] for row in meetings}
 	for item in items:
+		meeting = shown[item.parent]
+		found[meeting.name].append(item)
 		_apply_public_subject(item, links)
 		if item.closed or category("Kyodo Meeting", meeting.workflow_state) != DECIDED:
 			item.result = item.quorum_note = None
@@ -117,16 +121,17 @@ def _agenda(meeting: dict) -> list[dict]:
 		item.amount, item.score = (decision.amount, decision.score) if decision else (None, None)
 		if meeting.workflow_state != "Published":
 			item.notes = None
-	return items
+	return found
 
 
-def _decisions(meeting: dict, items: list[dict]) -> dict[str, dict]:
-	"""Return {agenda item: {amount in yen, score as the programme publishes it}} of what a closed meeting decided."""
-	if category("Kyodo Meeting", meeting.workflow_state) != DECIDED:
+def _decisions(meetings: list[dict], items: list[dict]) -> dict[str, dict]:
+	"""Return {agenda item: {amount in yen, score as the programme publishes it}} of what closed meetings decided."""
+	closed = [row.name for row in meetings if category("Kyodo Meeting", row.workflow_state) == DECIDED]
+	if not closed or not items:
 		return {}
 	rows = frappe.get_all(
 		"Kyodo Decision",
-		{"meeting": meeting.name, "docstatus": 1, "agenda_item": ["in", [item.name for item in items] or [""]]},
+		{"meeting": ["in", closed], "docstatus": 1, "agenda_item": ["in", [item.name for item in items]]},
 		["name", "agenda_item", "result", "amount", "moved_up_amount"],
 		order_by="creation asc",
 	)
@@ -170,13 +175,12 @@ def _published_subjects(items: list[dict]) -> dict[str, tuple[str, str | None]]:
 	return links
 
 
-def _present_by_side(meeting: dict) -> dict[str, int]:
-	"""Return {side: members present} of a closed meeting."""
-	if category("Kyodo Meeting", meeting.workflow_state) != DECIDED:
-		return {}
-	counted = {}
-	for row in rows_of("Kyodo Attendance", "Kyodo Meeting", meeting.name, ["side", "present"]):
-		counted[row.side] = counted.get(row.side, 0) + int(row.present or 0)
+def _present_by_side(meetings: list[dict]) -> dict[str, dict[str, int]]:
+	"""Return {meeting: {side: members present}} of closed meetings; none of others."""
+	closed = [row.name for row in meetings if category("Kyodo Meeting", row.workflow_state) == DECIDED]
+	counted: dict[str, dict[str, int]] = {row.name: {} for row in meetings}
+	for row in rows_of("Kyodo Attendance", "Kyodo Meeting", closed, ["side", "present"]):
+		counted[row.parent][row.side] = counted[row.parent].get(row.side, 0) + int(row.present or 0)
 	return counted
 
 
@@ -240,4 +244,4 @@ def _sits_in(seat: dict, year: int) -> bool:
 
 def years() -> list[int]:
 	"""Return the fiscal years with public meetings, the latest first."""
-	return published_years("Kyodo Meeting", public_filters())
+	return tallies.years("Kyodo Meeting", public_filters())

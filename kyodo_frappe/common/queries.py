@@ -1,7 +1,8 @@
 """Queries that several rooms share."""
 
+from collections.abc import Iterable
+
 import frappe
-from frappe.query_builder.functions import Count
 
 PAGE = 20  # rows per page of a list
 REPORT_ROWS = 500  # rows of a report of the desk that a browser gets at once
@@ -10,9 +11,11 @@ REPORT_ROWS = 500  # rows of a report of the desk that a browser gets at once
 def rows_of(child: str, parenttype: str, parent: str | list[str], fields: list[str]) -> list[dict]:
 	"""Return the rows of a child table of one or several records, in order, with `parent` among the fields. One query."""
 	parents = parent if isinstance(parent, list) else [parent]
+	if not parents:
+		return []
 	return frappe.get_all(
 		child,
-		{"parenttype": parenttype, "parent": ["in", parents or [""]]},
+		{"parenttype": parenttype, "parent": ["in", parents]},
 		["parent", *fields],
 		order_by="parent, idx",
 	)
@@ -26,21 +29,22 @@ def by_parent(rows: list[dict]) -> dict[str, list[dict]]:
 	return found
 
 
-def published_years(doctype: str, filters: dict) -> list[int]:
-	"""Return the fiscal years of the records that match the filters, latest first."""
-	found = frappe.get_all(doctype, filters, pluck="fiscal_year", distinct=True, order_by="fiscal_year desc")
-	return [year for year in found if year]
+def page_of(
+	doctype: str, filters: dict, fields: Iterable[str], order: list[tuple[str, str]], start: int, limit: int, count: int
+) -> list[dict]:
+	"""Return a page of a long list. order: [(field, "asc" or "desc")], the last of which is unique; count: how many records match.
 
-
-def count_by_state(doctype: str, filters: dict) -> dict[str, int]:
-	"""{state: number of records} in one query. `filters`: {field: value, ["in", values] or ["not in", values]}."""
-	table = frappe.qb.DocType(doctype)
-	query = frappe.qb.from_(table).select(table.workflow_state, Count("*").as_("number")).groupby(table.workflow_state)
-	for field, wanted in filters.items():
-		operator, value = wanted if isinstance(wanted, list) else ("=", wanted)
-		tests = {"=": table[field].__eq__, "in": table[field].isin, "not in": table[field].notin}
-		query = query.where(tests[operator](value))
-	return {row.workflow_state: row.number for row in query.run(as_dict=True)}
+	The names of the page are read from an index that has the order and the conditions (common/indexes.py), from the end of the list that is
+	nearer; then its rows by their names.
+	"""
+	limit = max(min(limit, count - start), 0)
+	backwards = start > count // 2
+	turned = {"asc": "desc", "desc": "asc"}
+	said = ", ".join(f"{field} {turned[way] if backwards else way}" for field, way in order)
+	first = count - start - limit if backwards else start
+	names = frappe.get_all(doctype, filters, pluck="name", order_by=said, start=first, limit=limit) if limit else []
+	rows = {row.name: row for row in frappe.get_all(doctype, {"name": ["in", names]}, list(fields), order_by="name")} if names else {}
+	return [rows[name] for name in (reversed(names) if backwards else names)]
 
 
 def union(queries: list, as_dict: bool = False) -> list:

@@ -3,7 +3,7 @@
 Every function has the same number of queries however many projects there are.
 """
 
-from collections import defaultdict
+from collections.abc import Iterator
 
 import frappe
 from frappe.utils import cint, flt
@@ -12,12 +12,13 @@ from kyodo_frappe.evaluation import gap_figures
 from kyodo_frappe.evaluation.rounds import ROUND
 from kyodo_frappe.partnership import waiting_times
 from kyodo_frappe.partnership.public import public_filters
-from kyodo_frappe.rules.equality import CITY, ORGANISATION, answers
+from kyodo_frappe.rules.equality import CITY, ORGANISATION, Exchange, answers
 from kyodo_frappe.workflows.states import states
 
 PROJECT = "Kyodo Project"
 # response times are computed from single answers: only those of the latest years
 YEARS = 10
+BATCH = 500  # projects
 
 
 def response_times(programme: str) -> dict[int, dict]:
@@ -26,17 +27,19 @@ def response_times(programme: str) -> dict[int, dict]:
 	fields = ["name", "organisation", "section", "proposal", "fiscal_year"]
 	rows = frappe.get_all(PROJECT, public_filters(programme=programme), fields, order_by="fiscal_year desc, name asc")
 	years = sorted({row.fiscal_year for row in rows if row.fiscal_year}, reverse=True)[:YEARS]
-	projects = [row for row in rows if row.fiscal_year in years]
-	exchanges = waiting_times.exchanges(projects) if projects else {}
-	by_year = defaultdict(list)
-	for row in projects:
-		by_year[row.fiscal_year].extend(exchanges.get(row.name, ()))
 	found = {}
 	for year in sorted(years):
-		of_sides = answers(by_year[year])
-		number = sum(row.fiscal_year == year for row in projects)
-		found[year] = {"projects": number, "city": of_sides[CITY].median, "organisation": of_sides[ORGANISATION].median}
+		projects = [row for row in rows if row.fiscal_year == year]
+		of_sides = answers(_exchanges(projects))
+		found[year] = {"projects": len(projects), "city": of_sides[CITY].median, "organisation": of_sides[ORGANISATION].median}
 	return found
+
+
+def _exchanges(projects: list[dict]) -> Iterator[Exchange]:
+	"""The exchanges of these projects, some hundred projects at a time."""
+	for first in range(0, len(projects), BATCH):
+		for exchanges in waiting_times.exchanges(projects[first : first + BATCH]).values():
+			yield from exchanges
 
 
 def gaps(programme: str) -> dict[int, dict]:

@@ -1,8 +1,11 @@
 """Downloads of open data, without a login; what a user does on My page."""
 
+import tempfile
+
 import frappe
 from frappe import _
 from werkzeug.wrappers import Response
+from werkzeug.wsgi import FileWrapper
 
 from kyodo_frappe.front import inbox, open_data
 from kyodo_frappe.front import own_calendar as own_calendar_feed
@@ -17,19 +20,24 @@ def download(kind: str, file_format: str = "csv") -> Response:
 
 	`kind`: one of open_data.KINDS. Raises DoesNotExistError for others.
 	"""
-	formats = {"csv": (open_data.as_csv, "text/csv"), "json": (open_data.as_json, "application/json")}
-	if kind not in open_data.KINDS or file_format not in formats:
+	if kind not in open_data.KINDS or file_format not in open_data.FORMATS:
 		frappe.throw(_("There is no such download."), frappe.DoesNotExistError)
-	export, content_type = formats[file_format]
-	return Response(
-		export(kind),
-		content_type=f"{content_type}; charset=utf-8",
+	file = tempfile.TemporaryFile()  # noqa: SIM115 closed when it has been sent
+	open_data.write(kind, file_format, file)
+	size = file.tell()
+	file.seek(0)
+	answer = Response(
+		FileWrapper(file, 1 << 16),
+		content_type=f"{open_data.FORMATS[file_format]}; charset=utf-8",
 		headers={
+			"Content-Length": str(size),
 			"Content-Disposition": f'attachment; filename="kyodo-{kind}.{file_format}"',
 			"Cache-Control": "no-cache",
 			"X-Content-Type-Options": "nosniff",
 		},
 	)
+	answer.call_on_close(file.close)
+	return answer
 
 
 # -- the inbox and the calendar of a user --------------------------------------------------------

@@ -233,10 +233,8 @@ def _meeting_days(row: dict, closes: datetime.date | None, begins: datetime.date
 
 def _decided_on(row: dict) -> datetime.date | None:
 	"""The last day on which a published result was decided."""
-	if not row.results_published:
-		return None
-	days = [getdate(one.decided_on) for one in results.rows_of([row.name]) if one.decided_on]
-	return max(days, default=None)
+	day = results.decided_on(row.name) if row.results_published else None
+	return getdate(day) if day else None
 
 
 PAGES = (

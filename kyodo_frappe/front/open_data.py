@@ -1,13 +1,15 @@
 """Open data: published records as CSV and JSON.
 
 The columns follow the common ones of 自治体標準オープンデータセット. Their names are part of that standard, and therefore
-Japanese in every language.
+Japanese in every language. Records are read and written some hundred at a time, so that a file needs no more memory in a large city.
 """
 
 import csv
 import io
 import json
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 import frappe
 from frappe import _
@@ -27,7 +29,8 @@ from kyodo_frappe.proposals import results
 from kyodo_frappe.rules.textkeys import safe_cell
 from kyodo_frappe.web.words import clock
 
-MAX_ROWS = 20000
+BATCH = 500  # records that are read at once
+FORMATS = {"csv": "text/csv", "json": "application/json"}
 KINDS = ("proposals", "results", "projects", "organisations", "meetings", "events", "figures", "fields")
 # {kind: {column of the standard: key of a row; null for a column that stays empty}}
 COLUMNS: dict[str, dict[str, str | None]] = json.loads((Path(__file__).parent / "open_data.json").read_text(encoding="utf-8"))
@@ -42,16 +45,30 @@ DECLARED = {
 
 def rows(kind: str) -> list[dict]:
 	"""Return all published records of a kind as {column: value}, in Japanese. Raises KeyError for another kind."""
+	return list(_rows(kind))
+
+
+def _rows(kind: str) -> Iterator[dict]:
 	columns = columns_of(kind)
+	programme = programme_public.programme() or {}
+	code = {"municipality_code": programme.get("municipality_code")}
 	language = frappe.local.lang
 	frappe.local.lang = "ja"
 	try:
-		programme = programme_public.programme() or {}
-		code = {"municipality_code": programme.get("municipality_code")}
-		found = [{**code, **row} for row in _ROWS_BY_KIND[kind]()]
+		for row in _ROWS_BY_KIND[kind]():
+			found = {**code, **row}
+			yield {column: _cell(found.get(key)) for column, key in columns.items()}
 	finally:
 		frappe.local.lang = language
-	return [{column: _cell(row.get(key)) for column, key in columns.items()} for row in found]
+
+
+def _all(read: Callable[..., tuple[list[dict], int]]) -> Iterator[list[dict]]:
+	"""Yield all records, a batch at a time. read: called with (start, limit), returns (records, how many there are)."""
+	start, count = 0, 1
+	while start < count:
+		found, count = read(start=start, limit=BATCH)
+		yield found
+		start += BATCH
 
 
 def columns_of(kind: str) -> dict[str, str | None]:
@@ -63,20 +80,42 @@ def columns_of(kind: str) -> dict[str, str | None]:
 	return {**COLUMNS[kind], **{heading: heading for heading in more if heading not in COLUMNS[kind]}}
 
 
+def write(kind: str, file_format: str, file: BinaryIO):
+	"""Write the records of a kind into a file. file_format: a key of FORMATS."""
+	{"csv": _write_csv, "json": _write_json}[file_format](kind, file)
+
+
 def as_csv(kind: str) -> bytes:
 	"""Return the records of a kind as CSV (RFC 4180, UTF-8 with BOM), without formulas."""
-	text = io.StringIO()
-	writer = csv.DictWriter(text, list(columns_of(kind)), lineterminator="\r\n")
-	writer.writeheader()
-	for row in rows(kind):
-		writer.writerow({column: safe_cell(value) for column, value in row.items()})
-	return text.getvalue().encode("utf-8-sig")
+	return _content(kind, "csv")
 
 
 def as_json(kind: str) -> bytes:
 	"""Return the records of a kind as JSON: {kind, made_on, license, rows}."""
-	content = {"kind": kind, "made_on": nowdate(), "license": "CC BY 4.0", "rows": rows(kind)}
-	return json.dumps(content, ensure_ascii=False, indent=1).encode()
+	return _content(kind, "json")
+
+
+def _content(kind: str, file_format: str) -> bytes:
+	with io.BytesIO() as file:
+		write(kind, file_format, file)
+		return file.getvalue()
+
+
+def _write_csv(kind: str, file: BinaryIO):
+	text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
+	writer = csv.DictWriter(text, list(columns_of(kind)), lineterminator="\r\n")
+	writer.writeheader()
+	for row in _rows(kind):
+		writer.writerow({column: safe_cell(value) for column, value in row.items()})
+	text.detach()  # which flushes it, and leaves the file open
+
+
+def _write_json(kind: str, file: BinaryIO):
+	about = json.dumps({"kind": kind, "made_on": nowdate(), "license": "CC BY 4.0"}, ensure_ascii=False)
+	file.write(f'{about[:-1]}, "rows": ['.encode())
+	for number, row in enumerate(_rows(kind)):
+		file.write(f"{',' if number else ''}\n{json.dumps(row, ensure_ascii=False)}".encode())
+	file.write(b"\n]}")
 
 
 def _number(value: float) -> int | float:
@@ -89,9 +128,13 @@ def _cell(value):
 
 
 def _proposals():
-	found, _count = proposal_public.proposals(limit=MAX_ROWS)
+	for found in _all(proposal_public.proposals):
+		yield from _proposals_of(found)
+
+
+def _proposals_of(found: list[dict]) -> Iterator[dict]:
 	numbers = organisation_public.public_names([row.organisation for row in found], "corporate_number")
-	published = {row.name for row in found}
+	published = proposal_public.published({row.previous_proposal for row in found})
 	more = form_public.further_texts("Kyodo Proposal", found)
 	form_public.blank_undeclared("Kyodo Proposal", found, form.OPEN_DATA)
 	for row in found:
@@ -114,8 +157,12 @@ def _proposals():
 
 
 def _results():
-	calls = {row.name: row for row in results.calls(limit=MAX_ROWS)}
-	found = results.rows_of(list(calls))
+	calls = {row.name: row for row in results.calls(limit=0)}
+	for call in calls:
+		yield from _results_of(calls, results.rows_of([call]))
+
+
+def _results_of(calls: dict[str, dict], found: list[dict]) -> Iterator[dict]:
 	numbers = organisation_public.public_names([row.organisation for row in found], "corporate_number")
 	for row in found:
 		yield {
@@ -137,7 +184,11 @@ def _results():
 
 
 def _projects():
-	found, _count = project_public.projects(limit=MAX_ROWS)
+	for found in _all(project_public.projects):
+		yield from _projects_of(found)
+
+
+def _projects_of(found: list[dict]) -> Iterator[dict]:
 	years.load_rows("Kyodo Project", found)
 	numbers = organisation_public.public_names([row.organisation for row in found], "corporate_number")
 	for row in found:
@@ -161,7 +212,11 @@ def _projects():
 
 
 def _organisations():
-	found, _count = organisation_public.organisations(limit=MAX_ROWS)
+	for found in _all(organisation_public.organisations):
+		yield from _organisations_of(found)
+
+
+def _organisations_of(found: list[dict]) -> Iterator[dict]:
 	more = form_public.further_texts("Kyodo Organisation", found)
 	form_public.blank_undeclared("Kyodo Organisation", found, form.OPEN_DATA)
 	for row in found:
@@ -187,7 +242,11 @@ def _organisations():
 
 
 def _meetings():
-	found, _count = meeting_public.meetings(limit=MAX_ROWS)
+	for found in _all(meeting_public.meetings):
+		yield from _meetings_of(found)
+
+
+def _meetings_of(found: list[dict]) -> Iterator[dict]:
 	for row in found:
 		yield {
 			"id": row.name,
@@ -208,7 +267,11 @@ def _meetings():
 
 
 def _events():
-	found, _count = learning_public.events(limit=MAX_ROWS)
+	for found in _all(learning_public.events):
+		yield from _events_of(found)
+
+
+def _events_of(found: list[dict]) -> Iterator[dict]:
 	city = (programme_public.programme() or {}).get("municipality_name")
 	for row in found:
 		yield {

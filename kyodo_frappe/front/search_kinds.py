@@ -62,47 +62,28 @@ def _reasons(results: list[dict]) -> Iterator[str | None]:
 
 
 def _projects(names: list[str]) -> Iterator[Entry]:
-	rows = frappe.get_all("Kyodo Project", project_public.public_filters(name=["in", names]), ["name", "organisation"], order_by="name")
-	activities = organisation_public.activities_of([row.organisation for row in rows])
-	for listed in rows:
-		row = project_public.project(listed.name)
+	rows = project_public.texts_of(names)
+	activities = organisation_public.activities_of([row.proposed_by for row in rows])
+	evaluated = evaluation_public.texts_of([row.name for row in rows])
+	for row in rows:
 		yield Entry(
 			name=row.name,
 			title=row.project_name,
-			texts=_filled(
-				chain(
-					_project_texts(row), *map(_report_texts, row.reports), *map(_evaluation_texts, evaluation_public.of_project(row.name))
-				)
-			),
+			texts=_filled(chain(row.texts, *map(_report_texts, row.reports), evaluated.get(row.name, ()))),
 			also=spellings(row.organisation_name),
 			programme=row.programme,
 			year=row.fiscal_year,
 			state=row.workflow_state,
 			section=row.section,
-			fields=activities.get(listed.organisation, ()),
+			fields=activities.get(row.proposed_by, ()),
 			day=row.from_date,
 		)
-
-
-def _project_texts(row: dict) -> Iterator[str | None]:
-	yield from (row.plain_summary, row.public_summary, row.organisation_name, row.plan, row.model_reason, row.form)
-	yield from (line.role for line in row.roles)
-	yield from (line.activity for line in row.schedule)
-	yield from (line.indicator for line in row.indicators)
-	yield from chain.from_iterable((note.subject, note.note) for note in row.notes)
 
 
 def _report_texts(report: dict) -> Iterator[str | None]:
 	yield from (report.summary, report.continuation)
 	yield from (line.indicator for line in report.indicators)
 	yield from _texts(report.more)
-
-
-def _evaluation_texts(evaluation: dict) -> Iterator[str | None]:
-	yield from (evaluation.plain_summary, evaluation.public_summary, evaluation.dialogue, evaluation.committee_view)
-	yield from evaluation.comments.values()
-	for mark in evaluation.marks:
-		yield from (mark["item"], mark.talk, mark.city.reason, mark.organisation.reason)
 
 
 def _organisations(names: list[str]) -> Iterator[Entry]:
@@ -121,7 +102,7 @@ def _organisations(names: list[str]) -> Iterator[Entry]:
 
 
 def _meetings(names: list[str]) -> Iterator[Entry]:
-	for row in filter(None, map(meeting_public.meeting, names)):
+	for row in meeting_public.in_full(names):
 		agenda = chain.from_iterable((item.subject, item.notes) for item in row.agenda)
 		yield Entry(
 			name=row.name,

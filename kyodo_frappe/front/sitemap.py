@@ -1,6 +1,7 @@
 """The sitemap of the public pages and records (sitemaps.org); robots.txt names it (www/robots.py)."""
 
-import xml.etree.ElementTree as ET
+from urllib.parse import quote
+from xml.sax.saxutils import escape
 
 import frappe
 from frappe.utils import get_url
@@ -17,15 +18,14 @@ from kyodo_frappe.web.resources import Resource
 NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
 # a sitemap holds 50,000 addresses: the latest of each kind
 MOST = 8000
+SAFE = ":/?&=%~"  # of an address, besides letters and digits
 
 
 def sitemap() -> tuple[bytes, str]:
 	"""Return the addresses of all public pages and records."""
-	ET.register_namespace("", NAMESPACE)
-	root = ET.Element(f"{{{NAMESPACE}}}urlset")
-	for address in addresses():
-		ET.SubElement(ET.SubElement(root, f"{{{NAMESPACE}}}url"), f"{{{NAMESPACE}}}loc").text = get_url(address)
-	return ET.tostring(root, encoding="utf-8", xml_declaration=True), "application/xml"
+	site = get_url().rstrip("/")
+	entries = "".join(f"<url><loc>{escape(quote(f'{site}{address}', safe=SAFE))}</loc></url>" for address in addresses())
+	return f'<?xml version="1.0" encoding="utf-8"?>\n<urlset xmlns="{NAMESPACE}">{entries}</urlset>'.encode(), "application/xml"
 
 
 def addresses() -> list[str]:
@@ -38,16 +38,17 @@ def addresses() -> list[str]:
 	return found
 
 
-def _names(doctype: str, filters: dict) -> list[str]:
-	return frappe.get_all(doctype, filters, pluck="name", order_by="creation desc", limit=MOST)
+def _names(doctype: str, filters: dict, order: str = "name desc") -> list[str]:
+	"""Return the latest of these records. order: one that an index has (common/indexes.py)."""
+	return frappe.get_all(doctype, filters, pluck="name", order_by=order, limit=MOST)
 
 
 # {kind: function that returns the names of its public records}; `kind` is their address below /kyodo
 RECORDS = {
-	"proposals": lambda: _names("Kyodo Proposal", proposal_public.public_filters()),
-	"projects": lambda: _names("Kyodo Project", project_public.public_filters()),
+	"proposals": lambda: _names("Kyodo Proposal", proposal_public.public_filters(), "received_on desc, name desc"),
+	"projects": lambda: _names("Kyodo Project", project_public.public_filters(), "fiscal_year desc, name desc"),
 	"organisations": lambda: _names("Kyodo Organisation", organisation_public.public_filters()),
-	"meetings": lambda: _names("Kyodo Meeting", meeting_public.public_filters()),
+	"meetings": lambda: _names("Kyodo Meeting", meeting_public.public_filters(), "meeting_date desc, name desc"),
 	"events": lambda: learning_public.event_names(MOST),
 	"calls": lambda: [row.name for row in programme_public.calls()],
 	"guide": lambda: [row.name for row in learning_public.guide()],

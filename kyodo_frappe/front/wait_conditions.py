@@ -7,7 +7,7 @@ import frappe
 from frappe.query_builder import Criterion
 from frappe.query_builder.functions import Coalesce, Max, Min
 from frappe.utils import add_days, cint, nowdate
-from pypika.terms import Interval
+from pypika.terms import ExistsCriterion, Interval
 
 from kyodo_frappe.partnership.parties import CITY, ORGANISATION
 from kyodo_frappe.permissions import programme_visibility
@@ -18,9 +18,12 @@ SOON = 14  # days: what is planned waits this long before its day
 
 
 def _linked(table, child: str, link: str, where: Callable[[Any], Criterion]) -> Criterion:
-	"""Whether records of another DocType, or rows of a table, name this one and fulfil a condition."""
+	"""Whether records of another DocType, or rows of a table, name this one and fulfil a condition.
+
+	Asked of each record that waits: the database would else read all those of the other DocType first.
+	"""
 	other = frappe.qb.DocType(child)
-	return table.name.isin(frappe.qb.from_(other).select(other[link]).where(other[link].isnotnull() & where(other)))
+	return ExistsCriterion(frappe.qb.from_(other).select(other.name).where((other[link] == table.name) & where(other)))
 
 
 def _rows(table, child: str, parenttype: str, where: Callable[[Any], Criterion]) -> Criterion:
@@ -65,10 +68,10 @@ def is_on_no_agenda(proposal) -> Criterion:
 		frappe.qb.from_(item)
 		.join(meeting)
 		.on((meeting.name == item.parent) & (item.parenttype == MEETING))
-		.select(item.proposal)
-		.where(item.proposal.isnotnull() & (item.postponed == 0) & meeting.workflow_state.isin(states(MEETING, *UNDECIDED)))
+		.select(item.name)
+		.where((item.proposal == proposal.name) & (item.postponed == 0) & meeting.workflow_state.isin(states(MEETING, *UNDECIDED)))
 	)
-	return proposal.name.notin(planned)
+	return ExistsCriterion(planned).negate()
 
 
 def to_deliberate() -> dict:
@@ -117,8 +120,8 @@ def last_word_of(side: str) -> Callable[[Any], Criterion]:
 def of_open_projects(record) -> Criterion:
 	"""The record belongs to a project that is not over."""
 	project = frappe.qb.DocType(PROJECT)
-	over = frappe.qb.from_(project).select(project.name).where(project.workflow_state.isin(states(PROJECT, OVER)))
-	return record.project.notin(over)
+	over = (project.name == record.project) & project.workflow_state.isin(states(PROJECT, OVER))
+	return record.project.isnotnull() & ExistsCriterion(frappe.qb.from_(project).select(project.name).where(over)).negate()
 
 
 def with_payment_to_make(project) -> Criterion:

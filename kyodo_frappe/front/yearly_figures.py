@@ -1,20 +1,41 @@
-"""The figures of a programme by fiscal year, from the rooms that have them; kept for some minutes, as anybody may ask for them."""
+"""The figures of a programme by fiscal year, from the rooms that have them; kept, as anybody may ask for them.
+
+Figures that are older than some minutes are computed again by a job: in a large city nobody waits for them.
+"""
+
+import time
 
 import frappe
 
 from kyodo_frappe.evaluation import public_figures as partnership_figures
+from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.proposals import public_figures as proposal_figures
 
-KEEP_SECONDS = 10 * 60
+FRESH_SECONDS, KEEP_SECONDS = 10 * 60, 2 * 24 * 3600
 
 
 def of(programme: str) -> dict:
-	"""Return `compute`, as it was some minutes ago at most. The caller has checked that the programme runs."""
+	"""Return `compute`, as it was some minutes ago, or longer while a job computes it. The caller has checked that the programme runs."""
 	found = frappe.cache.get_value(_key(programme), expires=True)
 	if found is None:
-		found = compute(programme)
-		frappe.cache.set_value(_key(programme), found, expires_in_sec=KEEP_SECONDS)
+		return refresh(programme)
+	if time.time() - found["at"] > FRESH_SECONDS:
+		job = {"queue": "long", "job_id": _key(programme), "deduplicate": True}
+		frappe.enqueue("kyodo_frappe.front.yearly_figures.refresh", programme=programme, **job)
+	return found["figures"]
+
+
+def refresh(programme: str) -> dict:
+	"""Compute the figures of a programme and keep them (a job)."""
+	found = compute(programme)
+	frappe.cache.set_value(_key(programme), {"at": time.time(), "figures": found}, expires_in_sec=KEEP_SECONDS)
 	return found
+
+
+def refresh_all():
+	"""Compute the figures of all running programmes (every day, so that they are there before somebody asks)."""
+	for programme in programme_visibility.running():
+		refresh(programme)
 
 
 def forget(programme: str):
@@ -51,4 +72,4 @@ def _row(year: int, proposals: dict | None, answers: dict, gaps: dict) -> dict:
 
 
 def _key(programme: str) -> str:
-	return f"kyodo-figures:{programme}"
+	return f"kyodo-yearly-figures:{programme}"

@@ -9,12 +9,13 @@ import frappe
 from frappe.query_builder.functions import Count
 from frappe.utils import cint, getdate, nowdate
 
-from kyodo_frappe.common.queries import PAGE, published_years
+from kyodo_frappe.common.queries import PAGE, page_of
 from kyodo_frappe.learning import guides, page_comments
 from kyodo_frappe.learning import registrations as event_registrations
 from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.rules import places
 from kyodo_frappe.rules.errors import RuleError
+from kyodo_frappe.workflows import tallies
 
 EVENT = event_registrations.EVENT
 EVENT_STATES = ("Announced", "Held", "Cancelled")
@@ -42,8 +43,9 @@ def events(year: int | None = None, state: str | None = None, start: int = 0, li
 		filters["fiscal_year"] = year
 	if state in EVENT_STATES:
 		filters["state"] = state
-	rows = frappe.get_all(EVENT, filters, list(EVENT_FIELDS), order_by="held_on desc, name desc", start=start, limit=limit)
-	return with_places(rows), frappe.db.count(EVENT, filters)
+	count = tallies.count(EVENT, filters)
+	rows = page_of(EVENT, filters, EVENT_FIELDS, [("held_on", "desc"), ("name", "desc")], start, limit, count)
+	return with_places(rows), count
 
 
 def coming_events(audiences: tuple[str, ...] = PUBLIC_EVENTS, limit: int = PAGE, programme: str | None = None) -> list[dict]:
@@ -198,4 +200,4 @@ def guide_version(name: str, number: int, audiences: tuple[str, ...] = ("Everybo
 
 def event_years() -> list[int]:
 	"""Return the fiscal years that have public events, the latest first."""
-	return published_years(EVENT, event_filters())
+	return tallies.years(EVENT, event_filters())

@@ -1,13 +1,18 @@
 """What everybody may read of organisations, by explicit fields and as far as each has consented."""
 
-import frappe
-from frappe.utils import nowdate
+from collections.abc import Iterable
 
-from kyodo_frappe.common.queries import PAGE, by_parent, rows_of
+import frappe
+from frappe.utils import getdate, nowdate
+
+from kyodo_frappe.common.queries import PAGE, by_parent, page_of, rows_of
 from kyodo_frappe.common.search import found_by
+from kyodo_frappe.permissions.once import once
 from kyodo_frappe.programme import form_public
+from kyodo_frappe.workflows import tallies
 from kyodo_frappe.workflows.states import states
 
+ORGANISATION = "Kyodo Organisation"
 CONSENTS = {
 	"representative": "publish_representative",
 	"address": "publish_address",
@@ -40,16 +45,11 @@ def organisations(text: str | None = None, field: str | None = None, start: int 
 		filters["search_key"] = key
 	if field:
 		filters["name"] = ["in", _organisations_in_field(field) or [""]]
-	rows = frappe.get_all(
-		"Kyodo Organisation",
-		filters,
-		ORGANISATION_FIELDS,
-		order_by="organisation_kana asc, organisation_name asc",
-		start=start,
-		limit=limit,
-	)
+	total = frappe.db.count(ORGANISATION, filters) if text or field else count()
+	order = [("organisation_kana", "asc"), ("organisation_name", "asc"), ("name", "asc")]
+	rows = page_of(ORGANISATION, filters, ORGANISATION_FIELDS, order, start, limit, total)
 	_add_activity_fields(rows)
-	return [_without_unconsented(row) for row in rows], frappe.db.count("Kyodo Organisation", filters)
+	return _without_unconsented(rows), total
 
 
 def organisation(name: str) -> dict | None:
@@ -62,8 +62,8 @@ def public_rows(names: list[str]) -> list[dict]:
 	rows = frappe.get_all("Kyodo Organisation", public_filters(name=["in", names or [""]]), ORGANISATION_FIELDS, order_by="name")
 	_add_activity_fields(rows)
 	more = form_public.further_blocks("Kyodo Organisation", rows)
-	for row in rows:
-		_without_unconsented(row).more = more[row.name]
+	for row in _without_unconsented(rows):
+		row.more = more[row.name]
 	return rows
 
 
@@ -79,18 +79,20 @@ def activities_of(names: list[str | None]) -> dict[str, tuple[str, ...]]:
 	return {name: tuple(row.activity_field for row in found) for name, found in chosen.items()}
 
 
-def _without_unconsented(row: dict) -> dict:
-	for field, consent in CONSENTS.items():
-		if not row.get(consent):
-			row[field] = None
-	for consent in set(CONSENTS.values()):
-		row.pop(consent, None)
-	form_public.blank_undeclared("Kyodo Organisation", [row])
-	if not row.activity_fields:
-		row.activity_field = ""
-	if not str(row.website or "").lower().startswith(("http://", "https://")):
-		row.website = None  # nothing but a web address becomes a link
-	return row
+def _without_unconsented(rows: list[dict]) -> list[dict]:
+	"""Return the same rows as far as each organisation has consented."""
+	for row in rows:
+		for field, consent in CONSENTS.items():
+			if not row.get(consent):
+				row[field] = None
+		for consent in set(CONSENTS.values()):
+			row.pop(consent, None)
+	for row in form_public.blank_undeclared(ORGANISATION, rows):  # all at once: each form is read once
+		if not row.activity_fields:
+			row.activity_field = ""
+		if not str(row.website or "").lower().startswith(("http://", "https://")):
+			row.website = None  # nothing but a web address becomes a link
+	return rows
 
 
 def _organisations_in_field(code: str) -> list[str]:
@@ -110,6 +112,7 @@ def _add_activity_fields(rows: list[dict]):
 		row.activity_fields, row.activity_field = [labels.get(code, code) for code in codes], next(iter(codes), "")
 
 
+@once
 def activity_fields() -> list[tuple[str, str]]:
 	"""[(code, label)] in the order of the NPO act."""
 	return [
@@ -135,28 +138,44 @@ def public_names(names: list[str | None], known_by: str = "organisation_name") -
 
 def name_organisations(rows: list[dict]):
 	"""Set `organisation_name` of rows with an organisation's consent, and clear `organisation` where it has no public page."""
-	names = [row.organisation for row in rows if row.organisation]
-	known = public_names(names)
-	registered = set()
-	if known:
-		registered = set(frappe.get_all("Kyodo Organisation", public_filters(name=["in", list(known)]), pluck="name", order_by="name"))
+	known = {row.name: row for row in _consenting(row.organisation for row in rows)}
+	registered = {row.name for row in _with_page(known.values())}
 	for row in rows:
 		name = row.organisation
 		row.has_organisation = bool(name)
-		row.organisation_name = known.get(name)
+		row.organisation_name = known[name].organisation_name if name in known else None
 		row.organisation = name if name in registered else None
 
 
 def name_fields(rows: list[dict]):
 	"""Set `activity_field` of records: the code of the first field of activity that their organisation shows, else ""."""
-	names = sorted({row.organisation for row in rows if row.organisation})
-	shown = frappe.get_all("Kyodo Organisation", public_filters(name=["in", names or [""]]), ORGANISATION_FIELDS, order_by="name")
+	shown = _with_page(_consenting(row.organisation for row in rows))
 	_add_activity_fields(shown)
-	fields = {row.name: _without_unconsented(row).activity_field for row in shown}
+	fields = {row.name: row.activity_field for row in _without_unconsented(shown)}
 	for row in rows:
 		row.activity_field = fields.get(row.organisation, "")
 
 
+def _consenting(names: Iterable[str | None]) -> list[dict]:
+	"""Return those of the organisations that have consented to be named, with ORGANISATION_FIELDS and their state."""
+	return [frappe._dict(row) for row in _read_consenting(tuple(sorted({name for name in names if name})))]
+
+
+@once
+def _read_consenting(names: tuple[str, ...]) -> list[dict]:
+	if not names:
+		return []
+	fields = [*ORGANISATION_FIELDS, "workflow_state"]
+	return frappe.get_all(ORGANISATION, {"name": ["in", names], "publish_profile": 1}, fields, order_by="name")
+
+
+def _with_page(rows: Iterable[dict]) -> list[dict]:
+	"""Return those of some organisations that have consented which have a public page, as `public_filters`."""
+	shown, today = states(ORGANISATION, public=True), getdate(nowdate())
+	in_time = lambda row: row.registered_on and row.valid_until and row.valid_until >= today
+	return [row for row in rows if row.workflow_state in shown and in_time(row)]
+
+
 def count() -> int:
 	"""Return the number of public organisations."""
-	return frappe.db.count("Kyodo Organisation", public_filters())
+	return tallies.count(ORGANISATION, public_filters())

@@ -7,16 +7,18 @@ from frappe.query_builder import Case
 from frappe.query_builder.functions import Count, Date, Sum
 from frappe.utils import cint
 
-from kyodo_frappe.common.queries import PAGE, by_parent, count_by_state, published_years, rows_of
+from kyodo_frappe.common.queries import PAGE, by_parent, page_of, rows_of
 from kyodo_frappe.organisations.public import name_fields, name_organisations, public_names
 from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.programme import form_public
 from kyodo_frappe.proposals import public as proposal_public
 from kyodo_frappe.rules.era import fiscal_year_range
+from kyodo_frappe.workflows import tallies
 from kyodo_frappe.workflows.states import DECIDED, EXAMINED, OVER, WAITING, WRITING, by_category, category, states
 
 NOTE, PROJECT = "Kyodo Progress Note", "Kyodo Project"
 INDICATOR_FIELDS = ["indicator", "unit", "baseline", "target", "direction"]
+TEXTS = ("public_summary", "plain_summary", "plan", "model_reason")
 PICTURES = (".jpg", ".jpeg", ".png", ".gif", ".webp")
 
 
@@ -32,20 +34,15 @@ def projects(year: int | None = None, state: str | None = None, start: int = 0, 
 		filters["fiscal_year"] = year
 	if state in states("Kyodo Project", public=True):
 		filters["workflow_state"] = state
-	rows = frappe.get_all(
-		"Kyodo Project",
-		filters,
-		[
-			*("name", "project_name", "programme", "workflow_state", "fiscal_year", "organisation", "section", "form"),
-			*("from_date", "to_date", "public_summary", "plain_summary", "is_model_project", "completed_on", "creation"),
-		],
-		order_by="fiscal_year desc, name desc",
-		start=start,
-		limit=limit,
+	fields = (
+		*("name", "project_name", "programme", "workflow_state", "fiscal_year", "organisation", "section", "form"),
+		*("from_date", "to_date", "public_summary", "plain_summary", "is_model_project", "completed_on", "creation"),
 	)
+	count = tallies.count(PROJECT, filters)
+	rows = page_of(PROJECT, filters, fields, [("fiscal_year", "desc"), ("name", "desc")], start, limit, count)
 	name_organisations(rows)
 	name_fields(rows)
-	return rows, frappe.db.count("Kyodo Project", filters)
+	return rows, count
 
 
 def is_only_planned(project: dict) -> bool:
@@ -81,8 +78,32 @@ def project(name: str) -> dict | None:
 	row.yearly = rows_of("Kyodo Yearly Amount", "Kyodo Project", name, ["fiscal_year", "granted", "year_state"])
 	row.agreements = _agreements(name)
 	row.notes = _notes(name)
-	row.reports = _reports(name)
+	row.reports = _reports([name]).get(name, [])
 	return row
+
+
+def texts_of(names: list[str]) -> list[dict]:
+	"""Return the published ones of these projects with their `texts`, those that `project` has; as many queries however many there are."""
+	fields = ["name", "project_name", "programme", "workflow_state", "fiscal_year", "organisation", "section", "form", "from_date", *TEXTS]
+	rows = frappe.get_all(PROJECT, public_filters(name=["in", names]), fields, order_by="name") if names else []
+	names = [row.name for row in rows]
+	for row in rows:
+		row.proposed_by = row.organisation
+	name_organisations(rows)
+	final = [row.name for row in rows if not is_only_planned(row)]
+	columns = {"Kyodo Role Line": "role", "Kyodo Schedule Line": "activity", "Kyodo Indicator": "indicator"}
+	tables = [(field, by_parent(rows_of(table, PROJECT, final, [field]))) for table, field in columns.items()]
+	noted = {"project": ["in", names], **_released()}
+	notes = frappe.get_all(NOTE, noted, ["project", "subject", "note"], order_by="note_date asc, creation asc") if names else []
+	reports = _reports(names)
+	for row in rows:
+		if row.name not in final:
+			row.plan = None  # the two sides are still writing it
+		row.texts = [row.plain_summary, row.public_summary, row.organisation_name, row.plan, row.model_reason, row.form]
+		row.texts += [line[field] for field, lines in tables for line in lines.get(row.name, ())]
+		row.texts += [text for note in notes if note.project == row.name for text in (note.subject, note.note)]
+		row.reports = reports.get(row.name, [])
+	return rows
 
 
 def _uses(project: str) -> list[dict]:
@@ -163,17 +184,20 @@ def photo_url(project: str, row: str) -> str | None:
 	return next((picture.file for picture in _pictures([note], name=row)), None)
 
 
-def _reports(project: str) -> list[dict]:
-	"""Accepted reports, as far as the form opens them to the public."""
+def _reports(projects: list[str]) -> dict[str, list[dict]]:
+	"""{project: its accepted reports, as far as the form opens them to the public}"""
+	if not projects:
+		return {}
 	rows = frappe.get_all(
 		"Kyodo Report",
-		{"project": project, "workflow_state": ["in", states("Kyodo Report", public=True)]},
+		{"project": ["in", projects], "workflow_state": ["in", states("Kyodo Report", public=True)]},
 		[
 			*("name", "fiscal_year", "report_kind", "workflow_state", "completed_on", "summary", "continuation"),
 			*("granted_amount", "settled_amount", "unused_amount", "project", "accepted_on"),
 		],
 		order_by="fiscal_year asc",
 	)
+	of_report = {row.name: row.project for row in rows}
 	form_public.blank_undeclared("Kyodo Report", rows)
 	more = form_public.further_blocks("Kyodo Report", rows)
 	with_indicators = form_public.records_that_open("Kyodo Report", rows, "indicators")
@@ -186,7 +210,10 @@ def _reports(project: str) -> list[dict]:
 	for row in rows:
 		row.indicators = results.get(row.name, []) if row.name in with_indicators else []
 		row.more = more[row.name]
-	return rows
+	found: dict[str, list[dict]] = {}
+	for row in rows:
+		found.setdefault(of_report[row.name], []).append(row)
+	return found
 
 
 def of_organisation(organisation: str) -> list[dict]:
@@ -277,7 +304,7 @@ def reports_in_time(programme: str, year: int) -> tuple[int, int]:
 
 def years() -> list[int]:
 	"""The fiscal years of published projects, the latest first."""
-	return published_years("Kyodo Project", public_filters())
+	return tallies.years(PROJECT, public_filters())
 
 
 def newest(limit: int, programme: str | None = None) -> list[dict]:
@@ -300,4 +327,4 @@ def newest(limit: int, programme: str | None = None) -> list[dict]:
 
 def counts(programme: str | None = None) -> dict[str, int]:
 	"""{category of the state: number of published projects}, of one programme if given."""
-	return by_category("Kyodo Project", count_by_state("Kyodo Project", public_filters(**({"programme": programme} if programme else {}))))
+	return by_category(PROJECT, tallies.by_state(PROJECT, public_filters(**({"programme": programme} if programme else {}))))

@@ -200,13 +200,12 @@ def _proposals(calls: dict[str, dict], related: dict[str, dict]) -> list[dict]:
 	"""
 	years = {first_year(call) for call in calls.values()}
 	earlier = [name for name, row in related.items() if any(0 < year - first_year(row) < year_terms.MOST_YEARS for year in years)]
-	rows = frappe.get_all(
-		"Kyodo Proposal",
-		{"call": ["in", [*calls, *earlier]], "workflow_state": ["not in", drafts("Kyodo Proposal")]},
-		["name", "call", "requested_amount", "workflow_state"],
-		or_filters={"call": ["in", [*calls]], "term": [">", 1]},
-		order_by="name",
-	)
+	proposal = frappe.qb.DocType("Kyodo Proposal")
+	handed_in = proposal.workflow_state.isnull() | proposal.workflow_state.notin(drafts("Kyodo Proposal"))
+	query = frappe.qb.from_(proposal).select(proposal.name, proposal.call, proposal.requested_amount, proposal.workflow_state)
+	rows = query.where(proposal.call.isin([*calls]) & handed_in).orderby(proposal.name).run(as_dict=True)
+	if others := [name for name in earlier if name not in calls]:
+		rows += query.where(proposal.call.isin(others) & (proposal.term > 1) & handed_in).orderby(proposal.name).run(as_dict=True)
 	gone = {*states("Kyodo Proposal", OVER), "Not Adopted"}
 	for row in rows:
 		row.over = row.workflow_state in gone
@@ -265,6 +264,8 @@ def _yearly(projects: list[str]) -> tuple[dict[str, dict[int, tuple]], dict[str,
 	"""({project: {fiscal year: (yen granted, its state)}}, {project: {fiscal year or 0: yen paid, less refunds}})"""
 	place = {"parenttype": "Kyodo Project", "parent": ["in", projects or [""]]}
 	years, paid = defaultdict(dict), defaultdict(lambda: defaultdict(int))
+	if not projects:
+		return years, paid
 	for row in frappe.get_all("Kyodo Yearly Amount", place, ["parent", "fiscal_year", "granted", "year_state"], order_by="parent, idx"):
 		years[row.parent][row.fiscal_year] = (cint(row.granted), row.year_state)
 	payments = {**place, "paid_on": ["is", "set"]}

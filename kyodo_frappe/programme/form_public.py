@@ -75,9 +75,9 @@ def _declared(doctype: str, rows: list[dict], place: str):
 
 def _terms(doctype: str, rows: list[dict]) -> dict[str, int]:
 	"""{proposal: its term}, by which the form asks for amounts per year; one query."""
-	if doctype != FORMS["Proposal"]:
+	if doctype != FORMS["Proposal"] or not rows:
 		return {}
-	named = {"name": ["in", [row.get("name") for row in rows] or [""]]}
+	named = {"name": ["in", [row.get("name") for row in rows]]}
 	return dict(frappe.get_all(doctype, named, ["name", "term"], as_list=True, order_by="name"))
 
 

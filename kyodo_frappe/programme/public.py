@@ -10,6 +10,7 @@ from kyodo_frappe.programme import call_budget, call_words, city_words, deadline
 from kyodo_frappe.programme.calls import is_over
 from kyodo_frappe.rules.deadlines import DeadlineRule, countdown
 from kyodo_frappe.rules.era import fiscal_year
+from kyodo_frappe.workflows import tallies
 
 
 def programmes() -> list[dict]:
@@ -124,9 +125,9 @@ def calls(programme: str | None = None) -> list[dict]:
 		limit=100,
 	)
 	current = [row for row in _with_days(rows) if not row.over]
-	left = call_budget.budgets([row.name for row in current])
+	left = _lefts([row.name for row in current])
 	for row in current:
-		row.left = left[row.name].left
+		row.left = left[row.name]
 	return sorted(current, key=lambda row: (not row.open, str(row.closes_on or "9999")))
 
 
@@ -144,8 +145,15 @@ def call(name: str) -> dict | None:
 	rows = _with_days(frappe.get_all("Kyodo Call", {**_published_calls(None), "name": name}, CALL_FIELDS, limit=1))
 	if not rows:
 		return None
-	rows[0].left = call_budget.budgets([name])[name].left
+	rows[0].left = _lefts([name])[name]
 	return rows[0]
+
+
+def _lefts(calls: list[str]) -> dict[str, int | None]:
+	"""{call: yen left of its budget}, kept until something changes of which it is made."""
+	made_of = ("Kyodo Call", "Kyodo Proposal", "Kyodo Decision", "Kyodo Project", "Kyodo Programme")
+	compute = lambda: {name: budget.left for name, budget in call_budget.budgets(calls).items()}
+	return tallies.kept(f"left:{calls}", made_of, compute) if calls else {}
 
 
 def call_documents(name: str) -> list[dict]:

@@ -4,14 +4,14 @@ A proposal is public with the proposer's consent from the moment the office has 
 """
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import frappe
 from frappe import _
 from frappe.utils import get_datetime, get_timedelta, getdate
 
 from kyodo_frappe.common import vocabulary
-from kyodo_frappe.common.queries import PAGE, by_parent, count_by_state, published_years, rows_of
+from kyodo_frappe.common.queries import PAGE, by_parent, page_of, rows_of
 from kyodo_frappe.organisations.public import name_fields, name_organisations
 from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.programme import form_public
@@ -20,6 +20,7 @@ from kyodo_frappe.programme.call_conditions import adopted_states
 from kyodo_frappe.rules import points
 from kyodo_frappe.rules.scoring import Score
 from kyodo_frappe.rules.totals import PERCENT
+from kyodo_frappe.workflows import tallies
 from kyodo_frappe.workflows.states import DECIDED, EXAMINED, WAITING, by_category, states
 
 PROPOSAL = "Kyodo Proposal"
@@ -45,18 +46,18 @@ def proposals(year: int | None = None, state: str | None = None, start: int = 0,
 		filters["fiscal_year"] = year
 	if state in states("Kyodo Proposal", public=True):
 		filters["workflow_state"] = state
-	rows = frappe.get_all(
-		"Kyodo Proposal",
-		filters,
-		PROPOSAL_FIELDS,
-		order_by="received_on desc, name desc",
-		start=start,
-		limit=limit,
-	)
+	count = tallies.count(PROPOSAL, filters)
+	rows = page_of(PROPOSAL, filters, PROPOSAL_FIELDS, [("received_on", "desc"), ("name", "desc")], start, limit, count)
 	form_public.blank_undeclared("Kyodo Proposal", rows)
 	name_organisations(rows)
 	name_fields(rows)
-	return rows, frappe.db.count("Kyodo Proposal", filters)
+	return rows, count
+
+
+def published(names: Iterable[str | None]) -> set[str]:
+	"""Return those of the proposals that are public."""
+	wanted = sorted({name for name in names if name})
+	return set(frappe.get_all(PROPOSAL, public_filters(name=["in", wanted]), pluck="name", order_by="name")) if wanted else set()
 
 
 def of_fiscal_year(programme: str, year: int) -> list[dict]:
@@ -341,20 +342,20 @@ def points_of(decisions: list[str]) -> dict[str, list[dict]]:
 	return found
 
 
-def results(names: list[str]) -> dict[str, list[dict]]:
+def results(names: list[str], texts: bool = True) -> dict[str, list[dict]]:
 	"""{proposal: [{result, rank, decided_on, amount, conditions, below_reason, reasons, points, closed, legal_ground, score, replaces,
 	corrected_on}]}
 
-	Advice is for the proposer alone. Of an item that the meeting dealt with behind closed doors only the result and the legal ground are
-	public, not the reasons.
+	texts: False leaves reasons and points empty, for long tables. Advice is for the proposer alone. Of an item that the meeting dealt with
+	behind closed doors only the result and the legal ground are public, not the reasons.
 	"""
 	rows = _decisions(names)
 	if not rows:
 		return {}
 	names = [row.name for row in rows]
 	closed = _closed_items([row.agenda_item for row in rows])
-	reasons = by_parent(rows_of("Kyodo Decision Reason", "Kyodo Decision", names, ["question", "finding", "reason"]))
-	corrected, scores, per_item = corrections_of(names), scores_of(names), points_of(names)
+	reasons = by_parent(rows_of("Kyodo Decision Reason", "Kyodo Decision", names if texts else [], ["question", "finding", "reason"]))
+	corrected, scores, per_item = corrections_of(names), scores_of(names), points_of(names) if texts else {}
 	found = {}
 	for row in rows:
 		result = {field: row[field] for field in ("result", "decided_on", "replaces")}
@@ -382,6 +383,8 @@ def _closed_items(names: list[str]) -> dict[str, str]:
 
 
 def _projects_of(proposals: list[str], published: bool = True) -> dict[str, dict]:
+	if not proposals:
+		return {}
 	rows = frappe.get_all(
 		"Kyodo Project",
 		{"proposal": ["in", proposals], **({"published": 1} if published else {})},
@@ -422,11 +425,9 @@ def adopted_examples(call: dict, limit: int = 5) -> list[dict]:
 
 def years() -> list[int]:
 	"""Return the fiscal years of public proposals, latest first."""
-	return published_years("Kyodo Proposal", public_filters())
+	return tallies.years(PROPOSAL, public_filters())
 
 
 def counts(programme: str | None = None) -> dict[str, int]:
 	"""{category of the state: number of public proposals}, of one programme if given."""
-	return by_category(
-		"Kyodo Proposal", count_by_state("Kyodo Proposal", public_filters(**({"programme": programme} if programme else {})))
-	)
+	return by_category(PROPOSAL, tallies.by_state(PROPOSAL, public_filters(**({"programme": programme} if programme else {}))))

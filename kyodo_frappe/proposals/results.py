@@ -4,8 +4,11 @@ Source: domain.md §7 "Criteria" (points in the published table); issue 15, poin
 public page of its proposal says already, and nothing else.
 """
 
+import datetime
+
 import frappe
 from frappe import _
+from frappe.query_builder.functions import Max
 from frappe.utils import cint
 
 from kyodo_frappe.common import vocabulary
@@ -15,6 +18,7 @@ from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.programme import form_public
 from kyodo_frappe.programme.call_budget import ADOPTED, RESERVE
 from kyodo_frappe.proposals import public as proposal_public
+from kyodo_frappe.workflows.states import states
 
 CALL, PROPOSAL = "Kyodo Call", "Kyodo Proposal"
 CALL_FIELDS = ("name", "call_name", "programme", "fiscal_year", "closes_on", "section")
@@ -60,7 +64,7 @@ def rows_of(calls: list[str]) -> list[dict]:
 	rows = frappe.get_all(PROPOSAL, proposal_public.public_filters(call=["in", calls or [""]]), FIELDS, order_by="received_on, name")
 	form_public.blank_undeclared(PROPOSAL, rows)
 	name_organisations(rows)
-	results = proposal_public.results([row.name for row in rows])
+	results = proposal_public.results([row.name for row in rows], texts=False)
 	found = []
 	for row in rows:
 		last = next(reversed(results.get(row.name, [])), None)
@@ -72,6 +76,15 @@ def rows_of(calls: list[str]) -> list[dict]:
 		row.amount = None if declined else last.amount or None
 		found.append(row)
 	return sorted(found, key=_place)
+
+
+def decided_on(call: str) -> datetime.date | None:
+	"""Return the last day on which a result of a call was decided that everybody may read, None before."""
+	proposal, decision = frappe.qb.DocType(PROPOSAL), frappe.qb.DocType("Kyodo Decision")
+	public = (proposal.publish_consent == 1) & proposal.workflow_state.isin(states(PROPOSAL, public=True))
+	final = (decision.docstatus == 1) & decision.result.notin(NOT_FINAL)
+	joined = frappe.qb.from_(decision).join(proposal).on(proposal.name == decision.proposal)
+	return joined.select(Max(decision.decided_on)).where((decision.call == call) & final & public).run()[0][0]
 
 
 def _published(**more) -> dict:

@@ -1,6 +1,7 @@
 """Balance of the two sides and attendance of the committees: per meeting, per committee over the years, or per member."""
 
 from collections import defaultdict
+from functools import cache
 
 import frappe
 from frappe import _
@@ -29,15 +30,15 @@ def committee_balance(filters: dict | None = None) -> table.Table:
 	asked = scope.asked(filters, GROUPS)
 	if asked.by == "Member":
 		return _members(asked)
-	rows = [_balanced(row) for row in _grouped(asked)]
+	rows = [_counted(row) for row in _grouped(asked)]
 	total = table.sums(rows, "meetings", SEATS, PRESENT, "absent")
 	total["share"] = table.share(total[PRESENT], total[SEATS])
-	uneven = sum(row.even == _("Not Balanced") for row in rows)
+	uneven = sum(not _balance_of(row).met for row in rows)
 	shown, page = table.cut(rows, asked.page)
-	drawn = rows[-20:]
+	drawn = [_balanced(row) for row in rows[-20:]]
 	return table.Table(
 		_columns(asked.by),
-		shown,
+		[_balanced(row) for row in shown],
 		{name: value for name, value in total.items() if name != "meetings" or asked.by == "Committee"},
 		table.chart(
 			[row.label for row in drawn],
@@ -85,14 +86,30 @@ def _held(asked: Asked, row, meeting):
 	)
 
 
+def _counted(row: dict) -> dict:
+	for kind in (SEATS, PRESENT):
+		row[kind] = sum(cint(row[f"{kind}_{side}"]) for side in SIDES)
+	row.absent = row.seats - row.present
+	return row
+
+
+def _balance_of(row: dict):
+	return _balance(tuple(cint(row[f"{PRESENT}_{side}"]) for side in SIDES), cint(row.tolerance))
+
+
+@cache
+def _balance(present: tuple[int, ...], tolerance: int):
+	"""The balance of so many present of each side: many meetings are alike."""
+	sides = [(side, number) for side, count in zip(SIDES, present, strict=True) for number in range(count)]
+	return balance([{"member": f"{side} {number}", "side": side} for side, number in sides], tolerance)
+
+
 def _balanced(row: dict) -> dict:
-	counts = {kind: {side: cint(row[f"{kind}_{side}"]) for side in SIDES} for kind in (SEATS, PRESENT)}
-	sides = [(side, number) for side in SIDES for number in range(counts[PRESENT][side])]
-	found = balance([{"member": f"{side} {number}", "side": side} for side, number in sides], cint(row.tolerance))
+	"""Add what a row shows besides its counts."""
+	found = _balance_of(row)
 	row.update(label=row.title or row.committee_name, city=found.city, organisation=found.organisation, others=found.others)
-	row.update({kind: sum(counts[kind].values()) for kind in (SEATS, PRESENT)})
 	row.kind = vocabulary.word("Kyodo Meeting Type", row.meeting_type)
-	row.absent, row.share = row.seats - row.present, table.share(row.present, row.seats)
+	row.share = table.share(row.present, row.seats)
 	row.difference = found.difference
 	row.even = _("Balanced") if found.met else _("Not Balanced")
 	return row

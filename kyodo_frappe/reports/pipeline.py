@@ -3,8 +3,9 @@
 import frappe
 from frappe import _
 from frappe.query_builder import Case, Criterion
-from frappe.query_builder.functions import Count, Max, Sum
+from frappe.query_builder.functions import Count, Sum
 from frappe.utils import cint
+from pypika.terms import ExistsCriterion
 
 from kyodo_frappe.proposals import figures
 from kyodo_frappe.reports import scope, table
@@ -130,20 +131,16 @@ def _stage_labels() -> dict[str, str]:
 
 def _stages(asked: Asked) -> list[dict]:
 	proposal = frappe.qb.DocType(PROPOSAL)
-	agenda, project = _on_agenda(), _projects()
 	group = proposal[FIELDS[asked.by]]
-	decided = proposal.decided_on.isnotnull() | figures.is_adopted(proposal) | agenda.proposal.isnotnull()
-	agreed = project.agreed.isnotnull() | project.completed.isnotnull()
+	decided = proposal.decided_on.isnotnull() | figures.is_adopted(proposal) | _came_to_a_meeting(proposal)
+	completed = _has_completed_project(proposal)
+	agreed = completed | _has_agreement(proposal)
 	return (
 		frappe.qb.from_(proposal)
-		.left_join(agenda)
-		.on(agenda.proposal == proposal.name)
-		.left_join(project)
-		.on(project.proposal == proposal.name)
 		.select(group.as_("group_id"), Count(proposal.name).as_("applied"))
 		.select(figures.number(proposal.received_on.isnotnull()).as_("received"), figures.number(decided).as_("examined"))
 		.select(figures.number(figures.is_adopted(proposal)).as_("adopted"), figures.number(agreed).as_("agreed"))
-		.select(figures.number(project.completed.isnotnull()).as_("completed"))
+		.select(figures.number(completed).as_("completed"))
 		.select(figures.number(proposal.workflow_state.isin(states(PROPOSAL, OVER) or [""])).as_("over"))
 		.where(proposals_asked(asked, proposal))
 		.groupby(group)
@@ -152,33 +149,25 @@ def _stages(asked: Asked) -> list[dict]:
 	)
 
 
-def _on_agenda():
-	"""The proposals that a meeting has been, or is going to be, about."""
+def _came_to_a_meeting(proposal) -> Criterion:
+	"""Return the condition that a meeting has been, or is going to be, about a proposal."""
 	item, meeting = frappe.qb.DocType("Kyodo Agenda Item"), frappe.qb.DocType(MEETING)
 	held = meeting.workflow_state.notin(states(MEETING, OVER) or [""])
-	return (
-		frappe.qb.from_(item)
-		.join(meeting)
-		.on((item.parent == meeting.name) & (item.parenttype == MEETING))
-		.select(item.proposal)
-		.distinct()
-		.where(item.proposal.isnotnull() & held)
-		.as_("on_agenda")
-	)
+	joined = frappe.qb.from_(item).join(meeting).on((item.parent == meeting.name) & (item.parenttype == MEETING))
+	return ExistsCriterion(joined.select(item.name).where((item.proposal == proposal.name) & held))
 
 
-def _projects():
-	"""One row per proposal that became a project: when its agreement was concluded and when it was completed."""
+def _has_completed_project(proposal) -> Criterion:
+	project = frappe.qb.DocType(PROJECT)
+	completed = (project.proposal == proposal.name) & project.completed_on.isnotnull()
+	return ExistsCriterion(frappe.qb.from_(project).select(project.name).where(completed))
+
+
+def _has_agreement(proposal) -> Criterion:
+	"""Return the condition that the agreement of a proposal's project has been concluded."""
 	project, agreement = frappe.qb.DocType(PROJECT), frappe.qb.DocType("Kyodo Agreement")
-	return (
-		frappe.qb.from_(project)
-		.left_join(agreement)
-		.on((agreement.project == project.name) & agreement.concluded_on.isnotnull())
-		.select(project.proposal, Max(agreement.concluded_on).as_("agreed"), Max(project.completed_on).as_("completed"))
-		.where(project.proposal.isnotnull())
-		.groupby(project.proposal)
-		.as_("project_of")
-	)
+	joined = frappe.qb.from_(project).join(agreement).on(agreement.project == project.name)
+	return ExistsCriterion(joined.select(project.name).where((project.proposal == proposal.name) & agreement.concluded_on.isnotnull()))
 
 
 def _results(asked: Asked) -> list[dict]:

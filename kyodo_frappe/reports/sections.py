@@ -108,15 +108,10 @@ def _projects(asked: Asked) -> list[dict]:
 def _talks(asked: Asked) -> list[dict]:
 	talk, proposal = frappe.qb.DocType("Kyodo Consultation"), frappe.qb.DocType(PROPOSAL)
 	held = (talk.kind == "Section Talk") & asked.within(talk.held_on) & asked.narrow(talk, "section", year=None)
-	return (
-		frappe.qb.from_(talk)
-		.join(proposal)
-		.on(proposal.name == talk.proposal)
-		.select(talk.section, Count(talk.name).as_("talks"))
-		.where(readable("Kyodo Consultation") & held & asked.narrow(proposal, "programme", year=None))
-		.groupby(talk.section)
-		.run(as_dict=True)
-	)
+	query = frappe.qb.from_(talk).select(talk.section, Count(talk.name).as_("talks")).where(readable("Kyodo Consultation") & held)
+	if asked.named.get("programme"):
+		query = query.join(proposal).on(proposal.name == talk.proposal).where(asked.narrow(proposal, "programme", year=None))
+	return query.groupby(talk.section).run(as_dict=True)
 
 
 def _reports(asked: Asked) -> list[dict]:
@@ -136,12 +131,12 @@ def _answers(asked: Asked, doctype: str, since, answered_on, waiting, name: str,
 	days = Case().when(answered_on.isnotnull() & asked.within(answered_on), days_between(answered_on, since))
 	query = (
 		frappe.qb.from_(record)
-		.join(project)
-		.on(project.name == record.project)
 		.select(record.section, number(waiting).as_(f"{name}s_waiting"), Count(days).as_(f"{name}s_answered"))
 		.select(Min(Case().when(waiting, since)).as_(f"oldest_{name}"))
 		.select(Avg(days).as_(f"{name}_days"), Max(days).as_(f"slowest_{name}"))
-		.where(readable(doctype) & asked.narrow(record, "section", year=None) & asked.narrow(project, "programme", year=None))
+		.where(readable(doctype) & asked.narrow(record, "section", year=None) & (waiting | asked.within(answered_on)))
 		.groupby(record.section)
 	)
+	if asked.named.get("programme"):
+		query = query.join(project).on(project.name == record.project).where(asked.narrow(project, "programme", year=None))
 	return (query if where is None else query.where(where)).run(as_dict=True)

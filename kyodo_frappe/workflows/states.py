@@ -16,6 +16,7 @@ from frappe.model.document import Document
 from frappe.model.workflow import get_workflow_name
 from frappe.utils import cint
 
+from kyodo_frappe.permissions.once import once
 from kyodo_frappe.workflows.errors import CategoryMissing
 from kyodo_frappe.workflows.spec import initial_state, specs
 
@@ -190,10 +191,15 @@ def colours_of(doctype: str) -> dict[str, str]:
 
 
 def _colours_of(doctype: str) -> dict[str, str]:
-	refused = set(frappe.get_all("Workflow State", {"style": "Danger"}, pluck="name", order_by="name"))
+	refused = set(_refusing())
 	return {
 		state: REFUSED if state in refused else COLOURS.get(meaning.category, NO_COLOUR) for state, meaning in meanings(doctype).items()
 	}
+
+
+@once
+def _refusing() -> list[str]:
+	return frappe.get_all("Workflow State", {"style": "Danger"}, pluck="name", order_by="name")
 
 
 def _all_colours() -> list[dict[str, str]]:

@@ -1,0 +1,213 @@
+"""`./kyodo measure --size N`: the same requests to a small and a large city, in turns, and the table of what they cost.
+
+Each city has a process of its own (`inside/measure_site.py`), so that nothing that one has cached helps the other. Times depend on the
+machine and on what else it does; ratios of medians, taken in turns in one run, do not.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import platform
+import statistics
+import subprocess
+import time
+from pathlib import Path
+from urllib.parse import quote
+
+from host.home import Home
+from host.report import say
+from host.shell import environment
+from host.sites import INSIDE
+
+SMALL, LARGE = 100, 100_000  # proposals
+PLACES = Path("tests") / "bench" / "sizes" / "places.py"
+WARM_UP, ROUNDS = 2, 7
+SLOW, FEW = 3000, 2  # ms: what takes longer than this is asked for so many times only
+
+
+class Process:
+	"""A process that answers for one site."""
+
+	def __init__(self, home: Home, site: str):
+		command = [str(home.python), str(INSIDE / "measure_site.py"), site, str(home.checkout / PLACES)]
+		pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+		with open(home.logs / f"measure-{site}.log", "ab") as log:
+			self._process = subprocess.Popen(command, cwd=home.sites, env=environment(home), stderr=log, **pipes)
+
+	def ask(self, do: str, **more) -> dict:
+		"""Send a command and return its answer."""
+		self._process.stdin.write(json.dumps({"do": do, **more}) + "\n")
+		self._process.stdin.flush()
+		line = self._process.stdout.readline()
+		if not line:
+			raise RuntimeError(f"the process that answers {do} has ended; see .kyodo/logs/measure-*.log")
+		return json.loads(line)
+
+	def end(self) -> None:
+		"""Let the process end."""
+		self._process.stdin.close()
+		self._process.wait(30)
+
+
+def load_places(home: Home) -> list:
+	"""Return the places of tests/bench/sizes/places.py."""
+	spec = importlib.util.spec_from_file_location("places", home.checkout / PLACES)
+	module = importlib.util.module_from_spec(spec)
+	spec.loader.exec_module(module)
+	return module.PLACES
+
+
+def compare(home: Home, sites: dict[str, str], logins: list[dict], rounds: int = ROUNDS, only: str = "") -> dict:
+	"""Ask both cities for every place, and return {"places": …, "bare": …, "memory": …}. sites: {"small": name, "large": name}; only: part of
+	a place's name."""
+	processes = {size: Process(home, site) for size, site in sites.items()}
+	try:
+		for process in processes.values():
+			for login in logins:
+				if login["role"] != "Administrator":
+					process.ask("login", **{"as": login["role"]}, user=login["user"], password=login["password"])
+		names = processes["small"].ask("names")
+		before = {size: process.ask("memory")["mb"] for size, process in processes.items()}
+		found = {}
+		for place in load_places(home):
+			if only in place.name and (figures := _of_place(processes, place, names, rounds)):
+				found[place.name] = {"group": place.group, **figures}
+				say(f"{place.name}: {_said(figures)}")
+		bare = {what: _times(processes, "bare", rounds, what=what) for what in ("get_list", "get_doc", "insert", "save")}
+		after = {size: process.ask("memory")["mb"] for size, process in processes.items()}
+	finally:
+		for process in processes.values():
+			process.end()
+	return {"places": found, "bare": bare, "memory_mb": {"before": before, "after": after}}
+
+
+def _of_place(processes: dict, place, names: dict, rounds: int) -> dict | None:
+	address = place.address
+	for name, record in names.items():
+		if f"{{{name}}}" in address and record is None:
+			return None
+		address = address.replace(f"{{{name}}}", quote(record or ""))
+	figures = _times(processes, "get", rounds, **{"as": place.who}, address=quote(address, safe="/?&=%:,+"))
+	if place.sql:
+		by_hand = _times(processes, "sql", rounds, sql=place.sql)
+		figures["sql_ms"] = by_hand["large"]["ms"]
+		figures["to_sql"] = ratio(figures["large"]["ms"], by_hand["large"]["ms"])
+	return figures
+
+
+def _times(processes: dict, do: str, rounds: int, **asked) -> dict:
+	"""{"small": {"ms", "queries", …}, "large": …, "ratio"}: medians of times, the rest of the last answer."""
+	times: dict[str, list] = {size: [] for size in processes}
+	last: dict[str, dict] = {}
+	first: dict[str, float] = {}
+	for number in range(WARM_UP + rounds):
+		slow = any(times[size] and max(times[size]) > SLOW for size in processes)
+		if slow and len(times["small"]) >= FEW:
+			break
+		for size, process in processes.items():
+			last[size] = process.ask(do, **asked)
+			if number == 0:
+				first[size] = last[size]["ms"]
+			if number >= WARM_UP or last[size]["ms"] > SLOW or slow:
+				times[size].append(last[size]["ms"])
+	median = lambda size: round(statistics.median(times[size] or [last[size]["ms"]]), 1)
+	found = {size: {**last[size], "ms": median(size), "first_ms": round(first[size], 1)} for size in processes}
+	return {**found, "ratio": ratio(found["large"]["ms"], found["small"]["ms"])}
+
+
+def ratio(one: float, other: float) -> float:
+	"""Return how many times the other one is, to two places; of next to nothing as if it were a tenth of a millisecond."""
+	return round(max(one, 0.1) / max(other, 0.1), 2)
+
+
+def _said(figures: dict) -> str:
+	small, large = figures["small"], figures["large"]
+	beside = f", {figures['to_sql']} times its SQL" if "to_sql" in figures else ""
+	status = "" if large.get("status", 200) == small.get("status", 200) == 200 else f" STATUS {small['status']} {large['status']}"
+	return f"{small['ms']} → {large['ms']} ms ({figures['ratio']}), {large['queries']} queries, {large['rows']} rows{beside}{status}"
+
+
+def machine(home: Home, size: int) -> dict:
+	"""Return what the figures were taken on."""
+	return {
+		"taken_at": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+		"proposals": {"small": SMALL, "large": size},
+		"machine": {"processors": os.cpu_count(), "kind": platform.machine(), "load": os.getloadavg()[0]},
+	}
+
+
+def people(home: Home, site: str, number: int, seconds: int) -> dict:
+	"""Let so many people use a site at once (`inside/measure_people.py`), and return how quickly they were answered."""
+	say(f"{number} people for {seconds} seconds …")
+	logins = home.dumps / "city" / "logins.json"
+	command = [home.python, INSIDE / "measure_people.py", site, home.checkout / PLACES, logins, str(number), str(seconds)]
+	done = subprocess.run(
+		[str(word) for word in command], cwd=home.sites, env=environment(home), stdout=subprocess.PIPE, text=True, check=True
+	)
+	return json.loads(done.stdout.splitlines()[-1])
+
+
+# --- the table ----------------------------------------------------------------------------------------------------
+
+BEGIN, END = "<!-- figures -->", "<!-- end of figures -->"
+HEADS = ("small ms", "large ms", "ratio", "queries", "rows read", "kB", "to SQL")
+
+
+def table(result: dict) -> str:
+	"""Return the figures of a run as Markdown."""
+	sizes, on = result["proposals"], result["machine"]
+	lines = [
+		f"Taken at {result['taken_at']} on {on['processors']} processors ({on['kind']}, load {on['load']:.1f}): "
+		f"{sizes['small']:,} against {sizes['large']:,} proposals.",
+		"",
+	]
+	groups = dict.fromkeys(figures["group"] for figures in result["places"].values())
+	for group in groups:
+		rows = [(name, figures) for name, figures in result["places"].items() if figures["group"] == group]
+		lines += _rows(f"{group}", [(name, _cells(figures)) for name, figures in rows])
+	lines += _rows("Frappe's own acts", [(name, _cells(figures)) for name, figures in result["bare"].items()])
+	memory = result["memory_mb"]
+	lines += [
+		"Memory of a worker: "
+		+ ", ".join(f"{size} city {memory['before'][size]} MB before, {memory['after'][size]} MB after" for size in memory["before"])
+		+ "."
+	]
+	if people := result.get("people"):
+		lines += ["", _people(people)]
+	return "\n".join(lines) + "\n"
+
+
+def write_table(file: Path, result: dict) -> None:
+	"""Put the table into a Markdown file, between its two marks or, where it has none, as all of it."""
+	text = file.read_text(encoding="utf-8") if file.exists() else f"{BEGIN}\n{END}\n"
+	before, _begin, rest = text.partition(BEGIN)
+	_old, _end, after = rest.partition(END)
+	file.write_text(f"{before}{BEGIN}\n\n{table(result)}\n{END}{after}", encoding="utf-8")
+
+
+def _rows(heading: str, rows: list[tuple[str, list[str]]]) -> list[str]:
+	heads = f"| {heading} | {' | '.join(HEADS)} |"
+	return [heads, f"|---|{'---:|' * len(HEADS)}", *(f"| {name} | {' | '.join(cells)} |" for name, cells in rows), ""]
+
+
+def _cells(figures: dict) -> list[str]:
+	large = figures["large"]
+	return [
+		f"{figures['small']['ms']:g}",
+		f"{large['ms']:g}",
+		f"{figures['ratio']:g}",
+		str(large["queries"]),
+		f"{large['rows']:,}",
+		f"{large['bytes'] / 1000:.0f}" if "bytes" in large else "",
+		f"{figures['to_sql']:g}" if "to_sql" in figures else "",
+	]
+
+
+def _people(people: dict) -> str:
+	return (
+		f"{people['people']} people for {people['seconds']} seconds in the large city: {people['requests']:,} requests, "
+		f"{people['errors']} errors ({people['error_percent']} %); 50 % within {people['ms_50']} ms, 95 % within {people['ms_95']} ms, "
+		f"99 % within {people['ms_99']} ms."
+	)

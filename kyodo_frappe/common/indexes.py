@@ -1,0 +1,60 @@
+"""Indexes over several columns: the order of a page or the condition of a list, read by the database from one place.
+
+A single column says `search_index` in its DocType. An index stands here where a page of a long list, or what somebody may read of it,
+is found by two things at once. The name of a record comes last by itself; it stands here where the order names it before another column.
+"""
+
+import frappe
+
+INDEXES: dict[str, tuple[tuple[str, ...], ...]] = {
+	"Kyodo Proposal": (
+		("publish_consent", "received_on", "name", "workflow_state"),  # the public list, the latest first
+		("publish_consent", "fiscal_year", "received_on", "name", "workflow_state"),  # of a year
+		("publish_consent", "workflow_state", "received_on", "name"),  # in a state
+		("publish_consent", "programme", "fiscal_year", "workflow_state"),  # counted (workflows/tallies.py)
+		("workflow_state", "origin", "intake", "owner", "section"),  # what a login of the city may read, counted
+		("organisation", "modified"),
+		("call", "term"),
+		("early_start_asked_on",),
+	),
+	"Kyodo Project": (
+		("published", "fiscal_year", "name", "workflow_state"),
+		("published", "workflow_state", "fiscal_year", "name"),
+		("published", "programme", "fiscal_year", "workflow_state"),
+		("workflow_state", "section"),
+	),
+	"Kyodo Meeting": (
+		("meeting_date", "name", "workflow_state"),
+		("fiscal_year", "meeting_date", "name", "workflow_state"),
+		("workflow_state", "meeting_date", "name"),
+		("programme", "meeting_date"),
+	),
+	"Kyodo Organisation": (("organisation_kana", "organisation_name"), ("publish_profile", "workflow_state", "valid_until")),
+	"Kyodo Agenda Item": (("parent", "parenttype", "idx"), ("proposal", "parenttype", "parent")),
+	"Kyodo Report": (("workflow_state", "accepted_on", "section", "submitted_on"),),
+	"Kyodo Evaluation Round": (("workflow_state", "modified"),),
+	# what the reports of the desk count, without reading the rows
+	"Kyodo Evaluation Mark": (("parent", "item_code", "mark", "parenttype", "item"),),
+	"Kyodo Evaluation Sheet": (("evaluation_round", "side", "released"),),
+	"Kyodo Consultation": (("kind", "held_on", "section"), ("proposal", "kind"), ("owner", "proposal")),
+	"Kyodo Progress Note": (("side", "acknowledged_on", "section", "creation"),),
+	"Kyodo Attendance": (("parent", "parenttype", "side", "present", "answered_on"),),
+	"Kyodo Decision": (("proposal", "docstatus", "decided_on"), ("docstatus", "fiscal_year", "result", "section"), ("replaces",)),
+	"Kyodo Event": (("held_on", "name", "state", "audience"), ("state", "held_on")),
+	"Version": (("ref_doctype", "docname", "creation"),),
+}
+# of which the moment of the last change is asked (workflows/tallies.py); Frappe 16 has its index for some only
+CHANGED = (
+	*("Kyodo Proposal", "Kyodo Project", "Kyodo Meeting", "Kyodo Organisation", "Kyodo Event", "Kyodo Call", "Kyodo Decision"),
+	*("Kyodo Committee", "Kyodo Programme", "Kyodo Page"),
+)
+
+
+def sync():
+	"""Make the indexes that are missing; repeatable."""
+	for doctype in CHANGED:
+		if not frappe.db.get_column_index(f"tab{doctype}", "modified", unique=False):
+			frappe.db.add_index(doctype, ["modified"], "modified")
+	for doctype, indexes in INDEXES.items():
+		for columns in indexes:
+			frappe.db.add_index(doctype, [f"`{column}`" for column in columns], f"kyodo_{'_'.join(columns)}"[:64])

@@ -1,0 +1,76 @@
+"""`./kyodo measure --size`: what it asks, and the table that it writes."""
+
+import importlib.util
+import re
+from pathlib import Path
+
+import pytest
+
+from host import sizes
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+PACKAGE = CHECKOUT / "kyodo_frappe"
+PRIVATE = ("my", "join", "login", "password", "registration")
+
+
+@pytest.fixture(scope="module")
+def places():
+	spec = importlib.util.spec_from_file_location("places", CHECKOUT / sizes.PLACES)
+	module = importlib.util.module_from_spec(spec)
+	spec.loader.exec_module(module)
+	return module
+
+
+def test_every_public_page_and_report_is_measured(places):
+	asked = {place.address.partition("?")[0].rstrip("/") for place in places.PLACES}
+	declared = {
+		address for file in PACKAGE.rglob("*.py") for address in re.findall(r'\bPage\("([^"<]*)"', file.read_text(encoding="utf-8"))
+	}
+	public = {f"/kyodo/{address}".rstrip("/") for address in declared if address.split("/")[0] not in PRIVATE}
+	assert public <= asked
+	assert len({place.name for place in places.PLACES}) == len(places.PLACES), "a figure is found by the name of its place"
+
+
+def test_addresses_name_records_that_are_declared(places):
+	named = {name for place in places.PLACES for name in re.findall(r"\{(\w+)\}", place.address)}
+	assert named <= places.NAMES.keys()
+
+
+def figures(small: float, large: float, **more) -> dict:
+	one = {"queries": 12, "rows": 40, "bytes": 25600}
+	ratio = sizes.ratio(large, small)
+	return {"group": "public", "small": {"ms": small, **one}, "large": {"ms": large, **one}, "ratio": ratio, **more}
+
+
+def test_a_table_takes_the_place_of_the_last_one(tmp_path):
+	result = {
+		"taken_at": "2031-04-01T09:00:00+0900",
+		"proposals": {"small": 100, "large": 100_000},
+		"machine": {"processors": 2, "kind": "x86_64", "load": 1.0},
+		"places": {"/kyodo": figures(40, 50, to_sql=2.5)},
+		"bare": {"insert": figures(10, 10)},
+		"memory_mb": {"before": {"small": 90, "large": 91}, "after": {"small": 100, "large": 101}},
+		"people": {
+			"people": 50,
+			"seconds": 120,
+			"requests": 1500,
+			"errors": 0,
+			"error_percent": 0.0,
+			"ms_50": 80,
+			"ms_95": 300,
+			"ms_99": 700,
+		},
+	}
+	file = tmp_path / "performance.md"
+	file.write_text(f"# Speed\n\n{sizes.BEGIN}\nold\n{sizes.END}\n\nAfter it.\n")
+	sizes.write_table(file, result)
+	text = file.read_text()
+	assert text.startswith("# Speed") and text.endswith("After it.\n") and "old" not in text
+	assert "| /kyodo | 40 | 50 | 1.25 | 12 | 40 | 26 | 2.5 |" in text
+	assert "50 people for 120 seconds" in text and "100 against 100,000 proposals" in text
+	sizes.write_table(file, result)
+	assert file.read_text() == text
+
+
+def test_next_to_nothing_makes_no_large_ratio():
+	assert sizes.ratio(0.02, 0.001) == 1.0 and sizes.ratio(3, 2) == 1.5

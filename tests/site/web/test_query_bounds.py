@@ -1,0 +1,93 @@
+"""How much a page asks of the database: numbers that hold for any number of records (issue 18), the indexes that make them quick, and
+counts that are kept as long as they are right."""
+
+import frappe
+import pytest
+from visits import visit
+
+from kyodo_frappe.common import indexes
+from kyodo_frappe.common.queries import page_of
+from kyodo_frappe.demo import walk
+from kyodo_frappe.proposals import public as proposal_public
+from kyodo_frappe.workflows import tallies
+
+PROPOSAL = "Kyodo Proposal"
+# queries of a page that has been opened before; lists of the public have few, whatever they list
+LISTS = dict.fromkeys(("proposals", "projects", "organisations", "meetings", "events", "results"), 15)
+PAGES = {"": 36, "about": 12, "calls": 22, "search?q=提案": 26, "figures": 12, "guide": 12, "support": 22, "data": 10}
+
+
+def queries(work) -> list[str]:
+	"""What `work` asks when it is done for the second time."""
+	work()
+	before, asked = frappe.db.sql, []
+	frappe.db.sql = lambda *args, **kwargs: (asked.append(str(args[0])[:150]), before(*args, **kwargs))[1]
+	try:
+		work()
+	finally:
+		frappe.db.sql = before
+	return [query for query in asked if "FROM `tabDocShare`" not in query]  # a question of Frappe 16's
+
+
+def public_proposal(town, number: int) -> str:
+	name = walk.draft(town.representative, town.programme, town.organisation, f"提案{number}", publish_consent=1, section=town.section)
+	received = {"workflow_state": "Received", "fiscal_year": 2026, "received_on": f"2026-05-{1 + number // 2:02} 09:00:00"}
+	frappe.db.set_value(PROPOSAL, name, received)
+	return name
+
+
+def test_pages_ask_no_more_than_this(town):
+	public_proposal(town, 1)
+	asked = {}
+	for address in (*LISTS, *PAGES):
+		path, _mark, query = address.partition("?")
+		asked[address] = queries(lambda path=path, query=query: visit("Guest", path, **dict([query.split("=")] if query else [])))
+	too_many = {address: len(found) for address, found in asked.items() if len(found) > {**LISTS, **PAGES}[address]}
+	assert not too_many, {address: asked[address] for address in too_many}
+
+
+def test_a_page_is_the_same_from_either_end(town):
+	for number in range(5):
+		public_proposal(town, number)
+	filters = proposal_public.public_filters()
+	everything = frappe.get_all(PROPOSAL, filters, pluck="name", order_by="received_on desc, name desc")
+	order, total = [("received_on", "desc"), ("name", "desc")], len(everything)
+	for start in range(total + 1):
+		rows = page_of(PROPOSAL, filters, ["name", "title"], order, start, 2, total)
+		assert [row.name for row in rows] == everything[start : start + 2]
+
+
+def test_counts_are_those_of_the_database(town):
+	public_proposal(town, 1)
+	filters = proposal_public.public_filters()
+	assert tallies.count(PROPOSAL, filters) == frappe.db.count(PROPOSAL, filters) > 0
+	assert tallies.years(PROPOSAL, filters)[0] >= 2026
+	assert tallies.count(PROPOSAL, {**filters, "fiscal_year": 1999}) == 0
+	by_state = tallies.by_state(PROPOSAL, filters)
+	assert by_state["Received"] == frappe.db.count(PROPOSAL, {**filters, "workflow_state": "Received"})
+	assert sum(by_state.values()) == tallies.count(PROPOSAL, filters)
+
+
+def test_a_kept_count_is_right_at_once_after_a_change(town, monkeypatch):
+	name, filters = public_proposal(town, 1), proposal_public.public_filters()
+	monkeypatch.setattr(frappe.db, "transaction_writes", 0)  # as if it were committed
+	before = tallies.count(PROPOSAL, filters)
+	assert not [query for query in queries(lambda: tallies.count(PROPOSAL, filters)) if "COUNT" in query.upper()]
+	frappe.db.set_value(PROPOSAL, name, "publish_consent", 0)
+	monkeypatch.setattr(frappe.db, "transaction_writes", 0)
+	assert tallies.count(PROPOSAL, filters) == before - 1
+
+
+def test_a_count_is_not_kept_for_others_before_the_commit(town):
+	key = "test-before-the-commit"
+	public_proposal(town, 1)
+	assert frappe.db.transaction_writes
+	assert [tallies.kept(key, (PROPOSAL,), lambda value=value: value) for value in (1, 2)] == [1, 2]
+
+
+@pytest.mark.parametrize("doctype", indexes.INDEXES)
+def test_indexes_are_there(site, doctype):
+	found: dict[str, list[str]] = {}
+	for row in frappe.db.sql(f"show index from `tab{doctype}`", as_dict=True):
+		found.setdefault(row.Key_name, []).append(row.Column_name)
+	assert set(indexes.INDEXES[doctype]) <= {tuple(columns) for columns in found.values()}
