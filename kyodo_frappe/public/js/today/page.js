@@ -52,7 +52,7 @@ export class TodayPage {
 const FRAME = () => `
 	<header class="today__header"><div data-part="day"></div><div data-part="search" class="today__search"></div></header>
 	<div class="today__columns">
-		<div class="today__main"><section data-part="groups" aria-label="${__("What waits for me")}"><p class="text-muted">${__("Loading...")}</p></section></div>
+		<div class="today__main"><section data-part="groups" aria-label="${__("What waits for me")}"><p class="text-muted">${__("Loading")}</p></section></div>
 		<div class="today__aside">
 			<section data-part="week" aria-label="${__("This week")}"></section>
 			<section data-part="others" aria-label="${__("What I wait for from others")}"></section>
