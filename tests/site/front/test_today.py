@@ -172,7 +172,9 @@ def test_the_page_is_for_the_citys_people(town):
 def test_a_meeting_waits_to_be_convened_held_and_for_its_members(town):
 	proposal = town.in_step_1()
 	frappe.db.delete("Kyodo Agenda Item", {"proposal": proposal})
-	assert proposal in names(groups(town.officer), "agenda")
+	found = groups(town.officer)
+	assert proposal in names(found, "agenda") and found["agenda"]["takes_up"] == "Kyodo Meeting", "a meeting is planned from there"
+	assert not any(group["takes_up"] for name, group in found.items() if name != "agenda")
 	meeting = town.meeting(proposal, convened=False)
 	frappe.db.set_value(MEETING, meeting, "meeting_date", add_days(nowdate(), -1), update_modified=False)
 	found = groups(town.officer)

@@ -92,6 +92,7 @@ def test_the_whole_way_with_two_approvers(town):
 	with pytest.raises(frappe.PermissionError):
 		town.other_section_officer.read(LETTER, letter)
 	assert town.section_officer.call(DESK + "overview")["group"] == "mine"
+	assert [client.call(DESK + "sheet", letter=letter)["group"] for client in (town.section_officer, town.officer)] == ["mine", "asked"]
 	assert town.manager.call(DESK + "overview")["counts"]["mine"] == 0, "it is not the second one's turn"
 	with town.section_officer, counted_queries(30):
 		desk.overview()
