@@ -53,7 +53,7 @@ def installed_from(package: Path) -> list[Path]:
 	"""
 	declared = {file for file in package.rglob("*") if file.suffix in (".json", ".csv", ".txt") and not _is_built(file)}
 	declared.add(package / "hooks.py")
-	code = [package / "install.py", package / "uninstall.py", *package.glob("patches/**/*.py")]
+	code = [package / "install.py", package / "uninstall.py", package / "common" / "indexes.py", *package.glob("patches/**/*.py")]
 	code += [file for file in package.rglob("doctype/**/*.py") if "on_doctype_update" in file.read_text()]
 	seen: set[Path] = set()
 	while code:

@@ -112,10 +112,16 @@ class Site:
 			return answer
 
 	def _timed(self, act) -> dict:
-		answer = {}
-		with self.counting.during(answer):
+		import frappe
+
+		answer, counting = {}, self.counting
+		counting.rows = 0
+		counting.read_rows(frappe.local.db)
+		before = counting.rows
+		with counting.during(answer):
 			act()
-		return answer
+		counting.read_rows(frappe.local.db)
+		return {**answer, "rows": counting.rows - before}
 
 	@contextmanager
 	def _connected(self):

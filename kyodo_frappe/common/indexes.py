@@ -1,7 +1,8 @@
 """Indexes over several columns: the order of a page or the condition of a list, read by the database from one place.
 
 A single column says `search_index` in its DocType. An index stands here where a page of a long list, or what somebody may read of it,
-is found by two things at once. The name of a record comes last by itself; it stands here where the order names it before another column.
+is found by two things at once; Frappe drops an index of one column that no DocType declares. The name of a record comes last by itself;
+it stands here where the order names it before another column.
 """
 
 import frappe
@@ -15,7 +16,7 @@ INDEXES: dict[str, tuple[tuple[str, ...], ...]] = {
 		("workflow_state", "origin", "intake", "owner", "section"),  # what a login of the city may read, counted
 		("organisation", "modified"),
 		("call", "term"),
-		("early_start_asked_on",),
+		("early_start_asked_on", "early_start_answered_on"),
 	),
 	"Kyodo Project": (
 		("published", "fiscal_year", "name", "workflow_state"),
@@ -39,7 +40,11 @@ INDEXES: dict[str, tuple[tuple[str, ...], ...]] = {
 	"Kyodo Consultation": (("kind", "held_on", "section"), ("proposal", "kind"), ("owner", "proposal")),
 	"Kyodo Progress Note": (("side", "acknowledged_on", "section", "creation"),),
 	"Kyodo Attendance": (("parent", "parenttype", "side", "present", "answered_on"),),
-	"Kyodo Decision": (("proposal", "docstatus", "decided_on"), ("docstatus", "fiscal_year", "result", "section"), ("replaces",)),
+	"Kyodo Decision": (
+		("proposal", "docstatus", "decided_on"),
+		("docstatus", "fiscal_year", "result", "section"),
+		("replaces", "decided_on"),
+	),
 	"Kyodo Event": (("held_on", "name", "state", "audience"), ("state", "held_on")),
 	"Version": (("ref_doctype", "docname", "creation"),),
 }
