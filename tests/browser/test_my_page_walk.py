@@ -34,7 +34,7 @@ def busy(city):
 	]
 	walk.submit(group, drafts[1])
 	frappe.db.set_value("Kyodo Proposal", drafts[2], "workflow_state", "Withdrawn")
-	frappe.db.commit()
+	hand_over_messages()
 	return city, drafts
 
 
