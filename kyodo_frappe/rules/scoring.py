@@ -20,6 +20,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from .errors import RuleError
@@ -436,8 +437,13 @@ def _number(value: Any) -> Fraction | None:
 	"""An exact number from an int, a finite float, a Decimal or their text; None for anything else."""
 	if isinstance(value, bool) or not isinstance(value, (int, float, Decimal, str)):
 		return None
+	return _read(str(value))
+
+
+@lru_cache(maxsize=4096)  # a committee's sheets have few different marks
+def _read(text: str) -> Fraction | None:
 	# from the text, so that 0.1 is a tenth; Fraction would accept "3/5", which is a mark with its maximum
-	text = unicodedata.normalize("NFKC", str(value)).strip()
+	text = unicodedata.normalize("NFKC", text).strip()
 	return Fraction(text) if _NUMBER.fullmatch(text) else None
 
 
