@@ -7,6 +7,7 @@ import time
 
 import frappe
 
+from kyodo_frappe.common import background
 from kyodo_frappe.evaluation import public_figures as partnership_figures
 from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.proposals import public_figures as proposal_figures
@@ -20,8 +21,7 @@ def of(programme: str) -> dict:
 	if found is None:
 		return refresh(programme)
 	if time.time() - found["at"] > FRESH_SECONDS:
-		job = {"queue": "long", "job_id": _key(programme), "deduplicate": True}
-		frappe.enqueue("kyodo_frappe.front.yearly_figures.refresh", programme=programme, **job)
+		background.enqueue("kyodo_frappe.front.yearly_figures.refresh", "long", _key(programme), programme=programme)
 	return found["figures"]
 
 
