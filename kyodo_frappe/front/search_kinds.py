@@ -7,7 +7,7 @@ import frappe
 from frappe.model.document import Document
 
 from kyodo_frappe.committee import public as meeting_public
-from kyodo_frappe.common import fulltext, vocabulary
+from kyodo_frappe.common import background, fulltext, vocabulary
 from kyodo_frappe.common.fulltext import Entry, Kind
 from kyodo_frappe.common.language import _lt
 from kyodo_frappe.common.markup import to_text
@@ -204,8 +204,8 @@ def on_programme_change(doc: Document, method: str | None = None):
 	"""Have the records of a programme read again when it is opened or its forms show something else (doc_events)."""
 	before = doc.get_doc_before_save()
 	if before and _opened(before) != _opened(doc):
-		job = {"queue": "long", "job_id": f"kyodo-search-{doc.name}", "deduplicate": True, "enqueue_after_commit": True}
-		frappe.enqueue("kyodo_frappe.front.search_kinds.index_programme", programme=doc.name, **job)
+		job = "kyodo_frappe.front.search_kinds.index_programme"
+		background.after_commit(job, "long", f"kyodo-search-{doc.name}", programme=doc.name)  # else the daily refresh
 
 
 def _opened(programme: Document) -> tuple:
