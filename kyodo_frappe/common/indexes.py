@@ -55,6 +55,15 @@ CHANGED = (
 )
 
 
+def remove():
+	"""Drop the indexes on tables of Frappe, which stay when this app is uninstalled; its own tables go with theirs."""
+	for doctype in INDEXES:
+		if doctype.startswith("Kyodo "):
+			continue
+		for columns in INDEXES[doctype]:
+			frappe.db.sql_ddl(f"alter table `tab{doctype}` drop index if exists `{_name(columns)}`")
+
+
 def sync():
 	"""Make the indexes that are missing; repeatable."""
 	for doctype in CHANGED:
@@ -62,4 +71,8 @@ def sync():
 			frappe.db.add_index(doctype, ["modified"], "modified")
 	for doctype, indexes in INDEXES.items():
 		for columns in indexes:
-			frappe.db.add_index(doctype, [f"`{column}`" for column in columns], f"kyodo_{'_'.join(columns)}"[:64])
+			frappe.db.add_index(doctype, [f"`{column}`" for column in columns], _name(columns))
+
+
+def _name(columns: tuple[str, ...]) -> str:
+	return f"kyodo_{'_'.join(columns)}"[:64]

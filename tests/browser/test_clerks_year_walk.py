@@ -209,10 +209,12 @@ def vouchers(clerk: Clerk, title: str):
 
 
 def to_today(clerk: Clerk):
-	"""Go back to the page of the day, by the mark at the left of the bar; who is there already reads it anew."""
+	"""Go back to the page of the day; who is there already reads it anew."""
 	page = clerk.page
 	is_there = page.locator(".kyodo-today").is_visible()
-	place = page.get_by_role("button", name="最新の状態にする") if is_there else page.locator(".navbar-home:visible, .app-logo:visible")
+	# the mark of v15, the entry in the sidebar of v16
+	home = page.locator(".navbar-home:visible, .body-sidebar a[href$='/kyodo-today']:visible")
+	place = page.get_by_role("button", name="最新の状態にする") if is_there else home
 	with page.expect_response("**/kyodo_frappe.front.today.today*", timeout=PATIENCE):
 		clerk.click(place.first)
 	clerk.page.wait_for_timeout(200)  # until it is drawn

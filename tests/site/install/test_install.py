@@ -25,6 +25,8 @@ found["DefaultValue"] = sorted(map(str, frappe.get_all("DefaultValue", fields=["
 found["Has Role"] = sorted(map(str, frappe.get_all("Has Role", fields=["parent", "role"], as_list=True)))
 found["Home page"] = [frappe.db.get_single_value("Website Settings", "home_page") or ""]
 series = frappe.qb.DocType("Series")
+indexes = "select distinct index_name from information_schema.statistics where table_schema = database() and index_name like 'kyodo%'"
+found["Indexes"] = sorted(row[0] for row in frappe.db.sql(indexes))
 found["Series"] = sorted(str(row[0]) for row in frappe.qb.from_(series).select(series.name).run())
 print("FOUND" + json.dumps(found))
 """
