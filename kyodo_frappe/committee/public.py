@@ -58,7 +58,7 @@ def _in_order(meeting, where: Criterion, programme: str | None, limit: int) -> l
 	query = frappe.qb.from_(meeting).select(*(meeting[field] for field in MEETING_FIELDS)).where(where).limit(limit)
 	if programme:
 		query = query.where(meeting.programme == programme)
-	elif drafts := programme_visibility.drafts():
+	if drafts := programme_visibility.drafts():
 		query = query.where(meeting.programme.isnull() | meeting.programme.notin(drafts))
 	rows = query.orderby(meeting.meeting_date).orderby(meeting.begins_at).orderby(meeting.name).run(as_dict=True)
 	_name_committees(rows)
