@@ -143,7 +143,10 @@ doc_events = {
 		"on_update": "kyodo_frappe.workflows.boards.sync",
 	},
 	"Comment": {**_rich_texts, "before_insert": "kyodo_frappe.permissions.attached_records.set_comment_author"},
-	"Translation": {"before_validate": "kyodo_frappe.web.phrases.check_saved"},
+	"Translation": {
+		"before_validate": "kyodo_frappe.web.phrases.check_saved",
+		**dict.fromkeys(("on_update", "on_trash"), "kyodo_frappe.web.phrases.forget_read_wording"),
+	},
 	"Email Template": {"before_validate": "kyodo_frappe.messages.templates.check_saved"},
 	"Data Import": {"validate": "kyodo_frappe.permissions.data_import.check_file"},
 	"DocShare": {"before_validate": "kyodo_frappe.permissions.attached_records.refuse_share"},

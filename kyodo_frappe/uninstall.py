@@ -8,7 +8,7 @@ import re
 import frappe
 
 from kyodo_frappe.accounts import landing
-from kyodo_frappe.common import fulltext, indexes
+from kyodo_frappe.common import fulltext
 from kyodo_frappe.common.removal import remove_records
 from kyodo_frappe.front import own_calendar
 from kyodo_frappe.messages import templates
@@ -42,7 +42,6 @@ def before_uninstall():
 	fulltext.forget_changes()
 	fulltext.remove()
 	frappe.db.delete("DefaultValue", {"parent": ["in", (STORE, own_calendar.STORE)]})
-	indexes.remove()
 
 
 def after_uninstall():

@@ -46,22 +46,12 @@ INDEXES: dict[str, tuple[tuple[str, ...], ...]] = {
 		("replaces", "decided_on"),
 	),
 	"Kyodo Event": (("held_on", "name", "state", "audience"), ("state", "held_on")),
-	"Version": (("ref_doctype", "docname", "creation"),),
 }
 # of which the moment of the last change is asked (workflows/tallies.py); Frappe 16 has its index for some only
 CHANGED = (
 	*("Kyodo Proposal", "Kyodo Project", "Kyodo Meeting", "Kyodo Organisation", "Kyodo Event", "Kyodo Call", "Kyodo Decision"),
 	*("Kyodo Committee", "Kyodo Programme", "Kyodo Page"),
 )
-
-
-def remove():
-	"""Drop the indexes on tables of Frappe, which stay when this app is uninstalled; its own tables go with theirs."""
-	for doctype in INDEXES:
-		if doctype.startswith("Kyodo "):
-			continue
-		for columns in INDEXES[doctype]:
-			frappe.db.sql_ddl(f"alter table `tab{doctype}` drop index if exists `{_name(columns)}`")
 
 
 def sync():

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import frappe
 from frappe import _
+from frappe.core.doctype.translation.translation import clear_user_translation_cache
 from frappe.model.document import Document
 from frappe.utils import cint
 
@@ -156,6 +157,16 @@ def check_saved(doc: Document, method: str | None = None):
 	if len(text) > MAX_LENGTH:
 		frappe.throw(_("“{0}” is too long: at most {1} characters.").format(_("City's Wording"), f"{MAX_LENGTH:,}"), TextTooLong)
 	_check_placeholders(_placeholders(source), _placeholders(text))
+
+
+def forget_read_wording(doc: Document, method: str | None = None):
+	"""Clear Frappe's cache of translations once more at the end of the transaction (hooks.py).
+
+	Frappe clears it at once: a page served before the commit fills it with the former wording, and the transaction itself with
+	one that may be rolled back.
+	"""
+	for at_end in (frappe.db.after_commit, frappe.db.after_rollback):
+		at_end.add(lambda: clear_user_translation_cache(doc.language))
 
 
 def _check_placeholders(wanted: set[str] | None, given: set[str] | None):

@@ -266,6 +266,23 @@ def test_reworded_phrase_appears_on_public_pages_and_portal(words):
 	assert not frappe.db.exists("Translation", {"source_text": "Proposals"})
 
 
+def test_wording_is_that_of_the_last_commit_whoever_read_it_before(web):
+	wording = {"doctype": "Translation", "language": "ja", "source_text": "Open data", "translated_text": "みんなのデータ"}
+	translation = frappe.get_doc(wording).insert()
+	try:
+		assert "みんなのデータ" not in web.guest().get("/kyodo").text
+		frappe.db.commit()
+		assert "みんなのデータ" in web.guest().get("/kyodo").text
+		translation.delete()
+		frappe._("Open data")  # as this transaction has it
+		frappe.db.rollback()
+		assert "みんなのデータ" in web.guest().get("/kyodo").text
+	finally:
+		frappe.db.rollback()
+		frappe.delete_doc("Translation", translation.name, force=True, ignore_missing=True)
+		frappe.db.commit()
+
+
 def test_phrase_with_html_is_refused(words):
 	for text in ("<b>太字</b>", "<script>alert(1)</script>"):
 		with pytest.raises(HTMLNotAllowed):
