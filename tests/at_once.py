@@ -119,6 +119,16 @@ class Stage:
 		return self.town.running()
 
 	@cached_property
+	def of_years(self) -> str:
+		"""A running project whose next year may be confirmed"""
+		project = self.town.project()
+		rewind(PROJECT, project, workflow_state="Running")
+		year = frappe.db.get_value(PROJECT, project, "fiscal_year")
+		look = {"doctype": ROUND, "project": project, "fiscal_year": year, "phase": "Mid-term", "workflow_state": "Discussed"}
+		frappe.get_doc({**look, "programme": self.town.programme, "name": f"{project}-look"}).db_insert()
+		return project
+
+	@cached_property
 	def concluded(self) -> str:
 		return frappe.db.get_value(AGREEMENT, {"project": self.running, "workflow_state": "Concluded"})
 
@@ -642,6 +652,49 @@ def _ask_twice(stage: Stage) -> Moment:
 	return Moment([stage.call(who, "partnership.payment_requests.ask", **whole) for who in ("rep", "editor")], holds)
 
 
+def _years(stage: Stage) -> int:
+	"""Promise the next year of the project of several years anew, and return it."""
+	project = stage.of_years
+	first = frappe.db.get_value(PROJECT, project, "fiscal_year")
+	wipe("Kyodo Yearly Amount", parent=project)
+	wipe("Kyodo Letter", project=project, letter_type=["in", ("Next Year Confirmed", "Next Year Ended")])
+	place = {"parent": project, "parenttype": PROJECT, "parentfield": "yearly_amounts"}
+	for idx, state in enumerate(("Year Confirmed", "Promised"), 1):
+		row = {"fiscal_year": first + idx - 1, "granted": 100000, "promised": 100000, "year_state": state}
+		frappe.get_doc({"doctype": "Kyodo Yearly Amount", **place, "idx": idx, **row}).db_insert()
+	frappe.clear_document_cache(PROJECT, project)
+	return first + 1
+
+
+def _answered(stage: Stage) -> tuple[str, list[str]]:
+	"""(state of the next year, types of its letters)"""
+	project = stage.of_years
+	state = frappe.db.get_value("Kyodo Yearly Amount", {"parent": project, "idx": 2}, "year_state")
+	types = ("Next Year Confirmed", "Next Year Ended")
+	letters = frappe.get_all("Kyodo Letter", {"project": project, "letter_type": ["in", types]}, pluck="letter_type", order_by="name")
+	return state, letters
+
+
+def _confirm_year(stage: Stage) -> Moment:
+	args = {"project": stage.of_years, "fiscal_year": _years(stage)}
+
+	def holds():
+		assert _answered(stage) == ("Year Confirmed", ["Next Year Confirmed"]), _answered(stage)
+
+	return Moment([stage.call(who, "evaluation.next_year.confirm", **args) for who in ("officer", "officer2")], holds)
+
+
+def _confirm_or_end_year(stage: Stage) -> Moment:
+	args = {"project": stage.of_years, "fiscal_year": _years(stage)}
+	confirm = stage.call("officer", "evaluation.next_year.confirm", **args)
+	end = stage.call("officer2", "evaluation.next_year.end", **args, reason="団体の都合")
+
+	def holds():
+		assert _answered(stage) in (("Year Confirmed", ["Next Year Confirmed"]), ("Year Ended", ["Next Year Ended"])), _answered(stage)
+
+	return Moment([confirm, end], holds)
+
+
 def _open_report(stage: Stage) -> Moment:
 	wipe(REPORT, project=stage.running)
 	year = frappe.db.get_value(PROJECT, stage.running, "fiscal_year")
@@ -887,6 +940,8 @@ ACTS = (
 	Act("two payments beyond the grant", _pay_too_much, (1,)),
 	Act("two payments within the grant", _pay_twice, (1,)),
 	Act("two of one side ask for the whole advance", _ask_twice, (1,), FEW),
+	Act("two officers confirm the next year", _confirm_year, (1,), FEW),
+	Act("one confirms the next year, one ends it", _confirm_or_end_year, (1,), FEW),
 	Act("both sides open the report", _open_report, (2,)),
 	Act("section and office open the evaluation", _open_round, (2,)),
 	Act("both sides hand in their evaluation", _hand_in, (2,)),
