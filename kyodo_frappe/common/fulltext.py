@@ -91,12 +91,14 @@ class Kind:
 
 @dataclass(frozen=True)
 class Found:
-	"""A page of results: [(kind, record)], how many there are, and {facet: {value: count}}; about: whether figures are approximate."""
+	"""A page of results: [(kind, record)], how many there are, and {facet: {value: count}}; about: whether figures are approximate; titles:
+	{(kind, record): its title as it is searched}."""
 
 	records: list[tuple[str, str]]
 	count: int
 	facets: dict[str, dict]
 	about: bool = False
+	titles: dict[tuple[str, str], str] = field(default_factory=dict)
 
 
 def kinds(of: str | None = None) -> dict[str, Kind]:
@@ -241,9 +243,11 @@ def _search(words: tuple[str, ...], chosen: dict[str, object], start: int, limit
 		values = {**_values(words), **chosen}
 		candidates = file.execute("select count(*) from pairs where pairs match :pairs", values).fetchone()[0]
 		if candidates <= MOST_EXACT:
-			found = file.execute(f"select {_COLUMNS}, {_in_title(words)} {_matching(words, chosen, exact=True)}", values).fetchall()
+			columns = f"{_COLUMNS}, record.title, {_in_title(words)}"
+			found = file.execute(f"select {columns} {_matching(words, chosen, exact=True)}", values).fetchall()
 			found.sort(key=lambda row: (row[-1], row[2], row[1]), reverse=True)
-			return Found([row[:2] for row in found[start : start + limit]], len(found), _facets(found))
+			page = [(*row[:2], row[-2]) for row in found[start : start + limit]]
+			return Found([row[:2] for row in page], len(found), _facets(found), titles=_titles(page))
 		return _found_among_many(file, words, chosen, values, candidates, (start, limit))
 
 
@@ -261,7 +265,12 @@ def _found_among_many(
 	latest = f"from record join body using (id) where {has_words}{''.join(f' and {one}' for one in _narrowing(chosen))}"
 	start, limit = page
 	order = f"order by record.day desc, record.name desc limit {int(limit)} offset {int(start)}"
-	return Found(file.execute(f"select kind, name {latest} {order}", values).fetchall(), count, _facets(sample, every), about=True)
+	rows = file.execute(f"select kind, name, record.title {latest} {order}", values).fetchall()
+	return Found([row[:2] for row in rows], count, _facets(sample, every), about=True, titles=_titles(rows))
+
+
+def _titles(rows: list[tuple[str, str, str]]) -> dict[tuple[str, str], str]:
+	return {(kind, name): title for kind, name, title in rows}
 
 
 def _values(words: tuple[str, ...]) -> dict[str, object]:

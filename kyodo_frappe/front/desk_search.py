@@ -16,6 +16,7 @@ from kyodo_frappe.web import words as in_words
 
 ORDER = tuple(SEARCHED)  # of kinds whose titles have the words
 MOST = 30  # rows of an answer
+AT_ONCE = 40  # records that are read at once
 BATCH, BATCHES = 150, 6  # what the index has found and somebody may not open is passed over, up to this many
 
 
@@ -39,33 +40,52 @@ def _readable(words: tuple[str, ...], most: int) -> list[tuple[Kind, Entry]]:
 	"""Return what was found, as it is now, of the records that the user may open, each once."""
 	kept: dict[tuple[str, str], tuple[Kind, Entry]] = {}
 	for number in range(BATCHES):
-		page = fulltext.search(words, {}, number * BATCH, BATCH, fulltext.DESK).records
-		for kind, entry in _current(page, words):
-			kept.setdefault((kind.doctype, entry.name), (kind, entry))
-		if len(page) < BATCH or len(kept) >= most:
+		page = fulltext.search(words, {}, number * BATCH, BATCH, fulltext.DESK)
+		_keep_current(kept, _ranked(_open_records(page.records), page.titles, words), words, most)
+		if len(page.records) < BATCH or len(kept) >= most:
 			break
-	return sorted(kept.values(), key=lambda row: _rank(row, words))[:most]
+	rows = kept.values()
+	return sorted(rows, key=lambda row: _rank(row[0].doctype, search_text.key_of(row[1].title), words))[:most]
 
 
-def _rank(row: tuple[Kind, Entry], words: tuple[str, ...]) -> tuple[int, int]:
+def _rank(doctype: str, title: str, words: tuple[str, ...]) -> tuple[int, int]:
 	"""The place of a record among those found: its title is what was asked for, has all words, or has not; then by kind."""
-	kind, entry = row
-	title = search_text.key_of(entry.title)
 	asked = 0 if title == "".join(words) else 1 if search_text.has_all(title, words) else 2
-	return asked, ORDER.index(kind.doctype) if asked < 2 else 0
+	return asked, ORDER.index(doctype) if asked < 2 else 0
 
 
-def _current(page: list[tuple[str, str]], words: tuple[str, ...]) -> list[tuple[Kind, Entry]]:
-	"""Return the records of a page of the index that the user may open and that still have the words, in its order."""
+def _ranked(records: list[tuple[str, str]], titles: dict[tuple[str, str], str], words: tuple[str, ...]) -> list[tuple[str, str]]:
+	"""Return records of the index in the order of their titles there, otherwise as they are."""
 	kinds = fulltext.kinds(fulltext.DESK)
+	return sorted(records, key=lambda record: _rank(kinds[record[0]].doctype, titles[record], words))
+
+
+def _keep_current(kept: dict, records: list[tuple[str, str]], words: tuple[str, ...], most: int):
+	"""Read records, some at a time, and keep those that still have the words, until there are enough of them."""
+	kinds = fulltext.kinds(fulltext.DESK)
+	for begin in range(0, len(records), AT_ONCE):
+		if len(kept) >= most:
+			return
+		some = records[begin : begin + AT_ONCE]
+		entries = {(kind, entry.name): entry for kind, names in _by_kind(some).items() for entry in fulltext.current(kind, names)}
+		for kind, name in some:
+			entry = entries.get((kind, name))
+			if entry and search_text.has_all(entry.letters, words):
+				kept.setdefault((kinds[kind].doctype, name), (kinds[kind], entry))
+
+
+def _by_kind(records: list[tuple[str, str]]) -> dict[str, list[str]]:
 	names: dict[str, list[str]] = {}
-	for kind, name in page:
+	for kind, name in records:
 		names.setdefault(kind, []).append(name)
-	entries = {
-		(kind, entry.name): entry for kind in names for entry in fulltext.current(kind, sorted(_open_names(kinds[kind], names[kind])))
-	}
-	rows = [(kinds[kind], entries[kind, name]) for kind, name in page if (kind, name) in entries]
-	return [row for row in rows if search_text.has_all(row[1].letters, words)]
+	return names
+
+
+def _open_records(records: list[tuple[str, str]]) -> list[tuple[str, str]]:
+	"""Return those of the records that the user may open, in their order."""
+	kinds = fulltext.kinds(fulltext.DESK)
+	opened = {kind: _open_names(kinds[kind], names) for kind, names in _by_kind(records).items()}
+	return [(kind, name) for kind, name in records if name in opened[kind]]
 
 
 def _open_names(kind: Kind, names: list[str]) -> set[str]:

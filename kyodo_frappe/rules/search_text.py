@@ -141,4 +141,9 @@ def _runs(text: str, inside: list[bool]) -> list[tuple[str, bool]]:
 
 
 def _letters(key: str) -> str:
-	return "".join(letter for letter in key if unicodedata.category(letter)[0] in _LETTER_CATEGORIES)
+	return "".join(filter(_is_letter, key))
+
+
+@lru_cache(maxsize=16384)
+def _is_letter(letter: str) -> bool:
+	return unicodedata.category(letter)[0] in _LETTER_CATEGORIES

@@ -91,9 +91,9 @@ def stored_search_key(name: str | None, kana: str | None = None) -> str:
 def spellings(name: str | None) -> tuple[str, ...]:
 	"""Return the keys of a name with the other spellings of its legal form: NPO法人みどり for 特定非営利活動法人みどり; () without one."""
 	key = compact_key(name)
-	for forms in _SAME_FORMS:
-		for form in map(search_key, forms):
-			others = [other for other in map(search_key, forms) if other != form]
+	for forms in _SAME_KEYS:
+		for form in forms:
+			others = [other for other in forms if other != form]
 			if key.startswith(form):
 				return tuple(other + key.removeprefix(form) for other in others)
 			if key.endswith(form):
@@ -124,5 +124,6 @@ def _letters(text: str) -> str:
 	return "".join(char for char in text if unicodedata.category(char)[0] in "LNM")
 
 
+_SAME_KEYS = tuple(tuple(map(search_key, forms)) for forms in _SAME_FORMS)
 _ALTERNATIVES = "|".join(re.escape(search_key(form)) for form in sorted(_LEGAL_FORMS.split(), key=len, reverse=True))
 _FORMS = re.compile(rf"^\(?(?:{_ALTERNATIVES})\)?|\(?(?:{_ALTERNATIVES})\)?$")
