@@ -12,6 +12,7 @@ from frappe.model.document import Document
 from frappe.utils import getdate
 
 from kyodo_frappe.committee import reminders as meeting_reminders
+from kyodo_frappe.common.errors import DoneToday, NobodyLeft
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.evaluation import reminders as evaluation_reminders
 from kyodo_frappe.learning import reminders as event_reminders
@@ -62,12 +63,12 @@ def send_now(event: str, name: str) -> int:
 	now = getdate()
 	due = next((due for due in SOURCES[event](now) if due.name == name), None)
 	if due is None:
-		frappe.throw(_("There is nobody to remind any more. Please reload the page."))
+		frappe.throw(_("There is nobody to remind any more. Please reload the page."), NobodyLeft)
 	declared = event_of(event)
 	ways = [(way, _mark(declared, due, way.recipients, f"by hand {now}")) for way in message_rows(declared, due.programme)]
 	frappe.db.get_value(due.doctype, due.name, "name", for_update=True)
 	if any(_is_sent(due, mark) for _way, mark in ways):
-		frappe.throw(_("A reminder has been sent today already."))
+		frappe.throw(_("A reminder has been sent today already."), DoneToday)
 	return len(_deliver(declared, due, ways, now))
 
 

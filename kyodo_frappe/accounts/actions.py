@@ -10,6 +10,7 @@ from frappe import _
 
 from kyodo_frappe.accounts import invitations, second_factor
 from kyodo_frappe.accounts import pages as account_pages
+from kyodo_frappe.accounts.errors import WeakPassword
 from kyodo_frappe.web import forms
 from kyodo_frappe.web.forms import answers_form
 from kyodo_frappe.web.rate_limit import limited, login_attempts, reset
@@ -107,7 +108,7 @@ def set_password(key: str, password: str = "", password_again: str = "", form: s
 
 def _check_same(password: str, password_again: str):
 	if password != password_again:
-		frappe.throw(_("The two passwords differ. Please type the same one twice."))
+		frappe.throw(_("The two passwords differ. Please type the same one twice."), WeakPassword)
 
 
 def _path(key: str) -> str:

@@ -28,7 +28,7 @@ class AlreadyMember(frappe.ValidationError):
 
 
 class InvitationOver(frappe.ValidationError):
-	"""Raised on answering or revoking an invitation that was accepted or revoked."""
+	"""Raised on answering or revoking an invitation that was accepted or revoked, or whose organisation has left."""
 
 
 class LinkExpired(frappe.ValidationError):
@@ -53,3 +53,11 @@ class WeakPassword(frappe.ValidationError):
 
 class NoSuccessor(frappe.ValidationError):
 	"""Raised on handing something over to somebody who cannot take it on."""
+
+
+class LoginFailed(frappe.ValidationError):
+	"""Raised for a wrong address or password; the sentence does not say which."""
+
+
+class InvitationNeeded(frappe.ValidationError):
+	"""Raised on signing up where logins are given by invitation."""

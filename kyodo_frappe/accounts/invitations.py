@@ -21,6 +21,7 @@ from frappe.utils.password import update_password
 from kyodo_frappe import messages
 from kyodo_frappe.accounts.errors import (
 	AlreadyMember,
+	InvitationNeeded,
 	InvitationOver,
 	LinkExpired,
 	LoginExists,
@@ -29,6 +30,7 @@ from kyodo_frappe.accounts.errors import (
 	TooManyInvitations,
 	WeakPassword,
 )
+from kyodo_frappe.common.errors import InputMissing
 from kyodo_frappe.common.language import Translated, _lt
 from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.permissions.field_limits import refuse_tags
@@ -68,7 +70,7 @@ def sign_up(email: str, full_name: str = ""):
 	Raises ValidationError for an invalid address, and where the city gives logins by invitation only.
 	"""
 	if (programme := programme_visibility.first()) and frappe.get_cached_value(programme_visibility.PROGRAMME, programme, "signup_closed"):
-		frappe.throw(_("Logins are given by invitation. Please ask your organisation or the office."))
+		frappe.throw(_("Logins are given by invitation. Please ask your organisation or the office."), InvitationNeeded)
 	email = clean_email(email)
 	# before the lookup: a refusal must not reveal whether the login exists
 	refuse_tags(full_name, _("Name"))
@@ -154,7 +156,7 @@ def invite(organisation: str, email: str, member_role: str = "Editor") -> str:
 		if earlier.email == email:
 			_close(frappe.get_doc(INVITATION, earlier.name), revoked_on=now_datetime())
 	if len(open_invitations(organisation)) >= MAX_OPEN:
-		frappe.throw(_("There are too many open invitations. Please revoke some first."))
+		frappe.throw(_("There are too many open invitations. Please revoke some first."), TooManyInvitations)
 	_check_not_too_many(email)
 	invitation = _new(JOIN, email, organisation=organisation, member_role=member_role)
 	_send(invitation)
@@ -273,7 +275,7 @@ def set_password(key: str, password: str) -> str:
 	invitation = _locked(key, SETS_PASSWORD)
 	login = _open_login(invitation.email)
 	if not login:
-		frappe.throw(_("This link is no longer valid. Please ask for a new one."))
+		frappe.throw(_("This link is no longer valid. Please ask for a new one."), LinkExpired)
 	check_password(password, (login.full_name, invitation.email))
 	update_password(login.name, password, logout_all_sessions=True)
 	# sites may require a new password after some days
@@ -335,7 +337,7 @@ def _use(invitation: Document, user: str):
 def _join(invitation: Document, user: str):
 	doc = frappe.get_doc("Kyodo Organisation", invitation.organisation, for_update=True)
 	if doc.workflow_state == "Withdrawn":
-		frappe.throw(_("This organisation is no longer registered here."))
+		frappe.throw(_("This organisation is no longer registered here."), InvitationOver)
 	if doc.role_of(user):
 		return
 	doc.append("members", {"user": user, "member_role": invitation.member_role})
@@ -363,7 +365,7 @@ def clean_email(email: str) -> str:
 	address = plain_line(email or "").lower()
 	is_single = address and len(address) <= 140 and not re.search(r"[\s,;<>\"]", address)
 	if not is_single or validate_email_address(address) != address:
-		frappe.throw(_("Please enter a mail address."))
+		frappe.throw(_("Please enter a mail address."), InputMissing)
 	return address
 
 

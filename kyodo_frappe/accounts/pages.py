@@ -11,6 +11,7 @@ from frappe.twofactor import should_run_2fa
 from frappe.utils.password import passlibctx
 
 from kyodo_frappe.accounts import invitations, second_factor
+from kyodo_frappe.accounts.errors import LoginFailed
 from kyodo_frappe.rules.width import plain_line
 from kyodo_frappe.web import desk, forms
 from kyodo_frappe.web.page import Page
@@ -132,7 +133,7 @@ def log_in(email: str, pwd: str, to: str) -> str:
 		manager.run_trigger("on_session_creation")
 	except (frappe.AuthenticationError, frappe.SecurityException):
 		frappe.clear_messages()
-		frappe.throw(_("Login was not possible. Please check the mail address and the password, or try again later."))
+		frappe.throw(_("Login was not possible. Please check the mail address and the password, or try again later."), LoginFailed)
 	return _destination(to)
 
 

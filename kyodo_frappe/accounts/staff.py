@@ -5,8 +5,9 @@ from frappe import _
 from frappe.core.doctype.user.user import User
 
 from kyodo_frappe.accounts import invitations
-from kyodo_frappe.accounts.errors import LoginNotInvitable, SeatTaken, SystemManagerMissing
+from kyodo_frappe.accounts.errors import LoginNotInvitable, NameMissing, RoleMissing, SeatTaken, SystemManagerMissing
 from kyodo_frappe.common import request_json
+from kyodo_frappe.common.errors import InputMissing, TooMany
 from kyodo_frappe.permissions.roles import COMMITTEE, MANAGER, OFFICER, SECTION, SUPPORT
 from kyodo_frappe.programme import presets
 
@@ -24,7 +25,7 @@ def invite(people: list[dict], programme: str) -> list[str]:
 	"""
 	presets.check_may_load()
 	if len(people) > MAX_AT_ONCE:
-		frappe.throw(_("Please invite at most {0} people at once.").format(MAX_AT_ONCE))
+		frappe.throw(_("Please invite at most {0} people at once.").format(MAX_AT_ONCE), TooMany)
 	return [_invite_person(number, person, programme) for number, person in enumerate(people, start=1)]
 
 
@@ -39,10 +40,10 @@ def _invite_person(number: int, person: dict, programme: str) -> str:
 	role = person.get("role")
 	allowed = (*GRANTABLE_ROLES, MANAGER) if "System Manager" in frappe.get_roles() else GRANTABLE_ROLES
 	if role not in allowed:
-		frappe.throw(_("Person {0}: please choose a role.").format(number))
+		frappe.throw(_("Person {0}: please choose a role.").format(number), RoleMissing)
 	full_name = " ".join(str(person.get("full_name") or "").split())[:140]
 	if not full_name:
-		frappe.throw(_("Person {0}: please give the name.").format(number))
+		frappe.throw(_("Person {0}: please give the name.").format(number), NameMissing)
 	email = invitations.clean_email(person.get("email"))
 	user = _login(email, full_name, role)
 	if role == SECTION:
@@ -114,7 +115,7 @@ def _new_login(email: str, full_name: str, role: str) -> str:
 
 def _seat_in_section(section: str | None, user: str, full_name: str):
 	if not section or not frappe.db.exists("Kyodo Section", section):
-		frappe.throw(_("{0}: please choose the section.").format(full_name))
+		frappe.throw(_("{0}: please choose the section.").format(full_name), InputMissing)
 	doc = frappe.get_doc("Kyodo Section", section, for_update=True)
 	if user not in {row.user for row in doc.officers}:
 		doc.append("officers", {"user": user, "officer_name": full_name})
@@ -124,7 +125,7 @@ def _seat_in_section(section: str | None, user: str, full_name: str):
 def _seat_at_table(seat: str | None, user: str, full_name: str, programme: str):
 	committee = frappe.db.get_value("Kyodo Committee Member", {"name": seat, "parenttype": "Kyodo Committee"}, "parent") if seat else None
 	if not committee or frappe.db.get_value("Kyodo Committee", committee, "programme") != programme:
-		frappe.throw(_("{0}: please choose the seat in the committee.").format(full_name))
+		frappe.throw(_("{0}: please choose the seat in the committee.").format(full_name), InputMissing)
 	doc = frappe.get_doc("Kyodo Committee", committee, for_update=True)
 	row = next(row for row in doc.members if row.name == seat)
 	if row.user and row.user != user:

@@ -9,6 +9,7 @@ from frappe import _
 from werkzeug.wrappers import Response
 
 from kyodo_frappe.committee import convening, interests, minutes, papers, relations, written_opinions
+from kyodo_frappe.common.errors import InputMissing, InvalidChoice
 from kyodo_frappe.web.forms import answers_form
 from kyodo_frappe.web.records import readable, with_right
 from kyodo_frappe.web.words import with_query
@@ -27,7 +28,7 @@ def answer_meeting(name: str, answer: str = "", note: str = "", substitute_name:
 	"""Answer the invitation to a meeting. `answer`: an option of Kyodo Attendance `answer`."""
 	readable("Kyodo Meeting", name)
 	if not answer:
-		frappe.throw(_("Please choose one of the answers."))
+		frappe.throw(_("Please choose one of the answers."), InvalidChoice)
 	convening.answer(name, answer, note, substitute_name if answer == "Substitute" else "")
 	text = _("Your answer has been recorded: {0}. You can change it until the session opens.").format(_(answer))
 	return text, _meeting_page(name)
@@ -84,7 +85,7 @@ def give_opinions(name: str, form: str = "", **given: str):
 		if opinion or comment.strip():
 			rows.append({"agenda_item": item.name, "opinion": opinion, "comment": comment})
 	if not rows:
-		frappe.throw(_("Please choose for, against or abstain for at least one item."))
+		frappe.throw(_("Please choose for, against or abstain for at least one item."), InputMissing)
 	written_opinions.give_all(name, rows)
 	text = _("Your opinions on {0} items have been recorded. You can change them until the meeting is over.").format(len(rows))
 	return text, _meeting_page(name)
@@ -115,9 +116,9 @@ def declare_relation(subject: str = "", relation: str = "", note: str = "", prog
 	"""Declare one's own relation to an organisation or a section. `subject`: organisation:<name> or section:<name>."""
 	kind, _colon, chosen = subject.partition(":")
 	if kind not in ("organisation", "section") or not chosen:
-		frappe.throw(_("Please choose an organisation or a section."))
+		frappe.throw(_("Please choose an organisation or a section."), InputMissing)
 	if kind == "organisation" and chosen not in dict(relations.organisations(frappe.session.user, q)):
-		frappe.throw(_("Please search for the organisation first, then choose it."))
+		frappe.throw(_("Please search for the organisation first, then choose it."), InputMissing)
 	relations.declare(programme, relation, note=note, **{kind: chosen})
 	return _("Your relation has been declared. It counts in every meeting until you end it."), "/kyodo/my/interests"
 

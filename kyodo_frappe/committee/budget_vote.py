@@ -6,6 +6,7 @@ from frappe.utils import cint, getdate, nowdate
 
 from kyodo_frappe.committee.errors import NothingRecorded, ReasonRequired
 from kyodo_frappe.common import request_json, typed_input
+from kyodo_frappe.common.errors import InputMissing, InvalidDate
 from kyodo_frappe.messages.rehearsal import rehearsing
 from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.workflows.guard import move
@@ -45,9 +46,9 @@ def what_is_sent(proposals: list | str, voted_on: str, passed: bool | int | str,
 
 def _check(names: list[str], voted_on: str, passed: bool, reason: str):
 	if not names:
-		frappe.throw(_("Please choose the proposals covered by the vote."))
+		frappe.throw(_("Please choose the proposals covered by the vote."), InputMissing)
 	if not voted_on or getdate(voted_on) > getdate(nowdate()):
-		frappe.throw(_("Please enter the date of the vote. It cannot be in the future."))
+		frappe.throw(_("Please enter the date of the vote. It cannot be in the future."), InvalidDate)
 	if not passed and not (reason or "").strip():
 		frappe.throw(_("Please give the reason. It is quoted in the letter to the proposers."), ReasonRequired)
 	pending = frappe.get_all(PROPOSAL, {"name": ["in", names], "workflow_state": "Pending Budget"}, pluck="name", order_by="name")

@@ -109,3 +109,27 @@ class WrongStep(frappe.ValidationError):
 
 class MinutesNotChecked(frappe.ValidationError):
 	"""Raised when minutes are confirmed before the members have checked them."""
+
+
+class NotOnAgenda(frappe.ValidationError):
+	"""Raised for an item or a proposal that is not on the agenda of the meeting."""
+
+
+class InvalidAgenda(frappe.ValidationError):
+	"""Raised for a meeting, or an item of its agenda, that lacks its day, subject or record."""
+
+
+class InvalidSeats(frappe.ValidationError):
+	"""Raised for a committee with two chairs, or a member who is somebody's substitute."""
+
+
+class InvalidInterest(frappe.ValidationError):
+	"""Raised for a declared relation that is incomplete, or changed or ended otherwise than it can be."""
+
+
+class PublicReview(frappe.ValidationError):
+	"""Raised on closing a whole meeting to the public where the programme reviews in public."""
+
+
+class MinutesNotCheckable(frappe.ValidationError):
+	"""Raised when minutes are to be checked that are not written, confirmed, or being checked already."""

@@ -13,9 +13,10 @@ from frappe.utils import get_fullname, now_datetime, nowdate
 from pypika.terms import Criterion
 
 from kyodo_frappe.committee import seats
-from kyodo_frappe.committee.errors import MeetingOver, NotImpartial, ReasonRequired
+from kyodo_frappe.committee.errors import InvalidInterest, MeetingOver, NotImpartial, NotOnAgenda, ReasonRequired
 from kyodo_frappe.committee.meeting_record import locked, save_own_part
 from kyodo_frappe.common import vocabulary
+from kyodo_frappe.common.errors import InvalidChoice
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.permissions import people
 from kyodo_frappe.permissions.roles import OFFICER, require
@@ -292,10 +293,10 @@ def rule(meeting: str, agenda_item: str, user: str, ruling: str, reason: str = "
 		frappe.throw(_("You cannot rule on your own interest. A colleague has to do this."), NotImpartial)
 	row = next((row for row in doc.recusals if row.agenda_item == agenda_item and row.user == user), None)
 	if row is None:
-		frappe.throw(_("This member has not stepped aside for this item."))
+		frappe.throw(_("This member has not stepped aside for this item."), InvalidInterest)
 	check_impartial(doc, _item(doc, agenda_item))
 	if ruling not in RULINGS:
-		frappe.throw(_("Please choose whether the interest is confirmed or overruled."))
+		frappe.throw(_("Please choose whether the interest is confirmed or overruled."), InvalidChoice)
 	if ruling == "Overruled" and not (reason or "").strip():
 		frappe.throw(_("Please give the reason for overruling the interest."), ReasonRequired)
 	row.update(
@@ -319,5 +320,5 @@ def _open_meeting(meeting: str) -> Document:
 def _item(meeting: Document, agenda_item: str) -> Document:
 	item = next((row for row in meeting.agenda if row.name == agenda_item), None)
 	if item is None:
-		frappe.throw(_("This meeting has no such item on its agenda."))
+		frappe.throw(_("This meeting has no such item on its agenda."), NotOnAgenda)
 	return item

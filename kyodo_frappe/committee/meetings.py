@@ -8,12 +8,14 @@ from frappe.model.document import Document
 from frappe.utils import cint, getdate
 
 from kyodo_frappe.committee import seats
-from kyodo_frappe.committee.errors import MeetingOver
+from kyodo_frappe.committee.errors import InvalidAgenda, MeetingOver
 from kyodo_frappe.committee.meeting_record import MEETING, locked
 from kyodo_frappe.common import request_json, vocabulary
+from kyodo_frappe.common.errors import InputMissing
 from kyodo_frappe.common.language import translate_rule_errors
 from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.programme import deadlines
+from kyodo_frappe.programme.errors import NotPlanned
 from kyodo_frappe.proposals import later_documents
 from kyodo_frappe.rules.era import era_date, era_year
 from kyodo_frappe.rules.meeting_plan import PlannedMeeting, dates_after_deadline, item_times, missing_meetings, year_plan
@@ -42,7 +44,8 @@ def plan_year(committee: str, fiscal_year: int) -> dict:
 		frappe.throw(
 			_("The programme has no plan of meetings yet. Enter it in the programme under “{0}”.").format(
 				_(programme.meta.get_label("meeting_plan"))
-			)
+			),
+			exc=NotPlanned,
 		)
 	with translate_rule_errors():
 		plan = year_plan([row.as_dict() for row in programme.meeting_plan], fiscal_year, deadlines.closures(doc.programme))
@@ -196,7 +199,7 @@ def put_on_agenda(meeting: str, rows: list | str) -> int:
 		if row is None:
 			if frappe.db.exists("Kyodo Proposal", name):
 				later_documents.check_handed_in(frappe.get_doc("Kyodo Proposal", name))
-			frappe.throw(_("{0} is not ready for this meeting, or is already on another agenda.").format(name))
+			frappe.throw(_("{0} is not ready for this meeting, or is already on another agenda.").format(name), InvalidAgenda)
 		doc.append("agenda", {field: row.get(field) for field in ("item_type", "subject", *SUBJECT_FIELDS)})
 	if doc.begins_at:
 		_schedule_items(doc)
@@ -210,7 +213,7 @@ def lay_out_times(meeting: str) -> None:
 	require(OFFICER)
 	doc = _open_meeting(meeting)
 	if not doc.begins_at:
-		frappe.throw(_("Please enter first when the meeting begins."))
+		frappe.throw(_("Please enter first when the meeting begins."), InputMissing)
 	_schedule_items(doc)
 	doc.save()
 

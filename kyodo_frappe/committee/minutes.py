@@ -15,9 +15,10 @@ from frappe.utils import add_days, cint, get_datetime, getdate, now_datetime
 
 from kyodo_frappe import messages
 from kyodo_frappe.committee import convening, interests, seats
-from kyodo_frappe.committee.errors import MinutesNotChecked
+from kyodo_frappe.committee.errors import MinutesNotCheckable, MinutesNotChecked, ReasonRequired
 from kyodo_frappe.committee.meeting_record import MEETING, locked, save_own_part
 from kyodo_frappe.common import scheduling, vocabulary
+from kyodo_frappe.common.errors import InputMissing, InvalidChoice
 from kyodo_frappe.common.language import RECORD_LANGUAGE, Translated, _lt, translate_rule_errors
 from kyodo_frappe.messages import people
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, require
@@ -349,17 +350,18 @@ def start_checks(meeting: str) -> int:
 	require(OFFICER)
 	doc = locked(meeting, "write")
 	if doc.workflow_state != "Closed":
-		frappe.throw(_("Minutes are checked after the session is closed and before they are confirmed."))
+		frappe.throw(_("Minutes are checked after the session is closed and before they are confirmed."), MinutesNotCheckable)
 	if doc.minutes_checks:
-		frappe.throw(_("The members have already been asked to check these minutes."))
+		frappe.throw(_("The members have already been asked to check these minutes."), MinutesNotCheckable)
 	if not (doc.minutes or "").strip():
-		frappe.throw(_("There are no minutes to check yet."))
+		frappe.throw(_("There are no minutes to check yet."), MinutesNotCheckable)
 	people = checkers(doc)
 	if not people:
 		frappe.throw(
 			_("No member who was present has a login to check the minutes. Please give the reason in “{0}”.").format(
 				_(doc.meta.get_label("check_waived"))
-			)
+			),
+			exc=ReasonRequired,
 		)
 	for user, name in people:
 		doc.append("minutes_checks", {"user": user, "member_name": name})
@@ -396,9 +398,9 @@ def answer_check(meeting: str, answer: str, remark: str = "") -> None:
 	if row is None or row.user != frappe.session.user or doc.workflow_state != "Closed":
 		frappe.throw(_("It is not your turn to check these minutes."), frappe.PermissionError)
 	if answer not in ("Agreed", "Remark"):
-		frappe.throw(_("Please choose whether you agree to the minutes or have a remark."))
+		frappe.throw(_("Please choose whether you agree to the minutes or have a remark."), InvalidChoice)
 	if answer == "Remark" and not (remark or "").strip():
-		frappe.throw(_("Please write what should be changed in the minutes."))
+		frappe.throw(_("Please write what should be changed in the minutes."), InputMissing)
 	row.answer = answer
 	row.remark = (remark or "").strip() or None
 	row.checked_on = now_datetime().replace(microsecond=0)

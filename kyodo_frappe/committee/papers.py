@@ -13,6 +13,7 @@ from pypdf import PageObject, PdfReader, PdfWriter
 from pypdf.generic import ArrayObject, DecodedStreamObject, DictionaryObject, NameObject
 
 from kyodo_frappe.committee import convening, minutes
+from kyodo_frappe.committee.errors import MeetingOver
 from kyodo_frappe.common import file_types, printing
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.evaluation import public as evaluation_public
@@ -44,7 +45,7 @@ def papers_pdf(meeting: str, user: str) -> bytes:
 	doc = frappe.get_doc("Kyodo Meeting", meeting)
 	minutes.check_seat(doc, user)
 	if not are_ready(doc):
-		frappe.throw(_("The papers are ready when the meeting is convened."))
+		frappe.throw(_("The papers are ready when the meeting is convened."), MeetingOver)
 	hidden = minutes.recused_items(doc, user)
 	sheets = [_ItemPaper(doc, item) for item in doc.agenda if item.name not in hidden]
 	bodies = _print_items(doc, sheets)

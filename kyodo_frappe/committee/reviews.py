@@ -14,7 +14,7 @@ from frappe.utils import cint, getdate, now_datetime
 from pypika.terms import Criterion
 
 from kyodo_frappe.committee import entered_marks, interests, seats
-from kyodo_frappe.committee.errors import IncompleteReview, MarkingClosed, ReasonRequired
+from kyodo_frappe.committee.errors import IncompleteReview, MarkingClosed, NotOnAgenda, ReasonRequired
 from kyodo_frappe.committee.meeting_record import CALLED, locked
 from kyodo_frappe.common import request_json, vocabulary
 from kyodo_frappe.common.language import translate_rule_errors
@@ -171,7 +171,7 @@ def submit_review(review: str, marks: dict | str, comment: str | None = None, co
 	lock_marking(doc.meeting)
 	doc = frappe.get_doc("Kyodo Review", review, for_update=True)
 	if doc.submitted_on or doc.released:
-		frappe.throw(_("These marks have been submitted and can no longer be changed."))
+		frappe.throw(_("These marks have been submitted and can no longer be changed."), MarkingClosed)
 	apply_marks(doc, request_json.values(marks), comment, request_json.values(comments))
 	sheet = score_review(doc)
 	if not sheet.complete:
@@ -206,7 +206,7 @@ def declare_interest(review: str, reason: str) -> None:
 		frappe.throw(_("Please say in a few words what your interest is."), ReasonRequired)
 	item = frappe.db.get_value("Kyodo Agenda Item", {"parent": doc.meeting, "proposal": doc.proposal})
 	if not item:
-		frappe.throw(_("This proposal is not on the agenda of the meeting."))
+		frappe.throw(_("This proposal is not on the agenda of the meeting."), NotOnAgenda)
 	# stored in the review first: a later meeting about the same proposal has to find it too
 	frappe.db.set_value("Kyodo Review", review, {"interest_declared": 1, "interest_reason": reason.strip()})
 	interests.declare(doc.meeting, item, reason)

@@ -8,9 +8,10 @@ from frappe.model.document import Document
 from frappe.utils import cint
 
 from kyodo_frappe.committee import deliberation, interests, reviews
-from kyodo_frappe.committee.errors import ReasonRequired
+from kyodo_frappe.committee.errors import NotOnAgenda, ReasonRequired
 from kyodo_frappe.committee.meeting_record import locked
 from kyodo_frappe.common import request_json
+from kyodo_frappe.common.errors import InputMissing
 from kyodo_frappe.common.language import RECORD_LANGUAGE, translate_rule_errors
 from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.proposals.reserve import RESERVE
@@ -102,7 +103,7 @@ def record_selection(
 	with translate_rule_errors():
 		ranking.check_ranking(order, chosen, items, places_of(call))
 	if result not in CHOSEN_RESULTS:
-		frappe.throw(_("Please choose the result for the selected proposals."))
+		frappe.throw(_("Please choose the result for the selected proposals."), InputMissing)
 	_check_reasons(items, order, [*chosen, *waiting], reasons)
 	_check_note(doc, order, note)
 	_forget_ranks(doc, items.values())
@@ -140,7 +141,7 @@ def places_of(call: str) -> int:
 def _contest_items(meeting: Document, call: str) -> list[Document]:
 	items = interests.contests(meeting).get(call)
 	if not items:
-		frappe.throw(_("No proposals of that contest are on the agenda of this meeting."))
+		frappe.throw(_("No proposals of that contest are on the agenda of this meeting."), NotOnAgenda)
 	return items
 
 

@@ -19,6 +19,7 @@ from kyodo_frappe.committee import amendments, closing, deliberation, entered_ma
 from kyodo_frappe.committee.errors import MeetingOver
 from kyodo_frappe.committee.meeting_record import CALLED, locked
 from kyodo_frappe.common import history, request_json, vocabulary
+from kyodo_frappe.common.errors import InvalidRequest
 from kyodo_frappe.common.language import translate_rule_errors
 from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.programme import form, payable, years
@@ -415,7 +416,7 @@ def note(meeting: str, changes: list | str) -> dict:
 def _parse_changes(changes: list | str) -> list[_Change]:
 	rows = request_json.rows(changes)
 	if len(rows) > MAX_CHANGES:
-		frappe.throw(_("These changes cannot be read. Please reload the page."))
+		frappe.throw(_("These changes cannot be read. Please reload the page."), InvalidRequest)
 	found = [_Change(*(str(row.get(name) or "") for name in ("key", "table", "row", "field", "value", "was"))) for row in rows]
 	for change in found:
 		if change.field not in COLUMNS.get(change.table, ()):

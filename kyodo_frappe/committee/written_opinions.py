@@ -6,7 +6,10 @@ from frappe.model.document import Document
 from frappe.utils import now_datetime
 
 from kyodo_frappe.committee import interests, seats
+from kyodo_frappe.committee.errors import AnswerNotPossible, NotOnAgenda
 from kyodo_frappe.committee.meeting_record import CALLED, locked, save_own_part
+from kyodo_frappe.common.errors import InvalidChoice
+from kyodo_frappe.permissions.errors import TextTooLong
 from kyodo_frappe.workflows.states import category
 
 OPINIONS = ("For", "Against", "Abstain")
@@ -33,12 +36,12 @@ def give_all(meeting: str, given: list[dict]) -> Document:
 	if seat is None:
 		frappe.throw(_("Only members who sit in this meeting can give an opinion."), frappe.PermissionError)
 	if reason := why_closed(doc, seat):
-		frappe.throw(reason)
+		frappe.throw(reason, AnswerNotPossible)
 	items = {row.name: row for row in doc.agenda}
 	for row in given:
 		item = items.get(row["agenda_item"])
 		if item is None:
-			frappe.throw(_("This meeting has no such item on its agenda."))
+			frappe.throw(_("This meeting has no such item on its agenda."), NotOnAgenda)
 		if user in interests.recused(doc, item):
 			frappe.throw(_("You have stepped aside for this item and cannot give an opinion on it."), frappe.PermissionError)
 		_check_opinion(item, row["opinion"], row["comment"])
@@ -73,9 +76,9 @@ def opinions_of(meeting: Document, user: str) -> dict[str, Document]:
 
 def _check_opinion(item: Document, opinion: str, comment: str):
 	if opinion not in OPINIONS:
-		frappe.throw(_("{0}: please choose for, against or abstain.").format(item.subject))
+		frappe.throw(_("{0}: please choose for, against or abstain.").format(item.subject), InvalidChoice)
 	if len(comment or "") > MAX_COMMENT:
-		frappe.throw(_("{0}: please write your comment in at most {1} characters.").format(item.subject, MAX_COMMENT))
+		frappe.throw(_("{0}: please write your comment in at most {1} characters.").format(item.subject, MAX_COMMENT), TextTooLong)
 
 
 def _record(meeting: Document, item: Document, seat: Document, opinion: str, comment: str):

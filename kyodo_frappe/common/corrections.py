@@ -9,7 +9,7 @@ from frappe.model import display_fieldtypes
 from frappe.model.document import Document
 from frappe.utils import getdate, now_datetime
 
-from kyodo_frappe.common.errors import CorrectionReasonMissing, CorrectionSent, UnknownField
+from kyodo_frappe.common.errors import CorrectionReasonMissing, CorrectionSent, RowMissing, UnknownField
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.rules.era import era_date
 
@@ -110,7 +110,7 @@ def row_of(doc: Document, name: str) -> Document:
 	"""Return a row of the corrections. Raises ValidationError for one that does not exist any more."""
 	row = next((row for row in doc.corrections if row.name == name), None)
 	if row is None:
-		frappe.throw(_("This row no longer exists. Please reload the page."))
+		frappe.throw(_("This row no longer exists. Please reload the page."), RowMissing)
 	return row
 
 

@@ -19,6 +19,46 @@ class InvalidDate(InvalidValue):
 	"""Raised for text that is no date, or not the only one that it could mean."""
 
 
+class InputMissing(frappe.MandatoryError):
+	"""Raised when something that an act needs has not been entered, chosen, attached or ticked."""
+
+
+class InvalidChoice(InvalidValue):
+	"""Raised for a choice that is not offered, or not to this user."""
+
+
+class InvalidPeriod(InvalidValue):
+	"""Raised for days that contradict each other, or that are over or still to come where they must not be."""
+
+
+class ListedTwice(frappe.ValidationError):
+	"""Raised when a person, code or record is listed a second time where it can be listed once."""
+
+
+class TooMany(frappe.ValidationError):
+	"""Raised for more records at once, or in all, than are taken."""
+
+
+class RowMissing(frappe.ValidationError):
+	"""Raised when a row that a request names has been removed."""
+
+
+class FileMissing(frappe.ValidationError):
+	"""Raised when a file that was kept is no longer there."""
+
+
+class NobodyLeft(frappe.ValidationError):
+	"""Raised on reminding when nobody has to be reminded any more."""
+
+
+class DoneToday(frappe.ValidationError):
+	"""Raised on doing a second time on one day what is done once a day."""
+
+
+class PrintingUnavailable(frappe.ValidationError):
+	"""Raised when the server lacks a library that PDFs need."""
+
+
 class InvalidRequest(frappe.ValidationError):
 	"""Raised when the JSON of a request is not shaped as its function expects."""
 

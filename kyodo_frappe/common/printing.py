@@ -10,7 +10,7 @@ from frappe.utils import flt, getdate
 from markupsafe import Markup
 
 from kyodo_frappe.common import vocabulary
-from kyodo_frappe.common.errors import ForbiddenAddress
+from kyodo_frappe.common.errors import ForbiddenAddress, PrintingUnavailable
 from kyodo_frappe.common.language import RECORD_LANGUAGE, Translated, _lt
 from kyodo_frappe.rules.era import NO_DATE, era_date  # noqa: F401 - papers take both from here
 
@@ -91,7 +91,8 @@ def _weasyprint():
 		import weasyprint  # imported here because it takes a second and most processes never print
 	except OSError as error:  # the import loads Pango
 		frappe.throw(
-			_("This server lacks a library that is needed for PDFs ({0}). Please ask an administrator to install it.").format(error)
+			_("This server lacks a library that is needed for PDFs ({0}). Please ask an administrator to install it.").format(error),
+			exc=PrintingUnavailable,
 		)
 	return weasyprint
 

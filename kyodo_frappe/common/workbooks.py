@@ -20,7 +20,7 @@ from openpyxl.cell.cell import Cell
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
 from openpyxl.worksheet.worksheet import Worksheet
 
-from kyodo_frappe.common.errors import WorkbookNotReadable
+from kyodo_frappe.common.errors import InputMissing, WorkbookNotReadable
 from kyodo_frappe.rules.sheets import cell_safe_text
 
 MAX_BYTES = 5 * 1024 * 1024
@@ -73,7 +73,7 @@ def uploaded_file(field: str = "file") -> bytes:
 	"""
 	sent = frappe.request.files.get(field) if getattr(frappe.local, "request", None) else None
 	if not sent or not sent.filename:
-		frappe.throw(_("Please choose a file first."))
+		frappe.throw(_("Please choose a file first."), InputMissing)
 	if not sent.filename.lower().endswith(".xlsx"):
 		frappe.throw(_("Please choose an Excel file with the extension .xlsx."), WorkbookNotReadable)
 	return sent.stream.read(MAX_BYTES + 1)

@@ -8,6 +8,7 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
+from kyodo_frappe.common.errors import InvalidNumber
 from kyodo_frappe.evaluation import dialogue as evaluation_talk
 from kyodo_frappe.evaluation import rounds as evaluations
 from kyodo_frappe.web import forms
@@ -133,5 +134,5 @@ def ask_for_evaluation(project: str, fiscal_year: str = "", phase: str = "", for
 def _year(typed: str) -> int:
 	df = frappe.get_meta(evaluations.ROUND).get_field("fiscal_year")
 	if not (year := forms.parse(df, typed)):
-		frappe.throw(_("Please enter the fiscal year, for example 2026."))
+		frappe.throw(_("Please enter the fiscal year, for example 2026."), InvalidNumber)
 	return year

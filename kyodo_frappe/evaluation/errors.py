@@ -81,3 +81,23 @@ class YearAlreadyAnswered(frappe.ValidationError):
 
 class InvalidNextYear(frappe.ValidationError):
 	"""Raised when a year is confirmed with another amount than it may have, or changed or ended without a reason."""
+
+
+class OpenItYourself(frappe.ValidationError):
+	"""Raised on asking for an evaluation that one's own side can open."""
+
+
+class RoundExists(RoundNotPossible):
+	"""Raised on opening, or asking for, an evaluation that there is already."""
+
+
+class NothingToEvaluate(RoundNotPossible):
+	"""Raised on opening an evaluation of a project without principles and indicators."""
+
+
+class VerifiedByMeeting(frappe.ValidationError):
+	"""Raised on verifying an evaluation otherwise than by a meeting."""
+
+
+class ItemsFixed(frappe.ValidationError):
+	"""Raised on changing the items of an evaluation sheet."""

@@ -19,8 +19,10 @@ from kyodo_frappe.evaluation.errors import (
 	CitySheetMissing,
 	IncompleteSheet,
 	InvalidMark,
+	OpenItYourself,
 	ProjectNotRunning,
 	ReasonRequired,
+	RoundExists,
 	RoundNotPossible,
 	SheetSubmitted,
 )
@@ -73,9 +75,9 @@ def ask_for_round(project: str, fiscal_year: int, phase: str = "Final") -> None:
 	"""
 	source = _readable_project(project)
 	if parties.check_side(source) != parties.ORGANISATION:
-		frappe.throw(_("Your side can open the evaluation itself."))
+		frappe.throw(_("Your side can open the evaluation itself."), OpenItYourself)
 	if _existing_round(project, fiscal_year, phase):
-		frappe.throw(_("This evaluation is already open."))
+		frappe.throw(_("This evaluation is already open."), RoundExists)
 	check_round(source, fiscal_year, phase)
 	comment_subject = f"kyodo-evaluation-asked:{phase}:{fiscal_year}"
 	if frappe.db.exists("Comment", {"reference_doctype": source.doctype, "reference_name": project, "subject": comment_subject}):

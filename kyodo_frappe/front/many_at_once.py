@@ -14,6 +14,7 @@ from frappe import _
 from frappe.model.document import Document
 
 from kyodo_frappe.common import vocabulary, workbooks
+from kyodo_frappe.common.errors import TooMany
 from kyodo_frappe.common.request_json import names as parse_names
 from kyodo_frappe.permissions.columns import hidden_fields
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, SECTION, require
@@ -82,7 +83,7 @@ def export(doctype: str, names: list | str) -> None:
 def _few(names: list | str) -> list[str]:
 	found = list(dict.fromkeys(parse_names(names)))
 	if len(found) > MOST:
-		frappe.throw(_("Please choose at most {0} records at once.").format(MOST))
+		frappe.throw(_("Please choose at most {0} records at once.").format(MOST), TooMany)
 	return found
 
 

@@ -10,6 +10,7 @@ from frappe import _
 from frappe.model.document import Document
 from werkzeug.wrappers import Response
 
+from kyodo_frappe.common.errors import InvalidChoice
 from kyodo_frappe.learning import certificates, event_mail, events, page_comments, questionnaires, self_checks
 from kyodo_frappe.learning import public as learning_public
 from kyodo_frappe.learning import registrations as event_registrations
@@ -84,7 +85,7 @@ def run_event(event: str, then: str = "", record: str = "", reason: str = "", fo
 			event
 		)
 	if then != "call_off":
-		frappe.throw(_("Please choose one of the answers."))
+		frappe.throw(_("Please choose one of the answers."), InvalidChoice)
 	events.call_off(event, reason)
 	return _("The event has been called off. Everybody registered is informed by mail."), _organised(event)
 

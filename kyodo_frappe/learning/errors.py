@@ -61,3 +61,7 @@ class MarksMissing(frappe.ValidationError):
 
 class InvalidMark(frappe.ValidationError):
 	"""A mark of a self-check lies outside of its scale."""
+
+
+class NoItems(frappe.ValidationError):
+	"""Raised on beginning a self-check for which the programme has no items."""

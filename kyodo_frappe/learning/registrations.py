@@ -12,7 +12,7 @@ from frappe.utils import cint, getdate, now_datetime, nowdate
 
 from kyodo_frappe.accounts.invitations import clean_email, may_be_mailed
 from kyodo_frappe.common import request_json
-from kyodo_frappe.common.errors import InvalidRequest
+from kyodo_frappe.common.errors import InputMissing, InvalidRequest
 from kyodo_frappe.common.language import translate_rule_errors
 from kyodo_frappe.learning import event_keys, event_mail
 from kyodo_frappe.learning.errors import AlreadyRegistered, EventStateError, InvalidLink, RegistrationClosed
@@ -432,7 +432,7 @@ def _check_day_reached(event: Document):
 def _clean_name(text: str) -> str:
 	name = " ".join((text or "").split())
 	if not name or len(name) > MAX_NAME_LENGTH:
-		frappe.throw(_("Please give your name."))
+		frappe.throw(_("Please give your name."), InputMissing)
 	refuse_tags(name, _("Name"))
 	return name
 

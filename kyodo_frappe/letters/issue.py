@@ -8,6 +8,7 @@ from frappe.workflow.doctype.workflow_action.workflow_action import clear_workfl
 
 from kyodo_frappe import messages
 from kyodo_frappe.common import background, corrections, printing
+from kyodo_frappe.common.errors import InputMissing
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.letters import numbers, wording
 from kyodo_frappe.letters.text import fill_in, hearing_words, letter_pdf
@@ -251,7 +252,7 @@ def _specimen_facts(programme: str, letter_type: str) -> dict:
 		return found[0]
 	facts = _last_project_facts(programme) if letter_type in PROJECT_LETTERS else _last_proposal_facts(programme)
 	if not facts:
-		frappe.throw(_("There is no proposal yet to preview the letter with."))
+		frappe.throw(_("There is no proposal yet to preview the letter with."), InputMissing)
 	return facts
 
 

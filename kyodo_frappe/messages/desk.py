@@ -4,6 +4,7 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
+from kyodo_frappe.common.errors import InvalidChoice
 from kyodo_frappe.messages import templates
 from kyodo_frappe.messages.events import Event, all_events, describe, event_of
 from kyodo_frappe.messages.sending import address, facts_of, programme_of
@@ -66,7 +67,7 @@ def _record(event: Event, name: str) -> Document | None:
 	if not name or not event.record:
 		return None
 	if not frappe.db.exists(event.record, name):
-		frappe.throw(_("“{0}” was not found.").format(name))
+		frappe.throw(_("“{0}” was not found.").format(name), InvalidChoice)
 	doc = frappe.get_doc(event.record, name)
 	doc.check_permission("read")
 	return doc
@@ -74,5 +75,5 @@ def _record(event: Event, name: str) -> Document | None:
 
 def _event(name: str) -> Event:
 	if name not in all_events():
-		frappe.throw(_("There is no message “{0}”.").format(name))
+		frappe.throw(_("There is no message “{0}”.").format(name), InvalidChoice)
 	return event_of(name)

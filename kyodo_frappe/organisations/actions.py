@@ -8,6 +8,7 @@ from frappe.model.document import Document
 
 from kyodo_frappe.accounts import invitations
 from kyodo_frappe.common import corrections
+from kyodo_frappe.common.errors import InputMissing
 from kyodo_frappe.organisations import change_notices, membership, pages
 from kyodo_frappe.organisations import registration as organisations
 from kyodo_frappe.permissions import programme_visibility
@@ -49,7 +50,7 @@ def begin_organisation(form: str = "", **given: str):
 	doc.programme = programme_visibility.first()
 	_fill(doc, [*organisations.answer_fields(doc), *organisations.contact_fields(doc)], given)
 	if not doc.organisation_name:
-		frappe.throw(_("Please give the name of the organisation."))
+		frappe.throw(_("Please give the name of the organisation."), InputMissing)
 	_choose_activities(doc, given)
 	doc.set("members", [{"user": frappe.session.user, "member_role": "Representative"}])
 	# every user may apply for registration; the role with the permission is granted to its members on save
@@ -113,7 +114,7 @@ def withdraw_organisation(name: str, withdraw_reason: str = "", form: str = ""):
 	"""Withdraw the registration or the application. Raises ValidationError without a reason."""
 	doc = writable(DOCTYPE, name)
 	if not withdraw_reason.strip():
-		frappe.throw(_("Please give the reason."))
+		frappe.throw(_("Please give the reason."), InputMissing)
 	doc.withdraw_reason = withdraw_reason.strip()
 	doc.save()
 	move(doc, "Withdraw")
@@ -161,7 +162,7 @@ def attach_document(name: str, slot: str = "", title: str = "", form: str = ""):
 	doc = writable(DOCTYPE, name)
 	file = next(iter(forms.uploaded_files("file")), None)  # chosen, or photographed: two inputs of one name
 	if not file:
-		frappe.throw(_("Please choose a file first."))
+		frappe.throw(_("Please choose a file first."), InputMissing)
 	organisations.attach_document(doc, slot, title, file.filename, file.stream.read())
 	return _("The document is attached."), _address(name, "/documents")
 

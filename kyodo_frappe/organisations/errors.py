@@ -57,3 +57,15 @@ class NothingChanged(InvalidNotice):
 
 class NotMergeable(frappe.ValidationError):
 	"""Raised on merging two organisations that are not one, or into the wrong one of the two."""
+
+
+class InvalidCorporateNumber(frappe.ValidationError):
+	"""Raised for a corporate number (法人番号) without 13 digits or with a wrong check digit."""
+
+
+class NotRegistered(frappe.ValidationError):
+	"""Raised for an act that presupposes a registration, after it has ended or before there is one."""
+
+
+class NotAMember(frappe.ValidationError):
+	"""Raised on handing the organisation over to somebody who does not belong to it."""

@@ -9,8 +9,10 @@ from frappe import _
 from frappe.model.document import Document
 
 from kyodo_frappe.accounts.invitations import managed_organisation
+from kyodo_frappe.common.errors import InputMissing
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.organisations import change_notices
+from kyodo_frappe.organisations.errors import DocumentsFixed, NotAMember
 from kyodo_frappe.organisations.registration import open_states
 from kyodo_frappe.workflows import locking
 from kyodo_frappe.workflows.guard import by_service
@@ -62,7 +64,7 @@ def hand_over(organisation: str, successor: str, own_role: str = "Viewer", repre
 	if doc.role_of(user) != REPRESENTATIVE:
 		frappe.throw(_("Only a representative of the organisation may do this."), frappe.PermissionError)
 	if own_role not in ("Editor", "Viewer", LEAVE) or successor == user:
-		frappe.throw(_("Please choose who takes over, and your role afterwards."))
+		frappe.throw(_("Please choose who takes over, and your role afterwards."), InputMissing)
 	# before the roles change, as only a representative may give the notice
 	notice = _rename_representative(doc, representative.strip())
 	_row(doc, successor).member_role = REPRESENTATIVE
@@ -81,12 +83,14 @@ def _rename_representative(doc: Document, name: str) -> str | None:
 		doc.representative = name
 		return None
 	if doc.workflow_state != "Registered":
-		frappe.throw(_("The office is checking the organisation now. Please tell the office the new representative's name."))
+		frappe.throw(
+			_("The office is checking the organisation now. Please tell the office the new representative's name."), DocumentsFixed
+		)
 	return change_notices.give(doc.name, {"representative": name}, reason=_("Change of officers", lang=RECORD_LANGUAGE))
 
 
 def _row(doc: Document, user: str) -> Document:
 	row = next((row for row in doc.members if row.user == user), None)
 	if row is None:
-		frappe.throw(_("This person does not belong to the organisation."))
+		frappe.throw(_("This person does not belong to the organisation."), NotAMember)
 	return row

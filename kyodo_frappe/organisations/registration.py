@@ -10,8 +10,9 @@ from frappe.utils import add_days, cint, getdate, nowdate
 
 from kyodo_frappe import messages
 from kyodo_frappe.common import corrections, request_json
+from kyodo_frappe.common.errors import InputMissing, InvalidChoice, RowMissing, TooMany
 from kyodo_frappe.messages.due import Due
-from kyodo_frappe.organisations.errors import DocumentsFixed, RegistrationIncomplete, RenewalNotOpen
+from kyodo_frappe.organisations.errors import DocumentsFixed, NotRegistered, RegistrationIncomplete, RenewalNotOpen
 from kyodo_frappe.permissions import attachments
 from kyodo_frappe.permissions.roles import ORGANISATION
 from kyodo_frappe.programme import form
@@ -155,14 +156,14 @@ def attach_document(doc: Document, key: str, title: str, filename: str, content:
 	_check_documents_editable(doc)
 	slot = _slot_by_key(doc, key) if key else frappe._dict(title=" ".join(title.split())[:140])
 	if not slot.title:
-		frappe.throw(_("Please say what the document is."))
+		frappe.throw(_("Please say what the document is."), InputMissing)
 	with by_service(doc):  # a registered organisation attaches the documents of its renewal
 		if slot.fieldname:
 			attachments.attach(doc, filename=filename, content=content, fieldname=slot.fieldname)
 			return
 		if not slot.row:
 			if len(doc.attachments) >= MAX_DOCUMENTS:
-				frappe.throw(_("There are too many documents. Please remove some first."))
+				frappe.throw(_("There are too many documents. Please remove some first."), TooMany)
 			doc.append("attachments", {"document": slot.title})
 			doc.save()
 		row = slot.row or doc.attachments[-1].name
@@ -191,7 +192,7 @@ def _check_documents_editable(doc: Document):
 def _slot_by_key(doc: Document, key: str) -> dict:
 	slot = next((slot for slot in document_slots(doc) if slot.key == key), None)
 	if slot is None:
-		frappe.throw(_("This document no longer exists. Please reload the page."))
+		frappe.throw(_("This document no longer exists. Please reload the page."), RowMissing)
 	return slot
 
 
@@ -282,7 +283,7 @@ def renew(organisation: str, answers: dict | str | None = None) -> str:
 	known = single_value_names([*answer_fields(doc), *contact_fields(doc)])
 	unknown = set(answers) - {*known, "activity_fields", "requirements"}
 	if unknown:
-		frappe.throw(_("These cannot be changed here: {0}.").format(_(", ").join(sorted(unknown))))
+		frappe.throw(_("These cannot be changed here: {0}.").format(_(", ").join(sorted(unknown))), InvalidChoice)
 	doc.update(request_json.values({field: value for field, value in answers.items() if field in known}))
 	if "activity_fields" in answers:
 		doc.set("activity_fields", [{"activity_field": code} for code in request_json.names(answers["activity_fields"])])
@@ -296,7 +297,7 @@ def hand_in_renewal(doc: Document) -> str:
 	The caller has checked the permission to write, and has set nothing but answers. Raises RenewalNotOpen, RegistrationIncomplete.
 	"""
 	if not allows(doc, "Renew"):
-		frappe.throw(_("Only a registration that exists can be renewed."))
+		frappe.throw(_("Only a registration that exists can be renewed."), NotRegistered)
 	check_renewable(doc)
 	frappe.db.savepoint("kyodo_renewal")
 	try:

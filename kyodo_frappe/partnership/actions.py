@@ -10,6 +10,7 @@ import frappe
 from frappe import _
 
 from kyodo_frappe.common import file_types
+from kyodo_frappe.common.errors import InputMissing, InvalidChoice
 from kyodo_frappe.partnership import (
 	agreement_drafts,
 	agreement_pages,
@@ -95,7 +96,7 @@ def save_agreement_part(name: str, part: str = "", then: str = "save", form: str
 def _save_part(doc, parts: dict, code: str, then: str, given: dict, page: str) -> tuple[str, str, str]:
 	part = parts.get(code)
 	if part is None:
-		frappe.throw(_("This is not possible."))
+		frappe.throw(_("This is not possible."), InvalidChoice)
 	part_forms.save_part(doc, part, given)
 	told = _("Saved at {0}.").format(current_time())
 	return (told, f"{page}?edit={code}", code) if then.startswith("row-") else (told, page, code)
@@ -127,7 +128,7 @@ def detach_annex(name: str, row: str = ""):
 	"""Remove an annexed document from a draft. Raises as `save_agreement_part`."""
 	doc = _drafted(name)
 	if not any(annex.name == row for annex in doc.annexes):
-		frappe.throw(_("This is not possible."))
+		frappe.throw(_("This is not possible."), InvalidChoice)
 	attachments.detach(doc, table="annexes", row=row, fieldname="file")
 	doc.set("annexes", [annex for annex in doc.annexes if annex.name != row])
 	doc.save()
@@ -156,7 +157,7 @@ def _drafted(name: str):
 def _chosen(field: str) -> list:
 	sent = forms.uploaded_files(field)
 	if not sent:
-		frappe.throw(_("Please choose a file first."))
+		frappe.throw(_("Please choose a file first."), InputMissing)
 	return sent
 
 
@@ -169,7 +170,7 @@ def draft_agreement(project: str, kind: str = "Agreement", form: str = ""):
 	"""Draft the agreement of a project from its plan. Raises as `agreement_drafts.draft_for`."""
 	readable("Kyodo Project", project)
 	if kind not in agreement_text.KINDS:
-		frappe.throw(_("This is not possible."))
+		frappe.throw(_("This is not possible."), InvalidChoice)
 	name = agreement_drafts.draft_for(project, kind)
 	return _(
 		"The agreement has been drafted from the plan and the programme's clauses. Please read it through together."
@@ -209,7 +210,7 @@ def confirm_agreement(name: str, content_hash: str = "", position: str = "", agr
 	"""Confirm the text that was read, identified by its hash. Raises as `agreements.confirm`."""
 	readable("Kyodo Agreement", name)
 	if not agreed:
-		frappe.throw(_("Please tick the box to say that you have read the text and agree to it."))
+		frappe.throw(_("Please tick the box to say that you have read the text and agree to it."), InputMissing)
 	result = agreements.confirm(name, content_hash, position.strip()[:140] or None)
 	if result["waiting"]:
 		message = _("Your confirmation has been recorded. Still waiting for: {0}.").format(_(", ").join(result["waiting"]))
@@ -224,7 +225,7 @@ def move_agreement(name: str, action: str):
 	"""Offer the text to all parties, or take it back to drafting."""
 	doc = writable("Kyodo Agreement", name)
 	if action not in ("Offer", "Reopen"):
-		frappe.throw(_("This is not possible."))
+		frappe.throw(_("This is not possible."), InvalidChoice)
 	move(doc, action)
 	done = {
 		"Offer": _("The text has been fixed and offered to all parties for confirmation."),

@@ -10,6 +10,7 @@ from frappe.model.workflow import get_transitions
 from frappe.utils import getdate, nowdate
 
 from kyodo_frappe.common import scheduling
+from kyodo_frappe.common.errors import InputMissing
 from kyodo_frappe.messages.due import Due
 from kyodo_frappe.partnership import parties as project_parties
 from kyodo_frappe.partnership.agreement_drafts import check_project_active, refill_clauses, values_from_plan
@@ -47,7 +48,7 @@ def begin_amendment(agreement: str, reason: str) -> str:
 	):
 		return existing
 	if not reason.strip():
-		frappe.throw(_("Please give the reason for the amendment."))
+		frappe.throw(_("Please give the reason for the amendment."), InputMissing)
 	check_project_active(project)
 	draft = frappe.get_doc(
 		{

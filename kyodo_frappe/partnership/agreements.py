@@ -11,6 +11,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import getdate, now_datetime
 
+from kyodo_frappe.common.errors import InputMissing
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.partnership import dissolution, negotiation, payments
 from kyodo_frappe.partnership import parties as project_parties
@@ -112,7 +113,7 @@ def confirm(agreement: str, content_hash: str, position: str | None = None) -> d
 	party = _confirming_party(doc)
 	position = (position or "").strip() or recorded_position(party)
 	if not position:
-		frappe.throw(_("Please enter your position. It appears beside your name in the agreement."))
+		frappe.throw(_("Please enter your position. It appears beside your name in the agreement."), InputMissing)
 	check_project_active(project)
 	dissolution.check_organisations_registered(project)
 	_add_confirmation(doc, party, position)

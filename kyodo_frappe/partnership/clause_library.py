@@ -4,6 +4,7 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
+from kyodo_frappe.common.errors import InvalidChoice
 from kyodo_frappe.permissions.roles import MANAGER, require
 from kyodo_frappe.programme.form_library import clauses_of, form_row, lacking, library, place_of
 
@@ -27,7 +28,7 @@ def take_form(programme: str, code: str) -> dict:
 	doc.check_permission("write")
 	row = form_row(code)
 	if row is None:
-		frappe.throw(_("The library has no form “{0}”.").format(code))
+		frappe.throw(_("The library has no form “{0}”.").format(code), InvalidChoice)
 	only_here = bool(doc.forms)
 	taken = code not in {row.code for row in doc.forms}
 	if taken:

@@ -187,3 +187,7 @@ class NotSubmitted(frappe.ValidationError):
 
 class NotVerified(frappe.ValidationError):
 	"""A report is verified without the decision of a meeting."""
+
+
+class GrantExceedsCeiling(frappe.ValidationError):
+	"""A change raises the grant above the ceiling of its call."""

@@ -12,6 +12,7 @@ from frappe.model.document import Document
 from frappe.utils import flt, getdate, now_datetime
 
 from kyodo_frappe.common import typed_input, vocabulary
+from kyodo_frappe.common.errors import InputMissing
 from kyodo_frappe.common.language import RECORD_LANGUAGE, translate_rule_errors
 from kyodo_frappe.common.printing import yen
 from kyodo_frappe.partnership import parties
@@ -251,7 +252,7 @@ def refuse(expense: str, reason: str, at_most: int | float | str = 0) -> str | N
 	"""
 	doc = _expense_to_check(expense)
 	if not reason.strip():
-		frappe.throw(_("Please say why the voucher is not recognised and what can be done about it."))
+		frappe.throw(_("Please say why the voucher is not recognised and what can be done about it."), InputMissing)
 	most = check_part(doc.amount, at_most)
 	if most:
 		_check_recognisable(doc)

@@ -15,6 +15,7 @@ from frappe.query_builder import Criterion
 from frappe.utils import now_datetime
 
 from kyodo_frappe.common import vocabulary
+from kyodo_frappe.common.errors import InputMissing
 from kyodo_frappe.common.language import Translated, _lt
 from kyodo_frappe.common.names import name_of
 from kyodo_frappe.common.queries import by_parent, rows_of
@@ -52,7 +53,7 @@ def raise_point(project: str, about: str, subject: str, suggestion: str = "") ->
 	"""
 	source, side = _negotiable_project(project)
 	if not subject.strip():
-		frappe.throw(_("Please enter a subject for the point."))
+		frappe.throw(_("Please enter a subject for the point."), InputMissing)
 	point = frappe.get_doc(
 		{
 			"doctype": POINT,
@@ -77,7 +78,7 @@ def reply(point: str, said: str) -> str:
 	source = _participant_project(doc.project)
 	speaker_side = parties.side_or_office(source)
 	if not said.strip():
-		frappe.throw(_("The reply is empty. Please write it before sending."))
+		frappe.throw(_("The reply is empty. Please write it before sending."), InputMissing)
 	doc.append(
 		"replies",
 		{
@@ -103,7 +104,7 @@ def settle(point: str, settlement: str) -> str:
 	doc = _open_point(point)
 	source, side = _negotiable_project(doc.project)
 	if not settlement.strip():
-		frappe.throw(_("Please enter what was agreed."))
+		frappe.throw(_("Please enter what was agreed."), InputMissing)
 	if side == doc.side and not any(row.side == parties.other(side) for row in doc.replies):
 		frappe.throw(_("The other side has not replied yet. Please wait for its reply, or withdraw the point."), exc=NoAnswerYet)
 	_close(doc, "Settled", settlement.strip())

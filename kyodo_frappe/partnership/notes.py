@@ -5,6 +5,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import add_days, getdate, now_datetime, nowdate
 
+from kyodo_frappe.common.errors import InputMissing
 from kyodo_frappe.common.language import Translated, _lt
 from kyodo_frappe.partnership import parties
 from kyodo_frappe.partnership.errors import NotAcknowledged, NotAnIssue, NoteFixed, NotYourSide
@@ -63,7 +64,7 @@ def settle_issue(note: str, answer: str) -> str:
 	if doc.settled_on:
 		frappe.throw(_("This issue has already been settled."), exc=NoteFixed)
 	if not answer.strip():
-		frappe.throw(_("Please say how the issue was settled."))
+		frappe.throw(_("Please say how the issue was settled."), InputMissing)
 	if side == doc.side and not doc.acknowledged_on:
 		frappe.throw(
 			_("The other side has not acknowledged this issue yet. Until then, you can change the note itself."), exc=NotAcknowledged

@@ -13,16 +13,12 @@ from frappe.model.document import Document
 from frappe.utils import cint, flt, getdate
 
 from kyodo_frappe.common import vocabulary
+from kyodo_frappe.common.errors import InvalidNumber
 from kyodo_frappe.common.language import RECORD_LANGUAGE, translate_rule_errors
 from kyodo_frappe.common.printing import BOUNDS, number, yen
 from kyodo_frappe.letters import issue as letters
 from kyodo_frappe.partnership import agreement_terms, expenses, parties, payments, project_years
-from kyodo_frappe.partnership.errors import (
-	InvalidProjectDates,
-	ProjectNotActive,
-	ProjectNotStarted,
-	YearFixed,
-)
+from kyodo_frappe.partnership.errors import GrantExceedsCeiling, InvalidProjectDates, ProjectNotActive, ProjectNotStarted, YearFixed
 from kyodo_frappe.programme import payable, years
 from kyodo_frappe.programme.errors import YearlyAmountsDiffer, YearOutsideTerm
 from kyodo_frappe.programme.versions import Rules, rules_of
@@ -171,7 +167,9 @@ def _check_plan(change: Document, project: Document):
 	if change.to_date and project.from_date and getdate(change.to_date) < getdate(project.from_date):
 		frappe.throw(_("The project ends before it starts. Please correct its term."), exc=InvalidProjectDates)
 	if flt(project.ceiling) and flt(change.granted_amount) > flt(project.ceiling):
-		frappe.throw(_("The granted amount exceeds the ceiling of the call ({0} yen).").format(f"{flt(project.ceiling):,.0f}"))
+		frappe.throw(
+			_("The granted amount exceeds the ceiling of the call ({0} yen).").format(f"{flt(project.ceiling):,.0f}"), GrantExceedsCeiling
+		)
 	before, after = ({0: flt(doc.granted_amount)} | years.granted(doc) for doc in (project, change))
 	if any(amount > before.get(year, 0) for year, amount in after.items()):
 		payments.check_amount(payable.of_plan(project, change), change.granted_amount, years.granted(change))
@@ -180,7 +178,8 @@ def _check_plan(change: Document, project: Document):
 			frappe.throw(
 				_("“{0}” cannot be less than 0.").format(
 					row.description or vocabulary.word(vocabulary.INCOME if row in change.income else vocabulary.COST, row.category)
-				)
+				),
+				exc=InvalidNumber,
 			)
 
 

@@ -12,6 +12,7 @@ from frappe.utils import cint, flt, get_datetime, getdate
 
 from kyodo_frappe.common import checks, corrections
 from kyodo_frappe.common.checks import FINE, LOOK, MISSING, Check
+from kyodo_frappe.common.errors import InputMissing
 from kyodo_frappe.common.printing import yen
 from kyodo_frappe.messages.sending import told_of
 from kyodo_frappe.partnership import expenses, parties, report_documents, report_figures, reports
@@ -254,7 +255,7 @@ def _recognise_expense(expense: str, most: int, paid: float, reason: str):
 
 
 def _ask_for_reason():
-	frappe.throw(_("Please say why not all of it is recognised. The organisation reads it."))
+	frappe.throw(_("Please say why not all of it is recognised. The organisation reads it."), InputMissing)
 
 
 # -- what to check ---------------------------------------------------------------------------------------

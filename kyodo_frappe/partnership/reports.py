@@ -14,6 +14,7 @@ from frappe.model.document import Document
 from frappe.utils import add_days, flt, getdate, nowdate
 
 from kyodo_frappe.common import corrections
+from kyodo_frappe.common.errors import InvalidChoice, RowMissing
 from kyodo_frappe.common.language import translate_rule_errors
 from kyodo_frappe.letters import issue as letters
 from kyodo_frappe.partnership import expenses, parties, payments, plan_rows, project_years, report_documents
@@ -54,7 +55,7 @@ def open_report(project: str, kind: str, fiscal_year: int) -> str:
 	doc = parties.get_permitted("Kyodo Project", project)
 	parties.side_or_office(doc)
 	if kind not in KINDS:
-		frappe.throw(_("There is no kind of report called “{0}”.").format(kind))
+		frappe.throw(_("There is no kind of report called “{0}”.").format(kind), InvalidChoice)
 	_check_period(doc, kind, fiscal_year)
 	# the final report belongs to the year in which the project ended, whatever was requested
 	return _open(doc, kind, year_of(getdate(_end_date(doc))) if kind == FINAL else fiscal_year)
@@ -278,7 +279,7 @@ def refuse_line(report: str, line: str, reason: str = "", at_most: int | float |
 		)
 	row = next((row for row in doc.settlement if row.name == line), None)
 	if row is None:
-		frappe.throw(_("This row no longer exists. Please reload the page."))
+		frappe.throw(_("This row no longer exists. Please reload the page."), RowMissing)
 	row.refused = reason.strip() or None
 	row.recognised_at_most = expenses.check_part(row.actual, at_most) if row.refused else 0
 	row.accepted = int(not row.refused or row.recognised_at_most > 0)

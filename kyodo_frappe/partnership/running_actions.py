@@ -9,6 +9,7 @@ from frappe import _
 from frappe.model.document import Document
 
 from kyodo_frappe.common import file_types
+from kyodo_frappe.common.errors import InputMissing, InvalidChoice, InvalidNumber
 from kyodo_frappe.partnership import (
 	expenses,
 	notes,
@@ -136,7 +137,7 @@ def begin_change(project: str, reason: str = "", form: str = ""):
 	"""Draft a change of the plan. Raises as `plan_changes.begin`."""
 	readable("Kyodo Project", project)
 	if not reason.strip():
-		frappe.throw(_("Please say why the plan should be changed."))
+		frappe.throw(_("Please say why the plan should be changed."), InputMissing)
 	name = plan_changes.begin(project, reason)
 	return _(
 		"Below is the current plan. Please make your changes, save them, and propose them to the other side."
@@ -178,7 +179,7 @@ def answer_change(name: str, then: str = "", return_reason: str = "", form: str 
 		move(doc, "Return")
 		return _("The change has been returned to the other side."), address
 	if then != "withdraw":
-		frappe.throw(_("This is not possible."))
+		frappe.throw(_("This is not possible."), InvalidChoice)
 	move(doc, "Withdraw")
 	return _("The change has been withdrawn."), address
 
@@ -245,7 +246,7 @@ def attach_to_report(name: str, field: str = "", document: str = ""):
 		return _attach_document(doc, document)
 	sent = forms.uploaded_files("photos")
 	if not sent:
-		frappe.throw(_("Please choose a file first."))
+		frappe.throw(_("Please choose a file first."), InputMissing)
 	for file in sent:
 		_add_photo(doc, file)
 	return _("The files are attached."), f"/kyodo/my/reports/{name}", "photos"
@@ -257,7 +258,7 @@ def _attach_document(doc: Document, title: str):
 		frappe.throw(_("You cannot attach a file here."), frappe.PermissionError)
 	sent = forms.uploaded_files("file")
 	if not sent:
-		frappe.throw(_("Please choose a file first."))
+		frappe.throw(_("Please choose a file first."), InputMissing)
 	if there := report_documents.attached(doc).get(wanted):
 		_drop(doc, there.name)
 	row = doc.append(report_documents.TABLE, {"document": wanted})
@@ -273,7 +274,7 @@ def _attach_asked(doc: Document, fieldname: str):
 		frappe.throw(_("You cannot attach a file here."), frappe.PermissionError)
 	sent = forms.uploaded_files("file")
 	if not sent:
-		frappe.throw(_("Please choose a file first."))
+		frappe.throw(_("Please choose a file first."), InputMissing)
 	attachments.attach(doc, filename=sent[0].filename, content=sent[0].stream.read(), fieldname=fieldname)
 	return (
 		_("The file “{0}” has been attached.").format(file_types.clean_name(sent[0].filename)),
@@ -296,6 +297,6 @@ def open_report(project: str, kind: str = "", fiscal_year: str = ""):
 	"""Open a mid-term or annual report. Raises as `reports.open_report`."""
 	readable("Kyodo Project", project)
 	if not fiscal_year.isdigit():
-		frappe.throw(_("Please enter the fiscal year as a number."))
+		frappe.throw(_("Please enter the fiscal year as a number."), InvalidNumber)
 	name = reports.open_report(project, kind, int(fiscal_year))
 	return _("The report has been created. Both sides can write in it."), f"/kyodo/my/reports/{name}"

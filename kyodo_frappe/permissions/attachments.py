@@ -16,7 +16,7 @@ from frappe.core.doctype.file.file import has_permission as core_has_permission
 from frappe.model.document import Document
 from frappe.utils import cint
 
-from kyodo_frappe.common.errors import FileNotAccepted
+from kyodo_frappe.common.errors import FileNotAccepted, RowMissing
 from kyodo_frappe.common.file_types import (
 	FORBIDDEN_TYPES,
 	SAFE_TYPES,
@@ -28,7 +28,7 @@ from kyodo_frappe.common.file_types import (
 	is_pdf,
 	refuse_damaged,
 )
-from kyodo_frappe.permissions.errors import UnsafePublicFile
+from kyodo_frappe.permissions.errors import RemoteFile, UnsafePublicFile
 from kyodo_frappe.permissions.hooks import attach_fields, attach_levels
 from kyodo_frappe.permissions.record_rules import RECORD_RULES
 from kyodo_frappe.permissions.roles import is_portal_user, may_publish
@@ -115,7 +115,7 @@ def _target(doc: Document, fieldname: str, table: str | None, row: str | None) -
 	if table:
 		target = next((child for child in doc.get(table) or [] if child.name == row), None)
 		if target is None:
-			frappe.throw(_("This row no longer exists. Please reload the page."))
+			frappe.throw(_("This row no longer exists. Please reload the page."), RowMissing)
 	field = target.meta.get_field(fieldname)
 	if not field or field.fieldtype not in ("Attach", "Attach Image") or field.read_only:
 		frappe.throw(_("You cannot attach a file here."), frappe.PermissionError)
@@ -397,7 +397,7 @@ def _check_address(file: Document):
 	Raises PermissionError unless the user may read that file already, ValidationError for a remote URL on our records.
 	"""
 	if file.attached_to_doctype in RECORD_RULES and file.is_remote_file:
-		frappe.throw(_("Please attach the file itself, not a URL."))
+		frappe.throw(_("Please attach the file itself, not a URL."), RemoteFile)
 	url = frappe.utils.get_url()
 	address = (file.file_url or "").removeprefix(url)
 	others = [

@@ -39,3 +39,7 @@ class SystemRoleNotLinkable(RoleNotLinkable):
 
 class WritingRoleNotLinkable(RoleNotLinkable):
 	"""Raised for a role that may change records of this app."""
+
+
+class RemoteFile(frappe.ValidationError):
+	"""Raised when a URL is attached to a record instead of a file."""

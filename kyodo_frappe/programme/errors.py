@@ -161,3 +161,11 @@ class ForeignCityName(frappe.ValidationError):
 
 class ProgrammeNotReady(frappe.ValidationError):
 	"""Raised on opening a programme while something is missing; the message lists everything."""
+
+
+class NotPlanned(frappe.ValidationError):
+	"""Raised on planning a year from a table of the programme that is empty."""
+
+
+class InvalidListFilter(frappe.ValidationError):
+	"""Raised for a saved list filter with a field, operator or value that is not known."""

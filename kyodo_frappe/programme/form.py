@@ -18,6 +18,7 @@ from frappe.model import table_fields
 from frappe.model.document import Document
 from frappe.utils import cint
 
+from kyodo_frappe.common.errors import InputMissing
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.permissions.roles import ORGANISATION
 from kyodo_frappe.programme import term
@@ -197,7 +198,7 @@ def unconsented_fields(organisation: Document | dict) -> list[Field]:
 def check_complete(record: Document):
 	"""Raise ValidationError with the headings of required fields that are empty."""
 	if fields := missing(record):
-		frappe.throw(_("Not filled in yet: {0}.").format(_(", ").join(field.label for field in fields)))
+		frappe.throw(_("Not filled in yet: {0}.").format(_(", ").join(field.label for field in fields)), InputMissing)
 
 
 def missing(record: Document) -> list[Field]:

@@ -19,6 +19,7 @@ from frappe.utils import add_days, cint, getdate, nowdate
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.permissions.columns import hidden_fields
 from kyodo_frappe.permissions.people import sections_of
+from kyodo_frappe.programme.errors import InvalidListFilter
 from kyodo_frappe.rules.era import fiscal_year
 from kyodo_frappe.workflows import states
 
@@ -71,13 +72,15 @@ def resolve(doctype: str, value):
 	if value.startswith(_STATES):
 		return _states_of(doctype, value.removeprefix(_STATES).split())
 	if value not in _MARKS:
-		frappe.throw(_("“{0}” is not known in conditions of a list.").format(frappe.utils.escape_html(value)))
+		frappe.throw(_("“{0}” is not known in conditions of a list.").format(frappe.utils.escape_html(value)), InvalidListFilter)
 	return _MARKS[value](doctype)
 
 
 def _states_of(doctype: str, categories: list[str]) -> list[str]:
 	if unknown := set(categories) - set(states.CATEGORIES):
-		frappe.throw(_("“{0}” is not known in conditions of a list.").format(frappe.utils.escape_html(", ".join(sorted(unknown)))))
+		frappe.throw(
+			_("“{0}” is not known in conditions of a list.").format(frappe.utils.escape_html(", ".join(sorted(unknown)))), InvalidListFilter
+		)
 	plain = states.without_workflow().get(doctype)
 	return [state for state, kind in plain.items() if kind in categories] if plain else states.states(doctype, *categories)
 
@@ -88,14 +91,16 @@ def check(doc: Document):
 		conditions = json.loads(doc.conditions or "")
 		rows = [(field, operator, value) for field, operator, value in conditions]
 	except (TypeError, ValueError):
-		frappe.throw(_("Please write the conditions as a list of [field, operator, value]."))
+		frappe.throw(_("Please write the conditions as a list of [field, operator, value]."), InvalidListFilter)
 	meta = frappe.get_meta(doc.document_type)
 	known = {df.fieldname for df in meta.fields if df.fieldtype not in table_fields} | {*default_fields}
 	for field, operator, value in rows:
 		if field not in known:
-			frappe.throw(_("There is no field “{0}”.").format(frappe.utils.escape_html(str(field))))
+			frappe.throw(_("There is no field “{0}”.").format(frappe.utils.escape_html(str(field))), InvalidListFilter)
 		if operator not in OPERATORS:
-			frappe.throw(_("“{0}” is not known in conditions of a list.").format(frappe.utils.escape_html(str(operator))))
+			frappe.throw(
+				_("“{0}” is not known in conditions of a list.").format(frappe.utils.escape_html(str(operator))), InvalidListFilter
+			)
 		resolve(doc.document_type, value)
 
 

@@ -221,7 +221,7 @@ def _validate(name: str, doctype: str, values: dict):
 	try:
 		for row in (doc, *doc.get_all_children()):
 			if missing := row._get_missing_mandatory_fields():
-				frappe.throw(missing[0][1])
+				frappe.throw(missing[0][1], frappe.MandatoryError)
 			row._validate_selects()
 			row._validate_non_negative()
 			row._validate_length()

@@ -13,6 +13,7 @@ from kyodo_frappe.common.stored_values import columns_of
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, require
 from kyodo_frappe.programme import call_rules, deadlines
 from kyodo_frappe.programme.calls import FROM_SCREENING
+from kyodo_frappe.programme.errors import NotPlanned
 from kyodo_frappe.rules.deadlines import due_date
 from kyodo_frappe.rules.era import era_date, in_year
 from kyodo_frappe.rules.meeting_plan import year_plan
@@ -148,7 +149,9 @@ def _locked_programme(programme: str, table: str) -> Document:
 	# of two simultaneous requests, the second waits here and finds what the first has created
 	doc = frappe.get_doc("Kyodo Programme", programme, for_update=True)
 	if not doc.get(table):
-		frappe.throw(_("The programme plans none yet. Enter them in the programme under “{0}”.").format(_(doc.meta.get_label(table))))
+		frappe.throw(
+			_("The programme plans none yet. Enter them in the programme under “{0}”.").format(_(doc.meta.get_label(table))), NotPlanned
+		)
 	return doc
 
 

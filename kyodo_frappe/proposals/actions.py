@@ -6,6 +6,7 @@ from frappe.model.document import Document
 from frappe.utils import now_datetime
 
 from kyodo_frappe.common import file_types
+from kyodo_frappe.common.errors import FileMissing, InputMissing
 from kyodo_frappe.letters import text as letter_text
 from kyodo_frappe.permissions import attachments
 from kyodo_frappe.permissions.people import WRITERS, organisations_of
@@ -13,6 +14,7 @@ from kyodo_frappe.programme import call_conditions
 from kyodo_frappe.programme import form as form_of
 from kyodo_frappe.programme.errors import NotContinuable
 from kyodo_frappe.proposals import discarding, drafts, later_documents, proposals, writing
+from kyodo_frappe.proposals.errors import ProposalNotEditable
 from kyodo_frappe.web import forms
 from kyodo_frappe.web.forms import answers_form
 from kyodo_frappe.web.records import check_writer, with_right, writable
@@ -43,7 +45,7 @@ def begin_proposal(
 	if organisation not in organisations_of(frappe.session.user, WRITERS):
 		frappe.throw(_("Please choose an organisation that you write for."), frappe.PermissionError)
 	if not title.strip():
-		frappe.throw(_("Please give the proposal a title."))
+		frappe.throw(_("Please give the proposal a title."), InputMissing)
 	if continued:
 		name = proposals.continue_project(_own_project(continued, organisation), title.strip(), call)
 		return _("The draft is created with what was written for the earlier project. Please bring it up to date."), writing.address_of(
@@ -125,7 +127,8 @@ def _open_parts(doc: Document, step: str) -> tuple[tuple[str, ...], forms.Tables
 		frappe.throw(
 			_("The proposal is in the state {0}, so this part can no longer be changed. What you typed is kept below.").format(
 				_(doc.workflow_state)
-			)
+			),
+			exc=ProposalNotEditable,
 		)
 	return names, tables
 
@@ -145,7 +148,7 @@ def attach_to_proposal(name: str, table: str = "attachments", row: str = "", doc
 	doc = writable("Kyodo Proposal", name)
 	upload = next(iter(forms.uploaded_files("file")), None)  # chosen, or photographed: two inputs of one name
 	if not upload:
-		frappe.throw(_("Please choose a file first."))
+		frappe.throw(_("Please choose a file first."), InputMissing)
 	if field:
 		place = {"fieldname": _file_of_form(doc, field)}
 	else:
@@ -159,7 +162,7 @@ def _new_attachment(doc: Document, document: str) -> str:
 	df = frappe.get_meta("Kyodo Attachment").get_field("document")
 	title = parse(df, document)
 	if not title:
-		frappe.throw(_("Please say what the document is."))
+		frappe.throw(_("Please say what the document is."), InputMissing)
 	row = doc.append("attachments", {"document": title})
 	doc.save()
 	return row.name
@@ -213,7 +216,7 @@ def withdraw_proposal(name: str, withdraw_reason: str = "", form: str = ""):
 	"""Withdraw a proposal. Raises ValidationError without a reason."""
 	doc = writable("Kyodo Proposal", name)
 	if not withdraw_reason.strip():
-		frappe.throw(_("Please say why you withdraw the proposal."))
+		frappe.throw(_("Please say why you withdraw the proposal."), InputMissing)
 	doc.withdraw_reason = withdraw_reason.strip()
 	doc.save()
 	move(doc, "Withdraw")
@@ -236,7 +239,7 @@ def decline_adoption(name: str, decline_reason: str = "", form: str = ""):
 	"""Decline an adoption or a place on the reserve list. Raises ValidationError without a reason, and as `declining.check`."""
 	doc = writable("Kyodo Proposal", name)
 	if not decline_reason.strip():
-		frappe.throw(_("Please say why you decline."))
+		frappe.throw(_("Please say why you decline."), InputMissing)
 	check_still_possible(doc, "Decline")
 	doc.decline_reason = decline_reason.strip()
 	doc.save()
@@ -268,5 +271,5 @@ def _kept_letter(doc: Document) -> bytes:
 	file = frappe.db.get_value("File", filters)
 	if not file:
 		# printed again, it might differ from what was sent
-		frappe.throw(_("The PDF kept of letter {0} is missing. Please ask the office.").format(doc.letter_number))
+		frappe.throw(_("The PDF kept of letter {0} is missing. Please ask the office.").format(doc.letter_number), FileMissing)
 	return file_types.content_of(frappe.get_doc("File", file))

@@ -5,6 +5,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import get_fullname, now_datetime
 
+from kyodo_frappe.common.errors import InputMissing, InvalidChoice
 from kyodo_frappe.permissions.people import WRITERS, organisations_of
 from kyodo_frappe.permissions.roles import SUPPORT
 from kyodo_frappe.proposals import proposals
@@ -27,9 +28,9 @@ def add(proposal: str, comment: str, part: str = "") -> str:
 	if role is None or category_of(doc) in CLOSED:
 		frappe.throw(_("Only those who write the proposal, and those they have asked for help, can comment."), frappe.PermissionError)
 	if not comment.strip():
-		frappe.throw(_("Please write the comment."))
+		frappe.throw(_("Please write the comment."), InputMissing)
 	if part and part not in dict(proposals.correctable_fields(doc)):
-		frappe.throw(_("There is no part “{0}”.").format(part))
+		frappe.throw(_("There is no part “{0}”.").format(part), InvalidChoice)
 	made = frappe.get_doc(
 		{
 			"doctype": "Kyodo Comment",

@@ -10,10 +10,11 @@ from frappe.model.document import Document
 from frappe.utils import now_datetime
 
 from kyodo_frappe import messages
+from kyodo_frappe.common.errors import InputMissing
 from kyodo_frappe.permissions.people import REPRESENTATIVE, organisations_of, sections_of
 from kyodo_frappe.permissions.roles import OFFICER, SECTION
 from kyodo_frappe.proposals import notifications
-from kyodo_frappe.proposals.errors import ConsentMissing
+from kyodo_frappe.proposals.errors import ConsentMissing, NotAPartner
 from kyodo_frappe.workflows.guard import by_service
 from kyodo_frappe.workflows.states import WAITING, WRITING, category_of, states
 
@@ -162,7 +163,7 @@ def object_to(proposal: str, text: str):
 	if pending_consent(doc, frappe.session.user) != "organisation":
 		frappe.throw(_("Only a representative of the organisation may do this."), frappe.PermissionError)
 	if not text.strip():
-		frappe.throw(_("Please say what should be changed."))
+		frappe.throw(_("Please say what should be changed."), InputMissing)
 	doc.objection = text.strip()
 	_save(doc)
 
@@ -189,9 +190,9 @@ def ask_partner(proposal: str, organisation: str, role: str = ""):
 	doc.check_permission("write")
 	number = organisation.strip().upper()
 	if frappe.db.get_value("Kyodo Organisation", number, "workflow_state") != "Registered":
-		frappe.throw(_("There is no registered organisation with the number “{0}”.").format(number))
+		frappe.throw(_("There is no registered organisation with the number “{0}”.").format(number), NotAPartner)
 	if number in doc.own_organisations():
-		frappe.throw(_("This organisation already takes part."))
+		frappe.throw(_("This organisation already takes part."), NotAPartner)
 	doc.append("partners", {"organisation": number, "role": role.strip()[:140] or None})
 	doc.save()
 

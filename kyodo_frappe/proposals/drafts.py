@@ -15,6 +15,7 @@ from frappe.model.document import Document
 from frappe.utils import flt, now_datetime, strip_html
 
 from kyodo_frappe.common import history
+from kyodo_frappe.common.errors import InputMissing
 from kyodo_frappe.rules import merge
 from kyodo_frappe.rules.errors import RuleError
 from kyodo_frappe.rules.merge import Typed, TypedRow
@@ -126,7 +127,7 @@ def _parse_field(doc: Document, name: str, text: str):
 	df = doc.meta.get_field(name)
 	value = parse(df, text)
 	if df.reqd and value is None:
-		frappe.throw(_("“{0}” cannot be left empty.").format(_(df.label)))
+		frappe.throw(_("“{0}” cannot be left empty.").format(_(df.label)), InputMissing)
 	return value
 
 

@@ -13,6 +13,7 @@ from frappe.utils import getdate, now_datetime
 
 from kyodo_frappe import messages
 from kyodo_frappe.common import typed_input
+from kyodo_frappe.common.errors import InputMissing
 from kyodo_frappe.messages import people
 from kyodo_frappe.permissions.people import WRITERS, organisations_of
 from kyodo_frappe.permissions.roles import OFFICER, require
@@ -70,7 +71,7 @@ def ask(proposal: str, starts_on: str, reason: str):
 			_("An early start on {0} has been approved already.").format(era_date(getdate(doc.early_start_on))), EarlyStartNotPossible
 		)
 	if not reason.strip():
-		frappe.throw(_("Please say why the project has to begin before the decision."))
+		frappe.throw(_("Please say why the project has to begin before the decision."), InputMissing)
 	day = _day(doc, starts_on)
 	doc.update({"early_start_on": day, "early_start_reason": reason.strip()})
 	doc.update({"early_start_asked_on": _now(), "early_start_asked_by": frappe.session.user})
@@ -92,7 +93,7 @@ def answer(proposal: str, approve: int, text: str = ""):
 	if not is_waiting(doc):
 		frappe.throw(_("Nobody has asked for an early start, or it has been answered already."), EarlyStartNotPossible)
 	if not approve and not text.strip():
-		frappe.throw(_("Please say why the early start is not approved."))
+		frappe.throw(_("Please say why the early start is not approved."), InputMissing)
 	doc.update({"early_start_approved": int(bool(approve)), "early_start_answer": text.strip() or None})
 	doc.update({"early_start_answered_on": _now(), "early_start_answered_by": frappe.session.user})
 	_save(doc)
@@ -122,7 +123,7 @@ def _open_proposal(name: str) -> Document:
 def _day(doc: Document, typed: str) -> datetime.date:
 	label = _(doc.meta.get_label("early_start_on"))
 	if not typed.strip():
-		frappe.throw(_("“{0}” is missing.").format(label))
+		frappe.throw(_("“{0}” is missing.").format(label), InputMissing)
 	day = getdate(typed_input.day(typed, label))
 	handed_in = getdate(doc.first_submitted_on)
 	if day < handed_in:

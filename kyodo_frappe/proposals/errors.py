@@ -85,3 +85,15 @@ class DraftInUse(frappe.ValidationError):
 
 class OthersWroteIn(frappe.ValidationError):
 	"""Raised on throwing away a draft in which others have a part, unless one has ticked to know."""
+
+
+class NotWithSection(frappe.ValidationError):
+	"""Raised for an opinion of the section in a consultation that was not held with it."""
+
+
+class NotAPartner(frappe.ValidationError):
+	"""Raised on inviting an organisation that cannot take part, or takes part already."""
+
+
+class NotTurnedDown(frappe.ValidationError):
+	"""Raised on proposing again what was not turned down."""

@@ -6,6 +6,7 @@ import frappe
 from frappe import _
 
 from kyodo_frappe.common import workbooks
+from kyodo_frappe.common.errors import FileMissing
 from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.permissions.people import WRITERS, organisations_of
 from kyodo_frappe.proposals import excel_forms, excel_pages, excel_workbook, paper_forms
@@ -89,7 +90,7 @@ def take_form(name: str = "", form: str = ""):
 	"""Store the form that was uploaded last in the draft, or begin a draft with it."""
 	upload = excel_pages.uploaded_form(name or excel_pages.NEW)
 	if not upload:
-		frappe.throw(_("The file is no longer available. Please upload it again."))
+		frappe.throw(_("The file is no longer available. Please upload it again."), FileMissing)
 	content = base64.b64decode(upload["content"])
 	if name:
 		doc = writable("Kyodo Proposal", name)

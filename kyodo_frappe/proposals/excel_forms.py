@@ -12,6 +12,7 @@ from frappe import _
 from frappe.model.document import Document
 
 from kyodo_frappe.common import printing, workbooks
+from kyodo_frappe.common.errors import InputMissing
 from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.programme import form
@@ -102,7 +103,7 @@ def begin(content: bytes, programme: str, organisation: str, **values) -> Outcom
 	"""
 	filled = read_form(content, None, programme)
 	if not filled.fields.get("title"):
-		frappe.throw(_("Please give the proposal a title."))
+		frappe.throw(_("Please give the proposal a title."), InputMissing)
 	doc = frappe.new_doc(DOCTYPE)
 	doc.update({"programme": programme, "organisation": organisation, "origin": "Organisation", **values})
 	doc.title = filled.fields["title"]
@@ -299,4 +300,4 @@ def _locked(proposal: str) -> Document:
 def _check_new(programme: str | None, organisation: str | None):
 	require(OFFICER)
 	if not programme or not organisation:
-		frappe.throw(_("Please choose the programme and the organisation."))
+		frappe.throw(_("Please choose the programme and the organisation."), InputMissing)

@@ -4,6 +4,7 @@ import frappe
 from frappe import _
 from frappe.utils import nowdate
 
+from kyodo_frappe.common.errors import InputMissing
 from kyodo_frappe.proposals import comments, consents, early_start
 from kyodo_frappe.web import forms
 from kyodo_frappe.web.forms import answers_form
@@ -55,7 +56,7 @@ def resolve_comment(proposal: str, comment: str):
 def give_consent(proposal: str, agreed: str = "", form: str = ""):
 	"""Consent to a proposal in the name of the user's organisation or section. Raises as `consents.consent`."""
 	if not agreed:
-		frappe.throw(_("Please tick that you have read the proposal and agree to it."))
+		frappe.throw(_("Please tick that you have read the proposal and agree to it."), InputMissing)
 	consents.consent(proposal)
 	return _("Your consent is recorded."), _overview_page(proposal)
 

@@ -12,7 +12,14 @@ from kyodo_frappe.programme.calls import Obstacle
 from kyodo_frappe.programme.versions import rules_of
 from kyodo_frappe.proposals import budget_checks, consents, later_documents
 from kyodo_frappe.proposals.decisions import last_decision
-from kyodo_frappe.proposals.errors import ConsentMissing, DocumentsLate, OrganisationNotRegistered, ProposalIncomplete, ProposalLate
+from kyodo_frappe.proposals.errors import (
+	ConsentMissing,
+	DocumentsLate,
+	NotTurnedDown,
+	OrganisationNotRegistered,
+	ProposalIncomplete,
+	ProposalLate,
+)
 from kyodo_frappe.rules.era import era_year, fiscal_year
 from kyodo_frappe.workflows.guard import by_service, move_stored
 
@@ -125,7 +132,7 @@ def propose_again(proposal: str) -> str:
 	old = frappe.get_doc("Kyodo Proposal", proposal)
 	old.check_permission("read")
 	if old.workflow_state != "Not Adopted":
-		frappe.throw(_("Only a proposal that was not adopted can be proposed again."))
+		frappe.throw(_("Only a proposal that was not adopted can be proposed again."), NotTurnedDown)
 	new = _copy(old)
 	new.previous_proposal = old.name
 	with by_service(new):  # previous_proposal is read-only; the permission to create is checked as usual

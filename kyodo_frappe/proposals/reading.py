@@ -11,6 +11,7 @@ from frappe.model.document import Document
 from frappe.utils import cint, strip_html
 
 from kyodo_frappe.common import checks, corrections, request_json
+from kyodo_frappe.common.errors import TooMany
 from kyodo_frappe.letters import wording
 from kyodo_frappe.messages.sending import told_of
 from kyodo_frappe.permissions import hooks
@@ -192,7 +193,7 @@ def receive_many(proposals: list | str) -> list[dict]:
 	require(OFFICER)
 	names = list(dict.fromkeys(request_json.names(proposals)))
 	if len(names) > MOST_AT_ONCE:
-		frappe.throw(_("Please choose at most {0} proposals at once.").format(MOST_AT_ONCE))
+		frappe.throw(_("Please choose at most {0} proposals at once.").format(MOST_AT_ONCE), TooMany)
 	return [_receive(name) for name in names]
 
 

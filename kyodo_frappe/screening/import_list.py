@@ -11,6 +11,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from kyodo_frappe.common import typed_input, workbooks
+from kyodo_frappe.common.errors import InputMissing, InvalidChoice
 from kyodo_frappe.common.language import RECORD_LANGUAGE, Translated, _lt
 from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.permissions.people import sections_of
@@ -190,13 +191,13 @@ def _section(text: str) -> str:
 	if not text:
 		if only := screening.own_section():
 			return only
-		frappe.throw(_("{0} is empty.").format(HEADINGS["section"]))
+		frappe.throw(_("{0} is empty.").format(HEADINGS["section"]), InputMissing)
 	names = frappe.get_all("Kyodo Section", {"disabled": 0}, pluck="name", order_by="name")
 	found = next((name for name in names if sheets.key_of(name) == sheets.key_of(text)), None)
 	if not found:
-		frappe.throw(_("There is no section “{0}”.").format(text))
+		frappe.throw(_("There is no section “{0}”.").format(text), InvalidChoice)
 	if OFFICER not in frappe.get_roles() and found not in own:
-		frappe.throw(_("“{0}” is not your section.").format(found))
+		frappe.throw(_("“{0}” is not your section.").format(found), InvalidChoice)
 	return found
 
 

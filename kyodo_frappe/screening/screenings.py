@@ -12,6 +12,7 @@ from frappe.utils import getdate, now_datetime, nowdate
 
 from kyodo_frappe.committee import seats
 from kyodo_frappe.common import typed_input
+from kyodo_frappe.common.errors import InputMissing, InvalidChoice
 from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.permissions.people import sections_of
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, SECTION, require
@@ -164,7 +165,7 @@ def say_view(screening: str, view: str, remark: str | None = None) -> None:
 			exc=WrongState,
 		)
 	if view not in VIEWS:
-		frappe.throw(_("Please choose a view."))
+		frappe.throw(_("Please choose a view."), InvalidChoice)
 	row = next((row for row in doc.views if row.user == user), None) or doc.append("views", {"user": user})
 	row.update({"member_name": team[user], "view": view, "remark": remark, "said_on": now_datetime()})
 	with by_service(doc):
@@ -229,7 +230,7 @@ def conclude(screening: str, result: str, reason: str) -> None:
 		)
 	options = doc.meta.get_field("result").options.split("\n")
 	if not result or result not in options or not (reason or "").strip():
-		frappe.throw(_("Please choose a result and give a reason."))
+		frappe.throw(_("Please choose a result and give a reason."), InputMissing)
 	doc.result, doc.result_reason = result, reason.strip()
 	with by_service(doc):
 		doc.save()
@@ -244,7 +245,7 @@ def make_theme_call(screening: str, call_type: str = "Theme", call_name: str | N
 	"""
 	doc = _concluded(screening, FOR_CALL)
 	if call_type not in FROM_SCREENING:
-		frappe.throw(_("Only a theme call or a partner selection call can be created from a screening."))
+		frappe.throw(_("Only a theme call or a partner selection call can be created from a screening."), InvalidChoice)
 	if doc.call:
 		frappe.throw(_("The call {0} already exists.").format(doc.call), exc=AlreadyCreated)
 	call = frappe.get_doc(

@@ -11,6 +11,7 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
+from kyodo_frappe.common.errors import InvalidChoice
 from kyodo_frappe.support import cases as support_cases
 from kyodo_frappe.support import dispatches, introductions, matching, portal_fields, surveys
 from kyodo_frappe.support import staff as centre
@@ -312,7 +313,7 @@ def note_dispatch(name: str, dispatch: str = "", then: str = "", report: str = "
 	elif then in ("yes", "no"):
 		dispatches.record_answer(dispatch, int(then == "yes"))
 	else:
-		frappe.throw(_("Please choose one of the answers."))
+		frappe.throw(_("Please choose one of the answers."), InvalidChoice)
 	return _("It has been recorded."), _address("people", name), "dispatches"
 
 
@@ -354,6 +355,6 @@ def run_survey(name: str, then: str = "", form: str = "", **given: str):
 	if then == "remind":
 		return _("{0} organisations have been reminded.").format(surveys.remind(name)), _address("surveys", name)
 	if then != "close":
-		frappe.throw(_("Please choose one of the answers."))
+		frappe.throw(_("Please choose one of the answers."), InvalidChoice)
 	surveys.close_survey(name)
 	return _("The survey is over."), _address("surveys", name)

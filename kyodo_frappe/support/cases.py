@@ -11,6 +11,7 @@ from frappe.utils import add_days, now_datetime, nowdate
 
 from kyodo_frappe import messages
 from kyodo_frappe.accounts import invitations
+from kyodo_frappe.common.errors import InputMissing
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.messages import people
 from kyodo_frappe.partnership import parties
@@ -18,7 +19,7 @@ from kyodo_frappe.permissions.people import organisations_of
 from kyodo_frappe.permissions.roles import ORGANISATION, require
 from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.support import staff as centre
-from kyodo_frappe.support.errors import TooManyQuestions
+from kyodo_frappe.support.errors import CaseOfOrganisation, TooManyQuestions
 from kyodo_frappe.workflows.guard import by_service
 
 CASE = "Kyodo Support Case"
@@ -46,7 +47,7 @@ def ask(subject: str, content: str, topic: str = "Other", organisation: str = ""
 	if organisation and organisation not in organisations_of(user):
 		raise frappe.PermissionError
 	if not subject.strip() or not content.strip():
-		frappe.throw(_("Please write in a few words what it is about, and what you would like to ask."))
+		frappe.throw(_("Please write in a few words what it is about, and what you would like to ask."), InputMissing)
 	_check_daily_limit(user)
 	case = frappe.get_doc(
 		{
@@ -84,7 +85,7 @@ def ask_more(case: str, question: str):
 	if doc.asked_by != frappe.session.user and doc.organisation not in organisations_of(frappe.session.user):
 		raise frappe.PermissionError
 	if not question.strip():
-		frappe.throw(_("Please write what you would like to ask."))
+		frappe.throw(_("Please write what you would like to ask."), InputMissing)
 	earlier = [doc.content, *([f"［{_('Answer', lang=RECORD_LANGUAGE)}］\n{doc.answer}"] if doc.answer else [])]
 	doc.content = "\n\n".join([*earlier, f"［{_('Asked again', lang=RECORD_LANGUAGE)}　{era_date(nowdate())}］\n{question.strip()}"])
 	doc.answer, doc.state, doc.closed_on, doc.asked_by = None, OPEN, None, frappe.session.user
@@ -127,7 +128,9 @@ def invite_client(case: str, email: str) -> None:
 	centre.require_centre()
 	doc = parties.get_permitted(CASE, case, "write", lock=True)
 	if doc.organisation:
-		frappe.throw(_("The case belongs to an organisation already. Its representatives invite their people themselves."))
+		frappe.throw(
+			_("The case belongs to an organisation already. Its representatives invite their people themselves."), CaseOfOrganisation
+		)
 	invitations.sign_up(email)
 	doc.append("steps", {"done_on": nowdate(), "what": _("The invitation to sign up was mailed.", lang=RECORD_LANGUAGE)})
 	with by_service(doc):

@@ -8,6 +8,7 @@ from frappe.model.document import Document
 from frappe.utils import cint, getdate, nowdate
 
 from kyodo_frappe import messages
+from kyodo_frappe.common.errors import InputMissing
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.partnership import parties
 from kyodo_frappe.rules.era import era_date
@@ -138,7 +139,7 @@ def record_done(dispatch: str, report: str):
 	"""
 	doc = _opened(dispatch, WILL_COME)
 	if not report.strip():
-		frappe.throw(_("Please write in a few lines how it went."))
+		frappe.throw(_("Please write in a few lines how it went."), InputMissing)
 	if getdate(doc.from_date) > getdate(nowdate()):
 		frappe.throw(_("Its day has not come yet."), exc=DispatchStateError)
 	doc.state, doc.report = DONE, report.strip()

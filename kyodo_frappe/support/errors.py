@@ -29,3 +29,11 @@ class SurveyStateError(frappe.ValidationError):
 
 class NobodyToAsk(frappe.ValidationError):
 	"""No registered organisation meets the conditions of a survey."""
+
+
+class InvalidAnswers(frappe.ValidationError):
+	"""Raised for answers to a survey that are missing, too long, or none of the choices."""
+
+
+class CaseOfOrganisation(frappe.ValidationError):
+	"""Raised on inviting people to a case that belongs to an organisation already."""

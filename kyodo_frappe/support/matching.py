@@ -10,6 +10,7 @@ from frappe.utils import add_months, get_url_to_form, getdate, nowdate, validate
 
 from kyodo_frappe import messages
 from kyodo_frappe.common import typed_input, vocabulary
+from kyodo_frappe.common.errors import InvalidChoice, TooMany
 from kyodo_frappe.messages import people
 from kyodo_frappe.organisations import public as organisation_public
 from kyodo_frappe.organisations import registration as organisations
@@ -58,7 +59,7 @@ def _check_can_save(need: Document, before: Document | None):
 			message = _("This need or offer is no longer open. Please open it again before you change it.")
 			frappe.throw(message, exc=RecordClosed)
 	elif frappe.db.count(NEED, {"organisation": need.organisation, "state": ["in", LIVE]}) >= MAX_OWN_NEEDS:
-		frappe.throw(_("Your organisation has many open needs and offers already. Please close some first."))
+		frappe.throw(_("Your organisation has many open needs and offers already. Please close some first."), TooMany)
 
 
 def _check_own(need: Document):
@@ -73,7 +74,7 @@ def close_need(need: str, result: str, outcome: str = ""):
 	Raises PermissionError, RecordClosed, and ValidationError for another result.
 	"""
 	if result not in (MET, WITHDRAWN):
-		frappe.throw(_("Please choose one of the answers."))
+		frappe.throw(_("Please choose one of the answers."), InvalidChoice)
 	doc = _own_need(need)
 	if doc.state not in LIVE:
 		frappe.throw(_("This need or offer is closed already."), exc=RecordClosed)

@@ -9,6 +9,7 @@ from frappe.model.document import Document
 from frappe.utils.xlsxutils import make_xlsx
 
 from kyodo_frappe.common import vocabulary
+from kyodo_frappe.common.errors import InvalidChoice
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.partnership import parties
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, SUPPORT, require
@@ -68,7 +69,7 @@ def download(survey: str, file_format: str = "xlsx") -> None:
 	require(SUPPORT, OFFICER, MANAGER)
 	doc = parties.get_permitted(SURVEY, survey)
 	if file_format not in ("xlsx", "csv"):
-		frappe.throw(_("There is no such download."))
+		frappe.throw(_("There is no such download."), InvalidChoice)
 	rows = export_rows(doc)
 	if file_format == "xlsx":
 		content = make_xlsx(rows, _("Survey sheet", lang=RECORD_LANGUAGE)).getvalue()

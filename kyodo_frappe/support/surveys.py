@@ -23,7 +23,7 @@ from kyodo_frappe.partnership import parties
 from kyodo_frappe.permissions.people import WRITERS, organisations_of
 from kyodo_frappe.rules import surveys as rules
 from kyodo_frappe.support import staff as centre
-from kyodo_frappe.support.errors import NobodyToAsk, SurveyQuestionsError, SurveyStateError
+from kyodo_frappe.support.errors import InvalidAnswers, NobodyToAsk, SurveyQuestionsError, SurveyStateError
 from kyodo_frappe.web.typed_values import clean
 from kyodo_frappe.workflows.guard import by_service
 
@@ -250,7 +250,7 @@ def save_answers(response: str, answers: dict[str, str], hand_in: bool = False) 
 	hand_in = hand_in or sheet.state == ANSWERED
 	found = _describe_problems(questions, kept) if hand_in else []
 	if found and sheet.state == ANSWERED:
-		frappe.throw("　".join(found))
+		frappe.throw("　".join(found), InvalidAnswers)
 	_set_answers(sheet, questions, kept)
 	if hand_in and not found:
 		sheet.state, sheet.answered_on, sheet.answered_by = ANSWERED, now_datetime(), frappe.session.user
@@ -279,7 +279,7 @@ def copy_earlier_answers(response: str) -> int:
 	sheet = _writable_sheet(response)
 	earlier = earlier_answers(sheet)
 	if sheet.answers or not earlier:
-		frappe.throw(_("There are no earlier answers to begin with."))
+		frappe.throw(_("There are no earlier answers to begin with."), SurveyStateError)
 	save_answers(response, earlier)
 	return len(earlier)
 
@@ -325,7 +325,7 @@ def _clean_answer(answer: str) -> str:
 	lines = (line.rstrip() for line in clean(answer).split("\n"))
 	text = "\n".join(lines).strip()
 	if len(text) > MAX_ANSWER_LENGTH:
-		frappe.throw(_("An answer is too long: at most {0} characters.").format(MAX_ANSWER_LENGTH))
+		frappe.throw(_("An answer is too long: at most {0} characters.").format(MAX_ANSWER_LENGTH), InvalidAnswers)
 	return text
 
 

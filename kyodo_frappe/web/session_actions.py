@@ -4,6 +4,7 @@ import frappe
 from frappe import _
 from frappe.sessions import get_csrf_token
 
+from kyodo_frappe.common.errors import InvalidChoice
 from kyodo_frappe.web import forms
 from kyodo_frappe.web.page import LANGUAGES
 
@@ -21,7 +22,7 @@ def session_token() -> dict:
 def set_language(language: str, back: str = "") -> None:
 	"""Set the language of the user's pages. Raises ValidationError for a language that we do not offer."""
 	if language not in LANGUAGES:
-		frappe.throw(_("Please choose one of the answers."))
+		frappe.throw(_("Please choose one of the answers."), InvalidChoice)
 	frappe.db.set_value("User", frappe.session.user, "language", language)
 	frappe.cache.hdel("lang", frappe.session.user)
 	frappe.clear_document_cache("User", frappe.session.user)

@@ -673,6 +673,17 @@ def test_no_eval_and_no_templates_from_text():
 	assert not wrong, wrong
 
 
+def test_every_refusal_has_a_class():
+	"""So that callers and tests tell refusals apart without reading their sentences."""
+	wrong = []
+	for path in own_files("*.py"):
+		for node in nodes(path):
+			if isinstance(node, ast.Call) and ast.unparse(node.func) == "frappe.throw":
+				if len(node.args) < 2 and not any(keyword.arg == "exc" for keyword in node.keywords):
+					wrong.append(at(path, node.lineno))
+	assert not wrong, wrong
+
+
 def test_every_ignored_permission_has_its_reason():
 	wrong = []
 	for path in own_files("*.py"):

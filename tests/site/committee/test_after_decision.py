@@ -6,6 +6,7 @@ from email.header import decode_header, make_header
 
 import frappe
 import pytest
+from frappe.model.workflow import WorkflowTransitionError
 from frappe.utils import add_days, getdate, nowdate
 from visits import send, visit
 
@@ -271,7 +272,7 @@ def test_moving_up_takes_all_or_what_is_left_in_the_order_of_the_line(one_step, 
 	assert any("補欠から繰り上げて採択" in event.text for event in proposal_public.timeline([first]))
 	with pytest.raises(CallBudgetExceeded, match="提案丙"):
 		town.officer.call(MOVE_UP, proposal=second, grant="What Is Left", **why)
-	with pytest.raises(frappe.ValidationError):
+	with pytest.raises(WorkflowTransitionError):
 		town.officer.call(MOVE_UP, proposal=first, grant="What Is Left", **why)
 
 
@@ -393,7 +394,7 @@ def test_office_records_a_letter_of_decline(one_step, reserves):
 	assert items_by_label(letter_of(adopted, "Declined"))["辞退の申出の日"] == [era_date(yesterday)]
 	assert call_budget.budgets([call])[call].granted == 0
 	assert frappe.get_doc(PROJECT, {"proposal": adopted}).workflow_state == "Cancelled"
-	with pytest.raises(frappe.ValidationError):
+	with pytest.raises(WorkflowTransitionError):
 		town.officer.call(RECORD_DECLINE, proposal=adopted, letter_on=nowdate(), **reason)
 
 

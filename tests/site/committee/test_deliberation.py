@@ -20,6 +20,7 @@ from kyodo_frappe.committee.errors import (
 	SubstituteNotAllowed,
 	VotesContradictResult,
 )
+from kyodo_frappe.common.errors import RuleViolation
 from kyodo_frappe.demo import walk
 from kyodo_frappe.proposals import public as proposal_public
 from kyodo_frappe.rules.ranking import NotRanked, TooManyChosen
@@ -554,7 +555,7 @@ def test_selection_ranks_proposals_and_notifies_all(town, contest):
 		({**record, "chosen": best[:2], "reasons": why}, TooManyChosen),
 		({**record, "order": best[:2], "reasons": why}, NotRanked),
 	):
-		with pytest.raises(frappe.ValidationError) as caught:
+		with pytest.raises(RuleViolation) as caught:
 			town.officer.call(choose, **wrong)
 		assert isinstance(caught.value.__context__, rule)
 	for client in (town.members["npo1"], town.section_officer, town.representative):

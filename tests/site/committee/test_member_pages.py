@@ -9,7 +9,8 @@ import pytest
 from visits import acting, send, visit
 
 from kyodo_frappe.committee import reviews
-from kyodo_frappe.committee.errors import MarkingClosed
+from kyodo_frappe.committee.errors import AnswerNotPossible, InvalidInterest, MarkingClosed
+from kyodo_frappe.common.errors import RuleViolation
 from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.clients import Refused
 
@@ -190,7 +191,7 @@ def test_marks_are_autosaved(town):
 	autosave = frappe.get_attr("kyodo_frappe.committee.review_actions.autosave_review")
 	with acting(user, {}):
 		assert autosave(name=sheet, comment="よい", writer=user, **{"mark-C1": "○"})["at"]
-		with pytest.raises(frappe.ValidationError):
+		with pytest.raises(RuleViolation):
 			autosave(name=sheet, **{"mark-C1": "◎"})
 		with pytest.raises(frappe.PermissionError):
 			autosave(name=sheet, writer=user_of(town, "npo2"), **{"mark-C1": "×"})
@@ -358,7 +359,7 @@ def test_declared_relation_counts_in_open_meetings(town):
 	assert frappe.db.get_value("Kyodo Review", sheet_of(town, proposal, "npo2"), "not_counted")
 	assert "娘が職員" not in visit(other, "my/interests")[1]
 	assert refused(send(other, "committee.actions.end_relation", name=name)[1])
-	with town.members["npo2"], pytest.raises(frappe.ValidationError):
+	with town.members["npo2"], pytest.raises(InvalidInterest):
 		frappe.get_doc("Kyodo Interest", name).update({"note": "別の話"}).save()
 	with pytest.raises(frappe.PermissionError):
 		frappe.delete_doc("Kyodo Interest", name)
@@ -404,7 +405,7 @@ def test_written_opinions_of_document_review(town):
 	with pytest.raises(frappe.PermissionError):
 		town.members["head"].call("kyodo_frappe.committee.written_opinions.give", meeting=meeting, agenda_item=second, opinion="For")
 	open_meeting = town.meeting(town.in_step_1())
-	with pytest.raises(frappe.ValidationError):
+	with pytest.raises(AnswerNotPossible):
 		item = frappe.get_doc("Kyodo Meeting", open_meeting).agenda[0].name
 		town.members["npo1"].call("kyodo_frappe.committee.written_opinions.give", meeting=open_meeting, agenda_item=item, opinion="For")
 

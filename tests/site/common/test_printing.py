@@ -13,7 +13,7 @@ from pypdf import PdfReader
 from visits import acting
 
 from kyodo_frappe.common import printing
-from kyodo_frappe.common.errors import ForbiddenAddress
+from kyodo_frappe.common.errors import FileMissing, ForbiddenAddress
 from kyodo_frappe.letters import text as letter_text
 
 PIXEL = base64.b64encode(
@@ -136,5 +136,5 @@ def test_issued_letter_is_the_stored_file(town, monkeypatch):
 		proposal_actions.letter_pdf(letter=letter)
 		assert frappe.local.response.filecontent == kept.get_content() and kept.get_content()[:4] == b"%PDF"
 	frappe.db.delete("File", kept.name)
-	with acting(town.viewer.user, {}), pytest.raises(frappe.ValidationError, match="保管"):
+	with acting(town.viewer.user, {}), pytest.raises(FileMissing, match="保管"):
 		proposal_actions.letter_pdf(letter=letter)

@@ -9,8 +9,10 @@ import pytest
 from frappe.model.workflow import WorkflowTransitionError
 from frappe.utils import add_days, nowdate
 
+from kyodo_frappe.common.errors import TooMany
 from kyodo_frappe.front import board, city_calendar, many_at_once, own_calendar, project_ribbon
 from kyodo_frappe.programme import list_filters
+from kyodo_frappe.programme.errors import InvalidListFilter
 from kyodo_frappe.workflows import boards, states
 from kyodo_frappe.workflows.spec import specs
 
@@ -127,7 +129,7 @@ def test_every_saved_filter_of_the_app_is_valid_and_survives_the_city(site):
 )  # fmt: skip
 def test_conditions_that_a_list_could_not_apply_are_refused(site, conditions):
 	doc = frappe.get_doc({"doctype": list_filters.DOCTYPE, "document_type": PROPOSAL, "label_text": "x", "conditions": conditions})
-	with pytest.raises(frappe.ValidationError):
+	with pytest.raises(InvalidListFilter):
 		list_filters.check(doc)
 
 
@@ -260,7 +262,7 @@ def test_section_is_set_in_several_and_nothing_else(town):
 		for field in ("workflow_state", "title", "owner"):
 			with pytest.raises(frappe.PermissionError):
 				many_at_once.set_field(PROPOSAL, [proposal], field, "x")
-		with pytest.raises(frappe.ValidationError):
+		with pytest.raises(TooMany):
 			many_at_once.act(PROPOSAL, [str(number) for number in range(many_at_once.MOST + 1)], "Receive")
 	assert frappe.db.get_value(PROPOSAL, proposal, "section") == town.other_section
 

@@ -10,6 +10,7 @@ from frappe.utils import set_request
 from kyodo_frappe import state_effects
 from kyodo_frappe.common import outcome as outcomes
 from kyodo_frappe.demo import walk
+from kyodo_frappe.partnership.errors import TextChanged
 from kyodo_frappe.workflows import locking
 from kyodo_frappe.workflows.spec import specs
 
@@ -105,7 +106,7 @@ def test_the_desk_confirms_the_text_it_showed(town):
 	town.section_officer.act("Kyodo Agreement", name, "Reopen")
 	town.section_officer.update("Kyodo Agreement", name, {"effective_to": doc.effective_from})
 	town.section_officer.act("Kyodo Agreement", name, "Offer")
-	with pytest.raises(frappe.ValidationError):
+	with pytest.raises(TextChanged):
 		town.section_officer.call(CONFIRM, agreement=name, content_hash=text["content_hash"], position="課長")
 	walk.confirm(town.representative, name, "代表")
 	shown = town.section_officer.call(TEXT, agreement=name)

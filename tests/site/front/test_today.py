@@ -7,6 +7,7 @@ import pytest
 from frappe.utils import add_days, getdate, now_datetime, nowdate
 
 from kyodo_frappe.accounts import landing
+from kyodo_frappe.common.errors import DoneToday
 from kyodo_frappe.front import wait_conditions, waits, year_days
 from kyodo_frappe.front.today import ROWS
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, SECTION
@@ -215,7 +216,7 @@ def test_a_reminder_goes_to_whom_is_waited_for_once_a_day(town):
 	frappe.db.set_value(ROUND, evaluation, "due_date", nowdate(), update_modified=False)
 	args = {"group": "sheet_write", "name": evaluation}
 	assert town.officer.call(TODAY + "remind", **args) >= 1
-	with pytest.raises(frappe.ValidationError):
+	with pytest.raises(DoneToday):
 		town.officer.call(TODAY + "remind", **args)
 	for client, asked in (
 		(town.other_section_officer, args),

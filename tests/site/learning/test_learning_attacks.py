@@ -12,7 +12,7 @@ from frappe.utils import add_days, nowdate
 from visits import send, visit
 
 from kyodo_frappe.common import markup, workbooks
-from kyodo_frappe.common.errors import WorkbookNotReadable
+from kyodo_frappe.common.errors import RuleViolation, WorkbookNotReadable
 from kyodo_frappe.learning import event_keys, questionnaires, self_checks
 from kyodo_frappe.learning import registrations as event_registrations
 from kyodo_frappe.permissions.columns import hidden_fields
@@ -76,7 +76,7 @@ def test_link_of_cancelled_registration_opens_nothing(town, mails):
 	assert "secret" not in visit("Guest", f"registration/{old}")[1]
 	for guess in ("", "0", "%", "*", old[:-1], old.upper(), event_keys.hash_key(old)):
 		assert event_registrations.find_by_key(guess) is None
-	with pytest.raises(frappe.ValidationError):
+	with pytest.raises(RuleViolation):
 		event_registrations.request_place(event, "三郎", "c@example.jp")  # full
 	frappe.db.set_value(EVENT, event, "capacity", 2)
 	event_registrations.request_place(event, "花子", "a@example.jp")

@@ -8,7 +8,7 @@ import openpyxl
 import pytest
 from import_lists import as_csv, attach, counts, organisation, run
 
-from kyodo_frappe.common.errors import FileNotAccepted
+from kyodo_frappe.common.errors import FileNotAccepted, InputMissing
 from kyodo_frappe.common.file_types import content_of
 from kyodo_frappe.demo.clients import Refused
 from kyodo_frappe.organisations import import_list as imports
@@ -90,7 +90,7 @@ def test_registered_organisations_and_their_terms(town, begin):
 	first, second = organisation("髙﨑①の会〜"), organisation("特定非営利活動法人 みどり")
 	assert (first.workflow_state, str(first.valid_until)) == ("Registered", "2028-03-31")
 	assert str(second.valid_until) == "2027-03-31" and second.registered_on
-	with pytest.raises(frappe.ValidationError):
+	with pytest.raises(InputMissing):
 		begin(as_csv([HEAD, *ROWS]), standing="Registered Already")
 
 

@@ -10,11 +10,19 @@ from PIL import Image
 from uploads import pdf
 
 from kyodo_frappe.common import file_types
-from kyodo_frappe.common.errors import FileContentMismatch, InvalidDate, InvalidNumber, InvalidRequest, InvalidValue
+from kyodo_frappe.common.errors import (
+	FileContentMismatch,
+	FileNotAccepted,
+	InvalidDate,
+	InvalidNumber,
+	InvalidRequest,
+	InvalidValue,
+	RowMissing,
+)
 from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.clients import Refused
 from kyodo_frappe.permissions import attachments, field_limits
-from kyodo_frappe.permissions.errors import ForeignFile, HTMLNotAllowed, NumberTooLarge, TextTooLong
+from kyodo_frappe.permissions.errors import ForeignFile, HTMLNotAllowed, NumberTooLarge, RemoteFile, TextTooLong
 from kyodo_frappe.permissions.record_rules import RECORD_RULES
 
 SCRIPT = '<script>alert("1")</script>'
@@ -299,11 +307,11 @@ def test_file_whose_content_does_not_match_is_refused(town, filename, content):
 	with town.representative:
 		draft = frappe.get_doc("Kyodo Proposal", town.draft())
 		organisation = frappe.get_doc({"doctype": "Kyodo Organisation", "organisation_name": "新しい会"}).insert()
-		with pytest.raises(frappe.ValidationError):
+		with pytest.raises(FileNotAccepted):
 			attachments.attach(organisation, filename=filename, content=content, fieldname="rules_attachment")
 	assert not frappe.db.exists("File", {"attached_to_name": ["in", [draft.name, organisation.name]]})
 	if filename:  # Frappe has its own words for none
-		with pytest.raises(frappe.ValidationError):
+		with pytest.raises((FileNotAccepted, RemoteFile)):
 			uploaded(town.representative, "Kyodo Proposal", draft.name, content, file_name=filename)
 
 
@@ -357,7 +365,7 @@ def test_file_is_attached_to_a_row(town):
 		file = attachments.attach(doc, filename="会計.pdf", content=PDF, row=doc.attachments[0].name, **place)
 		doc.reload()
 		assert doc.attachments[0].file == file.file_url
-		with pytest.raises(frappe.ValidationError):
+		with pytest.raises(RowMissing):
 			attachments.attach(doc, filename="会計.pdf", content=PDF, row="no such row", **place)
 		with pytest.raises(frappe.PermissionError):
 			attachments.attach(doc, filename="会計.pdf", content=PDF, fieldname="organisation_name")

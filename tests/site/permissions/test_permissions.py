@@ -10,6 +10,7 @@ from frappe.model.workflow import WorkflowTransitionError
 from kyodo_frappe.committee.errors import NotReadyToClose
 from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.clients import LocalClient
+from kyodo_frappe.organisations.errors import RepresentativeMissing
 from kyodo_frappe.partnership.errors import TextChanged
 from kyodo_frappe.permissions.hooks import criterion
 from kyodo_frappe.permissions.record_rules import RECORD_RULES
@@ -131,7 +132,7 @@ def test_only_a_representative_changes_members(town):
 		town.editor.update("Kyodo Organisation", town.organisation, {"members": members})
 	for row in members:
 		row["member_role"] = "Viewer"
-	with pytest.raises(frappe.ValidationError):
+	with pytest.raises(RepresentativeMissing):
 		town.representative.update("Kyodo Organisation", town.organisation, {"members": members})
 
 

@@ -5,6 +5,7 @@ import re
 import frappe
 import pytest
 
+from kyodo_frappe.common.errors import InvalidChoice
 from kyodo_frappe.partnership import agreement_drafts, clause_library
 
 MINIMUM = {"目的", "事業の実施", "役割分担", "費用負担", "責任"}  # 横浜市市民協働条例
@@ -92,5 +93,5 @@ def test_only_a_manager_takes_from_the_library(town):
 			client.call("kyodo_frappe.partnership.clause_library.take_form", programme=town.programme, code="koen")
 		with pytest.raises(frappe.PermissionError):
 			client.call("kyodo_frappe.partnership.clause_library.forms")
-	with pytest.raises(frappe.ValidationError):
+	with pytest.raises(InvalidChoice):
 		town.manager.call("kyodo_frappe.partnership.clause_library.take_form", programme=town.programme, code="nothing")

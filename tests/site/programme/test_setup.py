@@ -5,10 +5,10 @@ import json
 import frappe
 import pytest
 
-from kyodo_frappe.accounts.errors import LoginNotInvitable, SeatTaken, SystemManagerMissing
+from kyodo_frappe.accounts.errors import LoginNotInvitable, RoleMissing, SeatTaken, SystemManagerMissing
 from kyodo_frappe.accounts.invitations import NEW_LOGIN
 from kyodo_frappe.common import stored_values
-from kyodo_frappe.common.errors import InvalidNumber
+from kyodo_frappe.common.errors import InputMissing, InvalidNumber
 from kyodo_frappe.programme import city_words, presets
 from kyodo_frappe.programme import file as programme_file
 from kyodo_frappe.programme import versions as programme_versions
@@ -17,6 +17,7 @@ from kyodo_frappe.programme.errors import (
 	ForeignCityName,
 	InvalidMunicipalityCode,
 	InvalidPreset,
+	InvalidProgrammeFile,
 	InvalidSetupAnswer,
 	ProgrammeExists,
 )
@@ -164,7 +165,7 @@ def test_name_of_the_city_replaces_that_of_the_source(fresh, monkeypatch):
 
 @pytest.mark.parametrize("text", ["", "x", "[]", '{"programme": 1}', '{"programme": {}, "pages": [1]}', '{"programme": {}}'])
 def test_file_that_is_no_programme_is_refused(fresh, text):
-	with pytest.raises(frappe.ValidationError):
+	with pytest.raises((InvalidPreset, InvalidProgrammeFile)):
 		call(fresh, "begin", file=text or " ")
 
 
@@ -201,7 +202,7 @@ def test_people_are_invited_to_their_places(fresh, town):
 @pytest.mark.parametrize("role", ["Kyodo Manager", "System Manager", "", "Administrator"])
 def test_manager_cannot_grant_roles_above_the_office(fresh, town, role):
 	people = [{"full_name": "名", "email": "someone@example.org", "role": role}]
-	with pytest.raises(frappe.ValidationError):
+	with pytest.raises(RoleMissing):
 		fresh.call(INVITE, programme=town.programme, people=json.dumps(people))
 	assert not frappe.db.exists("User", "someone@example.org")
 
@@ -221,7 +222,7 @@ def test_invitation_of_a_portal_login_to_the_desk_is_refused(fresh, town):
 	with pytest.raises((LoginNotInvitable, SystemManagerMissing)):
 		fresh.call(INVITE, programme=town.programme, people=json.dumps(people))
 	people = [{"full_name": "管", "email": "Administrator", "role": "Kyodo Support Staff"}]
-	with pytest.raises(frappe.ValidationError):
+	with pytest.raises(InputMissing):
 		fresh.call(INVITE, programme=town.programme, people=json.dumps(people))
 
 

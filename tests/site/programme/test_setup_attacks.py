@@ -8,11 +8,12 @@ import threading
 import frappe
 import pytest
 
+from kyodo_frappe.common.errors import InvalidRequest
 from kyodo_frappe.common.request_json import document
 from kyodo_frappe.programme import call_budget, calls
 from kyodo_frappe.programme import file as programme_file
 from kyodo_frappe.programme import year as programme_year
-from kyodo_frappe.programme.errors import CallBudgetExceeded, OneProposalPerOrganisation
+from kyodo_frappe.programme.errors import CallBudgetExceeded, InvalidPreset, InvalidProgrammeFile, OneProposalPerOrganisation
 from kyodo_frappe.proposals import paper_forms
 from kyodo_frappe.proposals.errors import CallNotAvailable
 
@@ -157,16 +158,16 @@ DEEP = "[" * 100_000
 	],
 )
 def test_malformed_programme_files_are_refused(town, programme):
-	with pytest.raises(frappe.ValidationError):
+	with pytest.raises((InvalidPreset, InvalidProgrammeFile)):
 		programme_file.read(json.dumps({"source": "x", "programme": programme}))
 	for part in ("sections", "committees", "pages"):
-		with pytest.raises(frappe.ValidationError):
+		with pytest.raises((InvalidPreset, InvalidProgrammeFile)):
 			programme_file.read(json.dumps({"programme": {"programme_name": "x"}, part: [programme]}))
 
 
 def test_deeply_nested_json_is_refused(town):
 	for read in (programme_file.read, document):
-		with pytest.raises(frappe.ValidationError):
+		with pytest.raises((InvalidRequest, InvalidProgrammeFile)):
 			read(DEEP)
 
 

@@ -8,9 +8,11 @@ import frappe
 import pytest
 from uploads import pdf
 
+from kyodo_frappe.common.errors import InvalidChoice
 from kyodo_frappe.demo import walk
 from kyodo_frappe.proposals import actions as proposal_actions
 from kyodo_frappe.proposals import budget_checks, excel_actions, writing
+from kyodo_frappe.proposals.errors import ProposalNotEditable
 from kyodo_frappe.rules import merge
 from kyodo_frappe.web import session_actions
 
@@ -436,7 +438,7 @@ def test_draft_keeps_a_call_that_has_closed(town, draft, first):
 def test_typed_text_is_shown_after_the_draft_was_handed_in(town, draft, first, second):
 	form = shown(first, draft, "sheet")
 	walk.submit(town.editor, draft)
-	with acting(first, {}), pytest.raises(frappe.ValidationError):
+	with acting(first, {}), pytest.raises(ProposalNotEditable):
 		proposal_actions.autosave_step(name=draft, step="sheet", **{**form, "plan": "代表の計画"})
 	location, notice = save(first, draft, "sheet", form, plan="代表の計画")
 	assert notice["kind"] == "refused" and stored(draft, "plan") != "代表の計画"
@@ -554,7 +556,7 @@ def test_a_login_keeps_its_language(first):
 		assert frappe.db.get_value("User", first, "language") == "en"
 		session_actions.set_language(language="en", back="https://example.com")
 		assert frappe.local.response["location"] == "/kyodo/my"
-		with pytest.raises(frappe.ValidationError):
+		with pytest.raises(InvalidChoice):
 			session_actions.set_language(language="xx")
 
 

@@ -13,6 +13,7 @@ from visits import acting, visit
 from visits import send as send_to
 
 import kyodo_frappe
+from kyodo_frappe.common.errors import RuleViolation
 from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.clients import LocalClient
 from kyodo_frappe.front import actions as front_actions
@@ -199,7 +200,7 @@ def test_closed_and_unpublished_items_of_a_meeting_are_hidden(town):
 	town.officer.update("Kyodo Meeting", meeting, {"minutes": drafted.replace("（非公開）", "")})
 	assert "ひみつ" not in visit("Guest", f"meetings/{meeting}")[1]
 	town.members["npo1"].act("Kyodo Meeting", meeting, "Confirm Minutes")
-	with pytest.raises(frappe.ValidationError):  # where the closed item begins cannot be told any more
+	with pytest.raises(RuleViolation):  # where the closed item begins cannot be told any more
 		town.officer.act("Kyodo Meeting", meeting, "Publish")
 	frappe.db.set_value("Kyodo Meeting", meeting, "minutes", drafted)
 	town.officer.act("Kyodo Meeting", meeting, "Publish")

@@ -4,7 +4,7 @@ import frappe
 import pytest
 from frappe.model.workflow import WorkflowPermissionError, WorkflowTransitionError
 
-from kyodo_frappe.committee.errors import InvalidResult
+from kyodo_frappe.committee.errors import InvalidResult, MeetingOver
 from kyodo_frappe.common.errors import CorrectionReasonMissing
 from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.clients import LocalClient
@@ -279,7 +279,7 @@ def test_decision_without_a_meeting_is_refused(town):
 		"agenda_item": item,
 		"result": "Passed to Step 2",
 	}
-	with pytest.raises(frappe.ValidationError):
+	with pytest.raises(MeetingOver):
 		town.officer.insert(decision)  # the meeting has not been opened
 	walk.open_session(town.officer, meeting)
 	name = town.officer.insert(decision)["name"]

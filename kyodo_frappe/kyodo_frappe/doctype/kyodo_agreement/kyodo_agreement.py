@@ -5,7 +5,14 @@ from frappe import _
 from frappe.utils import escape_html
 
 from kyodo_frappe.partnership import agreement_drafts, agreement_text, agreements, dissolution
-from kyodo_frappe.partnership.errors import AgreementExists, AgreementIncomplete, AgreementRequired, CannotConfirm, InvalidParties
+from kyodo_frappe.partnership.errors import (
+	AgreementExists,
+	AgreementIncomplete,
+	AgreementRequired,
+	CannotConfirm,
+	InvalidParties,
+	TextFixed,
+)
 from kyodo_frappe.programme.versions import rules_of_project
 from kyodo_frappe.workflows.facts import WithFacts
 from kyodo_frappe.workflows.states import states
@@ -27,7 +34,7 @@ class KyodoAgreement(WithFacts):
 		agreement_drafts.check_project_active(project)
 		earlier = self.amended_from and frappe.db.get_value("Kyodo Agreement", self.amended_from, ["project", "docstatus"])
 		if self.amended_from and earlier != (self.project, 2):
-			frappe.throw(_("Only a terminated agreement of the same project can be amended this way."))
+			frappe.throw(_("Only a terminated agreement of the same project can be amended this way."), TextFixed)
 		current = {"project": project.name, "workflow_state": ["in", states("Kyodo Agreement", *agreement_text.CURRENT)]}
 		existing = frappe.db.get_value("Kyodo Agreement", current, for_update=True)
 		if existing and not self.replaces:  # only begin_amendment sets `replaces`

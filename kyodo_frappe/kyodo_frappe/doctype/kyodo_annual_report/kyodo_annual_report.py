@@ -3,7 +3,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import cint
 
-from kyodo_frappe.common.errors import ReportIsPublished
+from kyodo_frappe.common.errors import InvalidChoice, ReportIsPublished
 from kyodo_frappe.common.language import translate_rule_errors
 from kyodo_frappe.rules.era import as_fiscal_year
 
@@ -22,7 +22,7 @@ class KyodoAnnualReport(Document):
 		of_programme = frappe.get_all("Kyodo Project", named, pluck="name", order_by="name")
 		for row in self.projects:
 			if row.project not in of_programme:
-				frappe.throw(_("{0} is not a project of this programme.").format(row.project_name or row.project))
+				frappe.throw(_("{0} is not a project of this programme.").format(row.project_name or row.project), InvalidChoice)
 
 	def _check_single(self):
 		same = {"programme": self.programme, "fiscal_year": self.fiscal_year, "name": ["!=", self.name or ""]}

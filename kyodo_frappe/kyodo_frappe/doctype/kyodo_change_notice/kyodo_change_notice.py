@@ -7,7 +7,7 @@ from kyodo_frappe.common import typed_input, vocabulary
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.organisations import change_notices
 from kyodo_frappe.organisations.change_notices import as_text
-from kyodo_frappe.organisations.errors import ChangeNoticeOutdated, InvalidNotice, NothingChanged, NoticePending
+from kyodo_frappe.organisations.errors import ChangeNoticeOutdated, InvalidNotice, NothingChanged, NoticePending, NotRegistered
 from kyodo_frappe.rules.codes import clean_corporate_number, clean_postal_code, valid_corporate_number, valid_postal_code
 from kyodo_frappe.rules.textkeys import kana_valid, to_katakana
 from kyodo_frappe.workflows.states import WRITING, category_of
@@ -84,13 +84,13 @@ class KyodoChangeNotice(Document):
 
 	def _check_submitted(self):
 		if self._organisation.workflow_state != "Registered":
-			frappe.throw(_("Notices are for registered organisations. Otherwise change the entries themselves."))
+			frappe.throw(_("Notices are for registered organisations. Otherwise change the entries themselves."), InvalidNotice)
 		if not self.changes:
 			frappe.throw(_("Nothing differs from what is registered."), NothingChanged)
 
 	def _check_not_outdated(self):
 		if self._organisation.workflow_state == "Withdrawn":
-			frappe.throw(_("This organisation is no longer registered here."))
+			frappe.throw(_("This organisation is no longer registered here."), NotRegistered)
 		for row in self.changes:
 			if as_text(self._organisation.get(row.field)) not in (row.old_value or "", row.new_value or ""):
 				frappe.throw(

@@ -2,9 +2,10 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
+from kyodo_frappe.common.errors import InputMissing
 from kyodo_frappe.permissions.people import sections_of
 from kyodo_frappe.permissions.roles import OFFICER
-from kyodo_frappe.proposals.errors import ConsultationWithoutSubject
+from kyodo_frappe.proposals.errors import ConsultationWithoutSubject, NotWithSection
 
 
 class KyodoConsultation(Document):
@@ -17,7 +18,7 @@ class KyodoConsultation(Document):
 		if self.kind == "Section Talk":
 			self._check_section_talk()
 		elif self.opinion:
-			frappe.throw(_("Only a talk with the section has an opinion of the section."))
+			frappe.throw(_("Only a talk with the section has an opinion of the section."), NotWithSection)
 
 	def _check_early_advice(self):
 		"""Advice before there is a draft is about an organisation and, mostly, a call; it has its name for a title."""
@@ -40,7 +41,7 @@ class KyodoConsultation(Document):
 	def _check_section_talk(self):
 		"""Only the section in charge, or the office, writes the section's opinion (四者協議)."""
 		if not self.section:
-			frappe.throw(_("Please enter the section in charge, with which the talk was held."))
+			frappe.throw(_("Please enter the section in charge, with which the talk was held."), InputMissing)
 		before = self.get_doc_before_save()
 		if (self.opinion or "") == ((before.opinion if before else None) or ""):
 			return

@@ -11,6 +11,8 @@ from kyodo_frappe.committee.errors import (
 	FurtherMarkMissing,
 	InvalidRank,
 	InvalidResult,
+	MeetingOver,
+	NotOnAgenda,
 	ReasonRequired,
 	VotesContradictResult,
 )
@@ -35,7 +37,7 @@ class KyodoDecision(ScopedDocument):
 	def validate(self):
 		meeting = self._meeting()
 		if self.docstatus == 0 and meeting.workflow_state != "In Session":
-			frappe.throw(_("A decision is recorded while its meeting is in session."))
+			frappe.throw(_("A decision is recorded while its meeting is in session."), MeetingOver)
 		item = self._agenda_item(meeting)
 		if self.docstatus == 0:
 			interests.check_impartial(meeting, item)
@@ -75,7 +77,7 @@ class KyodoDecision(ScopedDocument):
 		item = next((row for row in meeting.agenda if row.name == self.agenda_item), None)
 		proposal = item and (item.proposal or amendments.proposal_of(item))
 		if not proposal or proposal != self.proposal:
-			frappe.throw(_("A decision needs an item of the meeting's agenda about this proposal."))
+			frappe.throw(_("A decision needs an item of the meeting's agenda about this proposal."), NotOnAgenda)
 		other = frappe.db.exists(
 			"Kyodo Decision",
 			{"meeting": self.meeting, "agenda_item": self.agenda_item, "docstatus": ["<", 2], "name": ["!=", self.name]},
@@ -90,7 +92,8 @@ class KyodoDecision(ScopedDocument):
 			amendments.check_correction(self, proposal.workflow_state)
 		elif proposal.workflow_state not in DECIDABLE:
 			frappe.throw(
-				_("“{0}” is in the state {1}. The meeting cannot decide on it.").format(proposal.title, _(proposal.workflow_state))
+				_("“{0}” is in the state {1}. The meeting cannot decide on it.").format(proposal.title, _(proposal.workflow_state)),
+				exc=InvalidResult,
 			)
 		self.from_state = proposal.workflow_state
 		self.organisation = proposal.organisation
@@ -128,9 +131,9 @@ class KyodoDecision(ScopedDocument):
 				InvalidResult,
 			)
 		if self.result == "Not Adopted" and not self.reasons:
-			frappe.throw(_("Please give the reasons. The proposers are told why the proposal was turned down."))
+			frappe.throw(_("Please give the reasons. The proposers are told why the proposal was turned down."), ReasonRequired)
 		if self.result == "Adopted Conditionally" and not (self.conditions or "").strip():
-			frappe.throw(_("Please state the conditions of the adoption."))
+			frappe.throw(_("Please state the conditions of the adoption."), ReasonRequired)
 
 	def _check_passed_on(self, two_steps: int):
 		is_first_of_two = two_steps and self._step() == "Step 1"

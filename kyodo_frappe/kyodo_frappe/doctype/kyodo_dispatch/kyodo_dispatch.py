@@ -3,6 +3,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import getdate
 
+from kyodo_frappe.common.errors import InvalidPeriod
 from kyodo_frappe.support import dispatches
 from kyodo_frappe.support.errors import DispatchStateError
 from kyodo_frappe.workflows.guard import changed_by_user
@@ -46,10 +47,10 @@ class KyodoDispatch(Document):
 
 	def _check_days(self):
 		if self.from_date and self.to_date and getdate(self.to_date) < getdate(self.from_date):
-			frappe.throw(_("The last day is before the first."))
+			frappe.throw(_("The last day is before the first."), InvalidPeriod)
 
 	def _set_from_person(self):
 		person = frappe.db.get_value(dispatches.PERSON, self.person, ["active", "programme"], as_dict=True) or frappe._dict()
 		if self.is_new() and not person.active:
-			frappe.throw(_("This person is not available at the moment."))
+			frappe.throw(_("This person is not available at the moment."), DispatchStateError)
 		self.programme = self.programme or person.programme

@@ -4,7 +4,7 @@ from frappe import _
 from kyodo_frappe.committee import closing
 from kyodo_frappe.evaluation import dialogue as evaluation_talk
 from kyodo_frappe.evaluation import rounds as evaluations
-from kyodo_frappe.evaluation.errors import ModelReasonRequired
+from kyodo_frappe.evaluation.errors import ModelReasonRequired, NothingToEvaluate, RoundExists, VerifiedByMeeting
 from kyodo_frappe.partnership import parties
 from kyodo_frappe.workflows.facts import WithFacts
 
@@ -33,7 +33,7 @@ class KyodoEvaluationRound(WithFacts):
 			{"project": self.project, "fiscal_year": self.fiscal_year, "phase": self.phase, "name": ["!=", self.name]},
 		)
 		if other:
-			frappe.throw(_("This project already has an evaluation for that year and phase: {0}.").format(other))
+			frappe.throw(_("This project already has an evaluation for that year and phase: {0}.").format(other), RoundExists)
 		evaluation_talk.void_outdated_agreements(self)
 		parties.check_no_office_fields_of_own_project(self, frappe.get_doc("Kyodo Project", self.project), OFFICE_FIELDS)
 
@@ -43,7 +43,9 @@ class KyodoEvaluationRound(WithFacts):
 		evaluations.check_round(project, self.fiscal_year, self.phase)
 		self.set("items", evaluations.items_for(project, self.fiscal_year, self.phase))
 		if not self.items:
-			frappe.throw(_("There is nothing to evaluate. The programme has no principles, and the project has no indicators."))
+			frappe.throw(
+				_("There is nothing to evaluate. The programme has no principles, and the project has no indicators."), NothingToEvaluate
+			)
 		self.due_date = evaluations.due_date_for(project, self.phase)
 
 	def check_step(self, action: str, state: str, next_state: str):
@@ -59,6 +61,6 @@ class KyodoEvaluationRound(WithFacts):
 
 	def _check_verified(self):
 		if not closing.was_verified("evaluation_round", self.name):
-			frappe.throw(_("An evaluation is verified by a meeting. Please put it on an agenda."))
+			frappe.throw(_("An evaluation is verified by a meeting. Please put it on an agenda."), VerifiedByMeeting)
 		if self.propose_model and not (self.model_reason or "").strip():
 			frappe.throw(_("Please say why the project is a model for others."), ModelReasonRequired)

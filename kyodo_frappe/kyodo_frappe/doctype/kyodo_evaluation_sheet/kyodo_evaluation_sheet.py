@@ -3,7 +3,7 @@ from frappe import _
 from frappe.model.document import Document
 
 from kyodo_frappe.evaluation import rounds as evaluations
-from kyodo_frappe.evaluation.errors import InvalidMark, SubmittedSheetFixed
+from kyodo_frappe.evaluation.errors import InvalidMark, ItemsFixed, SubmittedSheetFixed
 
 
 class KyodoEvaluationSheet(Document):
@@ -21,7 +21,7 @@ class KyodoEvaluationSheet(Document):
 
 	def _check_items(self, before: Document | None):
 		if before and [row.item_code for row in before.marks] != [row.item_code for row in self.marks]:
-			frappe.throw(_("The items of an evaluation are fixed. Please reload the page."))
+			frappe.throw(_("The items of an evaluation are fixed. Please reload the page."), ItemsFixed)
 
 	def _check_scale(self):
 		highest, _reason_below = evaluations.scale_of(self)

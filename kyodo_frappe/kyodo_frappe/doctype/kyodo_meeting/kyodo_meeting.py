@@ -4,8 +4,9 @@ from frappe.model.document import Document
 from frappe.utils import cint, getdate, now_datetime
 
 from kyodo_frappe.committee import amendments, closing, convening, deliberation, interests, meetings, minutes, reviews, seats
-from kyodo_frappe.committee.errors import ReasonRequired, WrongCommittee, WrongProgramme
+from kyodo_frappe.committee.errors import InvalidAgenda, PublicReview, ReasonRequired, WrongCommittee, WrongProgramme
 from kyodo_frappe.common import typed_input, vocabulary
+from kyodo_frappe.common.errors import ListedTwice
 from kyodo_frappe.common.language import translate_rule_errors
 from kyodo_frappe.permissions.columns import ScopedDocument, remove_unreadable_fields
 from kyodo_frappe.proposals import later_documents
@@ -70,7 +71,10 @@ class KyodoMeeting(ScopedDocument):
 		if self.open_to_public or self.document_review or vocabulary.held_like(self.meeting_type) not in seats.STEPS:
 			return
 		if frappe.get_cached_value("Kyodo Programme", self.programme, "public_presentation"):
-			frappe.throw(_("This programme reviews proposals in public. Close single items on their legal ground, not the whole meeting."))
+			frappe.throw(
+				_("This programme reviews proposals in public. Close single items on their legal ground, not the whole meeting."),
+				PublicReview,
+			)
 
 	def _prepare_invitation(self):
 		"""Set the due dates of answers and marks that the office has left empty, and the version of the invitation."""
@@ -96,7 +100,7 @@ class KyodoMeeting(ScopedDocument):
 
 	def _record_move(self, before: Document):
 		if not self.meeting_date:
-			frappe.throw(_("The date of a meeting cannot be removed. Reschedule the meeting or cancel it."))
+			frappe.throw(_("The date of a meeting cannot be removed. Reschedule the meeting or cancel it."), InvalidAgenda)
 		if not (self.move_reason or "").strip():
 			frappe.throw(
 				_("Please enter in “{0}” why the meeting is moved from {1} to {2}.").format(
@@ -121,7 +125,8 @@ class KyodoMeeting(ScopedDocument):
 				frappe.throw(
 					_("{0}: there is no item {1} on the agenda. Leave the number empty for the whole meeting.").format(
 						guest.guest_name, guest.agenda_no
-					)
+					),
+					exc=InvalidAgenda,
 				)
 
 	def _clean_times(self):
@@ -137,7 +142,7 @@ class KyodoMeeting(ScopedDocument):
 			if item.proposal and not item.subject:
 				item.subject = frappe.db.get_value("Kyodo Proposal", item.proposal, "title")
 			if not item.subject:
-				frappe.throw(_("Item {0} of the agenda has no subject.").format(item.idx))
+				frappe.throw(_("Item {0} of the agenda has no subject.").format(item.idx), InvalidAgenda)
 
 	def _check_committee(self):
 		if self.has_value_changed("meeting_type") or self.has_value_changed("committee"):
@@ -161,9 +166,9 @@ class KyodoMeeting(ScopedDocument):
 		for item in self.agenda:
 			if (fieldname := REQUIRED_LINK.get(item.item_type)) and not item.get(fieldname):
 				label = _(item.meta.get_label(fieldname))
-				frappe.throw(_("Item {0} of the agenda: please choose its {1}.").format(item.idx, label))
+				frappe.throw(_("Item {0} of the agenda: please choose its {1}.").format(item.idx, label), InvalidAgenda)
 		for fieldname in ("proposal", "report", "evaluation_round", "corrects"):
 			names = [item.get(fieldname) for item in self.agenda if item.get(fieldname)]
 			for name in names:
 				if names.count(name) > 1:
-					frappe.throw(_("{0} is on the agenda twice.").format(name))
+					frappe.throw(_("{0} is on the agenda twice.").format(name), ListedTwice)

@@ -2,6 +2,7 @@ import frappe
 from frappe import _
 from frappe.utils import add_months, getdate, nowdate
 
+from kyodo_frappe.common.errors import InputMissing, InvalidPeriod
 from kyodo_frappe.permissions.columns import ScopedDocument, remove_unreadable_fields
 from kyodo_frappe.permissions.roles import OFFICER, SECTION, SUPPORT
 from kyodo_frappe.support import matching
@@ -33,14 +34,14 @@ class KyodoNeed(ScopedDocument):
 		if self.party != "Organisation":
 			self.organisation = None
 		elif not self.organisation:
-			frappe.throw(_("Please say which organisation it is."))
+			frappe.throw(_("Please say which organisation it is."), InputMissing)
 		if self.party != "City":
 			self.section = None
 		elif not self.section:
-			frappe.throw(_("Please say which section it is."))
+			frappe.throw(_("Please say which section it is."), InputMissing)
 		if self.party == "Private Person":
 			if not (self.contact_name and self.contact):
-				frappe.throw(_("Please note name and contact of the person; they are not shown to anybody else."))
+				frappe.throw(_("Please note name and contact of the person; they are not shown to anybody else."), InputMissing)
 			if self.has_value_changed("contact"):
 				self.contact = self.contact.strip()
 
@@ -55,4 +56,4 @@ class KyodoNeed(ScopedDocument):
 		before = self.get_doc_before_save()
 		is_new_day = not before or str(before.open_until) != str(self.open_until)
 		if is_new_day and getdate(self.open_until) < getdate(nowdate()):
-			frappe.throw(_("The last day is over already. Please choose one that is still to come."))
+			frappe.throw(_("The last day is over already. Please choose one that is still to come."), InvalidPeriod)

@@ -4,9 +4,10 @@ from frappe.utils import getdate
 
 from kyodo_frappe.accounts.roles import grant_roles
 from kyodo_frappe.common import corrections
+from kyodo_frappe.common.errors import ListedTwice
 from kyodo_frappe.organisations import duplicates
 from kyodo_frappe.organisations import registration as organisations
-from kyodo_frappe.organisations.errors import RepresentativeMissing
+from kyodo_frappe.organisations.errors import InvalidCorporateNumber, RepresentativeMissing
 from kyodo_frappe.permissions.columns import ScopedDocument
 from kyodo_frappe.permissions.roles import OFFICER, ORGANISATION
 from kyodo_frappe.programme import form
@@ -103,7 +104,7 @@ class KyodoOrganisation(ScopedDocument):
 		users = [row.user for row in self.members]
 		for user in users:
 			if users.count(user) > 1:
-				frappe.throw(_("{0} is listed twice among the people.").format(user))
+				frappe.throw(_("{0} is listed twice among the people.").format(user), ListedTwice)
 		before = self.get_doc_before_save()
 		had_people = bool(before and before.members)
 		if (users or had_people) and not any(row.member_role == "Representative" for row in self.members):
@@ -158,7 +159,8 @@ class KyodoOrganisation(ScopedDocument):
 			frappe.throw(
 				_("The corporate number {0} is not valid: it has 13 digits, the first of which is a check digit.").format(
 					self.corporate_number
-				)
+				),
+				exc=InvalidCorporateNumber,
 			)
 
 	def _state_before(self) -> str:

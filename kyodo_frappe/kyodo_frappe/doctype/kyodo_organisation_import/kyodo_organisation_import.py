@@ -2,6 +2,7 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
+from kyodo_frappe.common.errors import InputMissing
 from kyodo_frappe.organisations import import_list
 from kyodo_frappe.organisations.errors import ImportRunning
 
@@ -15,6 +16,6 @@ class KyodoOrganisationImport(Document):
 
 	def validate(self):
 		if self.standing == "Registered Already" and not self.valid_until:
-			frappe.throw(_("Please say until when the registrations hold where the list does not."))
+			frappe.throw(_("Please say until when the registrations hold where the list does not."), InputMissing)
 		if not self.is_new() and import_list.is_running(self):
 			frappe.throw(_("{0} is being processed. Please wait until it is finished.").format(self.name), exc=ImportRunning)

@@ -2,6 +2,7 @@ import frappe
 from frappe import _
 from frappe.utils import nowdate
 
+from kyodo_frappe.common.errors import InputMissing
 from kyodo_frappe.learning import guides
 from kyodo_frappe.learning.errors import RevisionError, StandardPage
 from kyodo_frappe.permissions.columns import ScopedDocument
@@ -12,7 +13,7 @@ class KyodoPage(ScopedDocument):
 
 	def validate(self):
 		if self.published and not (self.body or "").strip():
-			frappe.throw(_("A page without a text cannot be published."))
+			frappe.throw(_("A page without a text cannot be published."), InputMissing)
 		self._check_text_stays()
 		if self.page_kind == guides.GUIDELINE and self.published and not self.adopted_on:
 			self.adopted_on = nowdate()

@@ -3,6 +3,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import getdate, nowdate
 
+from kyodo_frappe.common.errors import ListedTwice
 from kyodo_frappe.common.language import translate_rule_errors
 from kyodo_frappe.letters import approval, wording
 from kyodo_frappe.letters.text import TOKENS
@@ -86,4 +87,4 @@ class KyodoProgramme(Document):
 			codes = [row.code for row in self.get(table)]
 			for code in codes:
 				if codes.count(code) > 1:
-					frappe.throw(_("{0}: the code {1} is there twice.").format(_(self.meta.get_label(table)), code))
+					frappe.throw(_("{0}: the code {1} is there twice.").format(_(self.meta.get_label(table)), code), ListedTwice)

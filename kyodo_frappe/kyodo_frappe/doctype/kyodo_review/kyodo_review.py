@@ -3,8 +3,9 @@ from frappe import _
 from frappe.model.document import Document
 
 from kyodo_frappe.committee import reviews, seats
-from kyodo_frappe.committee.errors import WrongStep
+from kyodo_frappe.committee.errors import NotOnAgenda, WrongStep
 from kyodo_frappe.common import vocabulary
+from kyodo_frappe.common.errors import ListedTwice
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.programme.versions import rules_of_proposal
 
@@ -42,7 +43,7 @@ class KyodoReview(Document):
 			{"member": self.member, "proposal": self.proposal, "step": self.step, "name": ["!=", self.name]},
 		)
 		if other:
-			frappe.throw(_("This member already has a review of this proposal."))
+			frappe.throw(_("This member already has a review of this proposal."), ListedTwice)
 
 	def _check_open(self):
 		before = self.get_doc_before_save()
@@ -53,7 +54,7 @@ class KyodoReview(Document):
 		reviews.check_marking_open(self.meeting)
 		item = frappe.db.get_value("Kyodo Agenda Item", {"parent": self.meeting, "proposal": self.proposal})
 		if not item:
-			frappe.throw(_("This proposal is not on the agenda of the meeting."))
+			frappe.throw(_("This proposal is not on the agenda of the meeting."), NotOnAgenda)
 		if vocabulary.held_like(frappe.db.get_value("Kyodo Meeting", self.meeting, "meeting_type")) != self.step:
 			frappe.throw(_("The review and its meeting belong to different steps."), WrongStep)
 		self._check_interest(item)

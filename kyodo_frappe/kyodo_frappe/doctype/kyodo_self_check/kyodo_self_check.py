@@ -4,7 +4,7 @@ from frappe.model.document import Document
 from frappe.utils import cint, getdate, nowdate
 
 from kyodo_frappe.learning import self_checks
-from kyodo_frappe.learning.errors import InvalidMark, MarksFixed
+from kyodo_frappe.learning.errors import InvalidMark, MarksFixed, NoItems
 from kyodo_frappe.learning.self_checks import MARKS
 
 
@@ -29,7 +29,7 @@ class KyodoSelfCheck(Document):
 		self.fiscal_year = self_checks.this_year()
 		wanted = self_checks.programme_items(self.programme, self.audience)
 		if not wanted:
-			frappe.throw(_("The programme has no items for this self-check."))
+			frappe.throw(_("The programme has no items for this self-check."), NoItems)
 		marks = [row.mark for row in self.answers][: len(wanted)]
 		marks += [0] * (len(wanted) - len(marks))
 		self.set("answers", [{"item": item, "mark": mark} for item, mark in zip(wanted, marks, strict=True)])

@@ -2,6 +2,7 @@ import frappe
 from frappe import _
 from frappe.utils import get_fullname, getdate, now_datetime, nowdate
 
+from kyodo_frappe.common.errors import InvalidPeriod
 from kyodo_frappe.permissions.columns import ScopedDocument
 from kyodo_frappe.rules.era import fiscal_year
 from kyodo_frappe.support import cases as support_cases
@@ -30,7 +31,7 @@ class KyodoSupportCase(ScopedDocument):
 	def _place_in_year(self):
 		self.received_on = self.received_on or nowdate()
 		if getdate(self.received_on) > getdate(nowdate()):
-			frappe.throw(_("The day on which it was received is still to come."))
+			frappe.throw(_("The day on which it was received is still to come."), InvalidPeriod)
 		self.fiscal_year = fiscal_year(getdate(self.received_on))
 
 	def _set_client(self):

@@ -4,6 +4,7 @@ from frappe.model.document import Document
 from frappe.utils import getdate, nowdate
 
 from kyodo_frappe.common import typed_input
+from kyodo_frappe.common.errors import InvalidPeriod
 from kyodo_frappe.rules.era import fiscal_year
 from kyodo_frappe.rules.surveys import WITH_CHOICES, choices
 from kyodo_frappe.support import surveys
@@ -22,13 +23,13 @@ class KyodoSurvey(Document):
 		self._check_still_open()
 		self._place_in_year()
 		if self.closes_on and getdate(self.closes_on) < getdate(self.opens_on):
-			frappe.throw(_("The last day is before the first."))
+			frappe.throw(_("The last day is before the first."), InvalidPeriod)
 		self._number_questions()
 		self._check_choices()
 
 	def on_trash(self):
 		if self.state != surveys.DRAFT:
-			frappe.throw(_("Organisations have been invited, so the survey cannot be deleted. Close it instead."))
+			frappe.throw(_("Organisations have been invited, so the survey cannot be deleted. Close it instead."), SurveyStateError)
 
 	def _check_still_open(self):
 		"""Refuse changes but of `surveys.EDITABLE_WHEN_OPEN` once organisations are answering."""
