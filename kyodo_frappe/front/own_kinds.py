@@ -26,8 +26,8 @@ def _of_projects(projects: list[str]) -> list:
 	if not projects:
 		return []
 	return [
-		_kind(POINTS, negotiation.POINT, lambda table: [table.project.isin(projects), table.state == "Open"]),
-		_kind(AGREEMENTS, agreement_text.AGREEMENT, lambda table: [table.project.isin(projects), table.workflow_state == "Offered"]),
+		_kind(POINTS, negotiation.POINT, lambda table: [table.project.isin(projects), table.state == negotiation.OPEN]),
+		_in_states(AGREEMENTS, agreement_text.AGREEMENT, projects, WAITING),
 		_in_states(REPORTS, "Kyodo Report", projects, WRITING),
 		_in_states(CHANGES, plan_changes.CHANGE, projects, WRITING, WAITING),
 		_kind(NOTES, notes.NOTE, lambda table: [table.project.isin(projects), table.acknowledged_on.isnull()]),

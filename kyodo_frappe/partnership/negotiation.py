@@ -25,6 +25,7 @@ from kyodo_frappe.workflows.guard import by_service
 from kyodo_frappe.workflows.states import WAITING, WRITING, category_of
 
 POINT = "Kyodo Open Point"
+OPEN = "Open"
 PROJECT = "Kyodo Project"
 AGREEMENT = "Kyodo Agreement"
 MAX_ENTRIES = 100
@@ -62,7 +63,7 @@ def raise_point(project: str, about: str, subject: str, suggestion: str = "") ->
 			"subject": subject.strip(),
 			"suggestion": suggestion.strip(),
 			"side": side,
-			"state": "Open",
+			"state": OPEN,
 		}
 	)
 	with by_service(point):
@@ -127,7 +128,7 @@ def open_points(project: str) -> list[dict]:
 	"""[{name, about, subject, side, creation}] of a project's open points, oldest first."""
 	return frappe.get_all(
 		POINT,
-		{"project": project, "state": "Open"},
+		{"project": project, "state": OPEN},
 		["name", "about", "subject", "side", "creation"],
 		order_by="creation asc",
 	)
@@ -147,7 +148,7 @@ def points_of(project: str) -> list[dict]:
 
 def side_to_answer(point: Document | dict) -> str | None:
 	"""The side that has to answer an open point: the one that did not speak last. None for a closed point."""
-	if point.state != "Open":
+	if point.state != OPEN:
 		return None
 	spoken = [row.side for row in point.replies if row.side in parties.SIDES]
 	return parties.other(spoken[-1] if spoken else point.side)
@@ -155,7 +156,7 @@ def side_to_answer(point: Document | dict) -> str | None:
 
 def _open_point(name: str) -> Document:
 	doc = parties.get_permitted(POINT, name, lock=True)
-	if doc.state != "Open":
+	if doc.state != OPEN:
 		frappe.throw(_("“{0}” is no longer open ({1}).").format(doc.subject, _(doc.state)), exc=NotOpen)
 	return doc
 
