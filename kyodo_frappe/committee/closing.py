@@ -1,17 +1,19 @@
 """Closing a meeting: what has to be settled first, and what follows, in one transaction."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 
 import frappe
 from frappe import _
 from frappe.model.document import Document
 from frappe.utils import escape_html
 
-from kyodo_frappe.committee import amendments, deliberation, minutes, selection
+from kyodo_frappe.committee import amendments, deliberation, minutes, reviews, selection
 from kyodo_frappe.committee.errors import NotReadyToClose
-from kyodo_frappe.common import outcome
+from kyodo_frappe.common import many_records, outcome
 from kyodo_frappe.letters import issue as letters
 from kyodo_frappe.messages import rehearsal
+from kyodo_frappe.programme.versions import rules_of
 from kyodo_frappe.proposals import proposals
 from kyodo_frappe.workflows.guard import move_stored
 from kyodo_frappe.workflows.states import DECIDED, states
@@ -106,20 +108,49 @@ def withdrawn_items(meeting: Document) -> set[str]:
 
 def close(meeting: Document):
 	"""Make the decisions final, move the proposals, issue the letters, and verify reports and evaluations."""
-	drafts = deliberation.draft_decisions(meeting.name)
+	drafts = _drafts(meeting)
 	for number, item in enumerate(meeting.agenda):
 		_show_progress(number, meeting)
 		if item.name in drafts:
-			decision = frappe.get_doc("Kyodo Decision", drafts[item.name])
-			decision.flags.ignore_permissions = True  # no role may submit a decision by hand
-			decision.flags.kyodo_meeting = meeting
+			decision = drafts[item.name]
 			decision.submit()
 			outcome.note(decision.doctype, decision.name)
-			moved = amendments.carry_out(decision) if decision.replaces else proposals.apply_decision(decision)
-			letters.issue_result(decision, moved)
+			letters.issue_result(decision, _carry_out(decision))
 		elif item.verified and not item.postponed:
 			verify_subject(item)
 	_show_progress(len(meeting.agenda), meeting)
+
+
+def _drafts(meeting: Document) -> dict[str, Document]:
+	"""{agenda item: its draft decision}, each with the records by which it is checked once more: all of them read together."""
+	drafts, recorded = deliberation.draft_decisions(meeting.name), deliberation.decisions_on(meeting.name)
+	decisions = many_records.read_locked("Kyodo Decision", drafts.values())
+	first = [decision for decision in decisions.values() if not decision.replaces]
+	decided_on = many_records.read_locked("Kyodo Proposal", (decision.proposal for decision in first))
+	found = _results(decided_on.values())
+	for decision in decisions.values():
+		decision.flags.ignore_permissions = True  # no role may submit a decision by hand
+		decision.flags.kyodo_meeting = meeting
+		decision.flags.kyodo_others = recorded[decision.agenda_item]
+	for decision in first:
+		decision.flags.kyodo_proposal = decided_on[decision.proposal]
+		decision.flags.kyodo_result = found[decision.proposal]
+	return {item: decisions[name] for item, name in drafts.items()}
+
+
+def _results(proposals: Iterable[Document]) -> dict[str, reviews.Result]:
+	"""{proposal: what its marks make in the step that it is in}"""
+	by_step = defaultdict(dict)
+	for proposal in proposals:
+		by_step[proposal.workflow_state][proposal.name] = rules_of(proposal)
+	return {name: result for step, rules in by_step.items() for name, result in reviews.results(rules, step).items()}
+
+
+def _carry_out(decision: Document) -> Document | None:
+	"""Do what a decision says, and return the proposal that it has moved."""
+	if decision.replaces:
+		return amendments.carry_out(decision)
+	return proposals.apply_decision(decision, decision.flags.kyodo_proposal)
 
 
 def _show_progress(done: int, meeting: Document):

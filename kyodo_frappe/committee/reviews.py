@@ -5,7 +5,8 @@ rules of the proposal want score sheets. The review of a member who steps aside 
 """
 
 from collections import defaultdict
-from dataclasses import replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 import frappe
 from frappe import _
@@ -231,7 +232,7 @@ def close_marking(meeting: str) -> int:
 
 def release_all(meeting: Document) -> int:
 	"""Release the submitted reviews of every proposal on the agenda; return how many."""
-	return sum(_release(_locked_reviews(proposal, step_of(meeting))) for proposal in _proposal_items(meeting))
+	return _release(_reviews(list(_proposal_items(meeting)), step_of(meeting), lock=True))
 
 
 def check_marking_open(meeting: str):
@@ -280,8 +281,8 @@ def _release_if_complete(proposal: str, step: str):
 
 def _release(rows: list[dict]) -> int:
 	ready = [row.name for row in rows if row.submitted_on and not (row.released or row.not_counted)]
-	for name in ready:
-		frappe.db.set_value("Kyodo Review", name, "released", 1)
+	if ready:
+		frappe.db.set_value("Kyodo Review", {"name": ["in", ready]}, "released", 1)
 	return len(ready)
 
 
@@ -308,6 +309,20 @@ def _reviews(proposals: list[str], step: str, lock: bool = False) -> list[dict]:
 # -- results -------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class Result:
+	"""What the marks of a proposal make in a step.
+
+	sheets: its released reviews with their marks; further: as `entered_marks.of_proposals`; passed: None where the marks cannot tell.
+	"""
+
+	rules: Document | Rules | None
+	sheets: list[dict]
+	further: list[dict]
+	summary: Summary
+	passed: bool | None
+
+
 def summary_of(proposal: str, step: str) -> tuple[Summary, bool | None]:
 	"""Return the summary of the released marks and whether the proposal passes (None: no pass mark)."""
 	return summaries([proposal], step)[proposal]
@@ -315,9 +330,19 @@ def summary_of(proposal: str, step: str) -> tuple[Summary, bool | None]:
 
 def summaries(proposals: list[str], step: str) -> dict[str, tuple[Summary, bool | None]]:
 	"""Return {proposal: (summary of the released marks, whether it passes)} in three queries for any number of proposals."""
-	released = _released_reviews(proposals, step)
-	further = entered_marks.of_proposals({proposal: rules for proposal, (rules, _sheets) in released.items()}, step)
-	return {proposal: _summary(rules, step, sheets, further[proposal]) for proposal, (rules, sheets) in released.items()}
+	rules = rules_by_proposal(proposals)
+	found = results({proposal: rules.get(proposal) for proposal in proposals}, step)
+	return {proposal: (result.summary, result.passed) for proposal, result in found.items()}
+
+
+def results(rules: dict[str, Document | Rules | None], step: str) -> dict[str, Result]:
+	"""Return {proposal: its result}, in three queries for any number of proposals. rules: {proposal: its rules}"""
+	released = _released_reviews(rules, step)
+	further = entered_marks.of_proposals(rules, step)
+	return {
+		proposal: Result(of, released[proposal], further[proposal], *_summary(of, step, released[proposal], further[proposal]))
+		for proposal, of in rules.items()
+	}
 
 
 def _summary(rules: Document | Rules | None, step: str, sheets: list[dict], further: list[dict]) -> tuple[Summary, bool | None]:
@@ -381,10 +406,10 @@ def rules_by_proposal(proposals: list[str]) -> dict[str, Document | Rules]:
 	return {name: rules[name] for name in proposals if name in rules}
 
 
-def _released_reviews(proposals: list[str], step: str) -> dict[str, tuple[Document | Rules | None, list[dict]]]:
-	"""Return {proposal: (its rules, [released review with its marks])}."""
-	rules = rules_by_proposal(proposals)
-	sheets = [row for row in _reviews(proposals, step) if row.released and row.submitted_on and not row.not_counted]
+def _released_reviews(proposals: Iterable[str], step: str) -> dict[str, list[dict]]:
+	"""Return {proposal: [released review with its marks]}."""
+	found = {proposal: [] for proposal in proposals}
+	sheets = [row for row in _reviews(list(found), step) if row.released and row.submitted_on and not row.not_counted]
 	marks = defaultdict(list)
 	if sheets:
 		for mark in frappe.get_all(
@@ -394,10 +419,9 @@ def _released_reviews(proposals: list[str], step: str) -> dict[str, tuple[Docume
 			order_by="parent, idx",
 		):
 			marks[mark.parent].append(mark)
-	found = {proposal: (rules.get(proposal), []) for proposal in proposals}
 	for row in sheets:
 		row.marks = marks[row.name]
-		found[row.proposal][1].append(row)
+		found[row.proposal].append(row)
 	return found
 
 
@@ -409,8 +433,8 @@ def shared_marks(proposal: str, step: str) -> list[dict]:
 	"""
 	if proposal not in visible_proposals(frappe.session.user, [proposal], step):
 		return []
-	rules, sheets = _released_reviews([proposal], step)[proposal]
-	criteria = common_criteria(rules, step, sheets)
+	sheets = _released_reviews([proposal], step)[proposal]
+	criteria = common_criteria(rules_by_proposal([proposal]).get(proposal), step, sheets)
 	with translate_rule_errors():
 		return [_shared_review(sheet, score_common(criteria, sheet)) for sheet in sheets]
 

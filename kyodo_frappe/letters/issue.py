@@ -30,8 +30,9 @@ def issue_result(decision: Document, proposal: Document | None = None) -> str | 
 
 	proposal: the one decided on, where the caller has it.
 	"""
-	existing = frappe.db.get_value("Kyodo Letter", {"decision": decision.name, **_not_withdrawn()})
-	if existing or not decision.organisation:
+	if not decision.organisation:
+		return None
+	if existing := frappe.db.get_value("Kyodo Letter", {"decision": decision.name, **_not_withdrawn()}):
 		return existing
 	proposal = proposal or frappe.get_doc("Kyodo Proposal", decision.proposal)
 	return _issue("Corrected Result" if decision.replaces else decision.result, proposal, decision=decision.name)

@@ -18,7 +18,17 @@ class WithFacts(WritesChangedRows):
 	facts: ClassVar[tuple[str, ...]] = ()
 
 	def as_dict(self, *args, **kwargs):
-		"""Return the fields and, for stored records, the facts."""
+		"""Return the fields and, for stored records, the facts; for the conditions of one step the same ones until a value changes."""
+		if args or kwargs or not self.flags.kyodo_moving:
+			return self._with_facts(*args, **kwargs)
+		values = [value for part in (self, *self.get_all_children()) for value in part.__dict__.values()]
+		before, seen = self.flags.get("kyodo_seen") or ((), None)
+		if len(before) != len(values) or any(one is not other for one, other in zip(before, values, strict=True)):
+			seen = self._with_facts()
+			self.flags.kyodo_seen = values, seen
+		return seen
+
+	def _with_facts(self, *args, **kwargs) -> dict:
 		fields = super().as_dict(*args, **kwargs)
 		if not self.is_new():
 			fields.update(self._facts())
@@ -28,6 +38,13 @@ class WithFacts(WritesChangedRows):
 		"""Read the record, and its facts again when they are asked for."""
 		self.flags.pop("kyodo_facts", None)
 		return super().load_from_db()
+
+	def load_doc_before_save(self, *args, **kwargs):
+		"""Read what is stored, of which the facts are known if they are of the same state."""
+		super().load_doc_before_save(*args, **kwargs)
+		if stored := self._doc_before_save:
+			stored.flags.kyodo_moving = self.flags.kyodo_moving
+			stored.flags.kyodo_facts = self.flags.get("kyodo_facts")
 
 	def _facts(self) -> dict:
 		"""The facts of this state for this reader: computed once until the record is saved or read again."""
