@@ -3,7 +3,6 @@
 from contextlib import contextmanager
 
 import frappe
-import pytest
 
 from kyodo_frappe.demo import walk
 
