@@ -22,8 +22,16 @@ class WritesChangedRows(Document):
 	"""
 
 	def load_from_db(self):
-		"""Read the record, unless it has just been read and locked with others."""
-		return self if self.flags.get("kyodo_read") else super().load_from_db()
+		"""Read the record, unless it has just been read and locked with others. One that is moved is locked: its save does not read it again."""
+		if self.flags.get("kyodo_read"):
+			return self
+		if not self.flags.kyodo_moving:
+			return super().load_from_db()
+		self.flags.for_update = True
+		found = super().load_from_db()
+		self.flags.for_update = None
+		self.flags.kyodo_read = many_records.content_of(self)
+		return found
 
 	def load_doc_before_save(self, *args, **kwargs):
 		"""Read what is stored, and note its rows: hooks that restore a table put the stored rows themselves into the record."""

@@ -47,8 +47,15 @@ def _record(content: dict) -> Document:
 	return doc
 
 
+def content_of(doc: Document) -> dict:
+	"""What was read for a record: {field: value, table: [row], "doctype"}."""
+	columns = lambda part: {column: part.get(column) for column in part.meta.get_valid_columns()}
+	tables = {df.fieldname: [columns(row) for row in doc.get(df.fieldname)] for df in doc.meta.get_table_fields()}
+	return {**columns(doc), **tables, "doctype": doc.doctype}
+
+
 def as_read(content: dict) -> Document:
-	"""The record of what was read: {field: value, table: [row], "doctype"}."""
+	"""The record of what was read (`content_of`)."""
 	doc = frappe.get_doc({field: [dict(row) for row in value] if isinstance(value, list) else value for field, value in content.items()})
 	if hasattr(doc, "mask_fields"):
 		doc.mask_fields()  # as Frappe 16 does when it reads

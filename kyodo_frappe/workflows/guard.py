@@ -83,6 +83,7 @@ def move(doc: Document, action: str) -> Document:
 		return apply_workflow(doc, action)
 	finally:
 		doc.flags.kyodo_moving = False
+		doc.flags.pop("kyodo_read", None)  # of a record that could not be moved
 
 
 def move_stored(doctype: str, name: str, action: str) -> Document:
