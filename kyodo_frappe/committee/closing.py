@@ -187,7 +187,7 @@ def write_letters(meeting: str):
 
 def show_letters_to_come(meeting: Document):
 	"""Tell the form of a meeting that its letters are still being written."""
-	meeting.set_onload("letters_to_come", int(tasks.waits(WRITE_LETTERS, meeting)))
+	meeting.set_onload("letters_to_come", tasks.state_of(WRITE_LETTERS, meeting))
 
 
 def _show_progress(done: int, meeting: Document):

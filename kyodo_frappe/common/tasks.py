@@ -21,6 +21,7 @@ OURS = "kyodo_frappe."
 MINUTES_LEFT_TO_JOBS = 3
 MOST_ATTEMPTS = 5  # a task that has failed so often stays, for whoever looks after the site (docs/growth.md)
 AT_A_TIME = 50
+WAITING, FAILED = "waiting", "failed"
 SAVEPOINT = "kyodo_task"
 
 
@@ -55,9 +56,13 @@ def at_once(method: str, about: Document, queue: str = "", timeout: int = 0, job
 	frappe.get_attr(method)(**arguments)
 
 
-def waits(method: str, about: Document) -> bool:
-	"""Whether such a task about a record is still to be done."""
-	return bool(frappe.db.exists(TASK, {"method": method, "reference_doctype": about.doctype, "reference_name": about.name}))
+def state_of(method: str, about: Document) -> str | None:
+	"""WAITING or FAILED for a task about a record that is still to be done; None without one."""
+	of_record = {"method": method, "reference_doctype": about.doctype, "reference_name": about.name}
+	attempts = frappe.db.get_value(TASK, of_record, "attempts", order_by="creation")
+	if attempts is None:
+		return None
+	return FAILED if attempts >= MOST_ATTEMPTS else WAITING
 
 
 def drop(method: str, about: Document):

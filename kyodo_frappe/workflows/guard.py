@@ -82,8 +82,8 @@ def move(doc: Document, action: str) -> Document:
 	try:
 		return apply_workflow(doc, action)
 	finally:
-		doc.flags.kyodo_moving = False
-		doc.flags.pop("kyodo_read", None)  # of a record that could not be moved
+		for name in ("kyodo_moving", "kyodo_seen", "kyodo_read"):  # the last one is there where it could not be moved
+			doc.flags.pop(name, None)
 
 
 def move_stored(doctype: str, name: str, action: str) -> Document:

@@ -51,7 +51,7 @@ def test_letters_of_a_long_meeting_are_written_after_it(town, enqueued, monkeypa
 	(row,) = rows(meeting)
 	doc = frappe.get_doc(MEETING, meeting)
 	doc.run_method("onload")
-	assert doc.get("__onload").letters_to_come == 1
+	assert doc.get("__onload").letters_to_come == tasks.WAITING
 
 	issue_result, written = closing.letters.issue_result, []
 
@@ -77,7 +77,7 @@ def test_letters_of_a_long_meeting_are_written_after_it(town, enqueued, monkeypa
 	tasks.do(row)  # another worker
 	assert letters_of(proposals) == [first, second] and not rows(meeting)
 	doc.run_method("onload")
-	assert doc.get("__onload").letters_to_come == 0
+	assert doc.get("__onload").letters_to_come is None
 
 
 def test_the_notices_of_an_invitation_outlive_a_lost_queue(town, monkeypatch):
@@ -108,6 +108,7 @@ def test_work_that_fails_is_undone_and_tried_again(town, enqueued, monkeypatch):
 		for _attempt in range(tasks.MOST_ATTEMPTS):
 			tasks.do(row)
 	assert frappe.db.get_value(tasks.TASK, row, "attempts") == tasks.MOST_ATTEMPTS
+	assert tasks.state_of(f"{convening.__name__}.notify_proposers", frappe.get_doc(MEETING, meeting)) == tasks.FAILED
 	assert frappe.db.get_value(MEETING, meeting, "place") != "半ば"
 	monkeypatch.setattr(tasks, "MINUTES_LEFT_TO_JOBS", -1)
 	tasks.enqueue_waiting()

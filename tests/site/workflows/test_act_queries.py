@@ -4,7 +4,7 @@ from contextlib import contextmanager
 
 import frappe
 
-from kyodo_frappe.committee import closing
+from kyodo_frappe.committee import closing, reviews
 from kyodo_frappe.demo import walk
 from kyodo_frappe.workflows import guard
 
@@ -69,3 +69,15 @@ def test_handing_in_costs_few_queries(town):
 				act(doc, "Submit")
 		assert town.state("Kyodo Proposal", draft) == "Submitted"
 	assert len(found["desk"]) <= HAND_IN and len(found["portal"]) <= ON_PORTAL, {way: len(queries) for way, queries in found.items()}
+
+
+def test_a_tally_is_the_same_queries_for_any_number_of_items(town):
+	names = [town.in_step_1() for _item in range(3)]
+	town.in_session(*names)
+	sheets = frappe.get_all("Kyodo Review", {"proposal": ["in", names]}, pluck="name", order_by="name")
+	frappe.db.set_value("Kyodo Review Mark", {"parent": ["in", sheets]}, "mark", "○")
+	frappe.db.set_value("Kyodo Review", {"name": ["in", sheets]}, {"submitted_on": frappe.utils.now(), "released": 1})
+	with asked() as found:
+		counted = reviews.summaries(names, "Step 1")
+	assert len(found) <= 3, found
+	assert {summary.average for summary, _passed in counted.values()} == {100}

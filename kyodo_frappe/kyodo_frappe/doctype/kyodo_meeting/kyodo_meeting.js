@@ -97,10 +97,15 @@ function show_answer_counts(frm) {
 	if (words.length) frm.dashboard.set_headline(frappe.utils.escape_html(words.join("・")));
 }
 
-// After a long meeting the letters are written after the act: says so until all of them are there.
+// After a long meeting the letters are written after the act: says so until they are there.
 function show_letters_to_come(frm) {
 	clearTimeout(frm.letters_timer);
-	if (!(frm.doc.__onload || {}).letters_to_come) return;
+	const state = (frm.doc.__onload || {}).letters_to_come;
+	if (!state) return;
+	if (state === "failed") {
+		const asked = __("The letters on the results could not be written. Please ask whoever looks after this site.");
+		return frm.dashboard.set_headline(frappe.utils.escape_html(asked), "red");
+	}
 	frm.dashboard.set_headline(
 		frappe.utils.escape_html(__("The letters on the results are being written. They will be in the list of letters soon."))
 	);
