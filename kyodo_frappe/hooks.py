@@ -173,8 +173,8 @@ jinja = {
 }
 scheduler_events = {
 	# every few minutes: what a job after a commit has left
-	"all": ["kyodo_frappe.messages.outbox.hand_over_waiting"],
-	"hourly": ["kyodo_frappe.letters.issue.keep_missing_pdfs"],
+	"all": ["kyodo_frappe.messages.outbox.hand_over_waiting", "kyodo_frappe.common.tasks.enqueue_waiting"],
+	"hourly": ["kyodo_frappe.letters.issue.keep_missing_pdfs", "kyodo_frappe.partnership.agreement_paper.keep_missing_pdfs"],
 	"daily": [
 		"kyodo_frappe.organisations.registration.expire_registrations",
 		"kyodo_frappe.accounts.invitations.delete_old",

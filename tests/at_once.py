@@ -15,6 +15,8 @@ import frappe
 from frappe.utils import add_days, nowdate
 
 from kyodo_frappe.accounts import invitations
+from kyodo_frappe.committee import closing
+from kyodo_frappe.common import tasks
 from kyodo_frappe.common.file_types import content_of
 from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.clients import RestClient
@@ -1017,7 +1019,7 @@ def _running_numbers(**filters) -> list[int]:
 	return sorted(int(row.rpartition("第")[2].rstrip("号")) for row in rows)
 
 
-def _closing(stage: Stage) -> Task:
+def _closing(stage: Stage, later: bool = False) -> Task:
 	town = stage.town
 	proposals = [town.in_step_1() for _number in range(3)]
 	meeting = town.in_session(*proposals)
@@ -1033,11 +1035,20 @@ def _closing(stage: Stage) -> Task:
 	def done():
 		assert town.state(MEETING, meeting) == "Closed"
 		assert {town.state(PROPOSAL, name) for name in proposals} == {"Not Adopted"}
+		if later:
+			assert not count(LETTER, **letters)
+			tasks.do(frappe.db.get_value(tasks.TASK, {"reference_name": meeting, "method": closing.WRITE_LETTERS}))
+			frappe.db.commit()
 		numbers = _running_numbers(**letters)
 		assert numbers == list(range(numbers[0], numbers[0] + 3)), "no number is lost with what did not happen"
 
 	doc = {"doctype": MEETING, "name": meeting}
 	return Task(town.officer.user, {"doc": json.dumps(doc), "action": "Close Session"}, untouched, done)
+
+
+def _closing_long(stage: Stage) -> Task:
+	"""The letters come after the commit: all of them, or none yet."""
+	return _closing(stage, later=True)
 
 
 def _concluding(stage: Stage) -> Task:
@@ -1126,6 +1137,14 @@ def _importing(stage: Stage) -> Task:
 _IMPORT = "kyodo_frappe.organisations.import_list"
 KILLED = (
 	Deed("closing a meeting", _closing, "frappe.model.workflow.apply_workflow", "kyodo_frappe.letters.issue.issue_result", times=2),
+	Deed(
+		"closing a long meeting",
+		_closing_long,
+		"frappe.model.workflow.apply_workflow",
+		"kyodo_frappe.committee.closing._carry_out",
+		times=2,
+		values={"LETTERS_AT_ONCE": 1},
+	),
 	Deed(
 		"concluding an agreement",
 		_concluding,

@@ -165,6 +165,7 @@ class Standings:
 		self.stands("with its staff", "Kyodo Section", town.section)
 		self.put("done", "Kyodo Handover", handed_over_name="前任 者", handed_over_on=now_datetime())
 		self.put("waiting", "Kyodo Outgoing Message", event="Proposal Received", mails=1, content="[]")
+		self.put("waiting", "Kyodo Pending Task", method="kyodo_frappe.committee.closing.write_letters", arguments="{}")
 		self.put("in force", "Kyodo Role Link", role="Website Manager", kyodo_role="Kyodo Officer")
 		view = {"label_text": "今年度", "document_type": "Kyodo Call", "conditions": '[["fiscal_year", "=", "@fiscal_year"]]', "enabled": 1}
 		self.put("in force", "Kyodo List Filter", name=frappe.generate_hash(length=6), **view)

@@ -1,17 +1,19 @@
 """Closing a meeting: what has to be settled first, and what follows, in one transaction."""
 
 from collections import defaultdict
+from collections.abc import Collection
 
 import frappe
 from frappe import _
 from frappe.model.document import Document
 from frappe.utils import escape_html
 
-from kyodo_frappe.committee import amendments, deliberation, minutes, selection
+from kyodo_frappe.committee import amendments, deliberation, minutes, reviews, selection
 from kyodo_frappe.committee.errors import NotReadyToClose
-from kyodo_frappe.common import outcome
+from kyodo_frappe.common import many_records, outcome, tasks
 from kyodo_frappe.letters import issue as letters
 from kyodo_frappe.messages import rehearsal
+from kyodo_frappe.programme.versions import rules_of_each
 from kyodo_frappe.proposals import proposals
 from kyodo_frappe.workflows.guard import move_stored
 from kyodo_frappe.workflows.states import DECIDED, states
@@ -21,6 +23,8 @@ DECIDED_ITEMS = ("Proposal", "Correction")
 # status of an item when the meeting is closed
 UNDECIDED, SETTLED, POSTPONED, WITHDRAWN = "undecided", "settled", "postponed", "withdrawn"
 MAX_SUBJECTS = 5
+LETTERS_AT_ONCE = 5  # letters that are written within the act
+WRITE_LETTERS = "kyodo_frappe.committee.closing.write_letters"
 SHOWN_FROM = 5  # items of a meeting whose closing takes long enough to show how far it is
 
 
@@ -106,20 +110,84 @@ def withdrawn_items(meeting: Document) -> set[str]:
 
 def close(meeting: Document):
 	"""Make the decisions final, move the proposals, issue the letters, and verify reports and evaluations."""
-	drafts = deliberation.draft_decisions(meeting.name)
+	drafts, decided = _drafts(meeting), []
 	for number, item in enumerate(meeting.agenda):
 		_show_progress(number, meeting)
 		if item.name in drafts:
-			decision = frappe.get_doc("Kyodo Decision", drafts[item.name])
-			decision.flags.ignore_permissions = True  # no role may submit a decision by hand
-			decision.flags.kyodo_meeting = meeting
+			decision = drafts[item.name]
 			decision.submit()
 			outcome.note(decision.doctype, decision.name)
-			moved = amendments.carry_out(decision) if decision.replaces else proposals.apply_decision(decision)
-			letters.issue_result(decision, moved)
+			decided.append((decision, _carry_out(decision)))
 		elif item.verified and not item.postponed:
 			verify_subject(item)
+	_issue_letters(meeting, decided)
 	_show_progress(len(meeting.agenda), meeting)
+
+
+def _drafts(meeting: Document) -> dict[str, Document]:
+	"""{agenda item: its draft decision}, each with the records by which it is checked once more: all of them read together."""
+	drafts, recorded = deliberation.draft_decisions(meeting.name), deliberation.decisions_on(meeting.name)
+	decisions = many_records.read_locked("Kyodo Decision", drafts.values())
+	first = [decision for decision in decisions.values() if not decision.replaces]
+	decided_on = many_records.read_locked("Kyodo Proposal", (decision.proposal for decision in first))
+	found = _results(decided_on.values())
+	for decision in decisions.values():
+		decision.flags.ignore_permissions = True  # no role may submit a decision by hand
+		decision.flags.kyodo_meeting = meeting
+		decision.flags.kyodo_others = recorded[decision.agenda_item]
+	for decision in first:
+		decision.flags.kyodo_proposal = decided_on[decision.proposal]
+		decision.flags.kyodo_result = found[decision.proposal]
+	return {item: decisions[name] for item, name in drafts.items()}
+
+
+def _results(proposals: Collection[Document]) -> dict[str, reviews.Result]:
+	"""{proposal: what its marks make in the step that it is in}"""
+	rules, by_step = rules_of_each(proposals), defaultdict(dict)
+	for proposal in proposals:
+		by_step[proposal.workflow_state][proposal.name] = rules[proposal.name]
+	return {name: result for step, some in by_step.items() for name, result in reviews.results(some, step).items()}
+
+
+def _carry_out(decision: Document) -> Document | None:
+	"""Do what a decision says, and return the proposal that it has moved."""
+	if decision.replaces:
+		return amendments.carry_out(decision)
+	return proposals.apply_decision(decision, decision.flags.kyodo_proposal)
+
+
+def _issue_letters(meeting: Document, decided: list[tuple[Document, Document | None]]):
+	"""Write the letters about the decisions in the order of the agenda: a few of them within the act, many after its commit.
+
+	Raises MissingWording in either case. decided: [(decision, the proposal that it has moved)]
+	"""
+	told = [decision for decision, _moved in decided if decision.organisation]
+	if len(told) <= LETTERS_AT_ONCE or rehearsal.running():
+		for decision, moved in decided:
+			letters.issue_result(decision, moved)
+		return
+	for decision in told:
+		letters.check_result_worded(decision, meeting.programme)
+		outcome.note(outcome.LETTERS_TO_COME, decision.name)
+	tasks.later(WRITE_LETTERS, meeting, meeting=meeting.name)
+	show_letters_to_come(meeting)
+
+
+def write_letters(meeting: str):
+	"""Write the letters about the decisions of a closed meeting that have none yet, in the order of its agenda (common/tasks.py)."""
+	doc = frappe.get_doc("Kyodo Meeting", meeting)
+	made = dict(
+		frappe.get_all("Kyodo Decision", {"meeting": meeting, "docstatus": 1}, ["agenda_item", "name"], as_list=True, order_by="name")
+	)
+	for item in doc.agenda:
+		if item.name in made:
+			letters.issue_result(frappe.get_doc("Kyodo Decision", made[item.name]))
+	doc.notify_update()
+
+
+def show_letters_to_come(meeting: Document):
+	"""Tell the form of a meeting that its letters are still being written."""
+	meeting.set_onload("letters_to_come", tasks.state_of(WRITE_LETTERS, meeting))
 
 
 def _show_progress(done: int, meeting: Document):

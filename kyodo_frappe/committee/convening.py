@@ -10,7 +10,7 @@ from frappe.utils import add_days, cint, getdate, now_datetime
 from kyodo_frappe import messages
 from kyodo_frappe.committee.errors import AnswerNotPossible
 from kyodo_frappe.committee.meeting_record import MEETING, locked, save_own_part
-from kyodo_frappe.common import calendar_files, scheduling, vocabulary
+from kyodo_frappe.common import calendar_files, scheduling, tasks, vocabulary
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.letters import issue as letters
 from kyodo_frappe.letters.text import hearing_words
@@ -306,11 +306,5 @@ def _enqueue_proposer_notices(meeting: Document, change: str, proposals: list[st
 	if rehearsal.running():
 		notify_proposers(meeting.name, change, proposals)
 		return
-	frappe.enqueue(
-		"kyodo_frappe.committee.convening.notify_proposers",
-		meeting=meeting.name,
-		change=change,
-		proposals=proposals,
-		queue="long",
-		enqueue_after_commit=True,
-	)
+	given = {"meeting": meeting.name, "change": change, "proposals": proposals}
+	tasks.later("kyodo_frappe.committee.convening.notify_proposers", meeting, **given)

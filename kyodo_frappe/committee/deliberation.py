@@ -1,6 +1,6 @@
 """Deliberation on an agenda item: who takes part, how they vote, and the draft decision until the meeting closes."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 
 import frappe
@@ -283,6 +283,15 @@ def draft_decisions(meeting: str) -> dict[str, str]:
 	"""Return {agenda item: draft decision} of a meeting."""
 	rows = frappe.get_all("Kyodo Decision", {"meeting": meeting, "docstatus": 0}, ["agenda_item", "name"], order_by="name")
 	return {row.agenda_item: row.name for row in rows}
+
+
+def decisions_on(meeting: str, agenda_item: str | None = None) -> list[str] | dict[str, list[str]]:
+	"""Return the decisions, recorded or made, on an agenda item; without one {agenda item: its decisions} of a whole meeting."""
+	filters = {"meeting": meeting, "docstatus": ["<", 2], **({"agenda_item": agenda_item} if agenda_item else {})}
+	found = defaultdict(list)
+	for row in frappe.get_all("Kyodo Decision", filters, ["name", "agenda_item"], order_by="name"):
+		found[row.agenda_item].append(row.name)
+	return found[agenda_item] if agenda_item else found
 
 
 def write_decision(meeting: Document, agenda_item: str, decision: Document, content: dict, *, grant_requested: bool = False) -> str:

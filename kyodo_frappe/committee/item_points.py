@@ -3,27 +3,25 @@
 from collections import defaultdict
 from dataclasses import asdict
 
-import frappe
 from frappe.model.document import Document
 
 from kyodo_frappe.committee import reviews
-from kyodo_frappe.programme.versions import Rules, rules_of_proposal
+from kyodo_frappe.programme.versions import Rules
 from kyodo_frappe.rules import points
 from kyodo_frappe.rules.scoring import Summary
 
 
-def of_proposal(proposal: str, step: str, summary: Summary) -> list[dict]:
-	"""Return rows of Kyodo Decision Point for a proposal: [{criterion, question, average, out_of, marks, comments}].
+def of_result(result: reviews.Result, step: str) -> list[dict]:
+	"""Return rows of Kyodo Decision Point: [{criterion, question, average, out_of, marks, comments}].
 
-	`summary`: of its released reviews. Empty before they are released. `comments`: of the members, without names, where the programme
-	says that letters and minutes carry them.
+	Empty before reviews are released. `comments`: of the members, without names, where the programme says that letters and minutes
+	carry them.
 	"""
-	if not summary.count:
+	if not result.summary.count:
 		return []
-	rules = rules_of_proposal(proposal)
-	marks = _marks(proposal, step)
-	found = [asdict(row) for row in in_scale(rules, step, summary, marks)]
-	if rules.comments_in_letters:
+	marks = _marks(result.sheets)
+	found = [asdict(row) for row in in_scale(result.rules, step, result.summary, marks)]
+	if result.rules.comments_in_letters:
 		for row in found:
 			row["comments"] = "\n".join(" ".join(mark.comment.split()) for mark in marks[row["criterion"]] if (mark.comment or "").strip())
 	return found
@@ -36,12 +34,10 @@ def in_scale(rules: Document | Rules, step: str, summary: Summary, marks: dict[s
 	return points.per_item(criteria, summary.per_criterion, given, points.most_points(criteria, summary, rules.counted_as))
 
 
-def _marks(proposal: str, step: str) -> dict[str, list[dict]]:
-	"""{criterion: [{mark, comment}] of the released reviews}"""
-	counted = {"proposal": proposal, "step": step, "released": 1, "not_counted": 0, "submitted_on": ["is", "set"]}
-	sheets = frappe.get_all("Kyodo Review", counted, pluck="name", order_by="name")
+def _marks(sheets: list[dict]) -> dict[str, list[dict]]:
+	"""{criterion: [{mark, comment}]}, in an order that says nothing about the members"""
 	found = defaultdict(list)
-	of_sheets = {"parenttype": "Kyodo Review", "parent": ["in", sheets or [""]]}
-	for row in frappe.get_all("Kyodo Review Mark", of_sheets, ["criterion", "mark", "comment"], order_by="parent, idx"):
-		found[row.criterion].append(row)
+	for sheet in sorted(sheets, key=lambda row: row.name):
+		for mark in sheet.marks:
+			found[mark.criterion].append(mark)
 	return found

@@ -4,8 +4,9 @@ There is one review for each proposal on the agenda and each member who sits, or
 rules of the proposal want score sheets. The review of a member who steps aside or is replaced by a substitute does not count.
 """
 
-from collections import defaultdict
-from dataclasses import replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import frappe
 from frappe import _
@@ -20,10 +21,10 @@ from kyodo_frappe.common import request_json, vocabulary
 from kyodo_frappe.common.language import translate_rule_errors
 from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.programme.call_rules import STEPS, in_step, is_marked
-from kyodo_frappe.programme.versions import Rules, rules_of, rules_of_proposal
+from kyodo_frappe.programme.versions import Rules, rules_of_each, rules_of_proposal
 from kyodo_frappe.rules import points, scoring, totals
 from kyodo_frappe.rules.era import era_date
-from kyodo_frappe.rules.scoring import SheetScore, Summary, check_comments, check_whole, passes, score_sheet, summarise
+from kyodo_frappe.rules.scoring import Scorer, SheetScore, Summary, check_comments, check_whole, passes, score_sheet, summarise
 from kyodo_frappe.workflows import locking
 from kyodo_frappe.workflows.guard import by_service
 from kyodo_frappe.workflows.states import category, category_of
@@ -231,7 +232,7 @@ def close_marking(meeting: str) -> int:
 
 def release_all(meeting: Document) -> int:
 	"""Release the submitted reviews of every proposal on the agenda; return how many."""
-	return sum(_release(_locked_reviews(proposal, step_of(meeting))) for proposal in _proposal_items(meeting))
+	return _release(_reviews(list(_proposal_items(meeting)), step_of(meeting), lock=True))
 
 
 def check_marking_open(meeting: str):
@@ -280,8 +281,8 @@ def _release_if_complete(proposal: str, step: str):
 
 def _release(rows: list[dict]) -> int:
 	ready = [row.name for row in rows if row.submitted_on and not (row.released or row.not_counted)]
-	for name in ready:
-		frappe.db.set_value("Kyodo Review", name, "released", 1)
+	if ready:
+		frappe.db.set_value("Kyodo Review", {"name": ["in", ready]}, "released", 1)
 	return len(ready)
 
 
@@ -290,8 +291,8 @@ def _locked_reviews(proposal: str, step: str) -> list[dict]:
 	return _reviews([proposal], step, lock=True)
 
 
-def _reviews(proposals: list[str], step: str, lock: bool = False) -> list[dict]:
-	"""Return the reviews of a step without checking permissions; callers decide what may be shown."""
+def _reviews(proposals: list[str], step: str, lock: bool = False, released: bool = False) -> list[dict]:
+	"""Return the reviews of a step without checking permissions; callers decide what may be shown. released: only those that count."""
 	if not proposals:
 		return []
 	table = frappe.qb.DocType("Kyodo Review")
@@ -302,10 +303,26 @@ def _reviews(proposals: list[str], step: str, lock: bool = False) -> list[dict]:
 		.orderby(table.creation)
 		.orderby(table.name)
 	)
+	if released:
+		query = query.where(_counts(table))
 	return (query.for_update() if lock else query).run(as_dict=True)
 
 
 # -- results -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Result:
+	"""What the marks of a proposal make in a step.
+
+	sheets: its released reviews with their marks; further: as `entered_marks.of_proposals`; passed: None where the marks cannot tell.
+	"""
+
+	rules: Document | Rules | None
+	sheets: list[dict]
+	further: list[dict]
+	summary: Summary
+	passed: bool | None
 
 
 def summary_of(proposal: str, step: str) -> tuple[Summary, bool | None]:
@@ -315,20 +332,59 @@ def summary_of(proposal: str, step: str) -> tuple[Summary, bool | None]:
 
 def summaries(proposals: list[str], step: str) -> dict[str, tuple[Summary, bool | None]]:
 	"""Return {proposal: (summary of the released marks, whether it passes)} in three queries for any number of proposals."""
-	released = _released_reviews(proposals, step)
-	further = entered_marks.of_proposals({proposal: rules for proposal, (rules, _sheets) in released.items()}, step)
-	return {proposal: _summary(rules, step, sheets, further[proposal]) for proposal, (rules, sheets) in released.items()}
+	rules = rules_by_proposal(proposals)
+	found = results({proposal: rules.get(proposal) for proposal in proposals}, step, texts=False)
+	return {proposal: (result.summary, result.passed) for proposal, result in found.items()}
 
 
-def _summary(rules: Document | Rules | None, step: str, sheets: list[dict], further: list[dict]) -> tuple[Summary, bool | None]:
-	if rules is None:
-		return summarise([]), None
-	criteria = common_criteria(rules, step, sheets)
-	with translate_rule_errors():
-		summary = summarise([score_common(criteria, sheet) for sheet in sheets], bool(cint(rules.leave_out_extremes)))
-		summary = replace(summary, score=totals.score(summary, rules.counted_as, further, is_marked(rules, step)))
-		pass_mark = rules.pass_mark if summary.score else None  # without a result only vetoes and least averages can tell
-		return summary, passes(summary, pass_mark or None, criteria=criteria, reached=_reached(rules, summary))
+def results(rules: dict[str, Document | Rules | None], step: str, texts: bool = True) -> dict[str, Result]:
+	"""Return {proposal: its result}, in three queries for any number of proposals.
+
+	rules: {proposal: its rules}; texts: whether sheets come with what is written on them, and not only with their marks.
+	"""
+	released = _released_reviews(rules, step) if texts else _released_marks(rules, step)
+	further = entered_marks.of_proposals(rules, step)
+	tally = _Tally(step)
+	return {
+		proposal: Result(of, released[proposal], further[proposal], *tally.summary(of, released[proposal], further[proposal]))
+		for proposal, of in rules.items()
+	}
+
+
+class _Tally:
+	"""Adds up the sheets of proposals; those under the same rules on the same criteria are read by one scorer."""
+
+	def __init__(self, step: str):
+		self.step = step
+		self._scorers = {}
+
+	def summary(self, rules: Document | Rules | None, sheets: list[dict], further: list[dict]) -> tuple[Summary, bool | None]:
+		"""Return (summary of a proposal's sheets, whether it passes)."""
+		if rules is None:
+			return summarise([]), None
+		criteria, scorer = self._scorer(rules, _common_codes(sheets))
+		with translate_rule_errors():
+			summary = summarise([_score(scorer, sheet) for sheet in sheets], bool(cint(rules.leave_out_extremes)))
+			summary = replace(summary, score=totals.score(summary, rules.counted_as, further, is_marked(rules, self.step)))
+			pass_mark = rules.pass_mark if summary.score else None  # without a result only vetoes and least averages can tell
+			return summary, passes(summary, pass_mark or None, criteria=criteria, reached=_reached(rules, summary))
+
+	def _scorer(self, rules: Document | Rules, codes: frozenset[str] | None) -> tuple[list[dict], Scorer]:
+		key = id(rules), codes
+		if key not in self._scorers:
+			criteria = [row for row in criteria_of(rules, self.step) if codes is None or row["code"] in codes]
+			with translate_rule_errors():
+				self._scorers[key] = criteria, Scorer(criteria), rules  # the rules stay in memory, and their id theirs
+		return self._scorers[key][:2]
+
+
+def _score(scorer: Scorer, sheet: dict) -> SheetScore:
+	return scorer.score([mark[:2] for mark in sheet.marks if mark[0] in scorer.codes])
+
+
+def _common_codes(sheets: list[dict]) -> frozenset[str] | None:
+	"""The criteria that every sheet answers; None without sheets."""
+	return frozenset.intersection(*(frozenset(mark.criterion for mark in sheet.marks) for sheet in sheets)) if sheets else None
 
 
 def _reached(rules: Document | Rules, summary: Summary) -> float | None:
@@ -363,42 +419,68 @@ def below_least(rules: Document | Rules, step: str, summary: Summary) -> list[di
 
 def common_criteria(rules: Document | Rules | None, step: str, sheets: list[dict]) -> list[dict]:
 	"""Return the criteria that every review answers; those added or dropped while marking is open cannot be compared."""
-	criteria = criteria_of(rules, step) if rules else []
-	return [row for row in criteria if all(row["code"] in {mark.criterion for mark in sheet.marks} for sheet in sheets)]
-
-
-def score_common(criteria: list[dict], sheet: dict) -> SheetScore:
-	"""Return the score of a review, counting `criteria` only."""
-	codes = {row["code"] for row in criteria}
-	return score_sheet(criteria, [mark for mark in sheet.marks if mark.criterion in codes])
+	codes = _common_codes(sheets)
+	return [row for row in criteria_of(rules, step) if codes is None or row["code"] in codes] if rules else []
 
 
 def rules_by_proposal(proposals: list[str]) -> dict[str, Document | Rules]:
 	"""Return {proposal: its rules} in one query, in the order of `proposals`."""
-	fields = ["name", "programme", "programme_version", "call"]
-	bound = frappe.get_all("Kyodo Proposal", {"name": ["in", proposals or [""]]}, fields, order_by="name")
-	rules = {row.name: rules_of(row) for row in bound if row.programme}
+	proposal = frappe.qb.DocType("Kyodo Proposal")
+	columns = [proposal[field] for field in ("name", "programme", "programme_version", "call")]
+	query = frappe.qb.from_(proposal).select(*columns).where(proposal.name.isin(proposals or [""]))
+	rules = rules_of_each(row for row in query.run(as_dict=True) if row.programme)
 	return {name: rules[name] for name in proposals if name in rules}
 
 
-def _released_reviews(proposals: list[str], step: str) -> dict[str, tuple[Document | Rules | None, list[dict]]]:
-	"""Return {proposal: (its rules, [released review with its marks])}."""
-	rules = rules_by_proposal(proposals)
-	sheets = [row for row in _reviews(proposals, step) if row.released and row.submitted_on and not row.not_counted]
-	marks = defaultdict(list)
+class _Mark(NamedTuple):
+	criterion: str
+	mark: str
+	question: str | None = None
+	comment: str | None = None
+
+
+def _released_reviews(proposals: Iterable[str], step: str) -> dict[str, list[dict]]:
+	"""Return {proposal: [released review with its marks]}."""
+	found = {proposal: [] for proposal in proposals}
+	sheets = {row.name: row for row in _reviews(list(found), step, released=True)}
+	for row in sheets.values():
+		row.marks = []
+		found[row.proposal].append(row)
 	if sheets:
-		for mark in frappe.get_all(
-			"Kyodo Review Mark",
-			{"parenttype": "Kyodo Review", "parent": ["in", [row.name for row in sheets]]},
-			["parent", "criterion", "question", "mark", "comment"],
-			order_by="parent, idx",
-		):
-			marks[mark.parent].append(mark)
-	found = {proposal: (rules.get(proposal), []) for proposal in proposals}
-	for row in sheets:
-		row.marks = marks[row.name]
-		found[row.proposal][1].append(row)
+		mark = frappe.qb.DocType("Kyodo Review Mark")
+		columns = [mark[field] for field in _Mark._fields]
+		query = frappe.qb.from_(mark).select(mark.parent, *columns).orderby(mark.parent).orderby(mark.idx)
+		for row in query.where((mark.parenttype == "Kyodo Review") & mark.parent.isin([*sheets])).run():
+			sheets[row[0]].marks.append(_Mark(*row[1:]))
 	return found
+
+
+def _released_marks(proposals: Iterable[str], step: str) -> dict[str, list[dict]]:
+	"""Return {proposal: [{name, marks} of a released review]}, in one query; marks without question and comment."""
+	found = {proposal: {} for proposal in proposals}
+	if not found:
+		return {}
+	review, mark = frappe.qb.DocType("Kyodo Review"), frappe.qb.DocType("Kyodo Review Mark")
+	query = (
+		frappe.qb.from_(review)
+		.left_join(mark)
+		.on((mark.parent == review.name) & (mark.parenttype == "Kyodo Review"))
+		.select(review.proposal, review.name, mark.criterion, mark.mark)
+		.where(review.proposal.isin([*found]) & (review.step == step) & _counts(review))
+		.orderby(review.creation)
+		.orderby(review.name)
+		.orderby(mark.idx)
+	)
+	for proposal, name, criterion, given in query.run():
+		sheet = found[proposal].get(name) or found[proposal].setdefault(name, frappe._dict(name=name, marks=[]))
+		if criterion is not None:
+			sheet.marks.append(_Mark(criterion, given))
+	return {proposal: [*sheets.values()] for proposal, sheets in found.items()}
+
+
+def _counts(review) -> Criterion:
+	"""The criterion for reviews that are released and count."""
+	return Criterion.all([review.released == 1, review.submitted_on.isnotnull(), review.not_counted == 0])
 
 
 def shared_marks(proposal: str, step: str) -> list[dict]:
@@ -409,10 +491,11 @@ def shared_marks(proposal: str, step: str) -> list[dict]:
 	"""
 	if proposal not in visible_proposals(frappe.session.user, [proposal], step):
 		return []
-	rules, sheets = _released_reviews([proposal], step)[proposal]
-	criteria = common_criteria(rules, step, sheets)
+	sheets = _released_reviews([proposal], step)[proposal]
+	criteria = common_criteria(rules_by_proposal([proposal]).get(proposal), step, sheets)
 	with translate_rule_errors():
-		return [_shared_review(sheet, score_common(criteria, sheet)) for sheet in sheets]
+		scorer = Scorer(criteria)
+		return [_shared_review(sheet, _score(scorer, sheet)) for sheet in sheets]
 
 
 def visible_proposals(user: str, proposals: list[str], step: str) -> set[str]:

@@ -1,4 +1,4 @@
-"""Saving a record writes only those of its tables that the save changes.
+"""Saving a record reads it once and writes only those of its tables that the save changes.
 
 Frappe deletes and updates the rows of every table at each save, which is most of what a change of state asks the database.
 """
@@ -8,19 +8,66 @@ from decimal import Decimal
 
 from frappe.model.document import Document
 
+from kyodo_frappe.common import many_records
+
 # columns that Frappe sets at each save, and says nothing by
 _KEPT_BY_FRAPPE = frozenset({"modified", "modified_by", "creation", "owner"})
 
 
 class WritesChangedRows(Document):
-	"""Base class of records with tables."""
+	"""Base class of records with tables.
+
+	`flags.kyodo_read`: the content of a record that was read and locked with others (common/many_records.py), until it is saved.
+	`flags.kyodo_stored`: what is stored of it, from when a save has locked and compared it until it writes.
+	"""
+
+	def load_from_db(self):
+		"""Read the record, unless it has just been read and locked with others. One that is moved is locked: its save does not read it again."""
+		if self.flags.get("kyodo_read"):
+			return self
+		if not self.flags.kyodo_moving:
+			return super().load_from_db()
+		self.flags.for_update = True
+		found = super().load_from_db()
+		self.flags.for_update = None
+		self.flags.kyodo_read = many_records.content_of(self)
+		return found
 
 	def load_doc_before_save(self, *args, **kwargs):
 		"""Read what is stored, and note its rows: hooks that restore a table put the stored rows themselves into the record."""
-		super().load_doc_before_save(*args, **kwargs)
+		if read := self.flags.pop("kyodo_read", None):
+			self._doc_before_save = many_records.as_read(read)
+			self._note_rows_before_save()
+		else:
+			super().load_doc_before_save(*args, **kwargs)
 		stored = self._doc_before_save
 		tables = self.meta.get_table_fields()
 		self.flags.kyodo_rows = stored and {df.fieldname: [_values(row) for row in stored.get(df.fieldname)] for df in tables}
+
+	def _note_rows_before_save(self):
+		"""Let each row know itself as it is stored, as Frappe 16 does."""
+		stored = {row.name: row for row in self._doc_before_save.get_all_children()}
+		for row in self.get_all_children():
+			row._doc_before_save = stored.get(row.name)
+
+	def check_if_latest(self):
+		"""Compare the record with what is stored, which nobody else can change until the end of the transaction."""
+		super().check_if_latest()
+		self._keep_stored(self._doc_before_save)
+
+	def db_update(self, *args, **kwargs):
+		"""Write the record: from now on something else is stored."""
+		self._keep_stored(None)
+		return super().db_update(*args, **kwargs)
+
+	def db_set(self, *args, **kwargs):
+		"""Write single fields."""
+		self._keep_stored(None)
+		return super().db_set(*args, **kwargs)
+
+	def _keep_stored(self, stored: Document | None):
+		for doc in filter(None, (self, getattr(self, "_doc_before_save", None))):
+			doc.flags.kyodo_stored = stored
 
 	def update_children(self):
 		"""Write the tables that differ from what is stored, which Frappe has locked and read before the save."""

@@ -16,6 +16,8 @@ from kyodo_frappe.common.language import _lt
 
 # mails of an act wait in OUTGOING (messages/outbox.py) until it is committed
 MAILS, OUTGOING, MINUTES = "Email Queue", "Kyodo Outgoing Message", "minutes"
+LETTERS_TO_COME = "letters to come"  # those that are written after the commit, noted by what they are about
+NO_RECORDS = (MINUTES, LETTERS_TO_COME)
 # {DocType of what an act makes, or what it writes: its words}, in the order in which they are said
 MADE = {
 	"Kyodo Decision": _lt("{0} decisions"),
@@ -25,6 +27,7 @@ MADE = {
 	"Kyodo Evaluation Round": _lt("{0} evaluation rounds"),
 	"Kyodo Review": _lt("{0} review sheets"),
 	"Kyodo Letter": _lt("{0} letters written"),
+	LETTERS_TO_COME: _lt("{0} letters that are being written"),
 	MINUTES: _lt("a draft of the minutes"),
 }
 
@@ -51,7 +54,7 @@ def note_made(doctype: str, name: str):
 
 
 def note(kind: str, name: str):
-	"""Note that the act has made `name` of a kind of MADE, or has written a text (MINUTES)."""
+	"""Note that the act has made `name` of a kind of MADE, or has written a text or leaves it to a task (NO_RECORDS)."""
 	_noted().append((kind, name))
 
 
@@ -106,7 +109,7 @@ def _kept() -> dict[str, list[str]]:
 	noted: dict[str, list[str]] = {}
 	for kind, name in dict.fromkeys(_noted()):
 		noted.setdefault(kind, []).append(name)
-	for kind in [kind for kind in noted if kind != MINUTES]:
+	for kind in [kind for kind in noted if kind not in NO_RECORDS]:
 		noted[kind] = frappe.get_all(kind, {"name": ["in", noted[kind]]}, pluck="name", order_by="creation asc")
 	return {kind: names for kind, names in noted.items() if names}
 
@@ -117,7 +120,7 @@ def _mails_waiting(outgoing: list[str] | None) -> int:
 
 def _place(kind: str, names: list[str]) -> dict:
 	"""The DocType and names that a link of the desk opens; nothing for what is no record, or not the user's to read."""
-	if kind == MINUTES or not frappe.has_permission(kind, "read"):
+	if kind in NO_RECORDS or not frappe.has_permission(kind, "read"):
 		return {}
 	return {"doctype": kind, "names": frappe.get_list(kind, {"name": ["in", names]}, pluck="name", order_by="creation asc", limit=50)}
 

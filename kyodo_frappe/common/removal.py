@@ -13,6 +13,7 @@ ATTACHED = (
 	("Notification Log", "document_type", "document_name"),
 	("Email Queue", "reference_doctype", "reference_name"),
 	("Kyodo Outgoing Message", "reference_doctype", "reference_name"),
+	("Kyodo Pending Task", "reference_doctype", "reference_name"),
 	("View Log", "reference_doctype", "reference_name"),
 	("Access Log", "export_from", "reference_document"),
 )

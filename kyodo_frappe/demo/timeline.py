@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from frappe.workflow.doctype.workflow_action import workflow_action
 
+from kyodo_frappe.common import tasks
 from kyodo_frappe.demo.clock import Clock
 from kyodo_frappe.messages import delivery, outbox
 from kyodo_frappe.rules.calendar import next_open_day, previous_open_day
@@ -120,11 +121,11 @@ class Timeline:
 
 @contextmanager
 def _without_mails() -> Iterator[None]:
-	"""Let no mails and no Workflow Actions be written while the block runs."""
-	kept = delivery._mail, outbox.put, workflow_action.process_workflow_actions
-	delivery._mail, outbox.put = lambda _delivery: None, outbox.at_once
+	"""Let no mails and no Workflow Actions be written while the block runs, and nothing be left for later."""
+	kept = delivery._mail, outbox.put, tasks.later, workflow_action.process_workflow_actions
+	delivery._mail, outbox.put, tasks.later = lambda _delivery: None, outbox.at_once, tasks.at_once
 	workflow_action.process_workflow_actions = lambda _doc, _state: None
 	try:
 		yield
 	finally:
-		delivery._mail, outbox.put, workflow_action.process_workflow_actions = kept
+		delivery._mail, outbox.put, tasks.later, workflow_action.process_workflow_actions = kept

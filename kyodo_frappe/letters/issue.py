@@ -3,11 +3,11 @@
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import add_days, nowdate
+from frappe.utils import nowdate
 from frappe.workflow.doctype.workflow_action.workflow_action import clear_workflow_actions
 
 from kyodo_frappe import messages
-from kyodo_frappe.common import background, corrections, printing
+from kyodo_frappe.common import background, corrections, printing, scheduling
 from kyodo_frappe.common.errors import InputMissing
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.letters import numbers, wording
@@ -21,8 +21,6 @@ from kyodo_frappe.rules.era import era_year
 from kyodo_frappe.workflows.guard import by_service
 from kyodo_frappe.workflows.states import DECIDED, OVER, states, states_after
 
-# letters without a PDF that are made up for
-RECENT_DAYS, PDFS_AT_A_TIME = 14, 50
 PROJECT_LETTERS = ("Change Approved", "Next Year Confirmed", "Next Year Ended", "Amount Confirmed", "Result")
 
 
@@ -31,11 +29,21 @@ def issue_result(decision: Document, proposal: Document | None = None) -> str | 
 
 	proposal: the one decided on, where the caller has it.
 	"""
-	existing = frappe.db.get_value("Kyodo Letter", {"decision": decision.name, **_not_withdrawn()})
-	if existing or not decision.organisation:
+	if not decision.organisation:
+		return None
+	if existing := frappe.db.get_value("Kyodo Letter", {"decision": decision.name, **_not_withdrawn()}):
 		return existing
 	proposal = proposal or frappe.get_doc("Kyodo Proposal", decision.proposal)
-	return _issue("Corrected Result" if decision.replaces else decision.result, proposal, decision=decision.name)
+	return _issue(_result_type(decision), proposal, decision=decision.name)
+
+
+def _result_type(decision: Document) -> str:
+	return "Corrected Result" if decision.replaces else decision.result
+
+
+def check_result_worded(decision: Document, programme: str):
+	"""Raise MissingWording if the programme has no wording for the letter about a decision."""
+	wording.require_row(frappe.get_cached_doc("Kyodo Programme", programme), _result_type(decision))
 
 
 def issue_receipt(proposal: Document) -> str | None:
@@ -278,16 +286,7 @@ def _last_project_facts(programme: str) -> dict:
 
 def keep_missing_pdfs():
 	"""Keep the PDFs of letters whose job was lost: the queue was away, or the worker was killed (hooks.py, scheduler)."""
-	issued = ["in", states("Kyodo Letter", DECIDED)]
-	recent = {"workflow_state": issued, "pdf": ["is", "not set"], "modified": [">", add_days(nowdate(), -RECENT_DAYS)]}
-	for name in frappe.get_all("Kyodo Letter", recent, pluck="name", order_by="creation asc", limit=PDFS_AT_A_TIME):
-		point = f"kyodo_pdf_{frappe.generate_hash(length=6)}"
-		frappe.db.savepoint(point)
-		try:
-			keep_pdf(name)
-		except Exception:  # one that cannot be printed must not stop the others
-			frappe.db.rollback(save_point=point)
-			frappe.log_error(title="Kyodo: PDF of a letter", reference_doctype="Kyodo Letter", reference_name=name)
+	scheduling.for_each("Kyodo Letter", attachments.without_pdf("Kyodo Letter", states("Kyodo Letter", DECIDED)), keep_pdf)
 
 
 def keep_pdf(letter: str) -> str:

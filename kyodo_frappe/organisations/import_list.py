@@ -27,7 +27,7 @@ from frappe.utils import cstr, getdate, now, now_datetime, nowdate
 from frappe.utils.background_jobs import is_job_enqueued
 from frappe.utils.synchronization import LockTimeoutError, filelock
 
-from kyodo_frappe.common import vocabulary
+from kyodo_frappe.common import tasks, vocabulary
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.organisations.errors import ImportListMissing, ImportNotChecked, ImportRunning, UnreadableList
 from kyodo_frappe.organisations.import_known import (
@@ -51,6 +51,8 @@ from kyodo_frappe.rules.textkeys import safe_cell
 
 DOCTYPE = "Kyodo Organisation Import"
 RUNNING = ("Waiting", "Checking", "Importing")
+RUN = "kyodo_frappe.organisations.import_list.run"
+MOST_SECONDS = 2 * 60 * 60
 BATCH = 1000
 MAX_LISTED = 50
 MAX_PREVIEWED = 200
@@ -87,16 +89,8 @@ def _begin(name: str, dry: bool) -> str:
 	if not dry and doc.run_hash != run_hash(doc, file):
 		frappe.throw(_("Please check the list first: it has not been checked in its current state."), exc=ImportNotChecked)
 	doc.db_set({"status": "Waiting", "message": None, "done_rows": 0})
-	frappe.enqueue(
-		"kyodo_frappe.organisations.import_list.run",
-		queue="long",
-		timeout=2 * 60 * 60,
-		job_id=job_of(name),
-		enqueue_after_commit=True,
-		name=name,
-		dry=dry,
-		lang=frappe.local.lang,
-	)
+	tasks.drop(RUN, doc)  # of a run whose job was lost
+	tasks.later(RUN, doc, timeout=MOST_SECONDS, job_id=job_of(name), name=name, dry=dry, lang=frappe.local.lang)
 	return job_of(name)
 
 

@@ -9,7 +9,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import flt, get_datetime
 
-from kyodo_frappe.common import background, printing
+from kyodo_frappe.common import background, printing, scheduling
 from kyodo_frappe.common.language import RECORD_LANGUAGE, Translated, _lt
 from kyodo_frappe.common.printing import BOUNDS, NO_DATE, SIDES, day, lines, number, yen
 from kyodo_frappe.partnership import parties as project_parties
@@ -76,6 +76,11 @@ def keep_pdf(agreement: str) -> str | None:
 	if doc.pdf or doc.workflow_state not in states(AGREEMENT, public=True):
 		return doc.pdf or None
 	return attachments.store_pdf(doc, pdf_of(doc))
+
+
+def keep_missing_pdfs():
+	"""Keep the PDFs of concluded agreements whose job was lost (hooks.py, scheduler)."""
+	scheduling.for_each(AGREEMENT, attachments.without_pdf(AGREEMENT, states(AGREEMENT, public=True)), keep_pdf)
 
 
 # -- printing ---------------------------------------------------------------------------------

@@ -16,20 +16,37 @@ HOUR = 60 * 60
 
 def photo(name: str, row: str) -> tuple[bytes, str] | None:
 	"""Return a released photo of a public project as JPEG, or None. `row`: of the note's table of photos."""
-	url = public.photo_url(name, row)
-	attached = {"file_url": url, "attached_to_doctype": public.NOTE}
-	file = url and frappe.db.get_value("File", attached, "name", order_by="creation")
-	if not file:
+	found = photos({row: name}).get(row)
+	return (found, "image/jpeg") if found else None
+
+
+def photos(wanted: dict[str, str]) -> dict[str, bytes]:
+	"""{row of a note's table of photos: JPEG} of those that are released, in a number of queries that does not grow with them.
+
+	wanted: {row: the public project that it is shown with}
+	"""
+	urls = public.photo_urls(wanted)
+	attached = {"file_url": ["in", [*urls.values()] or [""]], "attached_to_doctype": public.NOTE}
+	files = frappe.get_all("File", attached, ["name", "file_url"], order_by="creation desc") if urls else []
+	first = {file.file_url: file.name for file in files}
+	kept = {name: frappe.cache.get_value(_key(name), expires=True) for name in first.values()}
+	unread = [name for name, content in kept.items() if content is None]
+	for file in frappe.get_all("File", {"name": ["in", unread]}, ["*"], order_by="name") if unread else ():
+		kept[file.name] = _read(file)
+	return {row: content for row, url in urls.items() if (content := kept.get(first.get(url)))}
+
+
+def _key(file: str) -> str:
+	return f"kyodo-photo:{file}"
+
+
+def _read(file: dict) -> bytes | None:
+	try:
+		content = without_traces(file_types.content_of(frappe.get_doc({**file, "doctype": "File"})))
+	except (OSError, Image.DecompressionBombError):  # Pillow's errors of damaged pictures are OSErrors, too
 		return None
-	key = f"kyodo-photo:{file}"
-	content = frappe.cache.get_value(key, expires=True)
-	if content is None:
-		try:
-			content = without_traces(file_types.content_of(frappe.get_doc("File", file)))
-		except (OSError, Image.DecompressionBombError):  # Pillow's errors of damaged pictures are OSErrors, too
-			return None
-		frappe.cache.set_value(key, content, expires_in_sec=HOUR)
-	return content, "image/jpeg"
+	frappe.cache.set_value(_key(file.name), content, expires_in_sec=HOUR)
+	return content
 
 
 def without_traces(content: bytes) -> bytes:

@@ -14,7 +14,7 @@ from frappe import _
 from frappe.core.doctype.file.file import File
 from frappe.core.doctype.file.file import has_permission as core_has_permission
 from frappe.model.document import Document
-from frappe.utils import cint
+from frappe.utils import add_days, cint, nowdate
 
 from kyodo_frappe.common.errors import FileNotAccepted, RowMissing
 from kyodo_frappe.common.file_types import (
@@ -34,6 +34,7 @@ from kyodo_frappe.permissions.record_rules import RECORD_RULES
 from kyodo_frappe.permissions.roles import is_portal_user, may_publish
 from kyodo_frappe.workflows import guard
 
+RECENT_DAYS, PDFS_AT_A_TIME = 14, 50
 PLAIN_TEXT = ("txt",)  # harmless: accepted from Frappe's own upload functions besides the programme's types
 
 
@@ -101,6 +102,12 @@ def store_pdf(doc: Document, content: bytes, fieldname: str = "pdf") -> str:
 	).insert(ignore_permissions=True)  # background jobs print, too; access to the file follows the record
 	doc.db_set(fieldname, file.file_url)
 	return file.file_url
+
+
+def without_pdf(doctype: str, states: list[str] | tuple[str, ...]) -> list[str]:
+	"""Return the records in these states, changed of late, of which no PDF is kept although one is due; the oldest first."""
+	recent = {"workflow_state": ["in", states], "pdf": ["is", "not set"], "modified": [">", add_days(nowdate(), -RECENT_DAYS)]}
+	return frappe.get_all(doctype, recent, pluck="name", order_by="creation asc", limit=PDFS_AT_A_TIME)
 
 
 def stored_pdf(doc: Document, fieldname: str = "pdf") -> bytes | None:

@@ -105,6 +105,7 @@ RECORD_RULES: dict[str, tuple[Rule, ...]] = {
 	),
 	"Kyodo Handover": OFFICE,
 	"Kyodo Outgoing Message": (),  # written and handed over by the app; it may contain keys
+	"Kyodo Pending Task": (),  # written and done by the app
 	"Kyodo Invitation": OFFICE,
 	"Kyodo Change Notice": (*OFFICE, Rule(ORGANISATION, (_own_organisation,), (_write_for_organisation,))),
 	"Kyodo Organisation Import": OFFICE,

@@ -72,6 +72,17 @@ def rules_of(record: Document | dict) -> Document | Rules:
 	return Rules(rules, of_call) if of_call else rules
 
 
+def rules_of_each(records: Iterable[Document | dict]) -> dict[str, Document | Rules]:
+	"""{name: rules} of many records; those under the same rules share them."""
+	found, shared = {}, {}
+	for record in records:
+		key = tuple(record.get(field) for field in ("programme", "programme_version", "call"))
+		if key not in shared:
+			shared[key] = rules_of(record)
+		found[record.name] = shared[key]
+	return found
+
+
 def rules_of_proposal(name: str) -> Document | Rules:
 	"""As `rules_of`, by the name of a proposal."""
 	return rules_of(_binding_of("Kyodo Proposal", name))

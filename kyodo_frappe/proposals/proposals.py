@@ -21,7 +21,7 @@ from kyodo_frappe.proposals.errors import (
 	ProposalLate,
 )
 from kyodo_frappe.rules.era import era_year, fiscal_year
-from kyodo_frappe.workflows.guard import by_service, move_stored
+from kyodo_frappe.workflows.guard import by_service, move, move_stored
 
 # fields that are copied besides those of the form when a proposal is proposed again
 CARRIED_OVER = ("programme", "origin", "organisation", "section", "partners")
@@ -188,8 +188,11 @@ def advice_for(proposal: Document) -> dict[str, list[dict]]:
 	return by_field
 
 
-def apply_decision(decision: Document) -> Document:
-	"""Move a proposal to the state that a decision of the meeting gives it, and return it; the workflow requires the decision."""
+def apply_decision(decision: Document, proposal: Document | None = None) -> Document:
+	"""Move a proposal to the state that a decision of the meeting gives it, and return it; the workflow requires the decision.
+
+	proposal: the one decided on, where the caller has it locked.
+	"""
 	action = {
 		"Passed to Step 2": "Pass to Step 2",
 		"Adopted": "Adopt",
@@ -198,4 +201,4 @@ def apply_decision(decision: Document) -> Document:
 		"Reserve": "Put on the Reserve List",
 		"Not Adopted": "Turn Down",
 	}[decision.result]
-	return move_stored("Kyodo Proposal", decision.proposal, action)
+	return move(proposal, action) if proposal else move_stored("Kyodo Proposal", decision.proposal, action)

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
+from math import lcm
 from typing import Any
 
 from .errors import RuleError
@@ -244,18 +245,86 @@ def score_sheet(criteria: Iterable[Any], marks: Iterable[Any]) -> SheetScore:
 	on a veto criterion is a veto. An incomplete sheet has the total of its marks. Raises BadCriterion, UnknownCriterion, CriterionTwice,
 	MarkOutOfScale.
 	"""
-	criteria = _by_code(criteria, "code")
-	weights = _weights(criteria)
-	shares = _shares(criteria, _by_code(marks, "criterion"))
-	missing = [code for code in criteria if code not in shares]
-	lowest = lambda code: (_lowest(criteria[code]) or 0) / _most(criteria[code])
-	vetoed = [code for code, share in shares.items() if share <= lowest(code) and get_value(criteria[code], "veto")]
-	weight = sum(weights[code] for code in shares)
-	total = 100 * sum(weights[code] * share for code, share in shares.items()) / weight if weight else 0
-	out_of = {code: weights[code] * _most(criteria[code]) for code in shares}
-	points = sum(out_of[code] * share for code, share in shares.items())
-	percent = {code: float(100 * share) for code, share in shares.items()}
-	return SheetScore(float(total), not missing, missing, vetoed, percent, float(points), float(sum(out_of.values())))
+	return Scorer(criteria).score((get_value(row, "criterion"), get_value(row, "mark")) for row in marks)
+
+
+@dataclass
+class _Value:
+	"""What a mark is worth. weighted: its share of the full mark times the weight, points: times the full mark, too, both in parts of the
+	scorer's unit; percent: 0–100."""
+
+	weighted: int
+	points: int
+	percent: float
+	is_veto: bool
+
+
+class Scorer:
+	"""Scores sheets on the same criteria: these are read once, and so is each mark that occurs. Adds up exactly, in whole numbers."""
+
+	def __init__(self, criteria: Iterable[Any]):
+		"""Raises BadCriterion, CriterionTwice."""
+		self._criteria = _by_code(criteria, "code")
+		self.codes = frozenset(self._criteria)
+		self._weights = _weights(self._criteria)
+		self._unit = 1  # of which every value is a multiple: a part of 1
+		self._values: dict[tuple[str, Any], _Value] = {}
+		self._sums: dict[tuple[str, ...], tuple[Fraction, float]] = {}
+
+	def score(self, marks: Iterable[tuple[str, Any]]) -> SheetScore:
+		"""Score a sheet, (code, mark) each. Raises UnknownCriterion, CriterionTwice, MarkOutOfScale."""
+		given = {}
+		for code, mark in marks:
+			if code in given:
+				raise CriterionTwice(code)
+			given[code] = mark
+		if not self.codes >= given.keys():
+			raise UnknownCriterion(next(code for code in given if code not in self.codes))
+		values = {code: value for code in self._criteria if (value := self._value(code, given.get(code)))}
+		weight, out_of = self._sum(tuple(values))
+		weighted = sum([value.weighted for value in values.values()])
+		return SheetScore(
+			100 * weighted * weight.denominator / (self._unit * weight.numerator) if weight else 0.0,
+			len(values) == len(self._criteria),
+			[code for code in self._criteria if code not in values],
+			[code for code, value in values.items() if value.is_veto],
+			{code: value.percent for code, value in values.items()},
+			sum([value.points for value in values.values()]) / self._unit,
+			out_of,
+		)
+
+	def _value(self, code: str, mark: Any) -> _Value | None:
+		"""What a mark is worth, None for an empty one; that of a text is kept."""
+		kept = isinstance(mark, str)
+		if kept and (found := self._values.get((code, mark))):
+			return found
+		if _is_empty(mark):
+			return None
+		criterion, weight = self._criteria[code], self._weights[code]
+		share, most = _share(criterion, mark), _most(criterion)
+		is_veto = bool(get_value(criterion, "veto")) and share <= (_lowest(criterion) or 0) / most
+		weighted, points = weight * share, weight * most * share
+		self._refine(weighted, points)
+		return self._keep(code, mark, _Value(int(weighted * self._unit), int(points * self._unit), float(100 * share), is_veto))
+
+	def _keep(self, code: str, mark: Any, value: _Value) -> _Value:
+		self._values[code, mark if isinstance(mark, str) else object()] = value
+		return value
+
+	def _refine(self, *numbers: Fraction):
+		"""Make the unit one of which these numbers are multiples, too."""
+		finer = lcm(self._unit, *(number.denominator for number in numbers))
+		for value in self._values.values():
+			value.weighted, value.points = (number * (finer // self._unit) for number in (value.weighted, value.points))
+		self._unit = finer
+
+	def _sum(self, codes: tuple[str, ...]) -> tuple[Fraction, float]:
+		"""(weight, highest points) of these criteria together"""
+		if codes not in self._sums:
+			weight = sum((self._weights[code] for code in codes), Fraction(0))
+			out_of = sum((self._weights[code] * _most(self._criteria[code]) for code in codes), Fraction(0))
+			self._sums[codes] = weight, float(out_of)
+		return self._sums[codes]
 
 
 def item_points(criteria: Iterable[Any]) -> dict[str, float]:
@@ -263,15 +332,6 @@ def item_points(criteria: Iterable[Any]) -> dict[str, float]:
 	criteria = _by_code(criteria, "code")
 	weights = _weights(criteria)
 	return {code: float(weights[code] * (_most(criterion) or 0)) for code, criterion in criteria.items()}
-
-
-def _shares(criteria: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
-	"""{code: 0–1} of the criteria that are marked."""
-	for code in given:
-		if code not in criteria:
-			raise UnknownCriterion(code)
-	marks = {code: get_value(given.get(code), "mark") for code in criteria}
-	return {code: _share(criteria[code], mark) for code, mark in marks.items() if not _is_empty(mark)}
 
 
 def summarise(sheets: Iterable[SheetScore], leave_out_extremes: bool = False) -> Summary:

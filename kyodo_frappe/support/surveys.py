@@ -14,7 +14,7 @@ from frappe.model.document import Document
 from frappe.utils import add_days, date_diff, getdate, now_datetime, nowdate
 
 from kyodo_frappe import messages
-from kyodo_frappe.common import request_json, vocabulary
+from kyodo_frappe.common import request_json, tasks, vocabulary
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.messages import people
 from kyodo_frappe.messages.due import Due
@@ -77,7 +77,7 @@ def open_survey(survey: str, types: list | str | None = None, fields: list | str
 	doc.state, doc.asked_count, doc.asked_of = OPEN, len(asked), _describe_selection(types, fields)
 	with by_service(doc):
 		doc.save()
-	_enqueue("kyodo_frappe.support.surveys.notify_invited", doc.name)
+	tasks.later("kyodo_frappe.support.surveys.notify_invited", doc, survey=doc.name)
 	return len(asked)
 
 
@@ -116,16 +116,6 @@ def _describe_selection(types: list[str], fields: list[str]) -> str:
 	return "、".join(words) or _("All registered organisations", lang=RECORD_LANGUAGE)
 
 
-def _enqueue(method: str, survey: str):
-	frappe.enqueue(
-		method,
-		survey=survey,
-		queue="long",
-		job_id=f"{method}:{survey}:{frappe.generate_hash(length=8)}",
-		enqueue_after_commit=True,
-	)
-
-
 def notify_invited(survey: str):
 	"""Job: mail every organisation that has an unanswered sheet."""
 	doc = frappe.get_doc(SURVEY, survey)
@@ -149,7 +139,7 @@ def remind(survey: str) -> int:
 	if not due:
 		frappe.throw(_("They have been reminded today already."), exc=SurveyStateError)
 	_mark_reminded(due)
-	_enqueue("kyodo_frappe.support.surveys.notify_reminded", survey)
+	tasks.later("kyodo_frappe.support.surveys.notify_reminded", doc, survey=survey)
 	return len(due)
 
 

@@ -78,7 +78,12 @@ def merged_away(doc: Document) -> Iterator[None]:
 def move(doc: Document, action: str) -> Document:
 	"""Apply a workflow action as the current user. Raises the errors of Frappe and of this guard."""
 	check_still_possible(doc, action)
-	return apply_workflow(doc, action)
+	doc.flags.kyodo_moving = True  # all conditions see the same record (workflows/facts.py)
+	try:
+		return apply_workflow(doc, action)
+	finally:
+		for name in ("kyodo_moving", "kyodo_seen", "kyodo_read"):  # the last one is there where it could not be moved
+			doc.flags.pop(name, None)
 
 
 def move_stored(doctype: str, name: str, action: str) -> Document:

@@ -21,6 +21,22 @@ def sheet(criteria, *marks):
 	return score_sheet(criteria, [{"criterion": c["code"], "mark": m} for c, m in zip(criteria, marks)])
 
 
+def test_one_scorer_reads_many_sheets():
+	"""Marks with ever finer parts do not change what earlier sheets were worth."""
+	criteria = [{**row, "weight": weight} for row, weight in zip(OBU, (30, 0.3, "20", 7))]
+	sheets = [("5", "4", "3", "0"), ("2.5", "1", "0.1", "5"), (1, 2.25, "", "3.75"), ("５", "4", "3", "0"), (None, None, None, None)]
+	scorer = s.Scorer(criteria)
+	pairs = [[(row["code"], mark) for row, mark in zip(criteria, marks)] for marks in sheets]
+	found = [scorer.score(marks) for marks in pairs]
+	assert found == [sheet(criteria, *marks) for marks in sheets] == [scorer.score(marks) for marks in pairs]
+	for marks, one in zip(sheets, found):
+		given = [(float(mark), float(row["weight"])) for row, mark in zip(criteria, marks) if mark not in (None, "")]
+		weight = sum(weight for _mark, weight in given)
+		assert one.points == pytest.approx(sum(mark * weight for mark, weight in given))
+		assert one.total == (pytest.approx(100 * one.points / (5 * weight)) if weight else 0)
+	assert [one.complete for one in found] == [True, True, False, True, False] and found[0].vetoed == ["budget"]
+
+
 def test_six_questions_of_kamakura_are_scored():
 	assert sheet(KAMAKURA, *"○○○○○○").total == 100
 	assert sheet(KAMAKURA, *"××××××").total == 0

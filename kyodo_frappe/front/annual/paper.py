@@ -66,22 +66,22 @@ def _chosen(doc: Document) -> list[dict]:
 	A project that is no longer published, or a photo that is no longer released, is left out.
 	"""
 	public = {row.name: row for row in facts.projects_of(doc.programme, doc.fiscal_year)}
+	rows = [row for row in doc.projects if row.included and row.project in public]
+	released = photos.photos({row.photo: row.project for row in rows if row.photo})
 	found = []
-	for row in doc.projects:
-		project = public.get(row.project) if row.included else None
-		if project:
-			chosen = next((photo for photo in project.photos if photo.row == row.photo), None)
-			project.update(sentence=lines(row.sentence), photo=_photo(project.name, chosen))
-			found.append(project)
+	for row in rows:
+		project = public[row.project]
+		chosen = next((photo for photo in project.photos if photo.row == row.photo), None)
+		project.update(sentence=lines(row.sentence), photo=_photo(released.get(row.photo), chosen))
+		found.append(project)
 	return found
 
 
-def _photo(project: str, chosen: dict | None) -> dict | None:
+def _photo(content: bytes | None, chosen: dict | None) -> dict | None:
 	"""{data, width, height, text}: a released photo as a data URL, small enough for paper; None without one."""
-	found = photos.photo(project, chosen.row) if chosen else None
-	if not found:
+	if not content or not chosen:
 		return None
-	picture = Image.open(io.BytesIO(found[0]))
+	picture = Image.open(io.BytesIO(content))
 	picture.thumbnail((PHOTO_SIDE, PHOTO_SIDE))
 	kept = io.BytesIO()
 	picture.save(kept, "JPEG", quality=80)

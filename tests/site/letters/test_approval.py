@@ -10,6 +10,7 @@ import frappe
 import pytest
 from frappe.utils import add_days, nowdate
 
+from kyodo_frappe.common import tasks
 from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.clients import Refused
 from kyodo_frappe.letters import approval, desk, export, wording
@@ -220,7 +221,7 @@ def test_what_is_shown_before_an_act_is_what_it_sends(town, told_at_once, monkey
 	letters = frappe.db.count(LETTER)
 	sent = []
 	monkeypatch.setattr(delivery, "_mail", lambda one: sent.append((one.event, one.email, one.message.subject)))
-	monkeypatch.setattr(frappe, "enqueue", lambda method, **job: frappe.get_attr(method)(**_plain(job)) if "notify" in method else None)
+	monkeypatch.setattr(tasks, "later", tasks.at_once)
 	shown = town.officer.call(STEP, doctype="Kyodo Meeting", name=meeting, action="Convene")
 	assert not sent and frappe.db.count(LETTER) == letters and town.state("Kyodo Meeting", meeting) == "Planned"
 	told = [(one["event"], to["email"], to["subject"]) for one in shown["messages"] for to in one["to"] if "mail" in to["ways"]]
@@ -232,10 +233,6 @@ def test_what_is_shown_before_an_act_is_what_it_sends(town, told_at_once, monkey
 	for client in (town.representative, town.members["npo1"]):
 		with pytest.raises(frappe.PermissionError):
 			client.call(STEP, doctype="Kyodo Meeting", name=meeting, action="Close Session")
-
-
-def _plain(job: dict) -> dict:
-	return {key: value for key, value in job.items() if key in ("meeting", "change", "proposals")}
 
 
 def typed_draft(town) -> frappe.model.document.Document:

@@ -29,7 +29,11 @@ DECIDABLE = ("Step 1", "Step 2")
 
 
 class KyodoDecision(ScopedDocument):
-	"""The decision of a meeting on an agenda item; final when the meeting closes (design.md §4)."""
+	"""The decision of a meeting on an agenda item; final when the meeting closes (design.md §4).
+
+	Who closes a meeting has what its decisions are checked by in hand: `flags.kyodo_meeting`, `kyodo_proposal`, `kyodo_result` (of the
+	marks) and `kyodo_others` (decisions on the same item). Requests cannot set `flags`.
+	"""
 
 	def before_insert(self):
 		self.fiscal_year = fiscal_year(getdate())
@@ -70,7 +74,7 @@ class KyodoDecision(ScopedDocument):
 			interests.check_impartial(meeting, item)
 
 	def _meeting(self) -> Document:
-		"""The meeting of the decision; the one that is being closed and has it in hand. Requests cannot set `flags`."""
+		"""The meeting of the decision."""
 		return self.flags.kyodo_meeting or frappe.get_doc("Kyodo Meeting", self.meeting)
 
 	def _agenda_item(self, meeting: Document) -> Document:
@@ -78,16 +82,15 @@ class KyodoDecision(ScopedDocument):
 		proposal = item and (item.proposal or amendments.proposal_of(item))
 		if not proposal or proposal != self.proposal:
 			frappe.throw(_("A decision needs an item of the meeting's agenda about this proposal."), NotOnAgenda)
-		other = frappe.db.exists(
-			"Kyodo Decision",
-			{"meeting": self.meeting, "agenda_item": self.agenda_item, "docstatus": ["<", 2], "name": ["!=", self.name]},
-		)
-		if other:
+		others = self.flags.kyodo_others
+		if others is None:
+			others = deliberation.decisions_on(self.meeting, self.agenda_item)
+		if other := next((name for name in others if name != self.name), None):
 			frappe.throw(_("A decision on this item has already been recorded: {0}.").format(other), AlreadyDecided)
 		return item
 
 	def _set_from_proposal(self):
-		proposal = self._proposal = frappe.get_doc("Kyodo Proposal", self.proposal)
+		proposal = self._proposal = self.flags.kyodo_proposal or frappe.get_doc("Kyodo Proposal", self.proposal)
 		if self.replaces:
 			amendments.check_correction(self, proposal.workflow_state)
 		elif proposal.workflow_state not in DECIDABLE:
@@ -107,13 +110,12 @@ class KyodoDecision(ScopedDocument):
 		self.members_eligible = counted.eligible
 		self.members_present = counted.present
 		self.members_aside = len(interests.recused(meeting, item))
-		summary, self._passed = reviews.summary_of(self.proposal, self._step())
-		self.average_score = summary.average or 0
-		self.score_points, self.score_out_of = (summary.score.points, summary.score.out_of) if summary.score else (0, 0)
-		self._score = summary.score
-		self._further = entered_marks.of_proposals({self.proposal: rules_of(self._proposal)}, self._step())[self.proposal]
+		result = self.flags.kyodo_result or reviews.results({self.proposal: rules_of(self._proposal)}, self._step())[self.proposal]
+		self._passed, self._score, self._further = result.passed, result.summary.score, result.further
+		self.average_score = result.summary.average or 0
+		self.score_points, self.score_out_of = (self._score.points, self._score.out_of) if self._score else (0, 0)
 		self.score_note = "\n".join(entered_marks.in_words(self._further))
-		self.set("points", item_points.of_proposal(self.proposal, self._step(), summary))
+		self.set("points", item_points.of_result(result, self._step()))
 
 	def _step(self) -> str:
 		return amendments.step_of(self) if self.replaces else self.from_state

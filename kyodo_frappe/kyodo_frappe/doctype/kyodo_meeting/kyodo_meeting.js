@@ -29,6 +29,7 @@ frappe.ui.form.on("Kyodo Meeting", {
 	refresh(frm) {
 		if (frm.is_new()) return;
 		show_answer_counts(frm);
+		show_letters_to_come(frm);
 		if (frappe.user.has_role("Kyodo Officer")) add_preparation_buttons(frm);
 		if (frm.doc.workflow_state === "In Session") {
 			frm.add_custom_button(__("Record Decision"), () => choose_item(frm)).addClass("btn-primary");
@@ -94,6 +95,24 @@ function show_answer_counts(frm) {
 	const words = order.filter((answer) => counted[answer]).map((answer) => `${__(answer)} ${counted[answer]}`);
 	frm.dashboard.clear_headline();
 	if (words.length) frm.dashboard.set_headline(frappe.utils.escape_html(words.join("・")));
+}
+
+// After a long meeting the letters are written after the act: says so until they are there.
+function show_letters_to_come(frm) {
+	clearTimeout(frm.letters_timer);
+	const state = (frm.doc.__onload || {}).letters_to_come;
+	if (!state) return;
+	if (state === "failed") {
+		const asked = __("The letters on the results could not be written. Please ask whoever looks after this site.");
+		return frm.dashboard.set_headline(frappe.utils.escape_html(asked), "red");
+	}
+	frm.dashboard.set_headline(
+		frappe.utils.escape_html(__("The letters on the results are being written. They will be in the list of letters soon."))
+	);
+	frm.letters_timer = setTimeout(() => {
+		const shown = cur_frm === frm && frappe.get_route()[0] === "Form" && !document.hidden;
+		if (shown && !frm.is_dirty()) frm.reload_doc();
+	}, 5000);
 }
 
 function add_preparation_buttons(frm) {

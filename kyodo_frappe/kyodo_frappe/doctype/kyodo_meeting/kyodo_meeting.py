@@ -12,7 +12,7 @@ from kyodo_frappe.permissions.columns import ScopedDocument, remove_unreadable_f
 from kyodo_frappe.proposals import later_documents
 from kyodo_frappe.rules.clock import time_of_day
 from kyodo_frappe.rules.era import era_date, fiscal_year
-from kyodo_frappe.workflows.states import UNDECIDED, WAITING, WRITING, category, category_of
+from kyodo_frappe.workflows.states import DECIDED, UNDECIDED, WAITING, WRITING, category, category_of
 
 # links of an item to records that have to belong to the meeting's programme
 PROGRAMME_RECORDS = {"proposal": "Kyodo Proposal", "report": "Kyodo Report", "evaluation_round": "Kyodo Evaluation Round"}
@@ -43,6 +43,10 @@ class KyodoMeeting(ScopedDocument):
 			self._check_open()
 			seats.fill_attendance(self)
 			interests.update_recusals(self)
+
+	def onload(self):
+		if category_of(self) == DECIDED:
+			closing.show_letters_to_come(self)
 
 	def on_change(self):
 		remove_unreadable_fields(self)
