@@ -212,7 +212,9 @@ def _projects_of(found: list[dict]) -> Iterator[dict]:
 
 
 def _organisations():
-	for found in _all(organisation_public.organisations):
+	last = ""
+	while found := organisation_public.after(last, BATCH):
+		last = found[-1].name
 		yield from _organisations_of(found)
 
 

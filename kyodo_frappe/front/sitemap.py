@@ -4,7 +4,7 @@ from urllib.parse import quote
 from xml.sax.saxutils import escape
 
 import frappe
-from frappe.utils import get_url
+from frappe.utils import get_url, nowdate
 
 from kyodo_frappe.committee import public as meeting_public
 from kyodo_frappe.learning import public as learning_public
@@ -14,6 +14,7 @@ from kyodo_frappe.programme import public as programme_public
 from kyodo_frappe.proposals import public as proposal_public
 from kyodo_frappe.web.page import is_private, pages
 from kyodo_frappe.web.resources import Resource
+from kyodo_frappe.workflows import tallies
 
 NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
 # a sitemap holds 50,000 addresses: the latest of each kind
@@ -23,9 +24,14 @@ SAFE = ":/?&=%~"  # of an address, besides letters and digits
 
 def sitemap() -> tuple[bytes, str]:
 	"""Return the addresses of all public pages and records."""
+	# what is public also depends on the day: an organisation is registered until one
+	return tallies.kept(f"sitemap:{get_url()}:{nowdate()}", LISTED, _written), "application/xml"
+
+
+def _written() -> bytes:
 	site = get_url().rstrip("/")
 	entries = "".join(f"<url><loc>{escape(quote(f'{site}{address}', safe=SAFE))}</loc></url>" for address in addresses())
-	return f'<?xml version="1.0" encoding="utf-8"?>\n<urlset xmlns="{NAMESPACE}">{entries}</urlset>'.encode(), "application/xml"
+	return f'<?xml version="1.0" encoding="utf-8"?>\n<urlset xmlns="{NAMESPACE}">{entries}</urlset>'.encode()
 
 
 def addresses() -> list[str]:
@@ -53,5 +59,11 @@ RECORDS = {
 	"calls": lambda: [row.name for row in programme_public.calls()],
 	"guide": lambda: [row.name for row in learning_public.guide()],
 }
+
+# on whose records, and on whether they are open, it depends
+LISTED = (
+	*("Kyodo Proposal", "Kyodo Project", "Kyodo Organisation", "Kyodo Meeting", "Kyodo Event", "Kyodo Call", "Kyodo Page"),
+	"Kyodo Programme",
+)
 
 RESOURCES = (Resource("sitemap.xml", sitemap),)

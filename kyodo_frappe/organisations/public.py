@@ -52,6 +52,13 @@ def organisations(text: str | None = None, field: str | None = None, start: int 
 	return _without_unconsented(rows), total
 
 
+def after(name: str, limit: int) -> list[dict]:
+	"""Return the public organisations whose names follow one, by name: for files of all of them, a batch at a time."""
+	rows = frappe.get_all(ORGANISATION, public_filters(name=[">", name]), ORGANISATION_FIELDS, order_by="name asc", limit=limit)
+	_add_activity_fields(rows)
+	return _without_unconsented(rows)
+
+
 def organisation(name: str) -> dict | None:
 	"""Return a public organisation as far as it has consented, or None."""
 	return next(iter(public_rows([name])), None)

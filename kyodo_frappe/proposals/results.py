@@ -27,6 +27,7 @@ FIELDS = (
 	*("requested_amount", "decided_on"),
 )
 DECLINED = "Declined"
+ON_PAGE = 100  # rows; the whole table is open data
 # results of a step that is not the last
 NOT_FINAL = ("Passed to Step 2",)
 
@@ -38,20 +39,23 @@ def calls(programme: str | None = None, limit: int = PAGE) -> list[dict]:
 	)
 
 
-def of_call(name: str) -> dict | None:
-	"""Return {…, rows, requested, granted, with_points, others} of a call, None where its results are not published.
+def of_call(name: str, start: int = 0, limit: int | None = None) -> dict | None:
+	"""Return {…, rows, number, requested, granted, with_points, others} of a call, None where its results are not published.
 
-	rows: as `rows_of`; requested, granted: totals in yen; others: the number of decided proposals that are not public.
+	rows: as `rows_of`, from a place on; number: of all rows; requested, granted: totals in yen; others: the number of decided proposals
+	that are not public.
 	"""
 	found = frappe.get_all(CALL, _published(name=name), CALL_FIELDS, limit=1)
 	if not found:
 		return None
 	call = found[0]
-	call.rows = rows_of([name])
-	call.requested = sum(row.requested_amount or 0 for row in call.rows)
-	call.granted = sum(row.amount or 0 for row in call.rows)
-	call.with_points = any(row.score for row in call.rows)
-	call.others = len(_decided(name) - {row.name for row in call.rows})
+	rows = _decided_rows([name])
+	call.rows, call.number = rows[start : None if limit is None else start + limit], len(rows)
+	name_organisations(call.rows)
+	call.requested = sum(row.requested_amount or 0 for row in rows)
+	call.granted = sum(row.amount or 0 for row in rows)
+	call.with_points = any(row.score for row in rows)
+	call.others = len(_decided(name) - {row.name for row in rows})
 	return call
 
 
@@ -61,9 +65,15 @@ def rows_of(calls: list[str]) -> list[dict]:
 
 	score: as the programme publishes it; amount: yen granted. Both are None where the proposal has none.
 	"""
+	rows = _decided_rows(calls)
+	name_organisations(rows)
+	return rows
+
+
+def _decided_rows(calls: list[str]) -> list[dict]:
+	"""As `rows_of`, without the names of the organisations."""
 	rows = frappe.get_all(PROPOSAL, proposal_public.public_filters(call=["in", calls or [""]]), FIELDS, order_by="received_on, name")
 	form_public.blank_undeclared(PROPOSAL, rows)
-	name_organisations(rows)
 	results = proposal_public.results([row.name for row in rows], texts=False)
 	found = []
 	for row in rows:
