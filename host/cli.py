@@ -72,6 +72,9 @@ def _parser() -> argparse.ArgumentParser:
 	)
 	measure.add_argument("--only", metavar="TEXT", default="", help="with --size: only places with this in their name")
 	measure.add_argument("--rounds", metavar="N", type=int, default=sizes.ROUNDS, help="with --size: how often each place is asked")
+	measure.add_argument(
+		"--profile", action="store_true", help=f"with --size: say where the time of the {sizes.SLOWEST} slowest places goes"
+	)
 	measure.add_argument("--people", metavar="N", type=int, default=0, help="with --size: then so many people at once in the large city")
 	measure.add_argument("--seconds", metavar="N", type=int, default=120, help="with --people: for so long")
 	measure.add_argument(
@@ -334,7 +337,8 @@ def _measure_sizes(home: Home, arguments) -> int:
 				for site in both.values():
 					logins = sites.measured_site(home, *site)
 			result = sizes.machine(home, arguments.size)
-			result |= sizes.compare(home, {size: site for size, (site, _count) in both.items()}, logins, arguments.rounds, arguments.only)
+			of_size = {size: site for size, (site, _count) in both.items()}
+			result |= sizes.compare(home, of_size, logins, arguments.rounds, arguments.only, arguments.profile)
 			if arguments.people:
 				result["people"] = sizes.people(home, sites.LARGE_SITE, arguments.people, arguments.seconds)
 		finally:

@@ -24,6 +24,7 @@ from host.sites import INSIDE
 SMALL, LARGE = 100, 100_000  # proposals
 PLACES = Path("tests") / "bench" / "sizes" / "places.py"
 WARM_UP, ROUNDS = 2, 7
+SLOWEST = 3  # places whose time is looked into
 SLOW, FEW = 3000, 2  # ms: what takes longer than this is asked for so many times only
 
 
@@ -59,9 +60,11 @@ def load_places(home: Home) -> list:
 	return module.PLACES
 
 
-def compare(home: Home, sites: dict[str, str], logins: list[dict], rounds: int = ROUNDS, only: str = "") -> dict:
-	"""Ask both cities for every place, and return {"places": …, "bare": …, "memory": …}. sites: {"small": name, "large": name}; only: part of
-	a place's name."""
+def compare(home: Home, sites: dict[str, str], logins: list[dict], rounds: int = ROUNDS, only: str = "", profiles: bool = False) -> dict:
+	"""Ask both cities for every place, and return {"places": …, "bare": …, "memory": …}.
+
+	sites: {"small": name, "large": name}; only: part of a place's name; profiles: whether to say where the time of the SLOWEST goes.
+	"""
 	processes = {size: Process(home, site) for size, site in sites.items()}
 	try:
 		for process in processes.values():
@@ -75,21 +78,37 @@ def compare(home: Home, sites: dict[str, str], logins: list[dict], rounds: int =
 			if only in place.name and (figures := _of_place(processes, place, names, rounds)):
 				found[place.name] = {"group": place.group, **figures}
 				say(f"{place.name}: {_said(figures)}")
+		profiled = _profiles(processes["large"], load_places(home), names, found) if profiles else {}
 		bare = {what: _times(processes, "bare", rounds, what=what) for what in ("get_list", "get_doc", "insert", "save")}
 		after = {size: process.ask("memory")["mb"] for size, process in processes.items()}
 	finally:
 		for process in processes.values():
 			process.end()
-	return {"places": found, "bare": bare, "memory_mb": {"before": before, "after": after}}
+	return {"places": found, "bare": bare, "memory_mb": {"before": before, "after": after}, "profiles": profiled}
 
 
-def _of_place(processes: dict, place, names: dict, rounds: int) -> dict | None:
+def _profiles(process: Process, places: list, names: dict, found: dict) -> dict[str, dict]:
+	"""{place: {"ms", "lines"}} of those that took longest in the large city."""
+	slowest = sorted(found, key=lambda name: -found[name]["large"]["ms"])[:SLOWEST]
+	known = {place.name: place for place in places}
+	return {name: process.ask("profile", **_asked(known[name], names)) for name in slowest}
+
+
+def _asked(place, names: dict) -> dict | None:
+	"""What asks a process for a place; None where the city has no such record."""
 	address = place.address
 	for name, record in names.items():
 		if f"{{{name}}}" in address and record is None:
 			return None
 		address = address.replace(f"{{{name}}}", quote(record or ""))
-	figures = _times(processes, "get", rounds, **{"as": place.who}, address=quote(address, safe="/?&=%:,+"))
+	return {"as": place.who, "address": quote(address, safe="/?&=%:,+")}
+
+
+def _of_place(processes: dict, place, names: dict, rounds: int) -> dict | None:
+	asked = _asked(place, names)
+	if asked is None:
+		return None
+	figures = _times(processes, "get", rounds, **asked)
 	if place.sql:
 		by_hand = _times(processes, "sql", rounds, sql=place.sql)
 		figures["sql_ms"] = by_hand["large"]["ms"]
@@ -176,7 +195,15 @@ def table(result: dict) -> str:
 	]
 	if people := result.get("people"):
 		lines += ["", _people(people)]
+	for name, profile in result.get("profiles", {}).items():
+		lines += ["", *_profile(name, profile)]
 	return "\n".join(lines) + "\n"
+
+
+def _profile(name: str, profile: dict) -> list[str]:
+	head = f"Where the time of {name} goes ({profile['ms']:.0f} ms while it is watched), with all that a function calls:"
+	shown = [f"{share:>4} % {ms:>7} ms {calls:>7} × {function}" for share, ms, calls, function in profile["lines"]]
+	return [head, "", "```text", *shown, "```"]
 
 
 def write_table(file: Path, result: dict) -> None:

@@ -66,6 +66,7 @@ INDEXES: dict[str, tuple[tuple[str, ...], ...]] = {
 		("docstatus", "fiscal_year", "result", "section"),
 		("replaces", "decided_on"),
 	),
+	"Kyodo Event Registration": (("user", "state"), ("email", "state")),
 	"Kyodo Event": (("held_on", "name", "state", "audience"), ("state", "held_on")),
 }
 # of which the moment of the last change is asked (workflows/tallies.py); Frappe 16 has its index for some only
