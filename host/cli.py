@@ -80,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
 	measure.add_argument(
 		"--markdown", metavar="FILE", type=Path, help="with --size: where to write the figures as a table (docs/performance.md)"
 	)
+	measure.add_argument("--before", metavar="FILE", type=Path, help="with --markdown: the figures of an earlier run, to set beside them")
 	reset = add("reset", reset_command, "stop everything and remove .kyodo")
 	reset.add_argument("--yes", action="store_true", help="do not ask")
 	add("help", lambda home, arguments: parser.print_help(), "show this")
@@ -346,7 +347,7 @@ def _measure_sizes(home: Home, arguments) -> int:
 				services.stop(home, [name for name in services.STORES if name not in before])
 	write_json(arguments.json.resolve() if arguments.json else home.root / "measure-sizes.json", result)
 	if arguments.markdown:
-		sizes.write_table(arguments.markdown, result)
+		sizes.write_table(arguments.markdown, result, read_json(arguments.before) if arguments.before else None)
 	plain("\n" + sizes.table(result))
 	return 0
 

@@ -174,8 +174,8 @@ BEGIN, END = "<!-- figures -->", "<!-- end of figures -->"
 HEADS = ("small ms", "large ms", "ratio", "queries", "rows read", "kB", "to SQL")
 
 
-def table(result: dict) -> str:
-	"""Return the figures of a run as Markdown."""
+def table(result: dict, earlier: dict | None = None) -> str:
+	"""Return the figures of a run as Markdown. earlier: those of an earlier run, to set beside them."""
 	sizes, on = result["proposals"], result["machine"]
 	lines = [
 		f"Taken at {result['taken_at']} on {on['processors']} processors ({on['kind']}, load {on['load']:.1f}): "
@@ -195,9 +195,25 @@ def table(result: dict) -> str:
 	]
 	if people := result.get("people"):
 		lines += ["", _people(people)]
+	if earlier:
+		lines += ["", *_beside(earlier["places"], result["places"])]
 	for name, profile in result.get("profiles", {}).items():
 		lines += ["", *_profile(name, profile)]
 	return "\n".join(lines) + "\n"
+
+
+def _beside(before: dict, after: dict) -> list[str]:
+	"""The rows of a table of what has changed: ratio, queries and rows read of the large city in both runs."""
+	heads = ("ratio before", "after", "queries before", "after", "rows read before", "after")
+	lines = [f"| what it was before | {' | '.join(heads)} |", f"|---|{'---:|' * len(heads)}"]
+	for name in [name for name in after if name in before]:
+		old, new = before[name], after[name]
+		if old["large"]["rows"] == new["large"]["rows"] and old["large"]["queries"] == new["large"]["queries"]:
+			continue
+		cells = [f"{old['ratio']:g}", f"{new['ratio']:g}", str(old["large"]["queries"]), str(new["large"]["queries"])]
+		cells += [f"{old['large']['rows']:,}", f"{new['large']['rows']:,}"]
+		lines.append(f"| {name} | {' | '.join(cells)} |")
+	return lines
 
 
 def _profile(name: str, profile: dict) -> list[str]:
@@ -206,12 +222,12 @@ def _profile(name: str, profile: dict) -> list[str]:
 	return [head, "", "```text", *shown, "```"]
 
 
-def write_table(file: Path, result: dict) -> None:
-	"""Put the table into a Markdown file, between its two marks or, where it has none, as all of it."""
+def write_table(file: Path, result: dict, earlier: dict | None = None) -> None:
+	"""Put the table, with that of an earlier run beside it, into a Markdown file, between its two marks or, where it has none, as all of it."""
 	text = file.read_text(encoding="utf-8") if file.exists() else f"{BEGIN}\n{END}\n"
 	before, _begin, rest = text.partition(BEGIN)
 	_old, _end, after = rest.partition(END)
-	file.write_text(f"{before}{BEGIN}\n\n{table(result)}\n{END}{after}", encoding="utf-8")
+	file.write_text(f"{before}{BEGIN}\n\n{table(result, earlier)}\n{END}{after}", encoding="utf-8")
 
 
 def _rows(heading: str, rows: list[tuple[str, list[str]]]) -> list[str]:

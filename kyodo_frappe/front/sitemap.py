@@ -4,7 +4,7 @@ from urllib.parse import quote
 from xml.sax.saxutils import escape
 
 import frappe
-from frappe.utils import get_url, nowdate
+from frappe.utils import get_url
 
 from kyodo_frappe.committee import public as meeting_public
 from kyodo_frappe.learning import public as learning_public
@@ -24,8 +24,9 @@ SAFE = ":/?&=%~"  # of an address, besides letters and digits
 
 def sitemap() -> tuple[bytes, str]:
 	"""Return the addresses of all public pages and records."""
-	# what is public also depends on the day: an organisation is registered until one
-	return tallies.kept(f"sitemap:{get_url()}:{nowdate()}", LISTED, _written), "application/xml"
+	# the filters say what is public, and until when
+	public = [room.public_filters() for room in (proposal_public, project_public, organisation_public, meeting_public)]
+	return tallies.kept(f"sitemap:{get_url()}:{public}", LISTED, _written), "application/xml"
 
 
 def _written() -> bytes:
