@@ -108,7 +108,7 @@ def _of_place(processes: dict, place, names: dict, rounds: int) -> dict | None:
 	asked = _asked(place, names)
 	if asked is None:
 		return None
-	figures = _times(processes, "get", rounds, **asked)
+	figures = _times(processes, "get", 1 if place.once else rounds, 0 if place.once else WARM_UP, **asked)
 	if place.sql:
 		by_hand = _times(processes, "sql", rounds, sql=place.sql)
 		figures["sql_ms"] = by_hand["large"]["ms"]
@@ -116,12 +116,12 @@ def _of_place(processes: dict, place, names: dict, rounds: int) -> dict | None:
 	return figures
 
 
-def _times(processes: dict, do: str, rounds: int, **asked) -> dict:
+def _times(processes: dict, do: str, rounds: int, warm_up: int = WARM_UP, **asked) -> dict:
 	"""{"small": {"ms", "queries", …}, "large": …, "ratio"}: medians of times, the rest of the last answer."""
 	times: dict[str, list] = {size: [] for size in processes}
 	last: dict[str, dict] = {}
 	first: dict[str, float] = {}
-	for number in range(WARM_UP + rounds):
+	for number in range(warm_up + rounds):
 		slow = any(times[size] and max(times[size]) > SLOW for size in processes)
 		if slow and len(times["small"]) >= FEW:
 			break
@@ -129,7 +129,7 @@ def _times(processes: dict, do: str, rounds: int, **asked) -> dict:
 			last[size] = process.ask(do, **asked)
 			if number == 0:
 				first[size] = last[size]["ms"]
-			if number >= WARM_UP or last[size]["ms"] > SLOW or slow:
+			if number >= warm_up or last[size]["ms"] > SLOW or slow:
 				times[size].append(last[size]["ms"])
 	median = lambda size: round(statistics.median(times[size] or [last[size]["ms"]]), 1)
 	found = {size: {**last[size], "ms": median(size), "first_ms": round(first[size], 1)} for size in processes}

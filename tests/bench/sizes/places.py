@@ -34,13 +34,15 @@ NAMES = {
 
 
 class Place(NamedTuple):
-	"""See the module. who: a login of the demo city, by its role; sql: one or several statements."""
+	"""See the module. who: a login of the demo city, by its role; sql: one or several statements; once: whether it takes so long in a
+	large city that it is asked for once."""
 
 	name: str
 	group: str
 	who: str
 	address: str
 	sql: str = ""
+	once: bool = False
 
 
 def _method(function: str, **arguments) -> str:
@@ -194,7 +196,7 @@ PLACES = [
 	*_pages(PUBLIC, GUEST, "results", "results/{result}", "search?q=防災", "search?q=事業", "search?q=子ども", "search?q=水辺の学校"),
 	*_pages(FILE, GUEST, "feeds/proposals.atom", "feeds/projects.atom", "calendar.ics", "sitemap.xml"),
 	*(
-		Place(f"open data: {kind}", FILE, GUEST, _method("kyodo_frappe.front.actions.download", kind=kind, file_format="csv"))
+		Place(f"open data: {kind}", FILE, GUEST, _method("kyodo_frappe.front.actions.download", kind=kind, file_format="csv"), once=True)
 		for kind in ("proposals", "projects", "organisations", "meetings", "figures", "fields")
 	),
 	*_pages(PORTAL, APPLICANT, "my", "my/proposals", "my/proposals/{own_proposal}", "my/proposals/new", "my/projects/{own_project}"),
