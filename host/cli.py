@@ -72,11 +72,15 @@ def _parser() -> argparse.ArgumentParser:
 	)
 	measure.add_argument("--only", metavar="TEXT", default="", help="with --size: only places with this in their name")
 	measure.add_argument("--rounds", metavar="N", type=int, default=sizes.ROUNDS, help="with --size: how often each place is asked")
+	measure.add_argument(
+		"--profile", action="store_true", help=f"with --size: say where the time of the {sizes.SLOWEST} slowest places goes"
+	)
 	measure.add_argument("--people", metavar="N", type=int, default=0, help="with --size: then so many people at once in the large city")
 	measure.add_argument("--seconds", metavar="N", type=int, default=120, help="with --people: for so long")
 	measure.add_argument(
 		"--markdown", metavar="FILE", type=Path, help="with --size: where to write the figures as a table (docs/performance.md)"
 	)
+	measure.add_argument("--before", metavar="FILE", type=Path, help="with --markdown: the figures of an earlier run, to set beside them")
 	reset = add("reset", reset_command, "stop everything and remove .kyodo")
 	reset.add_argument("--yes", action="store_true", help="do not ask")
 	add("help", lambda home, arguments: parser.print_help(), "show this")
@@ -334,7 +338,8 @@ def _measure_sizes(home: Home, arguments) -> int:
 				for site in both.values():
 					logins = sites.measured_site(home, *site)
 			result = sizes.machine(home, arguments.size)
-			result |= sizes.compare(home, {size: site for size, (site, _count) in both.items()}, logins, arguments.rounds, arguments.only)
+			of_size = {size: site for size, (site, _count) in both.items()}
+			result |= sizes.compare(home, of_size, logins, arguments.rounds, arguments.only, arguments.profile)
 			if arguments.people:
 				result["people"] = sizes.people(home, sites.LARGE_SITE, arguments.people, arguments.seconds)
 		finally:
@@ -342,7 +347,7 @@ def _measure_sizes(home: Home, arguments) -> int:
 				services.stop(home, [name for name in services.STORES if name not in before])
 	write_json(arguments.json.resolve() if arguments.json else home.root / "measure-sizes.json", result)
 	if arguments.markdown:
-		sizes.write_table(arguments.markdown, result)
+		sizes.write_table(arguments.markdown, result, read_json(arguments.before) if arguments.before else None)
 	plain("\n" + sizes.table(result))
 	return 0
 

@@ -24,6 +24,7 @@ from host.sites import INSIDE
 SMALL, LARGE = 100, 100_000  # proposals
 PLACES = Path("tests") / "bench" / "sizes" / "places.py"
 WARM_UP, ROUNDS = 2, 7
+SLOWEST = 3  # places whose time is looked into
 SLOW, FEW = 3000, 2  # ms: what takes longer than this is asked for so many times only
 
 
@@ -59,9 +60,11 @@ def load_places(home: Home) -> list:
 	return module.PLACES
 
 
-def compare(home: Home, sites: dict[str, str], logins: list[dict], rounds: int = ROUNDS, only: str = "") -> dict:
-	"""Ask both cities for every place, and return {"places": …, "bare": …, "memory": …}. sites: {"small": name, "large": name}; only: part of
-	a place's name."""
+def compare(home: Home, sites: dict[str, str], logins: list[dict], rounds: int = ROUNDS, only: str = "", profiles: bool = False) -> dict:
+	"""Ask both cities for every place, and return {"places": …, "bare": …, "memory": …}.
+
+	sites: {"small": name, "large": name}; only: part of a place's name; profiles: whether to say where the time of the SLOWEST goes.
+	"""
 	processes = {size: Process(home, site) for size, site in sites.items()}
 	try:
 		for process in processes.values():
@@ -75,21 +78,37 @@ def compare(home: Home, sites: dict[str, str], logins: list[dict], rounds: int =
 			if only in place.name and (figures := _of_place(processes, place, names, rounds)):
 				found[place.name] = {"group": place.group, **figures}
 				say(f"{place.name}: {_said(figures)}")
+		profiled = _profiles(processes["large"], load_places(home), names, found) if profiles else {}
 		bare = {what: _times(processes, "bare", rounds, what=what) for what in ("get_list", "get_doc", "insert", "save")}
 		after = {size: process.ask("memory")["mb"] for size, process in processes.items()}
 	finally:
 		for process in processes.values():
 			process.end()
-	return {"places": found, "bare": bare, "memory_mb": {"before": before, "after": after}}
+	return {"places": found, "bare": bare, "memory_mb": {"before": before, "after": after}, "profiles": profiled}
 
 
-def _of_place(processes: dict, place, names: dict, rounds: int) -> dict | None:
+def _profiles(process: Process, places: list, names: dict, found: dict) -> dict[str, dict]:
+	"""{place: {"ms", "lines"}} of those that took longest in the large city."""
+	slowest = sorted(found, key=lambda name: -found[name]["large"]["ms"])[:SLOWEST]
+	known = {place.name: place for place in places}
+	return {name: process.ask("profile", **_asked(known[name], names)) for name in slowest}
+
+
+def _asked(place, names: dict) -> dict | None:
+	"""What asks a process for a place; None where the city has no such record."""
 	address = place.address
 	for name, record in names.items():
 		if f"{{{name}}}" in address and record is None:
 			return None
 		address = address.replace(f"{{{name}}}", quote(record or ""))
-	figures = _times(processes, "get", rounds, **{"as": place.who}, address=quote(address, safe="/?&=%:,+"))
+	return {"as": place.who, "address": quote(address, safe="/?&=%:,+")}
+
+
+def _of_place(processes: dict, place, names: dict, rounds: int) -> dict | None:
+	asked = _asked(place, names)
+	if asked is None:
+		return None
+	figures = _times(processes, "get", 1 if place.once else rounds, 0 if place.once else WARM_UP, **asked)
 	if place.sql:
 		by_hand = _times(processes, "sql", rounds, sql=place.sql)
 		figures["sql_ms"] = by_hand["large"]["ms"]
@@ -97,12 +116,12 @@ def _of_place(processes: dict, place, names: dict, rounds: int) -> dict | None:
 	return figures
 
 
-def _times(processes: dict, do: str, rounds: int, **asked) -> dict:
+def _times(processes: dict, do: str, rounds: int, warm_up: int = WARM_UP, **asked) -> dict:
 	"""{"small": {"ms", "queries", …}, "large": …, "ratio"}: medians of times, the rest of the last answer."""
 	times: dict[str, list] = {size: [] for size in processes}
 	last: dict[str, dict] = {}
 	first: dict[str, float] = {}
-	for number in range(WARM_UP + rounds):
+	for number in range(warm_up + rounds):
 		slow = any(times[size] and max(times[size]) > SLOW for size in processes)
 		if slow and len(times["small"]) >= FEW:
 			break
@@ -110,7 +129,7 @@ def _times(processes: dict, do: str, rounds: int, **asked) -> dict:
 			last[size] = process.ask(do, **asked)
 			if number == 0:
 				first[size] = last[size]["ms"]
-			if number >= WARM_UP or last[size]["ms"] > SLOW or slow:
+			if number >= warm_up or last[size]["ms"] > SLOW or slow:
 				times[size].append(last[size]["ms"])
 	median = lambda size: round(statistics.median(times[size] or [last[size]["ms"]]), 1)
 	found = {size: {**last[size], "ms": median(size), "first_ms": round(first[size], 1)} for size in processes}
@@ -155,8 +174,8 @@ BEGIN, END = "<!-- figures -->", "<!-- end of figures -->"
 HEADS = ("small ms", "large ms", "ratio", "queries", "rows read", "kB", "to SQL")
 
 
-def table(result: dict) -> str:
-	"""Return the figures of a run as Markdown."""
+def table(result: dict, earlier: dict | None = None) -> str:
+	"""Return the figures of a run as Markdown. earlier: those of an earlier run, to set beside them."""
 	sizes, on = result["proposals"], result["machine"]
 	lines = [
 		f"Taken at {result['taken_at']} on {on['processors']} processors ({on['kind']}, load {on['load']:.1f}): "
@@ -176,15 +195,39 @@ def table(result: dict) -> str:
 	]
 	if people := result.get("people"):
 		lines += ["", _people(people)]
+	if earlier:
+		lines += ["", *_beside(earlier["places"], result["places"])]
+	for name, profile in result.get("profiles", {}).items():
+		lines += ["", *_profile(name, profile)]
 	return "\n".join(lines) + "\n"
 
 
-def write_table(file: Path, result: dict) -> None:
-	"""Put the table into a Markdown file, between its two marks or, where it has none, as all of it."""
+def _beside(before: dict, after: dict) -> list[str]:
+	"""The rows of a table of what has changed: ratio, queries and rows read of the large city in both runs."""
+	heads = ("ratio before", "after", "queries before", "after", "rows read before", "after")
+	lines = [f"| what it was before | {' | '.join(heads)} |", f"|---|{'---:|' * len(heads)}"]
+	for name in [name for name in after if name in before]:
+		old, new = before[name], after[name]
+		if old["large"]["rows"] == new["large"]["rows"] and old["large"]["queries"] == new["large"]["queries"]:
+			continue
+		cells = [f"{old['ratio']:g}", f"{new['ratio']:g}", str(old["large"]["queries"]), str(new["large"]["queries"])]
+		cells += [f"{old['large']['rows']:,}", f"{new['large']['rows']:,}"]
+		lines.append(f"| {name} | {' | '.join(cells)} |")
+	return lines
+
+
+def _profile(name: str, profile: dict) -> list[str]:
+	head = f"Where the time of {name} goes ({profile['ms']:.0f} ms while it is watched), with all that a function calls:"
+	shown = [f"{share:>4} % {ms:>7} ms {calls:>7} × {function}" for share, ms, calls, function in profile["lines"]]
+	return [head, "", "```text", *shown, "```"]
+
+
+def write_table(file: Path, result: dict, earlier: dict | None = None) -> None:
+	"""Put the table, with that of an earlier run beside it, into a Markdown file, between its two marks or, where it has none, as all of it."""
 	text = file.read_text(encoding="utf-8") if file.exists() else f"{BEGIN}\n{END}\n"
 	before, _begin, rest = text.partition(BEGIN)
 	_old, _end, after = rest.partition(END)
-	file.write_text(f"{before}{BEGIN}\n\n{table(result)}\n{END}{after}", encoding="utf-8")
+	file.write_text(f"{before}{BEGIN}\n\n{table(result, earlier)}\n{END}{after}", encoding="utf-8")
 
 
 def _rows(heading: str, rows: list[tuple[str, list[str]]]) -> list[str]:

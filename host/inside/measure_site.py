@@ -9,10 +9,13 @@ Reads commands from standard input, a JSON object a line, and answers each with 
     {"do": "sql", "sql": …}                                  {"ms", "queries", "rows"}
     {"do": "bare", "what": a key of BARE}                    {"ms", "queries", "rows"}
     {"do": "memory"}                                         {"mb"}
+    {"do": "profile", "as": ROLE, "address": …}              {"ms", "lines": [[share in percent, ms, calls, function]]}, the most first
 """
 
+import cProfile
 import json
 import os
+import pstats
 import sys
 import time
 from contextlib import contextmanager
@@ -20,6 +23,8 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parent)]
 import web  # noqa: E402 the application as the host's server has it
+
+LINES = 10  # of a profile
 
 
 class Counting:
@@ -98,10 +103,22 @@ class Site:
 			content = response.get_data()
 		return {"status": response.status_code, "bytes": len(content), **answer}
 
+	def profile(self, **asked) -> dict:
+		"""Where the time of an address goes: functions of the app and the way to the database, with all that they call."""
+		profile = cProfile.Profile()
+		answer = profile.runcall(lambda: self.get(**asked))
+		lines = []
+		for (file, _line, function), (_own_calls, calls, _own, seconds, _callers) in pstats.Stats(profile).stats.items():
+			_before, app, path = file.rpartition("/kyodo_frappe/")
+			if app or (file.endswith("frappe/database/database.py") and function == "sql"):
+				ms = seconds * 1000
+				lines.append([round(ms * 100 / answer["ms"]), round(ms), calls, f"{path or 'the database'} {function}"])
+		return {"ms": answer["ms"], "lines": sorted(lines, key=lambda line: -line[1])[:LINES]}
+
 	def sql(self, sql: str) -> dict:
-		"""Ask the database by hand."""
+		"""Ask the database by hand: one or several statements."""
 		with self._connected() as frappe:
-			return self._timed(lambda: frappe.db.sql(sql))
+			return self._timed(lambda: [frappe.db.sql(statement) for statement in sql.split(";")])
 
 	def bare(self, what: str) -> dict:
 		"""What Frappe's own act beneath ours costs; nothing is kept."""

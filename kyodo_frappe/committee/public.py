@@ -9,7 +9,7 @@ from frappe.utils import nowdate
 
 from kyodo_frappe.committee import minutes
 from kyodo_frappe.common import vocabulary
-from kyodo_frappe.common.queries import PAGE, by_parent, page_of, rows_of
+from kyodo_frappe.common.queries import PAGE, by_parent, following, page_of, rows_of
 from kyodo_frappe.partnership import public as project_public
 from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.programme.call_budget import granted_by
@@ -43,6 +43,13 @@ def meetings(year: int | None = None, state: str | None = None, start: int = 0, 
 	rows = page_of("Kyodo Meeting", filters, MEETING_FIELDS, [("meeting_date", "desc"), ("name", "desc")], start, limit, count)
 	_name_committees(rows)
 	return rows, count
+
+
+def after(name: str, limit: int) -> list[dict]:
+	"""Return the public meetings whose names follow one, by name."""
+	rows = following("Kyodo Meeting", public_filters(), MEETING_FIELDS, name, limit)
+	_name_committees(rows)
+	return rows
 
 
 def next_meetings(limit: int = 5, programme: str | None = None) -> list[dict]:

@@ -71,9 +71,11 @@ def _stored_reviews(proposals: list[str] | None, meeting: Document | None) -> li
 
 
 def _meetings(names: list[str]) -> dict[str, dict]:
+	if not names:
+		return {}
 	rows = frappe.get_all(
 		"Kyodo Meeting",
-		{"name": ["in", names or [""]]},
+		{"name": ["in", names]},
 		["name", "meeting_date", "mark_by", "workflow_state", "marking_closed_on"],
 		order_by="name",
 	)
@@ -82,9 +84,11 @@ def _meetings(names: list[str]) -> dict[str, dict]:
 
 def _agenda_numbers(meetings: list[str]) -> dict[tuple[str, str], int]:
 	"""Return {(meeting, proposal): number on the agenda}."""
+	if not meetings:
+		return {}
 	rows = frappe.get_all(
 		"Kyodo Agenda Item",
-		{"parenttype": "Kyodo Meeting", "parent": ["in", meetings or [""]], "proposal": ["is", "set"]},
+		{"parenttype": "Kyodo Meeting", "parent": ["in", meetings], "proposal": ["is", "set"]},
 		["parent", "proposal", "idx"],
 		order_by="parent, idx",
 	)

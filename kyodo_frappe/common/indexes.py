@@ -17,34 +17,56 @@ INDEXES: dict[str, tuple[tuple[str, ...], ...]] = {
 		("organisation", "modified"),
 		("call", "term"),
 		("early_start_asked_on", "early_start_answered_on"),
+		# what the reports count
+		(
+			*("fiscal_year", "workflow_state", "section", "call", "previous_proposal", "continued_project"),
+			*("received_on", "decided_on", "submitted_on", "needs_budget", "requested_amount"),
+		),
+		("organisation", "workflow_state", "fiscal_year", "programme"),
+		("documents_due_on", "documents_handed_in_on", "workflow_state", "section", "fiscal_year"),
 	),
 	"Kyodo Project": (
 		("published", "fiscal_year", "name", "workflow_state"),
 		("published", "workflow_state", "fiscal_year", "name"),
 		("published", "programme", "fiscal_year", "workflow_state"),
 		("workflow_state", "section"),
+		("proposal", "completed_on"),
 	),
+	"Kyodo Agreement": (("project", "concluded_on"),),
+	"Kyodo Payment": (("paid_on", "planned_on", "parenttype", "parent"),),
 	"Kyodo Meeting": (
 		("meeting_date", "name", "workflow_state"),
 		("fiscal_year", "meeting_date", "name", "workflow_state"),
 		("workflow_state", "meeting_date", "name"),
 		("programme", "meeting_date"),
+		("workflow_state", "committee", "programme", "fiscal_year", "meeting_date", "invited_on", "answer_by"),
 	),
 	"Kyodo Organisation": (("organisation_kana", "organisation_name"), ("publish_profile", "workflow_state", "valid_until")),
 	"Kyodo Agenda Item": (("parent", "parenttype", "idx"), ("proposal", "parenttype", "parent")),
-	"Kyodo Report": (("workflow_state", "accepted_on", "section", "submitted_on"),),
-	"Kyodo Evaluation Round": (("workflow_state", "modified"),),
+	"Kyodo Report": (
+		("workflow_state", "accepted_on", "section", "submitted_on"),
+		("due_date", "submitted_on", "section", "fiscal_year"),
+	),
+	"Kyodo Evaluation Round": (
+		("workflow_state", "modified"),
+		("fiscal_year", "due_date", "workflow_state", "section", "programme", "project"),
+	),
 	# what the reports of the desk count, without reading the rows
 	"Kyodo Evaluation Mark": (("parent", "item_code", "mark", "parenttype", "item"),),
-	"Kyodo Evaluation Sheet": (("evaluation_round", "side", "released"),),
+	"Kyodo Evaluation Sheet": (("evaluation_round", "side", "released", "submitted_on"),),
 	"Kyodo Consultation": (("kind", "held_on", "section"), ("proposal", "kind"), ("owner", "proposal")),
-	"Kyodo Progress Note": (("side", "acknowledged_on", "section", "creation"),),
+	"Kyodo Progress Note": (
+		("side", "acknowledged_on", "section", "creation"),
+		("project", "side", "creation", "acknowledged_on", "section"),
+	),
 	"Kyodo Attendance": (("parent", "parenttype", "side", "present", "answered_on"),),
 	"Kyodo Decision": (
-		("proposal", "docstatus", "decided_on"),
+		("proposal", "docstatus", "decided_on", "creation", "result", "amount", "moved_up_amount"),
+		("docstatus", "meeting", "proposal", "score_points", "score_out_of", "average_score"),
 		("docstatus", "fiscal_year", "result", "section"),
 		("replaces", "decided_on"),
 	),
+	"Kyodo Event Registration": (("user", "state"), ("email", "state")),
 	"Kyodo Event": (("held_on", "name", "state", "audience"), ("state", "held_on")),
 }
 # of which the moment of the last change is asked (workflows/tallies.py); Frappe 16 has its index for some only

@@ -47,6 +47,11 @@ def page_of(
 	return [rows[name] for name in (reversed(names) if backwards else names)]
 
 
+def following(doctype: str, filters: dict, fields: Iterable[str], name: str, limit: int) -> list[dict]:
+	"""Return the records that match and whose names follow one, by name: for files of all of them, a batch at a time."""
+	return frappe.get_all(doctype, {**filters, "name": [">", name]}, list(fields), order_by="name asc", limit=limit)
+
+
 def union(queries: list, as_dict: bool = False) -> list:
 	"""Return the rows of several queries with the same columns, in one query; the first one names the columns."""
 	if not queries:

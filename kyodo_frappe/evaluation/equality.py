@@ -9,10 +9,13 @@ from dataclasses import asdict
 
 import frappe
 from frappe import _
+from frappe.query_builder import Criterion
+from frappe.query_builder.functions import Count
 
 from kyodo_frappe.evaluation import rounds as evaluations
 from kyodo_frappe.evaluation.over_years import marks_of
 from kyodo_frappe.partnership import parties, waiting_times
+from kyodo_frappe.permissions.hooks import as_listed
 from kyodo_frappe.permissions.people import sections_of
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, SECTION, require
 from kyodo_frappe.programme.versions import rules_of
@@ -92,7 +95,14 @@ def _projects(filters: dict, start: int = 0, most: int = 0) -> list[dict]:
 
 
 def _number_of_projects(filters: dict) -> int:
-	return len(frappe.get_list(PROJECT, _conditions(filters), pluck="name", order_by="name", limit_page_length=0))
+	"""How many projects `_projects` would find."""
+	project, seen = frappe.qb.DocType(PROJECT), as_listed(PROJECT)
+	if seen is None:
+		return 0
+	meets = {"=": "__eq__", ">=": "__ge__", "<=": "__le__", "in": "isin", "not in": "notin"}
+	where = [getattr(project[field], meets[operator])(value) for field, operator, value in _conditions(filters)]
+	where += [] if seen is True else [seen]
+	return frappe.qb.from_(project).select(Count(project.name)).where(Criterion.all(where)).run()[0][0]
 
 
 def _conditions(filters: dict) -> list[list]:

@@ -24,6 +24,7 @@ from kyodo_frappe.rules.era import era_date, fiscal_year_range
 from kyodo_frappe.web.atom import Entry, atom
 from kyodo_frappe.web.resources import Resource
 from kyodo_frappe.web.words import shortened
+from kyodo_frappe.workflows import tallies
 
 if TYPE_CHECKING:
 	from icalendar import Event
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 ENTRIES = 50
 DATES = 200  # entries of each kind in the calendar
 SUMMARY_LENGTH = 300
+IN_CALENDAR = ("Kyodo Meeting", "Kyodo Event", "Kyodo Call", "Kyodo Committee", "Kyodo Programme")
 ATOM, CALENDAR = "application/atom+xml", "text/calendar"
 
 
@@ -132,10 +134,14 @@ KINDS = {
 
 def calendar() -> tuple[bytes, str]:
 	"""Return meetings open to the public, events, and the first and last days of calls, as an iCalendar file (RFC 5545)."""
+	return tallies.kept(f"calendar:{get_url()}", IN_CALENDAR, _calendar), CALENDAR
+
+
+def _calendar() -> bytes:
 	entries = [*_meeting_dates(), *_event_dates(), *_call_dates()]
 	programme = programme_public.programme() or {}
 	title = f"{programme.get('municipality_name') or ''} {_('Calendar', lang=RECORD_LANGUAGE)}".strip()
-	return calendar_files.calendar_of(entries, "calendar", title=title), CALENDAR
+	return calendar_files.calendar_of(entries, "calendar", title=title)
 
 
 def _meeting_dates():

@@ -62,13 +62,12 @@ def _rows(kind: str) -> Iterator[dict]:
 		frappe.local.lang = language
 
 
-def _all(read: Callable[..., tuple[list[dict], int]]) -> Iterator[list[dict]]:
-	"""Yield all records, a batch at a time. read: called with (start, limit), returns (records, how many there are)."""
-	start, count = 0, 1
-	while start < count:
-		found, count = read(start=start, limit=BATCH)
+def _all(after: Callable[[str, int], list[dict]]) -> Iterator[list[dict]]:
+	"""Yield all records by their names, a batch at a time: each is found by the last name, however many came before it."""
+	last = ""
+	while found := after(last, BATCH):
+		last = found[-1].name
 		yield found
-		start += BATCH
 
 
 def columns_of(kind: str) -> dict[str, str | None]:
@@ -123,12 +122,17 @@ def _number(value: float) -> int | float:
 	return int(value) if value == int(value) else round(value, 2)
 
 
+def _site() -> str:
+	"""The address of the site, which Frappe puts together anew each time it is asked."""
+	return get_url().rstrip("/")
+
+
 def _cell(value):
 	return "" if value is None else value if isinstance(value, str | int | float) else str(value)
 
 
 def _proposals():
-	for found in _all(proposal_public.proposals):
+	for found in _all(proposal_public.after):
 		yield from _proposals_of(found)
 
 
@@ -137,6 +141,7 @@ def _proposals_of(found: list[dict]) -> Iterator[dict]:
 	published = proposal_public.published({row.previous_proposal for row in found})
 	more = form_public.further_texts("Kyodo Proposal", found)
 	form_public.blank_undeclared("Kyodo Proposal", found, form.OPEN_DATA)
+	site = _site()
 	for row in found:
 		yield {
 			**more[row.name],
@@ -152,7 +157,7 @@ def _proposals_of(found: list[dict]) -> Iterator[dict]:
 			"received_on": row.received_on and str(row.received_on)[:10],
 			"decided_on": row.decided_on,
 			"previous": row.previous_proposal if row.previous_proposal in published else None,
-			"url": get_url(f"/kyodo/proposals/{row.name}"),
+			"url": f"{site}/kyodo/proposals/{row.name}",
 		}
 
 
@@ -164,6 +169,7 @@ def _results():
 
 def _results_of(calls: dict[str, dict], found: list[dict]) -> Iterator[dict]:
 	numbers = organisation_public.public_names([row.organisation for row in found], "corporate_number")
+	site = _site()
 	for row in found:
 		yield {
 			"id": row.name,
@@ -179,18 +185,19 @@ def _results_of(calls: dict[str, dict], found: list[dict]) -> Iterator[dict]:
 			"granted": row.amount,
 			"result": row.result,
 			"decided_on": row.decided_on,
-			"url": get_url(f"/kyodo/results/{row.call}"),
+			"url": f"{site}/kyodo/results/{row.call}",
 		}
 
 
 def _projects():
-	for found in _all(project_public.projects):
+	for found in _all(project_public.after):
 		yield from _projects_of(found)
 
 
 def _projects_of(found: list[dict]) -> Iterator[dict]:
 	years.load_rows("Kyodo Project", found)
 	numbers = organisation_public.public_names([row.organisation for row in found], "corporate_number")
+	site = _site()
 	for row in found:
 		yield {
 			"id": row.name,
@@ -207,12 +214,12 @@ def _projects_of(found: list[dict]) -> Iterator[dict]:
 			"summary": row.public_summary,
 			"plain_summary": row.plain_summary,
 			"model_project": int(row.is_model_project or 0),
-			"url": get_url(f"/kyodo/projects/{row.name}"),
+			"url": f"{site}/kyodo/projects/{row.name}",
 		}
 
 
 def _organisations():
-	for found in _all(organisation_public.organisations):
+	for found in _all(organisation_public.after):
 		yield from _organisations_of(found)
 
 
@@ -242,11 +249,12 @@ def _organisations_of(found: list[dict]) -> Iterator[dict]:
 
 
 def _meetings():
-	for found in _all(meeting_public.meetings):
+	for found in _all(meeting_public.after):
 		yield from _meetings_of(found)
 
 
 def _meetings_of(found: list[dict]) -> Iterator[dict]:
+	site = _site()
 	for row in found:
 		yield {
 			"id": row.name,
@@ -262,17 +270,18 @@ def _meetings_of(found: list[dict]) -> Iterator[dict]:
 			"in_writing": int(row.document_review or 0),
 			"observers": row.observers,
 			"state": _(row.workflow_state, lang=RECORD_LANGUAGE),
-			"url": get_url(f"/kyodo/meetings/{row.name}"),
+			"url": f"{site}/kyodo/meetings/{row.name}",
 		}
 
 
 def _events():
-	for found in _all(learning_public.events):
+	for found in _all(learning_public.after):
 		yield from _events_of(found)
 
 
 def _events_of(found: list[dict]) -> Iterator[dict]:
 	city = (programme_public.programme() or {}).get("municipality_name")
+	site = _site()
 	for row in found:
 		yield {
 			"id": row.name,
@@ -293,7 +302,7 @@ def _events_of(found: list[dict]) -> Iterator[dict]:
 			"registration": _("Register at the address below", lang=RECORD_LANGUAGE)
 			if row.needs_registration
 			else _("No registration needed", lang=RECORD_LANGUAGE),
-			"url": get_url(f"/kyodo/events/{row.name}"),
+			"url": f"{site}/kyodo/events/{row.name}",
 			"note": "　".join(filter(None, [_(row.event_kind, lang=RECORD_LANGUAGE), _(row.state, lang=RECORD_LANGUAGE)])),
 		}
 

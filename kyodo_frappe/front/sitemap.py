@@ -14,6 +14,7 @@ from kyodo_frappe.programme import public as programme_public
 from kyodo_frappe.proposals import public as proposal_public
 from kyodo_frappe.web.page import is_private, pages
 from kyodo_frappe.web.resources import Resource
+from kyodo_frappe.workflows import tallies
 
 NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
 # a sitemap holds 50,000 addresses: the latest of each kind
@@ -23,9 +24,15 @@ SAFE = ":/?&=%~"  # of an address, besides letters and digits
 
 def sitemap() -> tuple[bytes, str]:
 	"""Return the addresses of all public pages and records."""
+	# the filters say what is public, and until when
+	public = [room.public_filters() for room in (proposal_public, project_public, organisation_public, meeting_public)]
+	return tallies.kept(f"sitemap:{get_url()}:{public}", LISTED, _written), "application/xml"
+
+
+def _written() -> bytes:
 	site = get_url().rstrip("/")
 	entries = "".join(f"<url><loc>{escape(quote(f'{site}{address}', safe=SAFE))}</loc></url>" for address in addresses())
-	return f'<?xml version="1.0" encoding="utf-8"?>\n<urlset xmlns="{NAMESPACE}">{entries}</urlset>'.encode(), "application/xml"
+	return f'<?xml version="1.0" encoding="utf-8"?>\n<urlset xmlns="{NAMESPACE}">{entries}</urlset>'.encode()
 
 
 def addresses() -> list[str]:
@@ -53,5 +60,11 @@ RECORDS = {
 	"calls": lambda: [row.name for row in programme_public.calls()],
 	"guide": lambda: [row.name for row in learning_public.guide()],
 }
+
+# on whose records, and on whether they are open, it depends
+LISTED = (
+	*("Kyodo Proposal", "Kyodo Project", "Kyodo Organisation", "Kyodo Meeting", "Kyodo Event", "Kyodo Call", "Kyodo Page"),
+	"Kyodo Programme",
+)
 
 RESOURCES = (Resource("sitemap.xml", sitemap),)

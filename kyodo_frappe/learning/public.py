@@ -9,7 +9,7 @@ import frappe
 from frappe.query_builder.functions import Count
 from frappe.utils import cint, getdate, nowdate
 
-from kyodo_frappe.common.queries import PAGE, page_of
+from kyodo_frappe.common.queries import PAGE, following, page_of
 from kyodo_frappe.learning import guides, page_comments
 from kyodo_frappe.learning import registrations as event_registrations
 from kyodo_frappe.permissions import programme_visibility
@@ -46,6 +46,11 @@ def events(year: int | None = None, state: str | None = None, start: int = 0, li
 	count = tallies.count(EVENT, filters)
 	rows = page_of(EVENT, filters, EVENT_FIELDS, [("held_on", "desc"), ("name", "desc")], start, limit, count)
 	return with_places(rows), count
+
+
+def after(name: str, limit: int) -> list[dict]:
+	"""Return the announced, held and cancelled events whose names follow one, by name."""
+	return with_places(following(EVENT, event_filters(), EVENT_FIELDS, name, limit))
 
 
 def coming_events(audiences: tuple[str, ...] = PUBLIC_EVENTS, limit: int = PAGE, programme: str | None = None) -> list[dict]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import frappe
 from frappe.utils import getdate, nowdate
 
-from kyodo_frappe.common.queries import PAGE, by_parent, page_of, rows_of
+from kyodo_frappe.common.queries import PAGE, by_parent, following, page_of, rows_of
 from kyodo_frappe.common.search import found_by
 from kyodo_frappe.permissions.once import once
 from kyodo_frappe.programme import form_public
@@ -50,6 +50,13 @@ def organisations(text: str | None = None, field: str | None = None, start: int 
 	rows = page_of(ORGANISATION, filters, ORGANISATION_FIELDS, order, start, limit, total)
 	_add_activity_fields(rows)
 	return _without_unconsented(rows), total
+
+
+def after(name: str, limit: int) -> list[dict]:
+	"""Return the public organisations whose names follow one, by name."""
+	rows = following(ORGANISATION, public_filters(), ORGANISATION_FIELDS, name, limit)
+	_add_activity_fields(rows)
+	return _without_unconsented(rows)
 
 
 def organisation(name: str) -> dict | None:

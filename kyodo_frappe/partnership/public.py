@@ -7,7 +7,7 @@ from frappe.query_builder import Case
 from frappe.query_builder.functions import Count, Date, Sum
 from frappe.utils import cint
 
-from kyodo_frappe.common.queries import PAGE, by_parent, page_of, rows_of
+from kyodo_frappe.common.queries import PAGE, by_parent, following, page_of, rows_of
 from kyodo_frappe.organisations.public import name_fields, name_organisations, public_names
 from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.programme import form_public
@@ -17,6 +17,10 @@ from kyodo_frappe.workflows import tallies
 from kyodo_frappe.workflows.states import DECIDED, EXAMINED, OVER, WAITING, WRITING, by_category, category, states
 
 NOTE, PROJECT = "Kyodo Progress Note", "Kyodo Project"
+LISTED = (
+	*("name", "project_name", "programme", "workflow_state", "fiscal_year", "organisation", "section", "form"),
+	*("from_date", "to_date", "public_summary", "plain_summary", "is_model_project", "completed_on", "creation"),
+)
 INDICATOR_FIELDS = ["indicator", "unit", "baseline", "target", "direction"]
 TEXTS = ("public_summary", "plain_summary", "plan", "model_reason")
 PICTURES = (".jpg", ".jpeg", ".png", ".gif", ".webp")
@@ -34,15 +38,20 @@ def projects(year: int | None = None, state: str | None = None, start: int = 0, 
 		filters["fiscal_year"] = year
 	if state in states("Kyodo Project", public=True):
 		filters["workflow_state"] = state
-	fields = (
-		*("name", "project_name", "programme", "workflow_state", "fiscal_year", "organisation", "section", "form"),
-		*("from_date", "to_date", "public_summary", "plain_summary", "is_model_project", "completed_on", "creation"),
-	)
 	count = tallies.count(PROJECT, filters)
-	rows = page_of(PROJECT, filters, fields, [("fiscal_year", "desc"), ("name", "desc")], start, limit, count)
+	rows = page_of(PROJECT, filters, LISTED, [("fiscal_year", "desc"), ("name", "desc")], start, limit, count)
+	return _with_organisations(rows), count
+
+
+def after(name: str, limit: int) -> list[dict]:
+	"""Return the published projects whose names follow one, by name."""
+	return _with_organisations(following(PROJECT, public_filters(), LISTED, name, limit))
+
+
+def _with_organisations(rows: list[dict]) -> list[dict]:
 	name_organisations(rows)
 	name_fields(rows)
-	return rows, count
+	return rows
 
 
 def is_only_planned(project: dict) -> bool:

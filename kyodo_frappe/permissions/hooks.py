@@ -252,15 +252,19 @@ def _value(row: Document | dict, fieldname: str):
 	return frappe.db.get_value(row.meta.get_field(link).options, linked, source)
 
 
-def criterion(doctype: str, user: str, ptype: str = "select", level: int = 0) -> Criterion | None:
+def criterion(doctype: str, user: str, ptype: str = "select", level: int = 0, given: tuple[Condition, ...] = ()) -> Criterion | None:
 	"""Return a query criterion for the records that are open to `user`, or None if no rule opens any.
 
-	With `level`, only records in which the user also has that permission level.
+	With `level`, only records in which the user also has that permission level. given: conditions of the rules that the query makes
+	anyway, so that it need not read the columns of the rules that they make superfluous.
 	"""
 	table = frappe.qb.DocType(doctype)
 	able = _roles_with(doctype, ptype, level, user)
 	rules = [rule for rule in _rules(doctype, ptype, user) if rule.role in able]
-	parts = [part for rule in rules if (part := _rule_criterion(table, _conditions(doctype, rule, ptype), user)) is not None]
+	asked = [[one for one in _conditions(doctype, rule, ptype) if one not in given] for rule in rules]
+	if not all(asked):
+		return table.name.isnotnull() if asked else None  # a rule without a condition opens everything
+	parts = [part for conditions in asked if (part := _rule_criterion(table, conditions, user)) is not None]
 	return Criterion.any(parts) if parts else None
 
 
@@ -282,6 +286,18 @@ def restrictions(doctype: str, user: str) -> list[Criterion]:
 	return parts
 
 
+def as_listed(doctype: str) -> Criterion | bool | None:
+	"""Return what the current user may read of a DocType, as its list: a criterion, True for everything, None for nothing."""
+	user = frappe.session.user
+	if not frappe.has_permission(doctype, "read"):
+		return None
+	if user == "Administrator":
+		return True
+	rows = criterion(doctype, user) if doctype in RECORD_RULES else True
+	narrowed = restrictions(doctype, user)
+	return rows if rows is None or not narrowed else Criterion.all([*narrowed, *([] if rows is True else [rows])])
+
+
 def open_names(doctype: str, names: list[str], ptype: str = "select") -> set[str]:
 	"""Return those of the records that are open to the current user. One query."""
 	if frappe.session.user == "Administrator":
@@ -293,7 +309,7 @@ def open_names(doctype: str, names: list[str], ptype: str = "select") -> set[str
 	return set(frappe.qb.from_(table).select(table.name).where(rows & table.name.isin(names)).orderby(table.name).run(pluck=True))
 
 
-def _rule_criterion(table, conditions: tuple[Condition, ...], user: str) -> Criterion | None:
+def _rule_criterion(table, conditions: list[Condition], user: str) -> Criterion | None:
 	parts = [table.name.isnotnull()]
 	for fieldname, operator, expected in conditions:
 		column = table[fieldname]

@@ -91,18 +91,18 @@ def _on_agendas(user: str, meetings: list[str], fieldname: str) -> list[str]:
 	return sorted(records - _barred(user, records, fieldname))
 
 
-def barred_from(user: str, proposals: set[str]) -> set[str]:
-	"""Return those of the proposals from whose points a user steps aside, also as a member of the organisation that proposes."""
-	own = proposals_made_by(organisations_of(user), proposals)
-	return own | (_barred(user, proposals, "proposal") & proposals)
+def barred_from(user: str) -> set[str]:
+	"""Return the proposals from whose points a user steps aside, also as a member of the organisation that proposes."""
+	return proposals_made_by(organisations_of(user)) | _barred(user, None, "proposal")
 
 
-def _barred(user: str, records: set[str], fieldname: str) -> set[str]:
-	"""The records from which a user has stepped aside, or has to."""
+def _barred(user: str, records: set[str] | None, fieldname: str) -> set[str]:
+	"""The records, of these or of all, from which a user has stepped aside, or has to."""
 	aside = _recusals(user, fieldname)
 	barred = {record for record, ruling in aside if ruling != "Overruled"}
 	if fieldname == "proposal":
-		barred |= _of_related_organisations(user, records - barred) - {record for record, _ruling in aside}
+		others = None if records is None else records - barred
+		barred |= _of_related_organisations(user, others) - {record for record, _ruling in aside}
 	return barred
 
 
@@ -117,21 +117,22 @@ def _recusals(user: str, fieldname: str) -> list[tuple[str, str]]:
 	return [(item.get(fieldname), rulings[item.name]) for item in items]
 
 
-def _of_related_organisations(user: str, proposals: set[str]) -> set[str]:
-	"""Of some proposals those of organisations to which a user has declared a relation, also where a substitute sits for them."""
+def _of_related_organisations(user: str, proposals: set[str] | None) -> set[str]:
+	"""Of some proposals, or of all, those of organisations to which a user has declared a relation, also where a substitute sits for them."""
 	relations = frappe.get_all("Kyodo Interest", {"member": user}, ["organisation", "ended_on"], order_by="name")
 	today = getdate()
 	organisations = {row.organisation for row in relations if row.organisation and (not row.ended_on or row.ended_on >= today)}
 	return proposals_made_by(organisations, proposals)
 
 
-def proposals_made_by(organisations: Iterable[str], proposals: set[str]) -> set[str]:
-	"""Of some proposals those that one of the organisations makes, alone or as a partner."""
-	if not organisations or not proposals:
+def proposals_made_by(organisations: Iterable[str], proposals: set[str] | None = None) -> set[str]:
+	"""Of some proposals, or of all, those that one of the organisations makes, alone or as a partner."""
+	if not organisations or proposals == set():
 		return set()
-	own = _names("Kyodo Proposal", {"name": ["in", sorted(proposals)], "organisation": ["in", sorted(organisations)]})
-	partners = {"parenttype": "Kyodo Proposal", "parent": sorted(proposals), "organisation": sorted(organisations)}
-	return {*own, *_parents("Kyodo Partner", partners)}
+	by, known = sorted(organisations), None if proposals is None else sorted(proposals)
+	own = {"organisation": ["in", by], **({"name": ["in", known]} if known else {})}
+	partners = {"parenttype": "Kyodo Proposal", "organisation": by, **({"parent": known} if known else {})}
+	return {*_names("Kyodo Proposal", own), *_parents("Kyodo Partner", partners)}
 
 
 def records_with_partner(parenttype: str, user: str) -> list[str]:

@@ -40,6 +40,9 @@ _mine = ("owner", "in", lambda user: [user])
 _not_draft = ("workflow_state", "not in", lambda user: drafts("Kyodo Proposal"))
 _applied = ("workflow_state", "not in", lambda user: drafts("Kyodo Organisation"))
 
+# the condition that a record is no draft, where rules make it: queries that make it themselves say so
+HANDED_IN = {"Kyodo Proposal": _not_draft, "Kyodo Organisation": _applied}
+
 OFFICE = (Rule(OFFICER), Rule(MANAGER))
 
 # a draft belongs to its authors: the city sees a proposal once it has been submitted

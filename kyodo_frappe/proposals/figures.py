@@ -5,7 +5,7 @@
 
 import frappe
 from frappe.query_builder import Case, Criterion, CustomFunction, Field
-from frappe.query_builder.functions import Avg, Count, Sum
+from frappe.query_builder.functions import Avg, Coalesce, Count, Sum
 
 from kyodo_frappe.programme.call_budget import ADOPTED, RESERVE
 from kyodo_frappe.programme.call_conditions import adopted_states
@@ -17,10 +17,10 @@ _days_between = CustomFunction("DATEDIFF", ["later", "earlier"])
 
 
 def counts(where: Criterion, *groups: Field) -> list[dict]:
-	"""Return [{…groups, proposals, adopted, refused, again, again_adopted, continued, days}] in the order of the groups.
+	"""Return [{…groups, proposals, adopted, refused, again, again_adopted, continued, days, requested, granted}] in the order of the groups.
 
 	again: proposed after a refusal; continued: adopted to go on with a project; days: from receipt to decision on average, None without
-	any.
+	any; requested, granted: yen.
 	"""
 	proposal = frappe.qb.DocType(PROPOSAL)
 	adopted, again = is_adopted(proposal), proposal.previous_proposal.isnotnull()
@@ -35,25 +35,11 @@ def counts(where: Criterion, *groups: Field) -> list[dict]:
 	):
 		query = query.select(number(condition).as_(name))
 	query = query.select(Avg(Case().when(decided, _days_between(proposal.decided_on, proposal.received_on))).as_("days")).where(where)
-	return _grouped(query, groups).run(as_dict=True)
-
-
-def granted(where: Criterion, *groups: Field) -> list[dict]:
-	"""Return [{…groups, granted}]: yen by the last decision about each proposal; nothing for one that the organisation has declined."""
-	proposal, decision, later = (frappe.qb.DocType(name) for name in (PROPOSAL, DECISION, DECISION))
-	later = later.as_("later")
-	after = (later.decided_on > decision.decided_on) | ((later.decided_on == decision.decided_on) & (later.creation > decision.creation))
-	amount = Case().when(decision.result.isin(ADOPTED), decision.amount).when(decision.result == RESERVE, decision.moved_up_amount).else_(0)
-	query = (
-		frappe.qb.from_(proposal)
-		.join(decision)
-		.on((decision.proposal == proposal.name) & (decision.docstatus == 1))
-		.left_join(later)
-		.on((later.proposal == proposal.name) & (later.docstatus == 1) & after)
-		.select(*groups, Sum(amount).as_("granted"))
-		.where(where & later.name.isnull() & (proposal.workflow_state != DECLINED))
-	)
-	return _grouped(query, groups).run(as_dict=True)
+	requested = Sum(Case().when(proposal.needs_budget == 1, proposal.requested_amount).else_(0))
+	query = query.select(requested.as_("requested"), Sum(_granted(proposal)).as_("granted")).groupby(*groups)
+	for group in groups:
+		query = query.orderby(group)
+	return query.run(as_dict=True)
 
 
 def is_adopted(proposal) -> Criterion:
@@ -71,8 +57,16 @@ def number(condition: Criterion):
 	return Sum(Case().when(condition, 1).else_(0))
 
 
-def _grouped(query, groups: tuple[Field, ...]):
-	query = query.groupby(*groups)
-	for group in groups:
-		query = query.orderby(group)
-	return query
+def _granted(proposal):
+	"""Return the term of the yen granted to a proposal by the last decision about it; nothing where its organisation has declined."""
+	decision = frappe.qb.DocType(DECISION)
+	amount = Case().when(decision.result.isin(ADOPTED), decision.amount).when(decision.result == RESERVE, decision.moved_up_amount).else_(0)
+	last = (
+		frappe.qb.from_(decision)
+		.select(amount)
+		.where((decision.proposal == proposal.name) & (decision.docstatus == 1) & (proposal.workflow_state != DECLINED))
+		.orderby(decision.decided_on, order=frappe.qb.desc)
+		.orderby(decision.creation, order=frappe.qb.desc)
+		.limit(1)
+	)
+	return Coalesce(last, 0)

@@ -29,7 +29,7 @@ from kyodo_frappe.proposals.participation_pages import consultations_of
 from kyodo_frappe.proposals.step_pages import common_context
 from kyodo_frappe.web import forms, metadata, pictures
 from kyodo_frappe.web.blocks import sheet_of, task
-from kyodo_frappe.web.listing import listing, or_not_found
+from kyodo_frappe.web.listing import listing, or_not_found, page_number, pages_of
 from kyodo_frappe.web.page import Page
 from kyodo_frappe.web.records import page_record, pick
 from kyodo_frappe.workflows.states import DECIDED, OVER, WRITING, allows, category, category_of, drafts, states
@@ -239,8 +239,14 @@ def public_results() -> dict:
 
 def public_result(name: str) -> dict:
 	"""Context of the public table of results of a call. Raises PageDoesNotExistError where they are not published."""
-	row = or_not_found(results.of_call(name))
-	return {"title": _("Results: {0}").format(row.call_name), "row": row, "whose": row.programme}
+	page = page_number()
+	row = or_not_found(results.of_call(name, (page - 1) * results.ON_PAGE, results.ON_PAGE))
+	return {
+		"title": _("Results: {0}").format(row.call_name),
+		"row": row,
+		"whose": row.programme,
+		"pages": pages_of(f"/kyodo/results/{name}", page, row.number, results.ON_PAGE),
+	}
 
 
 # -- on one's own page -----------------------------------------------------------------

@@ -11,7 +11,7 @@ from frappe import _
 from frappe.utils import get_datetime, get_timedelta, getdate
 
 from kyodo_frappe.common import vocabulary
-from kyodo_frappe.common.queries import PAGE, by_parent, page_of, rows_of
+from kyodo_frappe.common.queries import PAGE, by_parent, following, page_of, rows_of
 from kyodo_frappe.organisations.public import name_fields, name_organisations
 from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.programme import form_public
@@ -48,10 +48,20 @@ def proposals(year: int | None = None, state: str | None = None, start: int = 0,
 		filters["workflow_state"] = state
 	count = tallies.count(PROPOSAL, filters)
 	rows = page_of(PROPOSAL, filters, PROPOSAL_FIELDS, [("received_on", "desc"), ("name", "desc")], start, limit, count)
+	return _shown(rows), count
+
+
+def after(name: str, limit: int) -> list[dict]:
+	"""Return the public proposals whose names follow one, by name."""
+	return _shown(following(PROPOSAL, public_filters(), PROPOSAL_FIELDS, name, limit))
+
+
+def _shown(rows: list[dict]) -> list[dict]:
+	"""Return the same rows as far as everybody may read them."""
 	form_public.blank_undeclared("Kyodo Proposal", rows)
 	name_organisations(rows)
 	name_fields(rows)
-	return rows, count
+	return rows
 
 
 def published(names: Iterable[str | None]) -> set[str]:

@@ -24,14 +24,13 @@ def by_year(programme: str) -> dict[int, dict]:
 	"""
 	proposal = frappe.qb.DocType(PROPOSAL)
 	public = _public(proposal, programme)
-	granted = {row.fiscal_year: cint(row.granted) for row in figures.granted(public, proposal.fiscal_year)}
 	asked = _asked(programme)
 	found = {}
 	for row in figures.counts(public, proposal.fiscal_year):
 		year = row.fiscal_year
-		counts = {name: cint(row[name]) for name in ("proposals", "adopted", "again", "again_adopted")}
+		counts = {name: cint(row[name]) for name in ("proposals", "adopted", "again", "again_adopted", "granted")}
 		days = None if row.days is None else round(flt(row.days), 1)
-		found[year] = {**counts, "days": days, "asked": asked.get(year), "granted": granted.get(year, 0)}
+		found[year] = {**counts, "days": days, "asked": asked.get(year)}
 	return found
 
 

@@ -18,6 +18,7 @@ from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.programme import form_public
 from kyodo_frappe.programme.call_budget import ADOPTED, RESERVE
 from kyodo_frappe.proposals import public as proposal_public
+from kyodo_frappe.workflows import tallies
 from kyodo_frappe.workflows.states import states
 
 CALL, PROPOSAL = "Kyodo Call", "Kyodo Proposal"
@@ -27,6 +28,9 @@ FIELDS = (
 	*("requested_amount", "decided_on"),
 )
 DECLINED = "Declined"
+# whose records the public table is made of
+DEPENDS_ON = ("Kyodo Proposal", "Kyodo Decision", "Kyodo Call", "Kyodo Meeting", "Kyodo Programme")
+ON_PAGE = 100  # rows; the whole table is open data
 # results of a step that is not the last
 NOT_FINAL = ("Passed to Step 2",)
 
@@ -38,21 +42,30 @@ def calls(programme: str | None = None, limit: int = PAGE) -> list[dict]:
 	)
 
 
-def of_call(name: str) -> dict | None:
-	"""Return {…, rows, requested, granted, with_points, others} of a call, None where its results are not published.
+def of_call(name: str, start: int = 0, limit: int | None = None) -> dict | None:
+	"""Return {…, rows, number, requested, granted, with_points, others} of a call, None where its results are not published.
 
-	rows: as `rows_of`; requested, granted: totals in yen; others: the number of decided proposals that are not public.
+	rows: as `rows_of`, from a place on; number: of all rows; requested, granted: totals in yen; others: the number of decided proposals
+	that are not public.
 	"""
 	found = frappe.get_all(CALL, _published(name=name), CALL_FIELDS, limit=1)
 	if not found:
 		return None
 	call = found[0]
-	call.rows = rows_of([name])
-	call.requested = sum(row.requested_amount or 0 for row in call.rows)
-	call.granted = sum(row.amount or 0 for row in call.rows)
-	call.with_points = any(row.score for row in call.rows)
-	call.others = len(_decided(name) - {row.name for row in call.rows})
+	# many people read a long table on the day it is published
+	key = f"results:{name}:{sorted(proposal_public.public_filters().items())}"
+	rows, call.others = tallies.kept(key, DEPENDS_ON, lambda: _with_others(name))
+	call.rows, call.number = _named([frappe._dict(row) for row in rows[start : None if limit is None else start + limit]]), len(rows)
+	call.requested = sum(row.requested_amount or 0 for row in rows)
+	call.granted = sum(row.amount or 0 for row in rows)
+	call.with_points = any(row.score for row in rows)
 	return call
+
+
+def _with_others(name: str) -> tuple[list[dict], int]:
+	"""(the rows of a call, the number of decided proposals that are not public)"""
+	rows = _decided_rows([name])
+	return rows, len(_decided(name) - {row.name for row in rows})
 
 
 def rows_of(calls: list[str]) -> list[dict]:
@@ -61,9 +74,21 @@ def rows_of(calls: list[str]) -> list[dict]:
 
 	score: as the programme publishes it; amount: yen granted. Both are None where the proposal has none.
 	"""
+	return _named(_decided_rows(calls))
+
+
+def _named(rows: list[dict]) -> list[dict]:
+	"""Give rows the names of their organisations and their results in words; return them."""
+	name_organisations(rows)
+	for row in rows:
+		row.result = _in_words(row)
+	return rows
+
+
+def _decided_rows(calls: list[str]) -> list[dict]:
+	"""As `rows_of`, without organisations and words."""
 	rows = frappe.get_all(PROPOSAL, proposal_public.public_filters(call=["in", calls or [""]]), FIELDS, order_by="received_on, name")
 	form_public.blank_undeclared(PROPOSAL, rows)
-	name_organisations(rows)
 	results = proposal_public.results([row.name for row in rows], texts=False)
 	found = []
 	for row in rows:
@@ -71,7 +96,7 @@ def rows_of(calls: list[str]) -> list[dict]:
 		if last is None or last.result in NOT_FINAL:
 			continue
 		declined = row.workflow_state == DECLINED
-		row.update(result_id=last.result, result=_in_words(row, last), score=last.score, closed=last.closed, decided_on=last.decided_on)
+		row.update(result_id=last.result, score=last.score, closed=last.closed, decided_on=last.decided_on)
 		row.reserve_rank, row.requested_amount = last["rank"], cint(row.requested_amount) or None
 		row.amount = None if declined else last.amount or None
 		found.append(row)
@@ -108,13 +133,13 @@ def _decided(call: str) -> set[str]:
 	return {row.name for row in rows}
 
 
-def _in_words(row: dict, last: dict) -> str:
-	word = vocabulary.word(vocabulary.RESULT, last.result)
+def _in_words(row: dict) -> str:
+	word = vocabulary.word(vocabulary.RESULT, row.result_id)
 	if row.workflow_state == DECLINED:
 		return _("{0}, declined by the organisation").format(word)
-	if last.result == RESERVE and row.workflow_state != RESERVE:
+	if row.result_id == RESERVE and row.workflow_state != RESERVE:
 		return _("{0}, moved up and adopted").format(word)
-	return word + (_("(rank {0})").format(last["rank"]) if last.result == RESERVE else "")
+	return word + (_("(rank {0})").format(row.reserve_rank) if row.result_id == RESERVE else "")
 
 
 def _place(row: dict) -> tuple:

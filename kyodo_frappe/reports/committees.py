@@ -7,6 +7,7 @@ import frappe
 from frappe import _
 from frappe.query_builder.functions import Count, Max, Sum
 from frappe.utils import cint
+from pypika.terms import ExistsCriterion
 
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER
@@ -16,9 +17,10 @@ from kyodo_frappe.reports.scope import Asked
 from kyodo_frappe.rules.quorum import SIDES, balance
 from kyodo_frappe.workflows.states import DECIDED, states
 
-MEETING, COMMITTEE = "Kyodo Meeting", "Kyodo Committee"
+MEETING, COMMITTEE, ATTENDANCE = "Kyodo Meeting", "Kyodo Committee", "Kyodo Attendance"
 GROUPS = ("Meeting", "Committee", "Member")
 SEATS, PRESENT = "seats", "present"
+DRAWN = 20  # the latest rows, in the chart
 
 
 def committee_balance(filters: dict | None = None) -> table.Table:
@@ -30,65 +32,128 @@ def committee_balance(filters: dict | None = None) -> table.Table:
 	asked = scope.asked(filters, GROUPS)
 	if asked.by == "Member":
 		return _members(asked)
-	rows = [_counted(row) for row in _grouped(asked)]
-	total = table.sums(rows, "meetings", SEATS, PRESENT, "absent")
+	alike = _alike(asked)
+	total = table.sums(alike, "meetings", SEATS, PRESENT, "absent")
 	total["share"] = table.share(total[PRESENT], total[SEATS])
-	uneven = sum(not _balance_of(row).met for row in rows)
-	shown, page = table.cut(rows, asked.page)
-	drawn = [_balanced(row) for row in rows[-20:]]
+	if asked.by == "Committee":
+		rows = [_balanced(_counted(row)) for row in _committees(asked)]
+		(shown, page), count, last = table.cut(rows, asked.page), len(rows), rows[-DRAWN:]
+		uneven = sum(not _balance_of(row).met for row in rows)
+	else:
+		count = total["meetings"]
+		page = table.existing_page(asked.page, count)
+		shown = _meetings(asked, page)
+		last = shown[-DRAWN:] if count <= len(shown) else _latest_meetings(asked)
+		uneven = sum(row.meetings for row in alike if not _balance_of(row).met)
 	return table.Table(
 		_columns(asked.by),
-		[_balanced(row) for row in shown],
+		shown,
 		{name: value for name, value in total.items() if name != "meetings" or asked.by == "Committee"},
 		table.chart(
-			[row.label for row in drawn],
-			[(_("City side"), [row.city for row in drawn]), (_("Organisation side"), [row.organisation for row in drawn])],
+			[row.label for row in last],
+			[(_("City side"), [row.city for row in last]), (_("Organisation side"), [row.organisation for row in last])],
 		),
 		[
 			table.figure(_("Meetings Held"), total["meetings"]),
 			table.percentage(_("Attendance Rate"), total["share"]),
 			table.figure(_("Meetings Not Balanced") if asked.by == "Meeting" else _("Committees Not Balanced"), uneven),
 		],
-		len(rows),
+		count,
 		page,
 	)
 
 
-def _grouped(asked: Asked) -> list[dict]:
-	"""Per meeting or committee: {name, label, …, meetings, and seats_… and present_… of each side}."""
-	row, meeting, committee = (frappe.qb.DocType(name) for name in ("Kyodo Attendance", MEETING, COMMITTEE))
-	programme = frappe.qb.DocType("Kyodo Programme")
-	group = meeting.name if asked.by == "Meeting" else committee.name
-	query = (
-		_held(asked, row, meeting)
-		.join(committee)
-		.on(committee.name == meeting.committee)
-		.left_join(programme)
-		.on(programme.name == meeting.programme)
-		.select(group.as_("name"), Max(committee.name).as_("committee"), Max(committee.committee_name).as_("committee_name"))
-		.select(Max(meeting.meeting_title).as_("title"), Max(meeting.meeting_type).as_("meeting_type"))
-		.select(Max(meeting.meeting_date).as_("meeting_date"), Count(meeting.name).distinct().as_("meetings"))
-		.select(Max(programme.balance_tolerance).as_("tolerance"))
-	)
+def _seats(meetings: list[str] | None = None):
+	"""Per meeting, of these or of all, how many seats of each side there are, and how many of them were taken."""
+	row = frappe.qb.DocType(ATTENDANCE)
+	query = frappe.qb.from_(row).select(row.parent).where(row.parenttype == MEETING).groupby(row.parent)
+	if meetings is not None:
+		query = query.where(row.parent.isin(meetings or [""]))
 	for side in SIDES:
 		query = query.select(number(row.side == side).as_(f"{SEATS}_{side}"))
 		query = query.select(number((row.side == side) & (row.present == 1)).as_(f"{PRESENT}_{side}"))
-	return query.groupby(group).orderby(Max(meeting.meeting_date)).orderby(group).run(as_dict=True)
+	return query
 
 
-def _held(asked: Asked, row, meeting):
+def _held(asked: Asked, query, meeting):
+	"""Limit a query to meetings that have been held, within the filters."""
 	held = meeting.workflow_state.isin(states(MEETING, DECIDED) or [""])
-	return (
-		frappe.qb.from_(row)
-		.join(meeting)
-		.on((row.parent == meeting.name) & (row.parenttype == MEETING))
-		.where(scope.readable(MEETING) & held & asked.narrow(meeting, "programme", "committee"))
-	)
+	return query.where(scope.readable(MEETING) & held & asked.narrow(meeting, "programme", "committee"))
+
+
+def _with_committee(asked: Asked, query, meeting):
+	"""(query of meetings held with their committee and programme, both tables)"""
+	committee, programme = frappe.qb.DocType(COMMITTEE), frappe.qb.DocType("Kyodo Programme")
+	query = query.left_join(committee).on(committee.name == meeting.committee)
+	query = query.left_join(programme).on(programme.name == meeting.programme).where(meeting.committee.isnotnull())
+	return _held(asked, query, meeting), committee, programme
+
+
+def _alike(asked: Asked) -> list[dict]:
+	"""[{meetings, tolerance, seats, present, absent, present_… of each side}]: meetings at which as many of each side were present are one
+	row. present_…: at each of them."""
+	meeting, seats = frappe.qb.DocType(MEETING), _seats().as_("seats")
+	query = frappe.qb.from_(meeting).join(seats).on(seats.parent == meeting.name)
+	query, _committee, programme = _with_committee(asked, query, meeting)
+	present = [seats[f"{PRESENT}_{side}"] for side in SIDES]
+	query = query.select(programme.balance_tolerance.as_("tolerance"), Count("*").as_("meetings"))
+	for side in SIDES:
+		query = query.select(Sum(seats[f"{SEATS}_{side}"]).as_(f"{SEATS}_{side}"))
+	rows = query.select(*present).groupby(programme.balance_tolerance, *present).run(as_dict=True)
+	for row in map(_counted, rows):
+		row.present *= row.meetings
+		row.absent = row.seats - row.present
+	return rows
+
+
+def _meetings(asked: Asked, page: int) -> list[dict]:
+	query, meeting = _with_seats(asked)
+	query = query.orderby(meeting.meeting_date).orderby(meeting.name)
+	return _seated(table.on_page(query, page).run(as_dict=True), everything=not page)
+
+
+def _latest_meetings(asked: Asked) -> list[dict]:
+	query, meeting = _with_seats(asked)
+	query = query.orderby(meeting.meeting_date, order=frappe.qb.desc).orderby(meeting.name, order=frappe.qb.desc)
+	return list(reversed(_seated(query.limit(DRAWN).run(as_dict=True))))
+
+
+def _with_seats(asked: Asked):
+	"""(query of meetings held that have seats, table)"""
+	row, meeting = frappe.qb.DocType(ATTENDANCE), frappe.qb.DocType(MEETING)
+	query, committee, programme = _with_committee(asked, frappe.qb.from_(meeting), meeting)
+	seats = frappe.qb.from_(row).select(row.name).where((row.parent == meeting.name) & (row.parenttype == MEETING))
+	query = query.select(meeting.name, meeting.meeting_title.as_("title"), meeting.meeting_type, meeting.meeting_date)
+	query = query.select(committee.name.as_("committee"), committee.committee_name, programme.balance_tolerance.as_("tolerance"))
+	return query.where(ExistsCriterion(seats)), meeting
+
+
+def _seated(meetings: list[dict], everything: bool = False) -> list[dict]:
+	"""Give meetings their seats. everything: whether they are so many that those of all meetings are read."""
+	seats = _seats(None if everything else [row.name for row in meetings])
+	found = {row.pop("parent"): row for row in seats.run(as_dict=True)}
+	return [_balanced(_counted(frappe._dict(row, meetings=1, **found[row.name]))) for row in meetings]
+
+
+def _committees(asked: Asked) -> list[dict]:
+	"""[{name, committee, committee_name, tolerance, meetings, and seats_… and present_… of each side}], as they have met last."""
+	meeting, seats = frappe.qb.DocType(MEETING), _seats().as_("seats")
+	query = frappe.qb.from_(meeting).join(seats).on(seats.parent == meeting.name)
+	query, committee, programme = _with_committee(asked, query, meeting)
+	query = query.select(committee.name, committee.name.as_("committee"), committee.committee_name, Count("*").as_("meetings"))
+	query = query.select(Max(programme.balance_tolerance).as_("tolerance"))
+	for kind in (SEATS, PRESENT):
+		query = query.select(*(Sum(seats[f"{kind}_{side}"]).as_(f"{kind}_{side}") for side in SIDES))
+	query = query.groupby(committee.name, committee.committee_name)
+	return query.orderby(Max(meeting.meeting_date)).orderby(committee.name).run(as_dict=True)
 
 
 def _counted(row: dict) -> dict:
-	for kind in (SEATS, PRESENT):
-		row[kind] = sum(cint(row[f"{kind}_{side}"]) for side in SIDES)
+	"""Add the counts of all sides. A row of several meetings alike has what was present at one of them."""
+	for name in (*(f"{kind}_{side}" for kind in (SEATS, PRESENT) for side in SIDES), "meetings"):
+		row[name] = cint(row[name])
+	row.seats = sum(row[f"{SEATS}_{side}"] for side in SIDES)
+	row.present = sum(row[f"{PRESENT}_{side}"] for side in SIDES)
 	row.absent = row.seats - row.present
 	return row
 
@@ -143,9 +208,10 @@ def _columns(by: str) -> list[dict]:
 
 
 def _members(asked: Asked) -> table.Table:
-	row, meeting = frappe.qb.DocType("Kyodo Attendance"), frappe.qb.DocType(MEETING)
+	row, meeting = frappe.qb.DocType(ATTENDANCE), frappe.qb.DocType(MEETING)
+	seats = frappe.qb.from_(row).join(meeting).on((row.parent == meeting.name) & (row.parenttype == MEETING))
 	rows = (
-		_held(asked, row, meeting)
+		_held(asked, seats, meeting)
 		.select(row.user, row.side, Max(row.member_name).as_("member_name"), Count(row.name).as_(SEATS))
 		.select(Sum(row.present).as_(PRESENT), number(row.answer == "Substitute").as_("substitutes"))
 		.groupby(row.user, row.side)

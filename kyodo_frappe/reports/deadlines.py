@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import frappe
 from frappe import _
 from frappe.query_builder import Case, Criterion, CustomFunction, Field
-from frappe.query_builder.functions import Avg, Coalesce, Count, Max
+from frappe.query_builder.functions import Coalesce, Count, Max, Sum
 from frappe.utils import nowdate
+from pypika.terms import NullValue
 
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER
-from kyodo_frappe.proposals.figures import number
 from kyodo_frappe.reports import scope, table
 from kyodo_frappe.reports.pipeline import group_labels
 from kyodo_frappe.reports.scope import Asked, days_between, readable
@@ -102,24 +102,35 @@ def _columns(by: str, titles: dict[str, str]) -> list[dict]:
 
 def _counted(source: Source, by: str) -> list[dict]:
 	"""[{group_id, rule, whose, due, kept, late, overdue, open, days_late, latest}]"""
-	until = nowdate() if source.ends is None else _earlier_of(source.ends, nowdate())
-	beyond = days_between(Coalesce(source.done, until), source.since) - source.days
-	done, late = source.done.isnotnull(), beyond > 0
-	counts = {"kept": done & (beyond <= 0), "late": done & late, "overdue": source.done.isnull() & late}
-	counts["open"] = source.done.isnull() & (beyond <= 0)
-	query = source.query.where(source.since.isnotnull()).select(Count("*").as_("due"))
-	for name, condition in counts.items():
-		query = query.select(number(condition).as_(name))
-	query = query.select(Avg(Case().when(late, beyond)).as_("days_late"), Max(Case().when(late, beyond)).as_("latest"))
 	group = {"Section": source.section, "Fiscal Year": source.year}.get(by)
-	if group is not None:
-		query = query.select(group.as_("group_id")).groupby(group)
-	elif by == "Section":
+	if group is None and by == "Section":
 		return []
+	days = _by_days(source, group)
+	late = days.beyond > 0
+	counts = {"kept": (days.done == 1) & (days.beyond <= 0), "late": (days.done == 1) & late, "overdue": (days.done == 0) & late}
+	counts["open"] = (days.done == 0) & (days.beyond <= 0)
+	query = frappe.qb.from_(days).select(days.group_id, Sum(days.number).as_("due")).groupby(days.group_id).orderby(days.group_id)
+	for name, condition in counts.items():
+		query = query.select(Sum(Case().when(condition, days.number).else_(0)).as_(name))
+	all_days = Sum(Case().when(late, days.number * days.beyond)) / Sum(Case().when(late, days.number))
+	query = query.select(all_days.as_("days_late"), Max(Case().when(late, days.beyond)).as_("latest"))
 	rows = table.whole(query.run(as_dict=True), *COUNTS)
 	for row in rows:
-		row.update(rule=source.label, whose=source.whose, group_id=row.get("group_id"))
+		row.update(rule=source.label, whose=source.whose)
 	return rows
+
+
+def _by_days(source: Source, group: Field | None):
+	"""(group_id, done, beyond, number): how many are so many days beyond their deadline, and whether it has been met; as a table.
+
+	The days of a record are reckoned once so, not once for each figure; few numbers of days differ.
+	"""
+	until = nowdate() if source.ends is None else _earlier_of(source.ends, nowdate())
+	beyond = days_between(Coalesce(source.done, until), source.since) - source.days
+	done = Case().when(source.done.isnotnull(), 1).else_(0)
+	columns = (NullValue().as_("group_id") if group is None else group.as_("group_id"), done.as_("done"), beyond.as_("beyond"))
+	query = source.query.where(source.since.isnotnull()).select(*columns, Count("*").as_("number"))
+	return query.groupby(*(column for column in columns if not isinstance(column, NullValue))).as_("days")
 
 
 # -- rules --------------------------------------------------------------------------------------------------------------

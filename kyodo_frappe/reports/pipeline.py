@@ -2,16 +2,15 @@
 
 import frappe
 from frappe import _
-from frappe.query_builder import Case, Criterion
-from frappe.query_builder.functions import Count, Sum
-from frappe.utils import cint
+from frappe.query_builder import Criterion
+from frappe.query_builder.functions import Coalesce, Count
 from pypika.terms import ExistsCriterion
 
 from kyodo_frappe.proposals import figures
 from kyodo_frappe.reports import scope, table
 from kyodo_frappe.reports.scope import Asked
 from kyodo_frappe.rules.era import era_year
-from kyodo_frappe.workflows.states import OVER, drafts, states
+from kyodo_frappe.workflows.states import OVER, states
 
 PROPOSAL, CALL, MEETING, PROJECT = "Kyodo Proposal", "Kyodo Call", "Kyodo Meeting", "Kyodo Project"
 FIELDS = {"Call": "call", "Fiscal Year": "fiscal_year", "Section": "section", "Programme": "programme"}
@@ -114,8 +113,7 @@ def group_column(by: str) -> dict:
 
 def proposals_asked(asked: Asked, proposal) -> Criterion:
 	"""Return the condition for the proposals of a report: readable, handed in, within the filters."""
-	handed_in = proposal.workflow_state.notin(drafts(PROPOSAL) or [""])
-	return scope.readable(PROPOSAL) & handed_in & asked.narrow(proposal, "programme", "call", "section")
+	return scope.handed_in(PROPOSAL) & asked.narrow(proposal, "programme", "call", "section")
 
 
 def _stage_labels() -> dict[str, str]:
@@ -131,11 +129,12 @@ def _stage_labels() -> dict[str, str]:
 
 def _stages(asked: Asked) -> list[dict]:
 	proposal = frappe.qb.DocType(PROPOSAL)
-	group = proposal[FIELDS[asked.by]]
+	# not the column itself: the database would follow the index of the groups, and read every proposal beside it
+	group = Coalesce(proposal[FIELDS[asked.by]], 0 if asked.by == "Fiscal Year" else "")
 	decided = proposal.decided_on.isnotnull() | figures.is_adopted(proposal) | _came_to_a_meeting(proposal)
 	completed = _has_completed_project(proposal)
 	agreed = completed | _has_agreement(proposal)
-	return (
+	rows = (
 		frappe.qb.from_(proposal)
 		.select(group.as_("group_id"), Count(proposal.name).as_("applied"))
 		.select(figures.number(proposal.received_on.isnotnull()).as_("received"), figures.number(decided).as_("examined"))
@@ -147,6 +146,9 @@ def _stages(asked: Asked) -> list[dict]:
 		.orderby(group)
 		.run(as_dict=True)
 	)
+	for row in rows:
+		row.group_id = row.group_id or None
+	return rows
 
 
 def _came_to_a_meeting(proposal) -> Criterion:
@@ -172,14 +174,5 @@ def _has_agreement(proposal) -> Criterion:
 
 def _results(asked: Asked) -> list[dict]:
 	proposal = frappe.qb.DocType(PROPOSAL)
-	where, group = proposals_asked(asked, proposal), proposal[FIELDS[asked.by]]
-	rows = [frappe._dict(row, group_id=row[group.name]) for row in figures.counts(where, group)]
-	granted = {row[group.name]: cint(row.granted) for row in figures.granted(where, group)}
-	requested = dict(
-		frappe.qb.from_(proposal)
-		.select(group, Sum(Case().when(proposal.needs_budget == 1, proposal.requested_amount).else_(0)))
-		.where(where)
-		.groupby(group)
-		.run()
-	)
-	return [frappe._dict(row, granted=granted.get(row.group_id), requested=requested.get(row.group_id)) for row in rows]
+	group = proposal[FIELDS[asked.by]]
+	return [frappe._dict(row, group_id=row[group.name]) for row in figures.counts(proposals_asked(asked, proposal), group)]

@@ -6,6 +6,8 @@ count, and a reader with an interest in a proposal does not find it here, office
 
 import frappe
 from frappe import _
+from frappe.query_builder import Case, CustomFunction
+from frappe.query_builder.functions import Avg, Coalesce, Count
 from frappe.utils import flt
 
 from kyodo_frappe.common import vocabulary
@@ -16,7 +18,8 @@ from kyodo_frappe.reports.scope import Asked, readable
 
 MEETING, DECISION, REVIEW, PROPOSAL = "Kyodo Meeting", "Kyodo Decision", "Kyodo Review", "Kyodo Proposal"
 GROUPS = ("Criterion", "Member")
-MOST_RESULTS = 5000  # decisions of the years that are looked at; a meeting has a few
+DRAWN = 30  # items in the chart
+_rounded = CustomFunction("ROUND", ["value", "places"])
 
 
 def points_by_meeting(filters: dict | None = None) -> table.Table:
@@ -27,26 +30,26 @@ def points_by_meeting(filters: dict | None = None) -> table.Table:
 	"""
 	scope.require_reader(OFFICER, MANAGER)
 	asked = scope.asked(filters, GROUPS)
-	rows = _results(asked)
-	barred = people.barred_from(frappe.session.user, {row.proposal for row in rows})
-	shown = [row for row in rows if row.proposal not in barred]
+	barred = sorted(people.barred_from(frappe.session.user))
+	found = _counted(asked, barred)
+	page = table.existing_page(asked.page, found.shown)
+	rows = _results(asked, barred, page)
+	first = rows if page in (0, 1) else _results(asked, barred, 1)
 	cells = []
-	if asked.more.get("meeting") and shown:
-		cells = _members(asked, shown) if asked.by == "Member" else _criteria(shown)
-	on_page, page = table.cut(shown, asked.page)
-	scores = [row.percent for row in shown if row.percent is not None]
+	if asked.more.get("meeting") and rows:
+		cells = _members(asked, rows) if asked.by == "Member" else _criteria(rows)
 	return table.Table(
 		[*_columns(not asked.more.get("meeting")), *cells],
-		on_page,
+		rows,
 		None,
-		table.chart([row.title for row in shown[:30]], [(_("Points (out of 100)"), [row.percent for row in shown[:30]])]),
+		table.chart([row.title for row in first[:DRAWN]], [(_("Points (out of 100)"), [row.percent for row in first[:DRAWN]])]),
 		[
-			table.figure(_("Items on the Agenda"), len(shown)),
-			table.figure(_("Mean (out of 100)"), round(sum(scores) / len(scores), 1) if scores else None),
+			table.figure(_("Items on the Agenda"), found.shown),
+			table.figure(_("Mean (out of 100)"), table.rounded(found.mean)),
 		],
-		len(shown),
+		found.shown,
 		page,
-		_note(asked, len(rows) - len(shown)),
+		_note(asked, found.hidden),
 	)
 
 
@@ -57,7 +60,49 @@ def _note(asked: Asked, hidden: int) -> str:
 	return " ".join(said)
 
 
-def _results(asked: Asked) -> list[dict]:
+def _decisions(asked: Asked):
+	"""(decisions about proposals with their meetings, both tables)"""
+	decision, meeting = frappe.qb.DocType(DECISION), frappe.qb.DocType(MEETING)
+	query = frappe.qb.from_(decision).join(meeting).on(meeting.name == decision.meeting)
+	query = query.where((decision.docstatus == 1) & decision.proposal.isnotnull() & readable(DECISION) & readable(MEETING))
+	query = query.where(asked.narrow(meeting, "programme", "committee"))
+	if asked.more.get("meeting"):
+		query = query.where(decision.meeting == str(asked.more["meeting"]))
+	return query, decision, meeting
+
+
+def _counted(asked: Asked, barred: list[str]) -> dict:
+	"""{shown, hidden: numbers of items, mean: out of 100, None without any}"""
+	query, decision, _meeting = _decisions(asked)
+	hidden = 0
+	if barred:
+		hidden = query.select(Count(decision.name)).where(decision.proposal.isin(barred)).run()[0][0]
+		query = query.where(decision.proposal.notin(barred))
+	points, out_of = _rounded(Coalesce(decision.score_points, 0), 1), _rounded(decision.score_out_of, 1)
+	percent = Case().when(decision.score_out_of > 0, _rounded(points * 100 / out_of, 1))
+	percent = percent.when(decision.average_score > 0, _rounded(decision.average_score, 1))
+	found = query.select(Count(decision.name).as_("shown"), Avg(percent).as_("mean")).run(as_dict=True)[0]
+	found.hidden = hidden
+	return found
+
+
+def _results(asked: Asked, barred: list[str], page: int) -> list[dict]:
+	query, decision, meeting = _decisions(asked)
+	query = query.select(decision.name).orderby(meeting.meeting_date, order=frappe.qb.desc)
+	query = query.orderby(decision.score_points, order=frappe.qb.desc).orderby(decision.name)
+	names = table.on_page(query.where(decision.proposal.notin(barred)) if barred else query, page).run(pluck=True)
+	rows = _rows(names)
+	for row in rows:
+		marked = row.score_out_of or row.average_score
+		row.result = vocabulary.word("Kyodo Result", row.result)
+		row.points = table.rounded(row.score_points if row.score_out_of else row.average_score) if marked else None
+		row.out_of = (table.rounded(row.score_out_of) or 100) if marked else None
+		row.percent = table.share(row.points, row.out_of)
+	return rows
+
+
+def _rows(names: list[str]) -> list[dict]:
+	"""The decisions with these names, which their reader may read, in that order."""
 	decision, meeting, proposal = frappe.qb.DocType(DECISION), frappe.qb.DocType(MEETING), frappe.qb.DocType(PROPOSAL)
 	query = (
 		frappe.qb.from_(decision)
@@ -68,22 +113,10 @@ def _results(asked: Asked) -> list[dict]:
 		.select(decision.name, decision.proposal, decision.meeting, decision.result, decision.score_points, decision.score_out_of)
 		.select(decision.average_score, decision.members_present, decision.members_aside)
 		.select(proposal.title, meeting.meeting_title, meeting.meeting_date)
-		.where((decision.docstatus == 1) & readable(DECISION) & readable(MEETING) & asked.narrow(meeting, "programme", "committee"))
-		.orderby(meeting.meeting_date, order=frappe.qb.desc)
-		.orderby(decision.score_points, order=frappe.qb.desc)
-		.orderby(decision.name)
-		.limit(MOST_RESULTS)
+		.where(decision.name.isin(names or [""]))
 	)
-	if asked.more.get("meeting"):
-		query = query.where(decision.meeting == str(asked.more["meeting"]))
-	rows = query.run(as_dict=True)
-	for row in rows:
-		marked = row.score_out_of or row.average_score
-		row.result = vocabulary.word("Kyodo Result", row.result)
-		row.points = table.rounded(row.score_points if row.score_out_of else row.average_score) if marked else None
-		row.out_of = (table.rounded(row.score_out_of) or 100) if marked else None
-		row.percent = table.share(row.points, row.out_of)
-	return rows
+	rows = {row.name: row for row in query.run(as_dict=True)}
+	return [rows[name] for name in names if name in rows]
 
 
 def _columns(several: bool) -> list[dict]:

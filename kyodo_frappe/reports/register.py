@@ -5,14 +5,15 @@ from frappe import _
 from frappe.query_builder import Case, Criterion
 from frappe.query_builder.functions import Count, Max, Sum
 from frappe.utils import add_days, cint, getdate, nowdate
+from pypika.terms import ExistsCriterion
 
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER
 from kyodo_frappe.proposals import figures
 from kyodo_frappe.reports import scope, table
-from kyodo_frappe.reports.scope import Asked, readable
+from kyodo_frappe.reports.scope import Asked, handed_in
 from kyodo_frappe.rules.era import era_year
-from kyodo_frappe.workflows.states import DECIDED, drafts, states
+from kyodo_frappe.workflows.states import DECIDED, states
 
 ORGANISATION, ACTIVITY, PROPOSAL = "Kyodo Organisation", "Kyodo Organisation Activity", "Kyodo Proposal"
 ENDING_DAYS = 90
@@ -39,7 +40,7 @@ def register(filters: dict | None = None) -> table.Table:
 			table.figure(_("Organisations"), cint(counts.organisations)),
 			table.figure(_("Valid for {0} Days at Most").format(ENDING_DAYS), cint(counts.ending)),
 			table.figure(_("Members of All Together"), cint(counts.members)),
-			table.figure(_("Adopted at Least Once"), _ever_adopted(asked, where)),
+			table.figure(_("Adopted at Least Once"), _ever_adopted(where)),
 		],
 		counts.organisations,
 		page,
@@ -49,7 +50,7 @@ def register(filters: dict | None = None) -> table.Table:
 def _wanted(asked: Asked) -> Criterion:
 	organisation = frappe.qb.DocType(ORGANISATION)
 	standing = asked.more.get("standing") if asked.more.get("standing") in STANDINGS else REGISTERED
-	parts = [readable(ORGANISATION), organisation.workflow_state.notin(drafts(ORGANISATION) or [""])]
+	parts = [handed_in(ORGANISATION)]
 	if standing in (REGISTERED, ENDING):
 		parts.append(organisation.workflow_state.isin(states(ORGANISATION, DECIDED) or [""]))
 	if standing == ENDING:
@@ -76,47 +77,51 @@ def _counts(where: Criterion) -> dict:
 	return query.select(Sum(organisation.member_count).as_("members")).run(as_dict=True)[0]
 
 
-def _adopted_in(asked: Asked):
-	"""Per organisation: its applications and adoptions in the fiscal years, and the year of its last adoption ever."""
+def _applied(asked: Asked, organisations: list[str]) -> dict[str, dict]:
+	"""{organisation: {applied, adopted, last_adopted}}: its applications and adoptions in the fiscal years, and the year of its last
+	adoption ever."""
 	proposal = frappe.qb.DocType(PROPOSAL)
-	within = asked.narrow(proposal, "programme")
-	adopted = figures.is_adopted(proposal)
-	return (
+	within, adopted = asked.narrow(proposal, "programme"), figures.is_adopted(proposal)
+	rows = (
 		frappe.qb.from_(proposal)
 		.select(proposal.organisation, figures.number(within).as_("applied"), figures.number(adopted & within).as_("adopted"))
 		.select(Max(Case().when(adopted, proposal.fiscal_year)).as_("last_adopted"))
-		.where(proposal.organisation.isnotnull() & proposal.workflow_state.notin(drafts(PROPOSAL) or [""]) & readable(PROPOSAL))
+		.where(proposal.organisation.isin(organisations or [""]) & handed_in(PROPOSAL))
 		.groupby(proposal.organisation)
-		.as_("applied_for")
+		.run(as_dict=True)
 	)
+	return {row.organisation: row for row in rows}
 
 
-def _ever_adopted(asked: Asked, where: Criterion) -> int:
-	organisation, of = frappe.qb.DocType(ORGANISATION), _adopted_in(asked)
-	query = frappe.qb.from_(organisation).join(of).on(of.organisation == organisation.name)
-	return query.select(Count(organisation.name)).where(where & of.last_adopted.isnotnull()).run()[0][0]
+def _ever_adopted(where: Criterion) -> int:
+	organisation, proposal = frappe.qb.DocType(ORGANISATION), frappe.qb.DocType(PROPOSAL)
+	own = (proposal.organisation == organisation.name) & figures.is_adopted(proposal) & proposal.fiscal_year.isnotnull()
+	adopted = ExistsCriterion(frappe.qb.from_(proposal).select(proposal.name).where(own & handed_in(PROPOSAL)))
+	# counted row by row: the database would else read all proposals first
+	return cint(frappe.qb.from_(organisation).select(figures.number(adopted)).where(where).run()[0][0])
 
 
 def _rows(asked: Asked, where: Criterion, page: int) -> list[dict]:
-	organisation, of = frappe.qb.DocType(ORGANISATION), _adopted_in(asked)
+	organisation = frappe.qb.DocType(ORGANISATION)
 	query = (
 		frappe.qb.from_(organisation)
-		.left_join(of)
-		.on(of.organisation == organisation.name)
 		.select(organisation.name, organisation.organisation_name, organisation.organisation_type, organisation.workflow_state)
-		.select(organisation.registered_on, organisation.valid_until, organisation.member_count, of.applied, of.adopted, of.last_adopted)
+		.select(organisation.registered_on, organisation.valid_until, organisation.member_count)
 		.where(where)
 		.orderby(organisation.organisation_kana)
 		.orderby(organisation.name)
 	)
-	rows = table.whole(table.on_page(query, page).run(as_dict=True), "applied", "adopted", "member_count")
-	fields = _fields([row.name for row in rows])
+	rows = table.on_page(query, page).run(as_dict=True)
+	names = [row.name for row in rows]
+	fields, applied = _fields(names), _applied(asked, names)
 	for row in rows:
+		found = applied.get(row.name, frappe._dict())
+		row.update(applied=cint(found.applied), adopted=cint(found.adopted))
 		row.type = vocabulary.word("Kyodo Organisation Type", row.organisation_type)
 		row.state, row.fields = _(row.workflow_state), _(", ").join(fields.get(row.name, []))
 		row.remaining = (getdate(row.valid_until) - getdate(nowdate())).days if row.valid_until else None
-		row.last_adopted = era_year(row.last_adopted) if row.last_adopted else None
-		row.member_count = row.member_count or None
+		row.last_adopted = era_year(found.last_adopted) if found.last_adopted else None
+		row.member_count = cint(row.member_count) or None
 	return rows
 
 

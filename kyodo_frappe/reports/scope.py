@@ -9,8 +9,10 @@ from frappe.utils import cint
 
 from kyodo_frappe.permissions.hooks import criterion, restrictions
 from kyodo_frappe.permissions.people import sections_of
+from kyodo_frappe.permissions.record_rules import HANDED_IN, Condition
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, SECTION, links, require
 from kyodo_frappe.rules.era import fiscal_year_range
+from kyodo_frappe.workflows.states import drafts
 
 # days from the second moment to the first
 days_between = CustomFunction("DATEDIFF", ["later", "earlier"])
@@ -85,16 +87,22 @@ def office_or_section():
 	require_reader(OFFICER, MANAGER, SECTION)
 
 
-def readable(doctype: str) -> Criterion:
+def handed_in(doctype: str) -> Criterion:
+	"""Return the condition for the records that the reader may read and that are no drafts."""
+	table = frappe.qb.DocType(doctype)
+	return readable(doctype, (HANDED_IN[doctype],)) & table.workflow_state.notin(drafts(doctype) or [""])
+
+
+def readable(doctype: str, given: tuple[Condition, ...] = ()) -> Criterion:
 	"""Return the condition for the records of a DocType that the reader may read, for queries on `frappe.qb.DocType(doctype)`.
 
 	As lists of the desk: rules of this app and Frappe's User Permissions. Officers of a section who also sit on a committee count their
-	section's records only.
+	section's records only. given: as in `permissions.hooks.criterion`.
 	"""
 	table, user = frappe.qb.DocType(doctype), frappe.session.user
 	if user == "Administrator":
 		return table.name.isnotnull()
-	rows = criterion(doctype, user)
+	rows = criterion(doctype, user, given=given)
 	if rows is None:
 		return table.name.isnull()
 	parts = [rows, *restrictions(doctype, user)]

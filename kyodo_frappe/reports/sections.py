@@ -8,8 +8,8 @@ from frappe.utils import cint, date_diff, nowdate
 
 from kyodo_frappe.proposals.figures import number
 from kyodo_frappe.reports import scope, table
-from kyodo_frappe.reports.scope import Asked, days_between, readable
-from kyodo_frappe.workflows.states import DECIDED, EXAMINED, OVER, WAITING, drafts, states
+from kyodo_frappe.reports.scope import Asked, days_between, handed_in, readable
+from kyodo_frappe.workflows.states import DECIDED, EXAMINED, OVER, WAITING, states
 
 PROPOSAL, PROJECT, REPORT, NOTE = "Kyodo Proposal", "Kyodo Project", "Kyodo Report", "Kyodo Progress Note"
 COUNTS = ("proposals", "in_hand", "projects", "talks", "reports_waiting", "notes_waiting", "answered")
@@ -83,11 +83,10 @@ def _columns() -> list[dict]:
 def _proposals(asked: Asked) -> list[dict]:
 	proposal = frappe.qb.DocType(PROPOSAL)
 	in_hand = proposal.workflow_state.isin(states(PROPOSAL, EXAMINED, WAITING) or [""])
-	handed_in = proposal.workflow_state.notin(drafts(PROPOSAL) or [""])
 	return (
 		frappe.qb.from_(proposal)
 		.select(proposal.section, Count(proposal.name).as_("proposals"), number(in_hand).as_("in_hand"))
-		.where(readable(PROPOSAL) & handed_in & asked.narrow(proposal, "programme", "section"))
+		.where(handed_in(PROPOSAL) & asked.narrow(proposal, "programme", "section"))
 		.groupby(proposal.section)
 		.run(as_dict=True)
 	)

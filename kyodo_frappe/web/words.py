@@ -48,9 +48,12 @@ def moment(value) -> str:
 
 def clock(value) -> str:
 	"""Format a time as HH:MM; "" for none."""
-	if value in (None, ""):
-		return ""
-	time = get_time(str(value))
+	return "" if value in (None, "") else _clock(str(value))
+
+
+@lru_cache(maxsize=2000)
+def _clock(text: str) -> str:
+	time = get_time(text)
 	# Frappe fills an empty Time field with the time of insertion, recognisable by its microseconds
 	return "" if time.microsecond else f"{time:%H:%M}"
 

@@ -72,5 +72,18 @@ def test_a_table_takes_the_place_of_the_last_one(tmp_path):
 	assert file.read_text() == text
 
 
+def test_a_table_says_what_it_was_before_and_where_the_time_goes():
+	one = {"taken_at": "2031-04-01T09:00:00+0900", "proposals": {"small": 100, "large": 1000}}
+	one |= {"machine": {"processors": 2, "kind": "x86_64", "load": 1.0}, "bare": {}, "memory_mb": {"before": {}, "after": {}}}
+	profile = {"ms": 1234.5, "lines": [[93, 1148, 2, "reports/pipeline.py pipeline"]]}
+	after = {**one, "places": {"report": figures(40, 50), "page": figures(10, 10)}, "profiles": {"report": profile}}
+	slow = figures(40, 2000)
+	slow["large"] = {**slow["large"], "queries": 99, "rows": 123_456}
+	text = sizes.table(after, {**one, "places": {"report": slow, "page": figures(10, 12), "gone": slow}})
+	assert "| report | 50 | 1.25 | 99 | 12 | 123,456 | 40 |" in text
+	assert "| page | 1.2 |" not in text and "gone" not in text, "what costs the same, or is asked no more, has no row"
+	assert "  93 %    1148 ms       2 × reports/pipeline.py pipeline" in text
+
+
 def test_next_to_nothing_makes_no_large_ratio():
 	assert sizes.ratio(0.02, 0.001) == 1.0 and sizes.ratio(3, 2) == 1.5

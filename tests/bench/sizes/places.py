@@ -34,13 +34,15 @@ NAMES = {
 
 
 class Place(NamedTuple):
-	"""See the module. who: a login of the demo city, by its role."""
+	"""See the module. who: a login of the demo city, by its role; sql: one or several statements; once: whether it takes so long in a
+	large city that it is asked for once."""
 
 	name: str
 	group: str
 	who: str
 	address: str
 	sql: str = ""
+	once: bool = False
 
 
 def _method(function: str, **arguments) -> str:
@@ -69,6 +71,107 @@ def _pages(group: str, who: str, *addresses: str) -> list[Place]:
 	return [Place(f"/kyodo/{address}".rstrip("/"), group, who, f"/kyodo/{address}") for address in addresses]
 
 
+# what a report of all years tells, asked of the database by hand; several statements: its figures, then its first rows
+BY_HAND = {
+	"Kyodo Proposals by State": "select section, workflow_state, datediff(decided_on, received_on) days, count(*) from `tabKyodo Proposal` group by 1, 2, 3",
+	"Kyodo Inventory": "select section, fiscal_year, count(*) from `tabKyodo Project` group by 1, 2",
+	"Kyodo Equality": """
+		create temporary table chosen select name, proposal, decision from `tabKyodo Project` where workflow_state != 'Cancelled'
+			order by fiscal_year desc, name limit 500;
+		select note.project, note.side, note.creation, note.acknowledged_on from chosen join `tabKyodo Progress Note` note on note.project = chosen.name;
+		select said.parent, said.side, said.said_on from chosen join `tabKyodo Open Point` point on point.project = chosen.name
+			join `tabKyodo Point Reply` said on said.parent = point.name;
+		select deal.project, party.side, deal.offered_on, cost.amount from chosen join `tabKyodo Agreement` deal on deal.project = chosen.name
+			left join `tabKyodo Agreement Party` party on party.parent = deal.name left join `tabKyodo Agreement Cost` cost on cost.parent = deal.name;
+		select sheet.project, sheet.side, sheet.submitted_on, mark.item_code, mark.mark from chosen
+			join `tabKyodo Evaluation Round` held on held.project = chosen.name
+			join `tabKyodo Evaluation Sheet` sheet on sheet.evaluation_round = held.name join `tabKyodo Evaluation Mark` mark on mark.parent = sheet.name;
+		select report.project, report.submitted_on, report.accepted_on from chosen join `tabKyodo Report` report on report.project = chosen.name;
+		select proposal.name, proposal.requested_amount, decision.amount from chosen join `tabKyodo Proposal` proposal on proposal.name = chosen.proposal
+			left join `tabKyodo Decision` decision on decision.name = chosen.decision;
+		select version.docname, version.owner, version.creation, version.data from chosen
+			join `tabVersion` version on version.ref_doctype = 'Kyodo Project' and version.docname = chosen.name;
+		drop temporary table chosen
+	""",
+	"Kyodo Pipeline": """
+		select proposal.call, count(*), sum(received_on is not null), sum(proposal.workflow_state = 'Adopted'),
+			sum(decided_on is not null or exists (select 1 from `tabKyodo Agenda Item` item where item.proposal = proposal.name)),
+			sum(exists (select 1 from `tabKyodo Project` project join `tabKyodo Agreement` deal on deal.project = project.name
+				where project.proposal = proposal.name and deal.concluded_on is not null)),
+			sum(exists (select 1 from `tabKyodo Project` project where project.proposal = proposal.name and completed_on is not null))
+		from `tabKyodo Proposal` proposal group by 1
+	""",
+	"Kyodo Results by Year": """
+		select proposal.fiscal_year, count(*), sum(proposal.workflow_state = 'Adopted'), sum(proposal.requested_amount), sum(decision.amount),
+			avg(datediff(proposal.decided_on, proposal.received_on))
+		from `tabKyodo Proposal` proposal left join `tabKyodo Decision` decision on decision.proposal = proposal.name and decision.docstatus = 1
+			and not exists (select 1 from `tabKyodo Decision` later where later.replaces = decision.name)
+		group by 1
+	""",
+	"Kyodo Section Load": """
+		select section, workflow_state, count(*) from `tabKyodo Proposal` group by 1, 2;
+		select section, workflow_state, count(*) from `tabKyodo Project` group by 1, 2;
+		select section, count(*), avg(datediff(accepted_on, submitted_on)) from `tabKyodo Report` group by 1;
+		select section, count(*), avg(datediff(acknowledged_on, creation)) from `tabKyodo Progress Note` group by 1
+	""",
+	"Kyodo Settlement": """
+		select report.fiscal_year, count(*), sum(report.granted_amount), sum(report.settled_amount), sum(paid.amount) from `tabKyodo Project` project
+			left join `tabKyodo Report` report on report.project = project.name and report.report_kind in ('Final', 'Annual')
+			left join (select parent, sum(amount) amount from `tabKyodo Payment` where paid_on is not null group by parent) paid on paid.parent = project.name
+			group by 1;
+		select project.name, project.project_name, report.fiscal_year, report.granted_amount, report.settled_amount, paid.amount
+			from `tabKyodo Project` project
+			left join `tabKyodo Report` report on report.project = project.name and report.report_kind in ('Final', 'Annual')
+			left join (select parent, sum(amount) amount from `tabKyodo Payment` where paid_on is not null group by parent) paid on paid.parent = project.name
+			order by report.fiscal_year desc, project.name limit 500
+	""",
+	"Kyodo Register": """
+		select count(*), sum(member_count) from `tabKyodo Organisation` where workflow_state = 'Registered';
+		select organisation.name, organisation_name, valid_until, member_count, made.proposals, made.adopted from `tabKyodo Organisation` organisation
+			left join (select organisation, count(*) proposals, sum(workflow_state = 'Adopted') adopted from `tabKyodo Proposal` group by 1) made
+			on made.organisation = organisation.name where organisation.workflow_state = 'Registered' order by organisation_kana limit 500;
+		select activity.activity_field, count(*) from `tabKyodo Organisation` organisation
+			join `tabKyodo Organisation Activity` activity on activity.parent = organisation.name
+			where organisation.workflow_state = 'Registered' group by 1
+	""",
+	"Kyodo Re-Proposals": """
+		select refused.fiscal_year, count(*), count(again.name), sum(again.workflow_state = 'Adopted') from `tabKyodo Proposal` refused
+			left join `tabKyodo Proposal` again on again.previous_proposal = refused.name where refused.workflow_state = 'Not Adopted' group by 1;
+		select refused.name, refused.title, again.name, again.title from `tabKyodo Proposal` refused
+			left join `tabKyodo Proposal` again on again.previous_proposal = refused.name where refused.workflow_state = 'Not Adopted'
+			order by refused.fiscal_year desc, refused.name limit 500
+	""",
+	"Kyodo Deadlines Kept": """
+		select count(*), sum(datediff(coalesce(submitted_on, now()), due_date) > 0) from `tabKyodo Report`;
+		select sheet.side, count(*), sum(datediff(coalesce(sheet.submitted_on, now()), held.due_date) > 0) from `tabKyodo Evaluation Sheet` sheet
+			join `tabKyodo Evaluation Round` held on held.name = sheet.evaluation_round group by 1;
+		select note.side, count(*), sum(datediff(coalesce(note.acknowledged_on, now()), note.creation) > programme.reply_days)
+			from `tabKyodo Progress Note` note join `tabKyodo Project` project on project.name = note.project
+			join `tabKyodo Programme` programme on programme.name = project.programme group by 1;
+		select count(*), sum(datediff(coalesce(seat.answered_on, meeting.meeting_date), meeting.answer_by) > 0) from `tabKyodo Meeting` meeting
+			join `tabKyodo Attendance` seat on seat.parent = meeting.name and seat.parenttype = 'Kyodo Meeting'
+	""",
+	"Kyodo Evaluation Gaps": """
+		select mark.item, count(distinct sheet.evaluation_round), count(*), avg(mark.mark), avg(other.mark), avg(abs(mark.mark - other.mark))
+		from `tabKyodo Evaluation Sheet` sheet join `tabKyodo Evaluation Sheet` facing on facing.evaluation_round = sheet.evaluation_round
+			and facing.side = 'Organisation' and facing.released = 1
+			join `tabKyodo Evaluation Mark` mark on mark.parent = sheet.name
+			join `tabKyodo Evaluation Mark` other on other.parent = facing.name and other.item_code = mark.item_code
+		where sheet.side = 'City' and sheet.released = 1 and mark.mark > 0 and other.mark > 0 group by 1
+	""",
+	"Kyodo Points by Meeting": """
+		select count(*), avg(score_points * 100 / nullif(score_out_of, 0)) from `tabKyodo Decision` where docstatus = 1;
+		select decision.name, proposal.title, meeting.meeting_title, meeting.meeting_date, decision.score_points from `tabKyodo Decision` decision
+			join `tabKyodo Meeting` meeting on meeting.name = decision.meeting join `tabKyodo Proposal` proposal on proposal.name = decision.proposal
+			where decision.docstatus = 1 order by meeting.meeting_date desc, decision.score_points desc limit 500
+	""",
+	"Kyodo Committee Balance": """
+		select meeting.name, meeting.meeting_title, meeting.meeting_date, sum(side = 'City' and present), sum(side = 'Organisation' and present), count(*)
+		from `tabKyodo Meeting` meeting join `tabKyodo Attendance` seat on seat.parent = meeting.name and seat.parenttype = 'Kyodo Meeting'
+		group by meeting.name order by meeting.meeting_date limit 500
+	""",
+	"Kyodo Support Figures": "select topic, state, count(*), avg(datediff(answered_on, received_on)) from `tabKyodo Support Case` group by 1, 2",
+}
 _SHOWN = "from `tabKyodo Proposal` where publish_consent = 1"
 _LAST = "coalesce(received_on, '') desc, name desc limit 20"
 PLACES = [
@@ -93,7 +196,7 @@ PLACES = [
 	*_pages(PUBLIC, GUEST, "results", "results/{result}", "search?q=防災", "search?q=事業", "search?q=子ども", "search?q=水辺の学校"),
 	*_pages(FILE, GUEST, "feeds/proposals.atom", "feeds/projects.atom", "calendar.ics", "sitemap.xml"),
 	*(
-		Place(f"open data: {kind}", FILE, GUEST, _method("kyodo_frappe.front.actions.download", kind=kind, file_format="csv"))
+		Place(f"open data: {kind}", FILE, GUEST, _method("kyodo_frappe.front.actions.download", kind=kind, file_format="csv"), once=True)
 		for kind in ("proposals", "projects", "organisations", "meetings", "figures", "fields")
 	),
 	*_pages(PORTAL, APPLICANT, "my", "my/proposals", "my/proposals/{own_proposal}", "my/proposals/new", "my/projects/{own_project}"),
@@ -138,22 +241,7 @@ PLACES = [
 	),
 	*(
 		place
-		for name, sql in {
-			"Kyodo Proposals by State": "select section, workflow_state, datediff(decided_on, received_on) days, count(*) from `tabKyodo Proposal` group by 1, 2, 3",
-			"Kyodo Inventory": "select section, fiscal_year, count(*) from `tabKyodo Project` group by 1, 2",
-			"Kyodo Equality": "select project, count(*) from `tabKyodo Progress Note` group by 1 order by 1 limit 500",
-			"Kyodo Pipeline": "select fiscal_year, workflow_state, count(*), sum(requested_amount) from `tabKyodo Proposal` group by 1, 2",
-			"Kyodo Results by Year": "select fiscal_year, result, count(*), sum(amount) from `tabKyodo Decision` where docstatus = 1 group by 1, 2",
-			"Kyodo Section Load": "select section, workflow_state, count(*) from `tabKyodo Proposal` group by 1, 2",
-			"Kyodo Settlement": "select project, fiscal_year, granted_amount, settled_amount from `tabKyodo Report` order by project desc limit 500",
-			"Kyodo Register": "select name, project_name, fiscal_year, section from `tabKyodo Project` order by fiscal_year desc limit 500",
-			"Kyodo Re-Proposals": "",
-			"Kyodo Deadlines Kept": "",
-			"Kyodo Evaluation Gaps": "",
-			"Kyodo Points by Meeting": "",
-			"Kyodo Committee Balance": "",
-			"Kyodo Support Figures": "",
-		}.items()
+		for name, sql in BY_HAND.items()
 		for place in (
 			# as the desk opens it, of one year; and of all years
 			Place(f"report: {name}", REPORT, OFFICE, _report(name, fiscal_year=YEAR)),
