@@ -25,6 +25,7 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
+import once
 import pytest
 
 TESTS = Path(__file__).resolve().parent
@@ -118,6 +119,7 @@ def _start_testing(frappe):
 	if hasattr(frappe, "in_test"):  # v16
 		frappe.in_test = True
 	frappe.flags.mute_emails = True
+	once.remember()
 	frappe.flags.kyodo_turn = True  # requests in this process must not roll back a test's records (workflows/locking.py)
 	frappe.set_user("Administrator")
 	frappe.local.lang = "ja"
