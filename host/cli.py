@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import secrets
 import shutil
 import subprocess
 import sys
@@ -284,9 +285,10 @@ def lent_test_site(home: Home, doing: str = "test"):
 def test_command(home: Home, arguments) -> int:
 	"""`./kyodo test …`: the tests named, or all of them in two processes, each on its own site.
 
-	pytest-xdist hands the next file to whichever process is free, so both end together.
+	pytest-xdist hands the next file to whichever process is free, so both end together. `--random [SEED]` shuffles the files and
+	the tests of each: whatever a test leaves behind, another one meets sooner or later.
 	"""
-	words = arguments.rest
+	words = _ordered(arguments.rest)
 	chosen = [word for word in words if not word.startswith("-") and (CHECKOUT / word.split("::")[0]).exists()]
 	with lent_test_site(home) as (folder, name):
 		say("running the tests")
@@ -296,6 +298,17 @@ def test_command(home: Home, arguments) -> int:
 		both = [sites.TEST_SITE, sites.SECOND_TEST_SITE]
 		side_by_side = ["tests", "-n", str(len(both)), "--dist", "loadfile", "--no-loadscope-reorder", *words]
 		return _start_pytest(home, folder, name, side_by_side, KYODO_TEST_SITES=",".join(both)).wait()
+
+
+def _ordered(words: list[str]) -> list[str]:
+	"""Return pytest's arguments with those of pytest-random-order in place of `--random [SEED]`; a seed that is not given is made."""
+	if "--random" not in words:
+		return words
+	place = words.index("--random")
+	before, after = words[:place], words[place + 1 :]
+	seed = after.pop(0) if after and after[0].isdigit() else str(secrets.randbelow(1_000_000))
+	say(f"in random order; to have the same once more: ./kyodo test --random {seed}")
+	return [*before, f"--random-order-seed={seed}", *after]
 
 
 def _start_pytest(home: Home, folder: Path, site: str, words: list[str], **more: str) -> subprocess.Popen:

@@ -57,6 +57,28 @@ SOURCE = (
 """,
 		"as in Frappe 15.101 and 16: saving a User emptied the caches of the whole site, though no default had changed",
 	),
+	(
+		"frappe/utils/data.py",
+		"def sanitize_column(column_name: str) -> None:\n\timport sqlparse\n",
+		"@functools.lru_cache(maxsize=1024)\ndef sanitize_column(column_name: str) -> None:\n\timport sqlparse\n",
+		"as in Frappe 15.101 and 16: the name of a column was parsed as SQL at every condition of every query, a tenth of all time",
+	),
+	(
+		"frappe/utils/data.py",
+		"import datetime\nimport json\n",
+		"import datetime\nimport functools\nimport json\n",
+		"for the line above",
+	),
+	(
+		"frappe/database/query.py",
+		"""			stripped_field = sqlparse.format(field, strip_comments=True, keyword_case="lower")
+""",
+		"""			if field == "*" or not SPECIAL_CHAR_PATTERN.search(field):
+				return field
+			stripped_field = sqlparse.format(field, strip_comments=True, keyword_case="lower")
+""",
+		"as in Frappe 15.101 and 16: so was the name of every column that is read",
+	),
 )
 
 

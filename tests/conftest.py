@@ -25,12 +25,14 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
+import once
 import pytest
 
 TESTS = Path(__file__).resolve().parent
 CHECKOUT = TESTS.parent
-# The longest files first: whichever of two processes is free takes the next one, and they end together.
-ORDER = ("browser", "site", "contract")
+# The longest files first: whichever of two processes is free takes the next one, and they end together. The very first one makes a
+# site where test_upgrade makes one, too: whichever comes second waits for the other.
+FIRST, ORDER = "test_install.py", ("browser", "site", "contract")
 PASSWORD = "Kyodo-" + secrets.token_hex(8)
 
 if str(CHECKOUT) not in sys.path:
@@ -45,9 +47,11 @@ os.environ.setdefault("FRAPPE_STREAM_LOGGING", "1")
 # --- collection -------------------------------------------------------------------------------------------------
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items):
-	"""Run the tests with a browser first, then those with a site, then the contract tests."""
-	items.sort(key=lambda item: _room_number(item.path))
+	"""Run the longest file first, then the tests with a browser, those with a site, and the contract tests; within these as they
+	come, or as `./kyodo test --random` has shuffled them."""
+	items.sort(key=lambda item: (item.path.name != FIRST, _room_number(item.path)))
 
 
 def _room(path):
@@ -118,6 +122,7 @@ def _start_testing(frappe):
 	if hasattr(frappe, "in_test"):  # v16
 		frappe.in_test = True
 	frappe.flags.mute_emails = True
+	once.remember()
 	frappe.flags.kyodo_turn = True  # requests in this process must not roll back a test's records (workflows/locking.py)
 	frappe.set_user("Administrator")
 	frappe.local.lang = "ja"
@@ -171,8 +176,19 @@ _STALE = (
 )  # fmt: skip
 
 
+# what our modules remember for the length of a request
+_OF_REQUEST = ("kyodo_drafts", "kyodo_made", "kyodo_role_links", "kyodo_titles")
+
+
 def _undo(frappe, flags, had_request):
+	from frappe.core.doctype.translation.translation import clear_user_translation_cache
+
 	frappe.db.rollback()
+	for name in _OF_REQUEST:
+		if hasattr(frappe.local, name):
+			delattr(frappe.local, name)
+	if frappe.cache.hget("lang_user_translations", "ja"):  # a city's own words, rolled back
+		clear_user_translation_cache("ja")
 	frappe.local.flags = frappe._dict(flags)
 	frappe.local.message_log = []
 	frappe.local.error_log = []

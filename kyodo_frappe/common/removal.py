@@ -1,6 +1,7 @@
 """Removal of records with everything attached to them, for the demo and for uninstalling only."""
 
 import frappe
+from frappe.desk.notifications import delete_notification_count_for
 
 ATTACHED = (
 	("Comment", "reference_doctype", "reference_name"),
@@ -32,7 +33,9 @@ def remove_records(doctype: str, names: list[str] | None = None):
 		rows = {"parenttype": doctype, **({} if names is None else {"parent": ["in", names]})}
 		frappe.db.delete(table.options, rows)
 	frappe.db.delete(doctype, {} if names is None else {"name": ["in", names]})
-	frappe.clear_cache(doctype=doctype)
+	# what is remembered of its records; not what is known of the DocType, which would be read anew
+	frappe.clear_document_cache(doctype)
+	delete_notification_count_for(doctype)
 
 
 def _remove_recipients(doctype: str, names: list[str] | None):

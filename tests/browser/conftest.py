@@ -17,11 +17,10 @@ class City:
 	`users`: {key of PEOPLE: login}; `clients`: the same users, acting in this process.
 	"""
 
-	def __init__(self, made: ledger.Ledger):
+	def __init__(self, programme: str, users: dict[str, str]):
 		tag = "walk" + frappe.generate_hash(length=6)
-		self.programme = load_preset("kamakura")
-		self.users = {key: people.make_user(f"{tag}-{key}", f"{key} さん", [role], people.new_password()) for key, role in PEOPLE.items()}
-		made.users.extend(self.users.values())
+		self.programme = programme
+		self.users = users
 		self.clients = {key: LocalClient(user) for key, user in self.users.items()}
 		self.section = people.make_section(f"{tag} 支援課", [(self.users["section"], "担当", "課長")])
 		sides = {"npo": "Organisation", "city": "City"}
@@ -55,13 +54,87 @@ class City:
 		return project
 
 
+@pytest.fixture(scope="session")
+def users(site):
+	"""{key of PEOPLE: login} of those who walk, one after the other, through every `City`."""
+	tag, made = "walk" + frappe.generate_hash(length=6), ledger.Ledger()
+	with made:
+		found = {key: people.make_user(f"{tag}-{key}", f"{key} さん", [role], people.new_password()) for key, role in PEOPLE.items()}
+		made.users.extend(found.values())
+	yield found
+	frappe.db.rollback()
+	ledger.remove(made.made)
+	frappe.db.commit()
+
+
+class Ground:
+	"""The programme that every `City` stands on: made once, and anew after a walk that has changed anything of it."""
+
+	def __init__(self):
+		self.made, self.name, self.before = {}, "", ""
+
+	def programme(self) -> str:
+		"""Return the name of the programme, made where there is none."""
+		if not self.made:
+			made = ledger.Ledger()
+			with made:
+				self.name = load_preset("kamakura")
+			self.made, self.before = made.made, _content(made.made)
+		return self.name
+
+	def leave(self):
+		"""Remove the programme where it is no longer as it was made."""
+		if _content(self.made) != self.before:
+			self.remove()
+
+	def remove(self):
+		"""Remove the programme with all that came with it."""
+		frappe.db.rollback()
+		ledger.remove(self.made)
+		frappe.db.commit()
+		self.made = {}
+
+
+def _content(made: dict[str, list[str]]) -> str:
+	"""Return all that is stored of records ({DocType: names})."""
+	stored = [frappe.get_doc(doctype, name) for doctype, names in made.items() for name in names if frappe.db.exists(doctype, name)]
+	return frappe.as_json([doc.as_dict() for doc in stored])
+
+
+@pytest.fixture(scope="session")
+def ground(site):
+	"""See `Ground`."""
+	made = Ground()
+	yield made
+	made.remove()
+
+
 @pytest.fixture
-def city(site):
-	"""See `City`; everything made meanwhile is removed."""
+def city(ground, users):
+	"""See `City`; everything made meanwhile is removed, and how its people have set up their lists."""
+	programme, roles = ground.programme(), _roles(users)
 	made = ledger.Ledger()
+	made.users.extend(users.values())
 	try:
 		with made:
-			yield City(made)
+			yield City(programme, users)
 	finally:
 		ledger.remove(made.made)
 		frappe.db.commit()
+		ground.leave()
+		_give_back(users, roles)
+		frappe.cache.delete_value("_user_settings")
+		frappe.db.commit()
+
+
+def _roles(users: dict[str, str]) -> set[tuple[str, str]]:
+	rows = frappe.get_all("Has Role", {"parenttype": "User", "parent": ["in", [*users.values()]]}, ["parent", "role"], order_by="name")
+	return {(row.parent, row.role) for row in rows}
+
+
+def _give_back(users: dict[str, str], roles: set[tuple[str, str]]):
+	"""Give back the roles that a walk has taken: 15.0 makes the first login of the desk a System Manager, some walks undo that."""
+	for user, role in sorted(roles - _roles(users)):
+		row = {"doctype": "Has Role", "parenttype": "User", "parentfield": "roles", "parent": user, "role": role}
+		frappe.get_doc(row).db_insert()
+		frappe.clear_cache(user=user)
