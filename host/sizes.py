@@ -88,9 +88,9 @@ def compare(home: Home, sites: dict[str, str], logins: list[dict], rounds: int =
 
 
 def _profiles(process: Process, places: list, names: dict, found: dict) -> dict[str, dict]:
-	"""{place: {"ms", "lines"}} of those that took longest in the large city."""
-	slowest = sorted(found, key=lambda name: -found[name]["large"]["ms"])[:SLOWEST]
-	known = {place.name: place for place in places}
+	"""{place: {"ms", "lines"}} of those that took longest in the large city; without files of all records."""
+	known = {place.name: place for place in places if place.name in found and not place.once}
+	slowest = sorted(known, key=lambda name: -found[name]["large"]["ms"])[:SLOWEST]
 	return {name: process.ask("profile", **_asked(known[name], names)) for name in slowest}
 
 
@@ -188,7 +188,7 @@ def table(result: dict, earlier: dict | None = None) -> str:
 		lines += _rows(f"{group}", [(name, _cells(figures)) for name, figures in rows])
 	lines += _rows("Frappe's own acts", [(name, _cells(figures)) for name, figures in result["bare"].items()])
 	memory = result["memory_mb"]
-	lines += [
+	lines += memory["before"] and [
 		"Memory of a worker: "
 		+ ", ".join(f"{size} city {memory['before'][size]} MB before, {memory['after'][size]} MB after" for size in memory["before"])
 		+ "."
