@@ -166,9 +166,14 @@ def _saving(frappe):
 	return lambda: doc.save()
 
 
+def _reading(frappe):
+	name = frappe.get_last_doc("Kyodo Proposal").name  # found by reading all of them
+	return lambda: frappe.get_doc("Kyodo Proposal", name)
+
+
 BARE = {
 	"get_list": lambda frappe: lambda: frappe.get_list("Kyodo Proposal", fields=["name", "title"], order_by="modified desc", limit=20),
-	"get_doc": lambda frappe: lambda: frappe.get_last_doc("Kyodo Proposal"),
+	"get_doc": _reading,
 	"insert": lambda frappe: lambda: _todo(frappe).insert(),
 	"save": _saving,
 }

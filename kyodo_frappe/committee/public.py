@@ -2,6 +2,7 @@
 
 import datetime
 from collections import Counter
+from collections.abc import Iterator
 
 import frappe
 from frappe.query_builder import Criterion
@@ -9,7 +10,7 @@ from frappe.utils import nowdate
 
 from kyodo_frappe.committee import minutes
 from kyodo_frappe.common import vocabulary
-from kyodo_frappe.common.queries import PAGE, by_parent, following, page_of, rows_of
+from kyodo_frappe.common.queries import PAGE, by_parent, in_batches, page_of, rows_of
 from kyodo_frappe.partnership import public as project_public
 from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.programme.call_budget import granted_by
@@ -45,11 +46,11 @@ def meetings(year: int | None = None, state: str | None = None, start: int = 0, 
 	return rows, count
 
 
-def after(name: str, limit: int) -> list[dict]:
-	"""Return the public meetings whose names follow one, by name."""
-	rows = following("Kyodo Meeting", public_filters(), MEETING_FIELDS, name, limit)
-	_name_committees(rows)
-	return rows
+def batches() -> Iterator[list[dict]]:
+	"""Yield the public meetings, some hundred at a time, by name."""
+	for rows in in_batches("Kyodo Meeting", public_filters(), MEETING_FIELDS):
+		_name_committees(rows)
+		yield rows
 
 
 def next_meetings(limit: int = 5, programme: str | None = None) -> list[dict]:

@@ -1,10 +1,11 @@
 """Queries that several rooms share."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import frappe
 
 PAGE = 20  # rows per page of a list
+BATCH = 500  # records that are read at once
 REPORT_ROWS = 500  # rows of a report of the desk that a browser gets at once
 
 
@@ -47,9 +48,15 @@ def page_of(
 	return [rows[name] for name in (reversed(names) if backwards else names)]
 
 
-def following(doctype: str, filters: dict, fields: Iterable[str], name: str, limit: int) -> list[dict]:
-	"""Return the records that match and whose names follow one, by name: for files of all of them, a batch at a time."""
-	return frappe.get_all(doctype, {**filters, "name": [">", name]}, list(fields), order_by="name asc", limit=limit)
+def in_batches(doctype: str, filters: dict, fields: Iterable[str], size: int = BATCH) -> Iterator[list[dict]]:
+	"""Yield the records that match, by name, some hundred at a time, for files of all of them.
+
+	The names are read once from an index with the conditions: asked for what follows a name, the database sorted all of them for each batch.
+	"""
+	names = frappe.get_all(doctype, filters, pluck="name", order_by="name asc")
+	for first in range(0, len(names), size):
+		batch = {**filters, "name": ["in", names[first : first + size]]}
+		yield frappe.get_all(doctype, batch, list(fields), order_by="name asc")
 
 
 def union(queries: list, as_dict: bool = False) -> list:

@@ -7,7 +7,7 @@ Japanese in every language. Records are read and written some hundred at a time,
 import csv
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -29,7 +29,6 @@ from kyodo_frappe.proposals import results
 from kyodo_frappe.rules.textkeys import safe_cell
 from kyodo_frappe.web.words import clock
 
-BATCH = 500  # records that are read at once
 FORMATS = {"csv": "text/csv", "json": "application/json"}
 KINDS = ("proposals", "results", "projects", "organisations", "meetings", "events", "figures", "fields")
 # {kind: {column of the standard: key of a row; null for a column that stays empty}}
@@ -60,14 +59,6 @@ def _rows(kind: str) -> Iterator[dict]:
 			yield {column: _cell(found.get(key)) for column, key in columns.items()}
 	finally:
 		frappe.local.lang = language
-
-
-def _all(after: Callable[[str, int], list[dict]]) -> Iterator[list[dict]]:
-	"""Yield all records by their names, a batch at a time: each is found by the last name, however many came before it."""
-	last = ""
-	while found := after(last, BATCH):
-		last = found[-1].name
-		yield found
 
 
 def columns_of(kind: str) -> dict[str, str | None]:
@@ -132,7 +123,7 @@ def _cell(value):
 
 
 def _proposals():
-	for found in _all(proposal_public.after):
+	for found in proposal_public.batches():
 		yield from _proposals_of(found)
 
 
@@ -190,7 +181,7 @@ def _results_of(calls: dict[str, dict], found: list[dict]) -> Iterator[dict]:
 
 
 def _projects():
-	for found in _all(project_public.after):
+	for found in project_public.batches():
 		yield from _projects_of(found)
 
 
@@ -219,7 +210,7 @@ def _projects_of(found: list[dict]) -> Iterator[dict]:
 
 
 def _organisations():
-	for found in _all(organisation_public.after):
+	for found in organisation_public.batches():
 		yield from _organisations_of(found)
 
 
@@ -249,7 +240,7 @@ def _organisations_of(found: list[dict]) -> Iterator[dict]:
 
 
 def _meetings():
-	for found in _all(meeting_public.after):
+	for found in meeting_public.batches():
 		yield from _meetings_of(found)
 
 
@@ -275,7 +266,7 @@ def _meetings_of(found: list[dict]) -> Iterator[dict]:
 
 
 def _events():
-	for found in _all(learning_public.after):
+	for found in learning_public.batches():
 		yield from _events_of(found)
 
 

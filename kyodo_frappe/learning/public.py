@@ -4,12 +4,13 @@ A record that is not public reads as None, just like one that does not exist.
 """
 
 import datetime
+from collections.abc import Iterator
 
 import frappe
 from frappe.query_builder.functions import Count
 from frappe.utils import cint, getdate, nowdate
 
-from kyodo_frappe.common.queries import PAGE, following, page_of
+from kyodo_frappe.common.queries import PAGE, in_batches, page_of
 from kyodo_frappe.learning import guides, page_comments
 from kyodo_frappe.learning import registrations as event_registrations
 from kyodo_frappe.permissions import programme_visibility
@@ -48,9 +49,9 @@ def events(year: int | None = None, state: str | None = None, start: int = 0, li
 	return with_places(rows), count
 
 
-def after(name: str, limit: int) -> list[dict]:
-	"""Return the announced, held and cancelled events whose names follow one, by name."""
-	return with_places(following(EVENT, event_filters(), EVENT_FIELDS, name, limit))
+def batches() -> Iterator[list[dict]]:
+	"""Yield the announced, held and cancelled events, some hundred at a time, by name."""
+	return map(with_places, in_batches(EVENT, event_filters(), EVENT_FIELDS))
 
 
 def coming_events(audiences: tuple[str, ...] = PUBLIC_EVENTS, limit: int = PAGE, programme: str | None = None) -> list[dict]:

@@ -1,11 +1,11 @@
 """What everybody may read of organisations, by explicit fields and as far as each has consented."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import frappe
 from frappe.utils import getdate, nowdate
 
-from kyodo_frappe.common.queries import PAGE, by_parent, following, page_of, rows_of
+from kyodo_frappe.common.queries import PAGE, by_parent, in_batches, page_of, rows_of
 from kyodo_frappe.common.search import found_by
 from kyodo_frappe.permissions.once import once
 from kyodo_frappe.programme import form_public
@@ -52,11 +52,11 @@ def organisations(text: str | None = None, field: str | None = None, start: int 
 	return _without_unconsented(rows), total
 
 
-def after(name: str, limit: int) -> list[dict]:
-	"""Return the public organisations whose names follow one, by name."""
-	rows = following(ORGANISATION, public_filters(), ORGANISATION_FIELDS, name, limit)
-	_add_activity_fields(rows)
-	return _without_unconsented(rows)
+def batches() -> Iterator[list[dict]]:
+	"""Yield the public organisations, some hundred at a time, by name."""
+	for rows in in_batches(ORGANISATION, public_filters(), ORGANISATION_FIELDS):
+		_add_activity_fields(rows)
+		yield _without_unconsented(rows)
 
 
 def organisation(name: str) -> dict | None:

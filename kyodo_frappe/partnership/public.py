@@ -1,13 +1,14 @@
 """What the public reads of projects: explicit fields of those that the office has published."""
 
 import datetime
+from collections.abc import Iterator
 
 import frappe
 from frappe.query_builder import Case
 from frappe.query_builder.functions import Count, Date, Sum
 from frappe.utils import cint
 
-from kyodo_frappe.common.queries import PAGE, by_parent, following, page_of, rows_of
+from kyodo_frappe.common.queries import PAGE, by_parent, in_batches, page_of, rows_of
 from kyodo_frappe.organisations.public import name_fields, name_organisations, public_names
 from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.programme import form_public
@@ -43,9 +44,9 @@ def projects(year: int | None = None, state: str | None = None, start: int = 0, 
 	return _with_organisations(rows), count
 
 
-def after(name: str, limit: int) -> list[dict]:
-	"""Return the published projects whose names follow one, by name."""
-	return _with_organisations(following(PROJECT, public_filters(), LISTED, name, limit))
+def batches() -> Iterator[list[dict]]:
+	"""Yield the published projects, some hundred at a time, by name."""
+	return map(_with_organisations, in_batches(PROJECT, public_filters(), LISTED))
 
 
 def _with_organisations(rows: list[dict]) -> list[dict]:

@@ -11,7 +11,7 @@ from frappe import _
 from frappe.utils import get_datetime, get_timedelta, getdate
 
 from kyodo_frappe.common import vocabulary
-from kyodo_frappe.common.queries import PAGE, by_parent, following, page_of, rows_of
+from kyodo_frappe.common.queries import PAGE, by_parent, in_batches, page_of, rows_of
 from kyodo_frappe.organisations.public import name_fields, name_organisations
 from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.programme import form_public
@@ -51,9 +51,9 @@ def proposals(year: int | None = None, state: str | None = None, start: int = 0,
 	return _shown(rows), count
 
 
-def after(name: str, limit: int) -> list[dict]:
-	"""Return the public proposals whose names follow one, by name."""
-	return _shown(following(PROPOSAL, public_filters(), PROPOSAL_FIELDS, name, limit))
+def batches() -> Iterator[list[dict]]:
+	"""Yield the public proposals, some hundred at a time, by name."""
+	return map(_shown, in_batches(PROPOSAL, public_filters(), PROPOSAL_FIELDS))
 
 
 def _shown(rows: list[dict]) -> list[dict]:
