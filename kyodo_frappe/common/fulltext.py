@@ -30,6 +30,7 @@ MAX_TEXT = 50000  # letters of a record that are searched
 BATCH = 200
 AT_ONCE = 20  # more records than these a request leaves to a job
 MOST_EXACT = 5000  # candidates that are read one by one
+SAMPLE = 2000  # of more candidates, those on which facets are counted
 SECONDS = 5  # to wait for another writer
 # what a result can be narrowed by; FIELD may have several values in a record
 FACETS = ("kind", "programme", "year", "state", "section", "place")
@@ -231,6 +232,27 @@ def search(words: tuple[str, ...], chosen: dict[str, object], start: int = 0, li
 		return Found([], 0, {})
 
 
+def how_many(words: tuple[str, ...], of: str = PUBLIC) -> int:
+	"""Return how many records of an index have all these words, as `search` counts them; 0 where it cannot be read."""
+	try:
+		with _reading(of) as file:
+			if file is None or not words:
+				return 0
+			values = _values(words)
+			candidates = _candidates(file, values)
+			if candidates > MOST_EXACT:
+				return candidates
+			return file.execute(f"select count(*) {_matching(words, {}, exact=True)}", values).fetchone()[0]
+	except sqlite3.Error:
+		frappe.logger("kyodo").exception("search index")
+		return 0
+
+
+def _candidates(file: sqlite3.Connection, values: dict[str, object]) -> int:
+	"""Return how many records have all pairs of letters of the words."""
+	return file.execute("select count(*) from pairs where pairs match :pairs", values).fetchone()[0]
+
+
 def _search(words: tuple[str, ...], chosen: dict[str, object], start: int, limit: int, of: str) -> Found:
 	"""Return the records with all these words, those with a word in their title first, then the latest.
 
@@ -241,7 +263,7 @@ def _search(words: tuple[str, ...], chosen: dict[str, object], start: int, limit
 		if file is None or not words:
 			return Found([], 0, {})
 		values = {**_values(words), **chosen}
-		candidates = file.execute("select count(*) from pairs where pairs match :pairs", values).fetchone()[0]
+		candidates = _candidates(file, values)
 		if candidates <= MOST_EXACT:
 			columns = f"{_COLUMNS}, record.title, {_in_title(words)}"
 			found = file.execute(f"select {columns} {_matching(words, chosen, exact=True)}", values).fetchall()
@@ -255,11 +277,11 @@ def _found_among_many(
 	file: sqlite3.Connection, words: tuple[str, ...], chosen: dict, values: dict, candidates: int, page: tuple[int, int]
 ) -> Found:
 	"""Return a page of a search with many candidates. Reading from the latest record on soon comes upon so frequent words."""
-	every = candidates // MOST_EXACT + 1
+	every = candidates // SAMPLE + 1
 	matching = _matching(words, chosen, exact=False)
 	sample = file.execute(f"select {_COLUMNS} {matching} and pairs.rowid % {every} = 0", values).fetchall()
 	count = len(sample) * every if chosen else candidates
-	if chosen and len(sample) < MOST_EXACT / 50:
+	if chosen and len(sample) < SAMPLE / 50:
 		count = file.execute(f"select count(*) {matching}", values).fetchone()[0]
 	has_words = " and ".join(f"instr(body.letters, :word{number})" for number in range(len(words)))
 	latest = f"from record join body using (id) where {has_words}{''.join(f' and {one}' for one in _narrowing(chosen))}"

@@ -222,11 +222,10 @@ def _label(facet: str, value: object) -> str:
 def _hints(words: tuple[str, ...], chosen: dict) -> list[dict]:
 	"""[{label, count, address}] of shorter searches that find something: fewer words, parts of a word, without what narrows it."""
 	parts = words if len(words) > 1 else [part for word in words for part in _parts(word)]
-	tried = [(" ".join(words), {})] if chosen else []
-	tried += [(part, {}) for part in dict.fromkeys(parts)]
+	tried = dict.fromkeys([*([" ".join(words)] if chosen else []), *parts])
 	hints = []
-	for text, narrowed in tried:
-		if len(hints) < MOST_HINTS and (count := fulltext.search(search_text.words_of(text), narrowed, limit=0).count):
+	for text in tried:
+		if len(hints) < MOST_HINTS and (count := fulltext.how_many(search_text.words_of(text))):
 			hints.append({"label": text, "count": count, "address": with_query(ADDRESS, q=text)})
 	return hints
 

@@ -223,6 +223,7 @@ def test_nothing_found_offers_what_would_be(town, saved):
 
 def test_words_of_most_records_are_counted_on_a_sample(town, saved, monkeypatch):
 	monkeypatch.setattr(fulltext, "MOST_EXACT", 5)
+	monkeypatch.setattr(fulltext, "SAMPLE", 5)
 	fulltext.index("proposals", _copies(published(town), 20))
 	search = fulltext.search(words_of(MARKED), {}, limit=5)
 	assert (search.count, search.about, len(search.records)) == (20, True, 5)
