@@ -20,7 +20,7 @@ def measure(bench):
 
 	place, figures = fulltext._path, {}
 	with tempfile.TemporaryDirectory() as folder:
-		fulltext._path = lambda: str(Path(folder) / "search.sqlite3")
+		fulltext._path = lambda _of: str(Path(folder) / "search.sqlite3")
 		try:
 			made, seconds = 0, 0.0
 			for size in SIZES:
@@ -29,7 +29,7 @@ def measure(bench):
 				seconds += time.perf_counter() - begin
 				made = size
 				figures[f"indexing_{size}_seconds"] = round(seconds, 1)
-				figures[f"file_{size}_mb"] = round(Path(fulltext._path()).stat().st_size / 1e6, 1)
+				figures[f"file_{size}_mb"] = round(Path(fulltext._path(fulltext.PUBLIC)).stat().st_size / 1e6, 1)
 				figures |= _times(fulltext, size)
 		finally:
 			fulltext._path = place
@@ -41,7 +41,7 @@ def _fill(fulltext, first: int, last: int):
 	sentences = _sentences()
 	weights = [1 / (number + 3) ** 0.6 for number in range(len(sentences))]
 	for begin in range(first, last, BATCH):
-		with fulltext._writing() as file:
+		with fulltext._writing(fulltext.PUBLIC) as file:
 			for number in range(begin, min(begin + BATCH, last)):
 				fulltext._insert(file, "proposals", _entry(fulltext, chance, number, sentences, weights), "")
 
