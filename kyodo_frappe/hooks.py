@@ -145,7 +145,7 @@ doc_events = {
 	"Comment": {**_rich_texts, "before_insert": "kyodo_frappe.permissions.attached_records.set_comment_author"},
 	"Translation": {
 		"before_validate": "kyodo_frappe.web.phrases.check_saved",
-		**dict.fromkeys(("on_update", "on_trash"), "kyodo_frappe.web.phrases.forget_read_wording"),
+		**dict.fromkeys(("on_update", "on_trash"), "kyodo_frappe.web.phrases.clear_cache_after_transaction"),
 	},
 	"Email Template": {"before_validate": "kyodo_frappe.messages.templates.check_saved"},
 	"Data Import": {"validate": "kyodo_frappe.permissions.data_import.check_file"},

@@ -83,7 +83,7 @@ class InvalidNextYear(frappe.ValidationError):
 	"""Raised when a year is confirmed with another amount than it may have, or changed or ended without a reason."""
 
 
-class OpenItYourself(frappe.ValidationError):
+class OwnSideOpensRound(frappe.ValidationError):
 	"""Raised on asking for an evaluation that one's own side can open."""
 
 

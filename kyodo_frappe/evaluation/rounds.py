@@ -19,7 +19,7 @@ from kyodo_frappe.evaluation.errors import (
 	CitySheetMissing,
 	IncompleteSheet,
 	InvalidMark,
-	OpenItYourself,
+	OwnSideOpensRound,
 	ProjectNotRunning,
 	ReasonRequired,
 	RoundExists,
@@ -75,7 +75,7 @@ def ask_for_round(project: str, fiscal_year: int, phase: str = "Final") -> None:
 	"""
 	source = _readable_project(project)
 	if parties.check_side(source) != parties.ORGANISATION:
-		frappe.throw(_("Your side can open the evaluation itself."), OpenItYourself)
+		frappe.throw(_("Your side can open the evaluation itself."), OwnSideOpensRound)
 	if _existing_round(project, fiscal_year, phase):
 		frappe.throw(_("This evaluation is already open."), RoundExists)
 	check_round(source, fiscal_year, phase)

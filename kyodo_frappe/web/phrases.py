@@ -159,7 +159,7 @@ def check_saved(doc: Document, method: str | None = None):
 	_check_placeholders(_placeholders(source), _placeholders(text))
 
 
-def forget_read_wording(doc: Document, method: str | None = None):
+def clear_cache_after_transaction(doc: Document, method: str | None = None):
 	"""Clear Frappe's cache of translations once more at the end of the transaction (hooks.py).
 
 	Frappe clears it at once: a page served before the commit fills it with the former wording, and the transaction itself with
