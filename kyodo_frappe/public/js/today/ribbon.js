@@ -30,7 +30,7 @@ const picture = (ribbon) => {
 
 const piece = (row, style, text) =>
 	`<a class="today__piece today__piece--${h(row.kind)}" tabindex="-1" style="${style}" href="${h(address_of(place_of(row.doctype, row.name)))}"
-		title="${h(`${row.day} ${kind_of(row)}: ${row.title}${row.more ? __(" and {0} more", [row.more]) : ""}`)}">${text}</a>`;
+		title="${h(`${row.day} ${kind_of(row)}: ${row.more ? __("{0} and {1} more", [row.title, row.more]) : row.title}`)}">${text}</a>`;
 
 const folded_list = (days) =>
 	days
