@@ -13,6 +13,7 @@ INDEXES: dict[str, tuple[tuple[str, ...], ...]] = {
 		("publish_consent", "fiscal_year", "received_on", "name", "workflow_state"),  # of a year
 		("publish_consent", "workflow_state", "received_on", "name"),  # in a state
 		("publish_consent", "programme", "fiscal_year", "workflow_state"),  # counted (workflows/tallies.py)
+		("call", "publish_consent", "workflow_state", "programme", "fiscal_year", "decided_on"),  # adopted in earlier calls
 		("workflow_state", "origin", "intake", "owner", "section"),  # what a login of the city may read, counted
 		# what waits, the longest first (front/waits.py); so below
 		("workflow_state", "submitted_on", "name", "first_submitted_on"),
@@ -34,27 +35,35 @@ INDEXES: dict[str, tuple[tuple[str, ...], ...]] = {
 		("published", "programme", "fiscal_year", "workflow_state"),
 		("workflow_state", "section"),
 		("workflow_state", "to_date", "name"),
+		# what the inventory counts
+		(
+			*("plan_or_policy", "workflow_state", "origin", "fiscal_year", "from_date", "completed_on", "to_date"),
+			*("programme", "section"),
+		),
 		("proposal", "completed_on"),
 	),
 	"Kyodo Agreement": (("project", "concluded_on"), ("workflow_state", "offered_on", "name")),
 	"Kyodo Payment": (("paid_on", "planned_on", "parenttype", "parent"),),
 	"Kyodo Meeting": (
 		("meeting_date", "name", "workflow_state"),
+		("meeting_date", "begins_at", "name", "workflow_state"),  # the next ones
 		("fiscal_year", "meeting_date", "name", "workflow_state"),
 		("workflow_state", "meeting_date", "name"),
 		("workflow_state", "invited_on", "name"),
-		("programme", "meeting_date"),
+		("programme", "meeting_date", "begins_at", "name", "meeting_type", "workflow_state"),
 		("workflow_state", "committee", "programme", "fiscal_year", "meeting_date", "invited_on", "answer_by"),
 	),
 	"Kyodo Organisation": (
 		("organisation_kana", "organisation_name"),
 		("publish_profile", "workflow_state", "valid_until"),
 		("workflow_state", "applied_on", "name"),
+		("workflow_state", "organisation_kana", "name"),  # the register
 	),
+	"Kyodo Organisation Activity": (("parent", "parenttype", "activity_field"),),
 	"Kyodo Agenda Item": (("parent", "parenttype", "idx"), ("proposal", "parenttype", "parent", "postponed")),
 	"Kyodo Correction": (("parent", "returned_on"),),
 	"Kyodo Payment Request": (("workflow_state", "requested_on", "name"),),
-	"Kyodo Support Case": (("state", "received_on", "name"),),
+	"Kyodo Support Case": (("state", "received_on", "name"), ("received_on", "name")),
 	"Kyodo Service Screening": (("workflow_state", "answered_on", "name"),),
 	"Kyodo Review": (("meeting", "submitted_on", "interest_declared", "released"),),
 	"Kyodo Report": (
@@ -77,15 +86,18 @@ INDEXES: dict[str, tuple[tuple[str, ...], ...]] = {
 		("side", "acknowledged_on", "creation", "name", "project"),
 		("project", "side", "creation", "acknowledged_on", "section"),
 	),
-	"Kyodo Attendance": (("parent", "parenttype", "side", "present", "answered_on", "answer", "user"),),
+	"Kyodo Attendance": (("parent", "parenttype", "side", "present", "answered_on"),),
 	"Kyodo Decision": (
 		("proposal", "docstatus", "decided_on", "creation", "result", "amount", "moved_up_amount"),
 		("docstatus", "meeting", "proposal", "score_points", "score_out_of", "average_score"),
 		("docstatus", "fiscal_year", "result", "section"),
 		("replaces", "decided_on"),
 	),
-	"Kyodo Event Registration": (("user", "state"), ("email", "state")),
-	"Kyodo Event": (("held_on", "name", "state", "audience"), ("state", "held_on")),
+	"Kyodo Event Registration": (("user", "state", "event"), ("email", "state", "event")),
+	"Kyodo Event": (("held_on", "name", "state", "audience"), ("state", "held_on", "begins_at", "name", "audience", "organiser")),
+	"Kyodo Need": (("published", "creation"), ("wants_publishing", "modified")),
+	"Kyodo Resource Person": (("publish_consent", "active", "person_kana", "person_name"),),
+	"Kyodo Survey": (("state", "publish_totals", "fiscal_year", "name"),),
 }
 # of which the moment of the last change is asked (workflows/tallies.py); Frappe 16 has its index for some only
 CHANGED = (

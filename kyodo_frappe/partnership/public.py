@@ -8,7 +8,7 @@ from frappe.query_builder import Case
 from frappe.query_builder.functions import Count, Date, Sum
 from frappe.utils import cint
 
-from kyodo_frappe.common.queries import PAGE, by_parent, in_batches, page_of, rows_of
+from kyodo_frappe.common.queries import PAGE, among, by_parent, in_batches, page_of, rows_of
 from kyodo_frappe.organisations.public import name_fields, name_organisations, public_names
 from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.programme import form_public
@@ -175,9 +175,11 @@ def _released(**more) -> dict:
 
 
 def _pictures(notes: list[str], **more) -> list[dict]:
+	if not notes:
+		return []
 	rows = frappe.get_all(
 		"Kyodo Attachment",
-		{"parenttype": NOTE, "parent": ["in", notes or [""]], "file": ["is", "set"], **more},
+		{"parenttype": NOTE, "parent": among(notes), "file": ["is", "set"], **more},
 		["name", "parent", "file"],
 		order_by="parent asc, idx asc",
 	)
@@ -189,14 +191,14 @@ def photo_urls(wanted: dict[str, str]) -> dict[str, str]:
 
 	wanted: {row: the public project that it is shown with}
 	"""
-	named = public_filters(name=["in", sorted(set(wanted.values())) or [""]])
+	named = public_filters(name=among(sorted(set(wanted.values()))))
 	projects = frappe.get_all(PROJECT, named, pluck="name", order_by="name")
 	notes = frappe.get_all(
-		"Kyodo Attachment", {"parenttype": NOTE, "name": ["in", [*wanted] or [""]]}, pluck="parent", distinct=True, order_by="parent"
+		"Kyodo Attachment", {"parenttype": NOTE, "name": among([*wanted])}, pluck="parent", distinct=True, order_by="parent"
 	)
-	released = _released(name=["in", notes or [""]], project=["in", projects or [""]], publish_photos=1)
+	released = _released(name=among(notes), project=among(projects), publish_photos=1)
 	project_of = dict(frappe.get_all(NOTE, released, ["name", "project"], as_list=True, order_by="name"))
-	pictures = _pictures([*project_of], name=["in", [*wanted] or [""]])
+	pictures = _pictures([*project_of], name=among([*wanted]))
 	return {picture.name: picture.file for picture in pictures if project_of[picture.parent] == wanted[picture.name]}
 
 
@@ -279,7 +281,7 @@ def of_fiscal_year(programme: str, year: int) -> list[dict]:
 
 def _reports_of_year(projects: list[str], year: int) -> dict[str, dict]:
 	"""{project: its last accepted report of a fiscal year, with `indicators` where its form opens them}"""
-	shown = {"project": ["in", projects or [""]], "fiscal_year": year, "workflow_state": ["in", states("Kyodo Report", public=True)]}
+	shown = {"project": among(projects), "fiscal_year": year, "workflow_state": ["in", states("Kyodo Report", public=True)]}
 	rows = frappe.get_all("Kyodo Report", shown, ["name", "project", "settled_amount"], order_by="accepted_on asc, name asc")
 	opened = form_public.records_that_open("Kyodo Report", rows, "indicators")
 	results = by_parent(rows_of("Kyodo Indicator", "Kyodo Report", [row.name for row in rows], [*INDICATOR_FIELDS, "actual"]))
@@ -290,7 +292,7 @@ def _reports_of_year(projects: list[str], year: int) -> dict[str, dict]:
 
 def photos_of_year(projects: list[str], first: datetime.date, last: datetime.date) -> dict[str, list[dict]]:
 	"""{project: [{row, note_date, subject}]} of released photos of a time, the latest first; row: of the note's table."""
-	filters = _released(project=["in", projects or [""]], publish_photos=1, note_date=["between", [first, last]])
+	filters = _released(project=among(projects), publish_photos=1, note_date=["between", [first, last]])
 	notes = frappe.get_all(NOTE, filters, ["name", "project", "note_date", "subject"], order_by="note_date desc, name desc")
 	pictures = by_parent(_pictures([note.name for note in notes]))
 	found = {}

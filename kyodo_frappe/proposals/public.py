@@ -11,7 +11,7 @@ from frappe import _
 from frappe.utils import get_datetime, get_timedelta, getdate
 
 from kyodo_frappe.common import vocabulary
-from kyodo_frappe.common.queries import PAGE, by_parent, in_batches, page_of, rows_of
+from kyodo_frappe.common.queries import PAGE, among, by_parent, in_batches, page_of, rows_of
 from kyodo_frappe.organisations.public import name_fields, name_organisations
 from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.programme import form_public
@@ -421,9 +421,9 @@ def adopted_examples(call: dict, limit: int = 5) -> list[dict]:
 	of the same programme and type, the latest first."""
 	alike = {"programme": call.programme, "call_type": call.call_type, "name": ["!=", call.name], "published": 1}
 	calls = frappe.get_all("Kyodo Call", alike, pluck="name", order_by="name")
-	filters = public_filters(call=["in", calls or [""]], programme=call.programme)
+	filters = public_filters(call=among(calls), programme=call.programme)
 	filters["workflow_state"] = ["in", [state for state in adopted_states() if state in states("Kyodo Proposal", public=True)]]
-	rows = frappe.get_all("Kyodo Proposal", filters, PROPOSAL_FIELDS, order_by="fiscal_year desc, decided_on desc, name", limit=limit)
+	rows = page_of(PROPOSAL, filters, PROPOSAL_FIELDS, [("fiscal_year", "desc"), ("decided_on", "desc"), ("name", "desc")], 0, limit, limit)
 	form_public.blank_undeclared("Kyodo Proposal", rows)
 	name_organisations(rows)
 	name_fields(rows)
