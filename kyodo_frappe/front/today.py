@@ -14,7 +14,7 @@ from frappe import _
 from frappe.model.meta import Meta
 from frappe.query_builder import Case, Criterion
 from frappe.query_builder.functions import Coalesce, Count, Min, Sum
-from frappe.utils import cint, getdate
+from frappe.utils import cint, getdate, nowdate
 from pypika.terms import NullValue, ValueWrapper
 
 from kyodo_frappe.accounts import landing
@@ -169,9 +169,11 @@ def _by_whom(followed: list[Wait], groups: dict[str, dict]) -> list[dict]:
 
 
 class _Source(NamedTuple):
-	"""All rows of a kind of work that the user may read, with the columns _PARTS. in_order: whether an index has them in the order of `since`."""
+	"""All rows of a kind of work that the user may read. query: without columns; columns: {one of _PARTS: its term}; in_order: whether an index
+	has the rows in the order of `since`."""
 
 	query: Any
+	columns: dict[str, Any]
 	in_order: bool
 
 
@@ -193,7 +195,7 @@ def _source(wait: Wait, readable: Callable = hooks.as_listed, further: Criterion
 	}
 	query = frappe.qb.from_(table).where(Criterion.all([one for one in conditions if one is not True]))
 	in_order = isinstance(wait.since, str) and indexes.gives_order(wait.doctype, _fixed(filters), wait.since)
-	return _Source(query.select(*(columns[part].as_(part) for part in _PARTS)), in_order)
+	return _Source(query, columns, in_order)
 
 
 def _fixed(filters: dict) -> set[str]:
@@ -246,28 +248,24 @@ def _criterion(column, wanted, is_moment: bool) -> Criterion | None:
 
 def _counts(sources: dict) -> dict[str, dict]:
 	"""{kind of work: {number, oldest, late}} of those that have rows. One query."""
-	queries = []
-	for name, source in sources.items():
-		inner = source.query.as_("source")
-		late = Sum(Case().when(inner.due < str(getdate()), 1).else_(0))
-		queries.append(
-			frappe.qb.from_(inner).select(
-				ValueWrapper(name).as_("kind"), Count("*").as_("number"), Min(inner.since).as_("oldest"), late.as_("late")
-			)
-		)
+	queries, today = [], nowdate()
+	for name, (query, columns, _in_order) in sources.items():
+		due = columns["due"]
+		late = NullValue() if isinstance(due, NullValue) else Sum(Case().when(due < today, 1).else_(0))
+		terms = {"kind": ValueWrapper(name), "number": Count("*"), "oldest": Min(columns["since"]), "late": late}
+		queries.append(query.select(*(term if queries else term.as_(part) for part, term in terms.items())))
 	return {row.kind: row for row in union(queries, as_dict=True) if row.number}
 
 
 def _read_rows(sources: dict, limit: int, start: int = 0) -> dict[str, list[dict]]:
 	"""{kind of work: its rows, the oldest first}. One query, and one for the names of organisations."""
 	queries = []
-	for name, source in sources.items():
-		inner = source.query.as_("source")
+	for name, (query, columns, in_order) in sources.items():
 		# else by a term: the database would follow an index of the days through all records, to find the few that wait
-		since = inner.since if source.in_order else Coalesce(inner.since, NullValue())
-		ordered = frappe.qb.from_(inner).select(*(inner[part] for part in _PARTS)).orderby(since).orderby(inner.name)
-		page = ordered.limit(limit).offset(start).as_("page")
-		queries.append(frappe.qb.from_(page).select(ValueWrapper(name).as_("kind"), *(page[part] for part in _PARTS)))
+		since = columns["since"] if in_order else Coalesce(columns["since"], NullValue())
+		terms = [ValueWrapper(name).as_("kind"), *(columns[part].as_(part) for part in _PARTS)]
+		page = query.select(*terms).orderby(since, columns["name"]).limit(limit).offset(start)
+		queries.append(frappe.qb.from_(page.as_("page")).select("*"))
 	rows = union(queries, as_dict=True)
 	names = _organisation_names({row.organisation for row in rows if row.organisation})
 	found: dict[str, list[dict]] = {}
