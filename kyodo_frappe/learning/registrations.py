@@ -140,11 +140,11 @@ def list_for_user(user: str) -> list[dict]:
 	of_both = [query.join(event).on(event.name == registration.event).select(registration.name, event.held_on) for query in of_user(user)]
 	own = of_both[0].union(of_both[1]).as_("own")
 	latest = frappe.qb.from_(own).select(own.name).orderby(own.held_on, order=frappe.qb.desc).orderby(own.name).limit(100)
-	names = latest.run(pluck=True)
-	if not names:
-		return []
+	latest = latest.as_("latest")
 	rows = (
-		frappe.qb.from_(registration)
+		frappe.qb.from_(latest)
+		.join(registration)
+		.on(registration.name == latest.name)
 		.join(event)
 		.on(event.name == registration.event)
 		.select(
@@ -155,7 +155,6 @@ def list_for_user(user: str) -> list[dict]:
 			*(event.event_name, event.event_kind, event.held_on, event.begins_at, event.ends_at, event.place),
 			*(event.online_address, event.gives_certificate, event.asked_on, event.cancel_reason, event.audience),
 		)
-		.where(registration.name.isin(names))
 		.orderby(event.held_on, order=frappe.qb.desc)
 		.orderby(registration.name)
 		.run(as_dict=True)

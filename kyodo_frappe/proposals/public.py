@@ -14,6 +14,7 @@ from kyodo_frappe.common import vocabulary
 from kyodo_frappe.common.queries import PAGE, among, by_parent, in_batches, page_of, rows_of
 from kyodo_frappe.organisations.public import name_fields, name_organisations
 from kyodo_frappe.permissions import programme_visibility
+from kyodo_frappe.permissions.once import once
 from kyodo_frappe.programme import form_public
 from kyodo_frappe.programme.call_budget import RESERVE, granted_by
 from kyodo_frappe.programme.call_conditions import adopted_states
@@ -109,8 +110,18 @@ def proposal(name: str) -> dict | None:
 
 def of_project(name: str | None) -> list[dict]:
 	"""Return the attempts (see `attempts`) that led to a project from its proposal; empty where the proposal is not public."""
-	rows = frappe.get_all("Kyodo Proposal", public_filters(name=name or ""), CHAIN_FIELDS, limit=1)
+	rows = _in_chain(name) if name else []
 	return attempts([*_earlier(rows[0]), *rows]) if rows else []
+
+
+def is_public(name: str) -> bool:
+	"""Whether everybody may read a proposal."""
+	return bool(_in_chain(name))
+
+
+@once
+def _in_chain(name: str) -> list[dict]:
+	return frappe.get_all(PROPOSAL, public_filters(name=name), CHAIN_FIELDS, order_by="name", limit=1)
 
 
 def attempts(chain: list[dict]) -> list[dict]:
