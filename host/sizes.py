@@ -14,6 +14,7 @@ import statistics
 import subprocess
 import time
 from pathlib import Path
+from types import ModuleType
 from urllib.parse import quote
 
 from host.home import Home
@@ -22,8 +23,10 @@ from host.shell import environment
 from host.sites import INSIDE
 
 SMALL, LARGE = 100, 100_000  # proposals
-PLACES = Path("tests") / "bench" / "sizes" / "places.py"
+SIZES = Path("tests") / "bench" / "sizes"
+PLACES = SIZES / "places.py"
 WARM_UP, ROUNDS = 2, 7
+ACT_ROUNDS = 5  # each prepares records for seconds
 SLOWEST = 3  # places whose time is looked into
 FRAME = "report: without a row"  # what every report takes: the request, its checks, its columns
 FORMS = {"proposal": "Kyodo Proposal", "meeting": "Kyodo Meeting"}  # records whose bare load stands beside that of their form
@@ -54,16 +57,21 @@ class Process:
 		self._process.wait(30)
 
 
-def load_places(home: Home) -> list:
-	"""Return the places of tests/bench/sizes/places.py."""
-	spec = importlib.util.spec_from_file_location("places", home.checkout / PLACES)
+def load(name: str, home: Home) -> ModuleType:
+	"""Return a module of tests/bench/sizes."""
+	spec = importlib.util.spec_from_file_location(name, home.checkout / SIZES / f"{name}.py")
 	module = importlib.util.module_from_spec(spec)
 	spec.loader.exec_module(module)
-	return module.PLACES
+	return module
+
+
+def load_places(home: Home) -> list:
+	"""Return the places of tests/bench/sizes/places.py."""
+	return load("places", home).PLACES
 
 
 def compare(home: Home, sites: dict[str, str], logins: list[dict], rounds: int = ROUNDS, only: str = "", profiles: bool = False) -> dict:
-	"""Ask both cities for every place, and return {"places": …, "bare": …, "memory": …}.
+	"""Ask both cities for every place, do every act in both, and return {"places": …, "acts": …, "bare": …, "memory_mb": …, "profiles": …}.
 
 	sites: {"small": name, "large": name}; only: part of a place's name; profiles: whether to say where the time of the SLOWEST goes.
 	"""
@@ -82,6 +90,9 @@ def compare(home: Home, sites: dict[str, str], logins: list[dict], rounds: int =
 				say(f"{place.name}: {_said(figures)}")
 		profiled = _profiles(processes["large"], load_places(home), names, found) if profiles else {}
 		_set_beyond_frame(found)
+		acts = {name: _times(processes, "act", ACT_ROUNDS, 1, what=name) for name in load("acts", home).ACTS if only in name}
+		for process in processes.values() if acts else ():
+			process.ask("forget")
 		bare = {what: _times(processes, "bare", rounds, what=what) for what in ("get_list", "get_doc", "insert", "save")}
 		bare |= {
 			f"getdoc: {place}": _times(processes, "bare", rounds, what="getdoc", doctype=doctype, name=names[place])
@@ -92,7 +103,7 @@ def compare(home: Home, sites: dict[str, str], logins: list[dict], rounds: int =
 	finally:
 		for process in processes.values():
 			process.end()
-	return {"places": found, "bare": bare, "memory_mb": {"before": before, "after": after}, "profiles": profiled}
+	return {"places": found, "acts": acts, "bare": bare, "memory_mb": {"before": before, "after": after}, "profiles": profiled}
 
 
 def _profiles(process: Process, places: list, names: dict, found: dict) -> dict[str, dict]:
@@ -202,6 +213,8 @@ def table(result: dict, earlier: dict | None = None) -> str:
 	for group in groups:
 		rows = [(name, figures) for name, figures in result["places"].items() if figures["group"] == group]
 		lines += _rows(f"{group}", [(name, _cells(figures)) for name, figures in rows])
+	if result.get("acts"):
+		lines += _rows("act, undone at once", [(name, _cells(figures)) for name, figures in result["acts"].items()])
 	lines += _rows("Frappe's own acts", [(name, _cells(figures)) for name, figures in result["bare"].items()])
 	memory = result["memory_mb"]
 	lines += memory["before"] and [

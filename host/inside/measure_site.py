@@ -8,6 +8,8 @@ Reads commands from standard input, a JSON object a line, and answers each with 
     {"do": "get", "as": ROLE, "address": …}                  {"status", "ms", "queries", "rows", "bytes"}; rows: read by the database
     {"do": "sql", "sql": …}                                  {"ms", "queries", "rows"}
     {"do": "bare", "what": a key of BARE, …: of its record}  {"ms", "queries", "rows"}
+    {"do": "act", "what": a key of ACTS}                     {"ms", "queries", "rows"}; in acts.py beside PLACES
+    {"do": "forget"}                                         {}; empties the caches of what undone acts have left there
     {"do": "memory"}                                         {"mb"}
     {"do": "profile", "as": ROLE, "address": …}              {"ms", "lines": [[share in percent, ms, calls, function]]}, the most first
 """
@@ -128,6 +130,22 @@ class Site:
 			frappe.db.rollback()
 			return answer
 
+	def act(self, what: str) -> dict:
+		"""What an act of the city's people costs, without what it takes to prepare it; nothing is kept."""
+		import acts
+
+		with self._connected() as frappe:
+			try:
+				return self._timed(acts.ACTS[what](acts.City(self.users)))
+			finally:
+				frappe.db.rollback()
+
+	def forget(self) -> dict:
+		"""Empty the site's caches: acts that were undone have changed the programme."""
+		with self._connected() as frappe:
+			frappe.clear_cache()
+		return {}
+
 	def _timed(self, act) -> dict:
 		import frappe
 
@@ -194,6 +212,7 @@ def main(site: str, places: str):
 	spec = importlib.util.spec_from_file_location("places", places)
 	module = importlib.util.module_from_spec(spec)
 	spec.loader.exec_module(module)
+	sys.path.append(str(Path(places).parent))
 	answers, sys.stdout = sys.stdout, sys.stderr  # what Frappe prints is no answer
 	served = Site(site, module)
 	for line in sys.stdin:

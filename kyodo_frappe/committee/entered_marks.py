@@ -13,8 +13,8 @@ from frappe.utils import now_datetime
 
 from kyodo_frappe.committee import deliberation, interests
 from kyodo_frappe.committee.errors import (
-	AlreadyEntered,
 	MarkAfterDecision,
+	MarkAlreadyEntered,
 	MeetingOver,
 	NotAboutProposal,
 	ReasonRequired,
@@ -74,7 +74,7 @@ def record(meeting: str, agenda_item: str, label: str, points: str | float, note
 	"""Enter a further mark of the proposal of an agenda item. Returns {label, points, note}.
 
 	`was`: the points that are to be corrected, as they were last shown. Raises PermissionError, NotImpartial, MeetingOver,
-	MarkAfterDecision, UnknownFurtherMark, AlreadyEntered (entered already, and not `was`), ReasonRequired without a note, and
+	MarkAfterDecision, UnknownFurtherMark, MarkAlreadyEntered (entered already, and not `was`), ReasonRequired without a note, and
 	FurtherMarkOutOfScale.
 	"""
 	require(OFFICER)
@@ -129,7 +129,7 @@ def _write(meeting: Document, item: Document, declared: dict, value: float, note
 		return
 	if there and (was is None or read_number(str(was), "Float") != there.points):
 		frappe.throw(
-			_("{0}: {1} has been entered already, with {2} points.").format(item.subject, label, f"{there.points:g}"), AlreadyEntered
+			_("{0}: {1} has been entered already, with {2} points.").format(item.subject, label, f"{there.points:g}"), MarkAlreadyEntered
 		)
 	if there and there.parent != meeting.name:
 		frappe.db.set_value(ENTERED, there.name, values)

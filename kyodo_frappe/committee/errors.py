@@ -87,7 +87,7 @@ class IncompleteReview(frappe.ValidationError):
 	"""Raised when a review is submitted without all marks."""
 
 
-class AlreadyEntered(frappe.ValidationError):
+class MarkAlreadyEntered(frappe.ValidationError):
 	"""Raised when a further mark is entered a second time other than to correct it."""
 
 

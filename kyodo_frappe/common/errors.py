@@ -75,6 +75,10 @@ class WorkbookNotReadable(frappe.ValidationError):
 	"""Raised when an upload is not an Excel file, is damaged, or exceeds the limits of a form."""
 
 
+class UnreadableList(frappe.ValidationError):
+	"""Raised for an uploaded list that cannot be read; the message says what to do."""
+
+
 class ReportIsPublished(frappe.ValidationError):
 	"""Raised when a published annual report is edited or deleted."""
 

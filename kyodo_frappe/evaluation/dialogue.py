@@ -7,9 +7,10 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import now_datetime
 
+from kyodo_frappe.common.errors import ChangedMeanwhile
 from kyodo_frappe.evaluation import public as evaluation_public
 from kyodo_frappe.evaluation import rounds as evaluations
-from kyodo_frappe.evaluation.errors import ChangedMeanwhile, DialogueNotOpen, NoRecord, RecordNotAgreed, UnknownItem
+from kyodo_frappe.evaluation.errors import DialogueNotOpen, NoRecord, RecordNotAgreed, UnknownItem
 from kyodo_frappe.partnership import parties
 from kyodo_frappe.rules.canonical import content_hash
 from kyodo_frappe.web.typed_values import parse

@@ -23,7 +23,7 @@ class IncompleteSheet(frappe.ValidationError):
 	"""Raised when a sheet is submitted without a mark."""
 
 
-class ReasonRequired(IncompleteSheet):
+class MarkReasonRequired(IncompleteSheet):
 	"""Raised when a low mark is submitted without its reason."""
 
 
@@ -37,10 +37,6 @@ class SubmittedSheetFixed(frappe.PermissionError):
 
 class DialogueNotOpen(frappe.ValidationError):
 	"""Raised when the dialogue is written before both sides are in, or after it is concluded."""
-
-
-class ChangedMeanwhile(frappe.ValidationError):
-	"""Raised when a text has changed since its reader or author opened the page."""
 
 
 class UnknownItem(frappe.ValidationError):

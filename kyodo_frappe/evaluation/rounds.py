@@ -20,9 +20,9 @@ from kyodo_frappe.evaluation.errors import (
 	CitySheetMissing,
 	IncompleteSheet,
 	InvalidMark,
+	MarkReasonRequired,
 	OwnSideOpensRound,
 	ProjectNotRunning,
-	ReasonRequired,
 	RoundExists,
 	RoundNotPossible,
 	SheetSubmitted,
@@ -276,7 +276,7 @@ def _check_complete(sheet: Document):
 		if not row.mark:
 			frappe.throw(_("“{0}” has no mark yet.").format(row.item), IncompleteSheet)
 		if reason_required(row.mark, reason_below) and not (row.reason or "").strip():
-			frappe.throw(_("“{0}”: please give a reason for a mark of {1}.").format(row.item, row.mark), ReasonRequired)
+			frappe.throw(_("“{0}”: please give a reason for a mark of {1}.").format(row.item, row.mark), MarkReasonRequired)
 
 
 def scale_of(sheet: Document) -> tuple[int, int]:

@@ -19,6 +19,7 @@ ADDRESS = "/kyodo/figures"
 CSV = "/api/method/kyodo_frappe.front.actions.download"
 SCALE = 9.0  # percent of a picture for the numbers of its scale
 MOST_TEXTS = 12  # columns that have their figure above them; with more they would cover each other
+ONE_DECIMAL_BELOW = 100
 TEN_THOUSAND = 10_000
 
 
@@ -139,8 +140,9 @@ def _text(value: float | None, shown: Callable) -> str:
 
 
 def _ten_thousands(value: float) -> str:
-	"""An amount in units of 10,000 yen: 1,234万; in thousands of yen on pages that are not in Japanese."""
-	return _("{0} × 10,000").format(words.number(round(flt(value) / TEN_THOUSAND, 1)))
+	"""An amount in units of 10,000 yen, as short as fits above a column on a phone: 1,234万, 75.5万; the table has it exactly."""
+	units = flt(value) / TEN_THOUSAND
+	return _("{0} × 10,000").format(words.number(round(units, 1) if units < ONE_DECIMAL_BELOW else round(units)))
 
 
 def _fields(rows: list[dict]) -> list[dict]:

@@ -59,7 +59,7 @@ class MarksMissing(frappe.ValidationError):
 	"""A self-check is handed in without a mark for each item."""
 
 
-class InvalidMark(frappe.ValidationError):
+class InvalidSelfCheckMark(frappe.ValidationError):
 	"""A mark of a self-check lies outside of its scale."""
 
 

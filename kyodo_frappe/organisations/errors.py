@@ -31,10 +31,6 @@ class ImportRunning(frappe.ValidationError):
 	"""Raised on starting or changing an import while one is running."""
 
 
-class UnreadableList(frappe.ValidationError):
-	"""Raised for a list that cannot be read; the message says what to do."""
-
-
 class RepresentativeMissing(frappe.ValidationError):
 	"""Raised on saving an organisation that would have no representative."""
 
@@ -63,7 +59,7 @@ class InvalidCorporateNumber(frappe.ValidationError):
 	"""Raised for a corporate number (法人番号) without 13 digits or with a wrong check digit."""
 
 
-class NotRegistered(frappe.ValidationError):
+class OrganisationNotRegistered(frappe.ValidationError):
 	"""Raised for an act that presupposes a registration, after it has ended or before there is one."""
 
 

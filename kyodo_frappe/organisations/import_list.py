@@ -28,8 +28,9 @@ from frappe.utils.background_jobs import is_job_enqueued
 from frappe.utils.synchronization import LockTimeoutError, filelock
 
 from kyodo_frappe.common import tasks, vocabulary
+from kyodo_frappe.common.errors import UnreadableList
 from kyodo_frappe.common.language import RECORD_LANGUAGE
-from kyodo_frappe.organisations.errors import ImportListMissing, ImportNotChecked, ImportRunning, UnreadableList
+from kyodo_frappe.organisations.errors import ImportListMissing, ImportNotChecked, ImportRunning
 from kyodo_frappe.organisations.import_known import (
 	FIELDS,
 	KEY_FIELDS,

@@ -17,7 +17,7 @@ import openpyxl
 from frappe import _
 from openpyxl.utils import range_boundaries
 
-from kyodo_frappe.organisations.errors import UnreadableList
+from kyodo_frappe.common.errors import UnreadableList
 from kyodo_frappe.rules.organisation_cells import NOT_COMPUTED
 from kyodo_frappe.rules.organisation_columns import HEADER_WITHIN, Layout, NoNameColumn, detect_layout
 

@@ -12,7 +12,7 @@ from kyodo_frappe import messages
 from kyodo_frappe.common import corrections, request_json
 from kyodo_frappe.common.errors import InputMissing, InvalidChoice, RowMissing, TooMany
 from kyodo_frappe.messages.due import Due
-from kyodo_frappe.organisations.errors import DocumentsFixed, NotRegistered, RegistrationIncomplete, RenewalNotOpen
+from kyodo_frappe.organisations.errors import DocumentsFixed, OrganisationNotRegistered, RegistrationIncomplete, RenewalNotOpen
 from kyodo_frappe.permissions import attachments
 from kyodo_frappe.permissions.roles import ORGANISATION
 from kyodo_frappe.programme import form
@@ -297,7 +297,7 @@ def hand_in_renewal(doc: Document) -> str:
 	The caller has checked the permission to write, and has set nothing but answers. Raises RenewalNotOpen, RegistrationIncomplete.
 	"""
 	if not allows(doc, "Renew"):
-		frappe.throw(_("Only a registration that exists can be renewed."), NotRegistered)
+		frappe.throw(_("Only a registration that exists can be renewed."), OrganisationNotRegistered)
 	check_renewable(doc)
 	frappe.db.savepoint("kyodo_renewal")
 	try:

@@ -74,7 +74,7 @@ def _plan_page(name: str = "", part: str = "", **_rest) -> str:
 def save_plan_part(name: str, part: str = "", then: str = "save", form: str = "", **given: str):
 	"""Save one part of a plan.
 
-	Raises NotYourSide outside the two sides and the office, ChangedMeanwhile if the part has been changed since.
+	Raises NotYourSide outside the two sides and the office, FormOutdated if the part has been changed since.
 	"""
 	doc = writable("Kyodo Project", name)
 	parties.side_or_office(doc)

@@ -9,9 +9,9 @@ from frappe.model.document import Document
 
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.common.queries import among
+from kyodo_frappe.organisations.errors import OrganisationNotRegistered
 from kyodo_frappe.organisations.registration import inactive_states
 from kyodo_frappe.partnership import parties
-from kyodo_frappe.partnership.errors import OrganisationNotRegistered
 from kyodo_frappe.workflows.states import EXAMINED, WAITING, WRITING, states
 
 

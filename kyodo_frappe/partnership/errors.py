@@ -56,10 +56,6 @@ class DateInFuture(frappe.ValidationError):
 	"""A note, expense, payment or completion bears a day that is still to come."""
 
 
-class OrganisationNotRegistered(frappe.ValidationError):
-	"""An organisation of the project has left, been suspended or expired."""
-
-
 class RolesMissing(frappe.ValidationError):
 	"""A side has no role in the plan."""
 
@@ -118,7 +114,7 @@ class YearFixed(frappe.ValidationError):
 	"""A change alters the amount of a year that has been settled or ended."""
 
 
-class NothingChanged(frappe.ValidationError):
+class PlanUnchanged(frappe.ValidationError):
 	"""A change is proposed that leaves the plan as it is."""
 
 

@@ -16,7 +16,7 @@ from kyodo_frappe.common.names import name_of
 from kyodo_frappe.programme.form import NUMBERS, TEXTS
 from kyodo_frappe.rules.merge import digest
 from kyodo_frappe.web import forms, inputs, words
-from kyodo_frappe.web.errors import ChangedMeanwhile
+from kyodo_frappe.web.errors import FormOutdated
 
 
 @dataclass(frozen=True)
@@ -128,10 +128,10 @@ def part_digest(doc: Document, part: Part) -> str:
 def save_part(doc: Document, part: Part, given: dict):
 	"""Save one part of a record that was read under a lock.
 
-	Raises ChangedMeanwhile if this part has changed since the form was shown, ValidationError, PermissionError.
+	Raises FormOutdated if this part has changed since the form was shown, ValidationError, PermissionError.
 	"""
 	if given.get("was") != part_digest(doc, part):
-		raise ChangedMeanwhile(
+		raise FormOutdated(
 			_(
 				"{0} changed “{1}” after you opened it. Your input is below, together with the stored version. Please check it and save again."
 			).format(name_of(doc.modified_by), part.title)

@@ -10,7 +10,7 @@ class NumberTooLarge(InvalidValue):
 
 
 class TextTooLong(InvalidValue):
-	"""Raised for a text that its column cannot store."""
+	"""Raised for a text that is longer than its column or its form allows."""
 
 
 class HTMLNotAllowed(InvalidValue):

@@ -16,7 +16,7 @@ from kyodo_frappe.programme.errors import (
 	AdoptedTooOften,
 	AdviceRequired,
 	AnswerRefused,
-	ConditionNotMet,
+	CallConditionNotMet,
 	NotContinuable,
 	OneProposalPerYear,
 )
@@ -45,7 +45,7 @@ def findings(proposal: Document) -> Iterator[Finding]:
 	yield from ((ANSWERS, *found) for found in answers(proposal))
 	yield from ((CONTINUED, *found) for found in _continuation(proposal))
 	if proposal.organisation:
-		yield from ((rule, sentence, ConditionNotMet) for rule, sentence in _conditions_not_met(proposal, rules))
+		yield from ((rule, sentence, CallConditionNotMet) for rule, sentence in _conditions_not_met(proposal, rules))
 		if sentence := _advice_missing(proposal, rules):
 			yield ADVICE, sentence, AdviceRequired
 		yield from _limits(proposal, rules)

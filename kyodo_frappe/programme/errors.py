@@ -25,7 +25,7 @@ class CallBudgetExceeded(frappe.ValidationError):
 	"""Raised on noting an adoption with more money than the budget of its call has left."""
 
 
-class ConditionNotMet(frappe.ValidationError):
+class CallConditionNotMet(frappe.ValidationError):
 	"""Raised on handing in a proposal of an organisation that does not meet a condition (members, years, place) of its call."""
 
 
@@ -91,10 +91,6 @@ class InvalidCategoryRule(frappe.ValidationError):
 
 class InvalidThreshold(frappe.ValidationError):
 	"""Raised for a threshold of changes that is no percentage."""
-
-
-class TextTooLong(frappe.ValidationError):
-	"""Raised for a changed text that is longer than its form allows."""
 
 
 # -- what a programme declares --------------------------------------------------------------------------

@@ -20,16 +20,10 @@ from frappe.utils import cint
 
 from kyodo_frappe.common.errors import InputMissing
 from kyodo_frappe.common.language import RECORD_LANGUAGE
+from kyodo_frappe.permissions.errors import TextTooLong
 from kyodo_frappe.permissions.roles import ORGANISATION
 from kyodo_frappe.programme import term
-from kyodo_frappe.programme.errors import (
-	DuplicateFormField,
-	FieldNotAskable,
-	PlaceNotAllowed,
-	RequiredFieldMissing,
-	TextTooLong,
-	UnknownName,
-)
+from kyodo_frappe.programme.errors import DuplicateFormField, FieldNotAskable, PlaceNotAllowed, RequiredFieldMissing, UnknownName
 from kyodo_frappe.programme.versions import PROGRAMME, VERSION, rules_of, rules_of_project
 
 FORMS = {"Proposal": "Kyodo Proposal", "Organisation": "Kyodo Organisation", "Report": "Kyodo Report"}

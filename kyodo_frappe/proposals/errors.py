@@ -27,10 +27,6 @@ class TextNotOpen(frappe.ValidationError):
 	"""Raised for a change of a part that is not written with the documents after the section talk."""
 
 
-class OrganisationNotRegistered(frappe.ValidationError):
-	"""Raised on handing in a proposal of an unregistered organisation where the programme requires registration."""
-
-
 class RequestedAmountTooHigh(frappe.ValidationError):
 	"""Raised on handing in a proposal that requests more than the ceiling or the rate of its call allows."""
 

@@ -7,19 +7,13 @@ from frappe.model.document import Document
 from frappe.utils import escape_html, getdate, nowdate
 
 from kyodo_frappe.organisations import registration as organisations
+from kyodo_frappe.organisations.errors import OrganisationNotRegistered
 from kyodo_frappe.programme import call_conditions, calls, deadlines, form
 from kyodo_frappe.programme.calls import Obstacle
 from kyodo_frappe.programme.versions import rules_of
 from kyodo_frappe.proposals import budget_checks, consents, later_documents
 from kyodo_frappe.proposals.decisions import last_decision
-from kyodo_frappe.proposals.errors import (
-	ConsentMissing,
-	DocumentsLate,
-	NotTurnedDown,
-	OrganisationNotRegistered,
-	ProposalIncomplete,
-	ProposalLate,
-)
+from kyodo_frappe.proposals.errors import ConsentMissing, DocumentsLate, NotTurnedDown, ProposalIncomplete, ProposalLate
 from kyodo_frappe.rules.era import era_year, fiscal_year
 from kyodo_frappe.workflows.guard import by_service, move, move_stored
 

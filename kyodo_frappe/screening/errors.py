@@ -7,7 +7,7 @@ class QuestionsUnanswered(frappe.ValidationError):
 	"""A screening is submitted before every question is answered."""
 
 
-class AlreadyEntered(frappe.ValidationError):
+class ServiceAlreadyEntered(frappe.ValidationError):
 	"""The section has entered this service for the fiscal year already."""
 
 
@@ -45,10 +45,6 @@ class AlreadyCreated(frappe.ValidationError):
 
 class ScreeningRequired(frappe.ValidationError):
 	"""A theme call does not come from a concluded screening of its programme."""
-
-
-class UnreadableList(frappe.ValidationError):
-	"""An uploaded list has no headings, no rows or too many rows."""
 
 
 class ListHasErrors(frappe.ValidationError):

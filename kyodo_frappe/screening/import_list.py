@@ -11,7 +11,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from kyodo_frappe.common import typed_input, workbooks
-from kyodo_frappe.common.errors import InputMissing, InvalidChoice
+from kyodo_frappe.common.errors import InputMissing, InvalidChoice, UnreadableList
 from kyodo_frappe.common.language import RECORD_LANGUAGE, Translated, _lt
 from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.permissions.people import sections_of
@@ -21,7 +21,7 @@ from kyodo_frappe.rules import sheets
 from kyodo_frappe.rules.era import era_year
 from kyodo_frappe.rules.errors import RuleError
 from kyodo_frappe.screening import screenings as screening
-from kyodo_frappe.screening.errors import ListHasErrors, UnreadableList
+from kyodo_frappe.screening.errors import ListHasErrors
 from kyodo_frappe.web.typed_values import parse
 
 # headings in the order of the list; the programme's questions follow

@@ -3,7 +3,7 @@
 import frappe
 
 
-class ChangedMeanwhile(frappe.ValidationError):
+class FormOutdated(frappe.ValidationError):
 	"""Raised when another user has saved the record since the form was opened."""
 
 	http_status_code = 409

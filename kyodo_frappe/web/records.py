@@ -10,7 +10,7 @@ from frappe.utils import get_datetime, now_datetime
 
 from kyodo_frappe.common.names import name_of
 from kyodo_frappe.permissions import once
-from kyodo_frappe.web.errors import ChangedMeanwhile, OpenedByAnotherUser
+from kyodo_frappe.web.errors import FormOutdated, OpenedByAnotherUser
 from kyodo_frappe.workflows import locking
 
 
@@ -57,10 +57,10 @@ def with_right(doctype: str, name: str, right: str) -> Document:
 
 
 def check_unchanged(doc: Document, modified: str):
-	"""Raise ChangedMeanwhile if another user has saved the record since the form was opened. `modified`: as the form sent it."""
+	"""Raise FormOutdated if another user has saved the record since the form was opened. `modified`: as the form sent it."""
 	if not _same_moment(modified, doc.modified):
 		who = name_of(doc.modified_by)
-		raise ChangedMeanwhile(
+		raise FormOutdated(
 			_("{0} saved this at {1}, after you had opened it. Your input is kept: please check it below and save again.").format(
 				who, f"{doc.modified:%H:%M}"
 			)

@@ -313,6 +313,8 @@ def of_letters(clerk: Clerk, group: str, act: str):
 	with page.expect_response("**/kyodo_frappe.letters.desk.overview*", timeout=PATIENCE):  # the page has been open before
 		clerk.click(page.locator(f'[data-group="{group}"] li a').first)
 	clerk.click(page.locator("[data-all]"))
+	if act == "issue":
+		expect(page.locator(".letters__steps small").first).to_contain_text("令和")
 	clerk.look(f"letters-{act}")
 	clerk.click(page.locator(f'.letters__acts [data-act="{act}"]'))
 	clerk.agree()

@@ -5,6 +5,7 @@ import ast
 import importlib
 import json
 import re
+from collections import defaultdict
 from functools import cache
 from pathlib import Path
 
@@ -682,6 +683,16 @@ def test_every_refusal_has_a_class():
 				if len(node.args) < 2 and not any(keyword.arg == "exc" for keyword in node.keywords):
 					wrong.append(at(path, node.lineno))
 	assert not wrong, wrong
+
+
+def test_a_refusal_has_one_class():
+	"""A client learns the name of the class only, so that two of one name could not be told apart."""
+	places = defaultdict(list)
+	for path in own_files("errors.py"):
+		for node in nodes(path):
+			if isinstance(node, ast.ClassDef):
+				places[node.name].append(at(path, node.lineno))
+	assert len(places) > 100 and not {name: found for name, found in places.items() if len(found) > 1}
 
 
 def test_every_ignored_permission_has_its_reason():

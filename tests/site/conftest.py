@@ -256,6 +256,7 @@ def committed(cast):
 			town = Town(cast.cast, cast.password)
 			frappe.db.commit()
 			yield town
+			frappe.db.rollback()  # the ledger commits: what a test has left uncommitted must not stay
 	finally:
 		ledger.remove(made.made)
 		frappe.db.commit()

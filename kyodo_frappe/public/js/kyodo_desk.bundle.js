@@ -2,6 +2,7 @@
 import { name_days } from "./desk/calendar_words.js";
 import * as choices from "./desk/choices.js";
 import * as corrections from "./desk/corrections.js";
+import { era_day } from "./desk/eras.js";
 import * as excel from "./desk/excel.js";
 import { offer_handover } from "./desk/handover_button.js";
 import { lines } from "./desk/html.js";
@@ -22,6 +23,7 @@ import * as vocabulary from "./desk/vocabulary.js";
 import { word_frappes_own } from "./desk/wording.js";
 
 Object.assign(frappe.provide("kyodo"), choices, corrections, excel, negotiation, programmes, receiving, sending, states, vocabulary, {
+	era_day,
 	lines,
 	plain,
 	report_cell,

@@ -6,9 +6,9 @@ from visits import send, visit
 
 from kyodo_frappe.committee import reviews
 from kyodo_frappe.committee.errors import (
-	AlreadyEntered,
 	FurtherMarkMissing,
 	MarkAfterDecision,
+	MarkAlreadyEntered,
 	MeetingOver,
 	NotImpartial,
 	ReasonRequired,
@@ -355,8 +355,8 @@ def test_a_public_vote_is_entered_once_and_before_the_decision(real_town):
 	officer.call(ENTER, **given)
 	officer.call(ENTER, **given)  # sent again because the first answer was lost
 	other = town.over_rest(town.other_officer)
-	says(lambda: other.call(ENTER, **{**given, "points": "40"}), AlreadyEntered, "32点")
-	says(lambda: other.call(ENTER, **{**given, "points": "40", "was": "31"}), AlreadyEntered, "32点")
+	says(lambda: other.call(ENTER, **{**given, "points": "40"}), MarkAlreadyEntered, "32点")
+	says(lambda: other.call(ENTER, **{**given, "points": "40", "was": "31"}), MarkAlreadyEntered, "32点")
 	other.call(ENTER, **{**given, "points": "33", "was": "32"})
 	marks = item_of(town, meeting, officer)["marks"]
 	assert (marks["score"], marks["passed"]) == ("60／90", True)

@@ -10,6 +10,7 @@ from frappe.model.workflow import WorkflowTransitionError
 from frappe.utils import add_days, nowdate
 
 from kyodo_frappe.common.errors import TooMany
+from kyodo_frappe.demo import walk
 from kyodo_frappe.front import board, city_calendar, many_at_once, own_calendar, project_ribbon
 from kyodo_frappe.programme import list_filters
 from kyodo_frappe.programme.errors import InvalidListFilter
@@ -92,6 +93,14 @@ def test_saved_filters_find_what_they_say(town):
 	assert not {submitted, deciding} & other["私の課の提案"] and "受付待ち" not in section
 	with town.viewer, pytest.raises(frappe.PermissionError):
 		list_filters.filters_for(list_filters.DOCTYPE)
+
+
+def test_saved_filters_of_letters_follow_their_states(town):
+	walk.receive(town.officer, town.submitted())
+	letter = frappe.db.get_value("Kyodo Letter", {"programme": town.programme, "workflow_state": "Issued"})
+	letters = of(town.officer, "Kyodo Letter")
+	assert [label for label, names in letters.items() if letter in names] == ["施行済み"]
+	assert list(letters) == ["下書き", "起案中（決裁待ち）", "決裁済み（未施行）", "施行済み"]
 
 
 def test_overdue_reports_are_those_past_their_day(town):

@@ -8,21 +8,21 @@ from visits import send, visit
 
 from kyodo_frappe import reminders
 from kyodo_frappe.committee import papers
+from kyodo_frappe.common.errors import ChangedMeanwhile
 from kyodo_frappe.demo import walk
 from kyodo_frappe.evaluation import dialogue
 from kyodo_frappe.evaluation import rounds as evaluations
 from kyodo_frappe.evaluation.errors import (
 	BothSidesEvaluate,
-	ChangedMeanwhile,
 	CityOpensRound,
 	CitySheetMissing,
 	DialogueNotOpen,
 	IncompleteSheet,
 	InvalidMark,
+	MarkReasonRequired,
 	ModelReasonRequired,
 	NoRecord,
 	ProjectNotRunning,
-	ReasonRequired,
 	RecordNotAgreed,
 	RoundNotPossible,
 	SheetSubmitted,
@@ -175,7 +175,7 @@ def test_invalid_sheets_are_refused(town):
 		({**full, first: {"mark": 6}}, InvalidMark),
 		({**full, first: {"mark": -1}}, InvalidMark),
 		({**full, first: {"mark": "x"}}, InvalidMark),
-		({**full, first: {"mark": 2}}, ReasonRequired),
+		({**full, first: {"mark": 2}}, MarkReasonRequired),
 		("[1]", REFUSALS),
 		('{"P1": 4}', REFUSALS),
 	):

@@ -13,6 +13,7 @@ from kyodo_frappe.evaluation import public as evaluation_public
 from kyodo_frappe.evaluation import public_figures
 from kyodo_frappe.evaluation.equality import Metrics
 from kyodo_frappe.front import open_data, yearly_figures
+from kyodo_frappe.front.figures import charts_of
 from kyodo_frappe.partnership import public as project_public
 from kyodo_frappe.proposals import public as proposal_public
 from kyodo_frappe.proposals import public_figures as proposal_figures
@@ -50,6 +51,15 @@ def test_figures_are_those_that_the_public_reads(decided):  # noqa: F811
 	check_page_and_file(town, names[2])
 	check_results_file(call)
 	check_queries(town, names)
+
+
+def test_amounts_in_the_picture_are_short_and_in_the_table_exact(town):
+	nothing = yearly_figures._row(0, None, {}, {})
+	amounts = {2025: (2_432_100, 55_700), 2026: (999_000, 0)}
+	years = [{**nothing, "fiscal_year": year, "asked": asked, "granted": granted} for year, (asked, granted) in amounts.items()]
+	chart = next(chart for chart in charts_of(years) if chart)
+	assert chart["texts"] == ["243万", "5.6万", "99.9万", "0万"]
+	assert chart["rows"][-1] == (2025, ["2,432,100円", "55,700円"])
 
 
 def cint_of(name: str) -> int:

@@ -10,7 +10,7 @@ from visits import send, visit
 
 from kyodo_frappe.demo.clients import Refused, RestClient
 from kyodo_frappe.learning import self_checks
-from kyodo_frappe.learning.errors import InvalidMark, MarksFixed, MarksMissing
+from kyodo_frappe.learning.errors import InvalidSelfCheckMark, MarksFixed, MarksMissing
 
 CHECK = "Kyodo Self Check"
 SECRET = "上司に言えない本音"
@@ -86,7 +86,7 @@ def test_marks_are_fixed_after_their_day_but_notes_are_not(town, lists):
 			doc.save()
 	town.officer.call(f"{SERVICE}.keep_note", check=doc.name, note=SECRET)
 	assert frappe.db.get_value(CHECK, doc.name, "note") == SECRET
-	with pytest.raises(InvalidMark):
+	with pytest.raises(InvalidSelfCheckMark):
 		with town.officer:
 			frappe.get_doc({"doctype": CHECK, "programme": lists, "audience": "City", "answers": [{"mark": 9}]}).insert()
 

@@ -42,7 +42,7 @@ from kyodo_frappe.organisations.errors import (
 )
 from kyodo_frappe.rules.era import era_date, fiscal_year, fiscal_year_range
 from kyodo_frappe.web import forms
-from kyodo_frappe.web.errors import ChangedMeanwhile
+from kyodo_frappe.web.errors import FormOutdated
 
 pytestmark = pytest.mark.usefixtures("told_at_once")
 
@@ -983,7 +983,7 @@ def test_entries_are_saved_while_they_are_written(town):
 		saved = actions.autosave_organisation(name, modified=modified(name), purpose="川を守る", form=f"edit:{name}")
 	assert frappe.db.get_value(ORGANISATION, name, "purpose") == "川を守る"
 	assert saved["modified"] == modified(name) and saved["steps"]["sheet"]["state"] in ("started", "filled")
-	with town.outsider, pytest.raises(ChangedMeanwhile):
+	with town.outsider, pytest.raises(FormOutdated):
 		actions.autosave_organisation(name, modified="2020-01-01 00:00:00", purpose="別の人")
 	with town.viewer, pytest.raises(frappe.PermissionError):
 		actions.autosave_organisation(name, modified=modified(name), purpose="乗っ取り")

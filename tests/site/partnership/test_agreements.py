@@ -8,6 +8,7 @@ from visits import visit
 from kyodo_frappe import reminders
 from kyodo_frappe.demo import walk
 from kyodo_frappe.organisations import registration
+from kyodo_frappe.organisations.errors import OrganisationNotRegistered
 from kyodo_frappe.partnership import agreement_drafts, agreement_terms, agreement_text, negotiation
 from kyodo_frappe.partnership.errors import (
 	AgreementIncomplete,
@@ -15,7 +16,6 @@ from kyodo_frappe.partnership.errors import (
 	NoAnswerYet,
 	NotOpen,
 	NotYourSide,
-	OrganisationNotRegistered,
 	TextChanged,
 	TextFixed,
 )

@@ -13,12 +13,12 @@ from kyodo_frappe.partnership.errors import (
 	AccountMissing,
 	AdvanceTooHigh,
 	DateInFuture,
-	NothingChanged,
 	NothingToAskFor,
 	NotRecognisable,
 	NotYourSide,
 	PaymentExceedsSettlement,
 	PaymentOfRequest,
+	PlanUnchanged,
 	ProjectNotActive,
 )
 from kyodo_frappe.proposals.errors import EarlyStartNotPossible
@@ -437,7 +437,7 @@ def test_a_change_that_changes_nothing_is_none(town):
 	rows[1]["description"] += " "
 	town.representative.update(CHANGE, name, {"expenses": rows, "plan": f"{doc.plan}\n"})
 	assert not frappe.db.get_value(CHANGE, name, "changes")
-	refused(town.representative.act, CHANGE, name, "Propose Change", exc=NothingChanged)
+	refused(town.representative.act, CHANGE, name, "Propose Change", exc=PlanUnchanged)
 	# the same amount for twice as many people is a change
 	fee = next(row for row in rows if row["description"] == "講師謝礼")
 	fee |= {"unit_price": fee["unit_price"] / 2, "quantity": fee["quantity"] * 2}

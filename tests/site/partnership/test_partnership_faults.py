@@ -11,8 +11,9 @@ from visits import visit
 from werkzeug.exceptions import Forbidden
 
 from kyodo_frappe.demo import walk
+from kyodo_frappe.organisations.errors import OrganisationNotRegistered
 from kyodo_frappe.partnership import reports
-from kyodo_frappe.partnership.errors import AgreementIncomplete, InvalidProjectDates, OrganisationNotRegistered, ProjectNotActive
+from kyodo_frappe.partnership.errors import AgreementIncomplete, InvalidProjectDates, ProjectNotActive
 from kyodo_frappe.permissions.attachments import attach
 from kyodo_frappe.rules.era import fiscal_year, fiscal_year_range
 

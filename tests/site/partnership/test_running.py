@@ -16,11 +16,11 @@ from kyodo_frappe.partnership.errors import (
 	NotAcknowledged,
 	NotAnIssue,
 	NoteFixed,
-	NothingChanged,
 	NotRecognisable,
 	NotYourSide,
 	OfficeOnly,
 	PlanChanged,
+	PlanUnchanged,
 	ProjectNotActive,
 	ProjectNotStarted,
 	UnbalancedPayments,
@@ -95,7 +95,7 @@ def test_change_is_proposed_by_one_side_and_agreed_by_the_other(town):
 	doc = frappe.get_doc(CHANGE, change)
 	before = frappe.get_doc(PROJECT, project)
 	assert [row.description for row in doc.expenses] == [row.description for row in before.expenses] and not doc.changes
-	refused(rep.act, CHANGE, change, "Propose Change", exc=NothingChanged)
+	refused(rep.act, CHANGE, change, "Propose Change", exc=PlanUnchanged)
 	refused(city.update, CHANGE, change, {"reason": "乗っ取り"}, exc=NotYourSide)
 	refused(office.update, CHANGE, change, {"granted_amount": 900000})
 	# a small one: 20,000 of 600,000 yen move from the honoraria to the food

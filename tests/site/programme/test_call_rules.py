@@ -14,20 +14,20 @@ from kyodo_frappe.common.errors import violation_of
 from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.clients import Refused, RestClient
 from kyodo_frappe.patches import rules_of_calls
+from kyodo_frappe.permissions.errors import TextTooLong
 from kyodo_frappe.programme import call_conditions, call_rules, call_words, form
 from kyodo_frappe.programme import public as programme_public
 from kyodo_frappe.programme import versions as programme_versions
 from kyodo_frappe.programme.errors import (
 	AdoptedTooOften,
 	AdviceRequired,
+	CallConditionNotMet,
 	CallNotOpen,
 	CallRulesBind,
-	ConditionNotMet,
 	DuplicateFormField,
 	FieldNotAskable,
 	OneProposalPerYear,
 	RequiredFieldMissing,
-	TextTooLong,
 	UnknownName,
 )
 from kyodo_frappe.programme.versions import current_version, rules_of
@@ -169,7 +169,7 @@ def test_conditions_with_numbers_hold_in_the_portal_and_over_rest(real_town):
 		({"address": "神奈川県藤沢市1-1"}, "藤沢市", "逗子市、鎌倉市"),
 	):
 		organisation(town, **{**good, **values})
-		obstacle(town, draft, ConditionNotMet, *words)
+		obstacle(town, draft, CallConditionNotMet, *words)
 	organisation(town, **good)
 	frappe.db.commit()
 	assert walk.submit(rep, draft) == "Submitted"
@@ -178,8 +178,8 @@ def test_conditions_with_numbers_hold_in_the_portal_and_over_rest(real_town):
 def test_a_silent_call_follows_the_conditions_of_its_programme(town):
 	programme(town, members_least=10, based_in="鎌倉市")
 	organisation(town, member_count=7)
-	obstacle(town, town.draft(call=call_of(town.manager, town)), ConditionNotMet, "7人", "10人以上")
-	obstacle(town, town.draft(), ConditionNotMet, "7人", "10人以上")
+	obstacle(town, town.draft(call=call_of(town.manager, town)), CallConditionNotMet, "7人", "10人以上")
+	obstacle(town, town.draft(), CallConditionNotMet, "7人", "10人以上")
 	assert walk.submit(town.representative, town.draft(call=call_of(town.manager, town, members_least=6))) == "Submitted"
 	organisation(town, member_count=0, address="横浜市")
 	free = call_of(town.manager, town, only_own_conditions=1)

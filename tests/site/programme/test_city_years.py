@@ -12,10 +12,10 @@ from visits import visit
 from kyodo_frappe.committee import reviews
 from kyodo_frappe.demo import walk
 from kyodo_frappe.learning.certificates import is_available
-from kyodo_frappe.organisations.errors import RegistrationIncomplete
+from kyodo_frappe.organisations.errors import OrganisationNotRegistered, RegistrationIncomplete
 from kyodo_frappe.programme import call_budget, deadlines
 from kyodo_frappe.programme.errors import CallNotOpen, OneProposalPerOrganisation, OrganisationTypeNotAccepted, OriginNotAccepted
-from kyodo_frappe.proposals.errors import OrganisationNotRegistered, ProposalLate, RequestedAmountTooHigh
+from kyodo_frappe.proposals.errors import ProposalLate, RequestedAmountTooHigh
 from kyodo_frappe.rules.calendar import next_open_day
 
 AGREEMENTS, EVENTS, REGISTRATIONS, SERVICES, PAGES = (

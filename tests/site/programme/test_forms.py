@@ -15,18 +15,12 @@ from kyodo_frappe.front import form_check, open_data
 from kyodo_frappe.organisations.errors import RegistrationIncomplete
 from kyodo_frappe.patches import declare_forms
 from kyodo_frappe.permissions import gate
+from kyodo_frappe.permissions.errors import TextTooLong
 from kyodo_frappe.permissions.request import ParsedRequest
 from kyodo_frappe.programme import file as programme_file
 from kyodo_frappe.programme import form, presets
 from kyodo_frappe.programme import versions as programme_versions
-from kyodo_frappe.programme.errors import (
-	DuplicateFormField,
-	FieldNotAskable,
-	PlaceNotAllowed,
-	RequiredFieldMissing,
-	TextTooLong,
-	UnknownName,
-)
+from kyodo_frappe.programme.errors import DuplicateFormField, FieldNotAskable, PlaceNotAllowed, RequiredFieldMissing, UnknownName
 from kyodo_frappe.proposals import excel_forms, paper_forms, reproposal
 from kyodo_frappe.proposals.errors import ProposalIncomplete
 from kyodo_frappe.workflows.errors import ContentFrozen

@@ -17,7 +17,7 @@ from kyodo_frappe.letters import text as letter_text
 from kyodo_frappe.partnership import payment_requests
 from kyodo_frappe.partnership.errors import AdvanceTooHigh, PaymentExceedsSettlement
 from kyodo_frappe.programme import call_budget
-from kyodo_frappe.programme.errors import AdviceRequired, CallBudgetExceeded, CallNotOpen, ConditionNotMet, OneProposalPerYear
+from kyodo_frappe.programme.errors import AdviceRequired, CallBudgetExceeded, CallConditionNotMet, CallNotOpen, OneProposalPerYear
 from kyodo_frappe.proposals.errors import RequestedAmountTooHigh
 
 CALL, PROPOSAL, PROJECT, LETTER = "Kyodo Call", "Kyodo Proposal", "Kyodo Project", "Kyodo Letter"
@@ -128,10 +128,10 @@ def test_a_year_of_the_standard_city(city, town):
 	# -- conditions are those of each call: three members are too few for the free theme, and C has been there too long
 	small = draft("D", "Open", "大きな計画", 600000, 480000)
 	c.advised(groups["D"], calls["Open"])
-	refused(walk.submit, owners["D"], small, exc=ConditionNotMet, says="3")
+	refused(walk.submit, owners["D"], small, exc=CallConditionNotMet, says="3")
 	c.advised(groups["C"], calls["Starter"])
 	frappe.db.set_value("Kyodo Organisation", groups["C"], "established_on", f"{c.year - 9}-04-01")
-	refused(walk.submit, owners["C"], draft("C", "Starter", "もう一つ", 100000, 100000), exc=ConditionNotMet, says="9")
+	refused(walk.submit, owners["C"], draft("C", "Starter", "もう一つ", 100000, 100000), exc=CallConditionNotMet, says="9")
 	c.advised(groups["C"], calls["Open"])
 	refused(walk.submit, owners["C"], draft("C", "Open", "二つ目", 600000, 480000), exc=OneProposalPerYear, says="図書館の読み聞かせ")
 	c.advised(groups["A"], calls["Theme"])

@@ -13,9 +13,10 @@ from kyodo_frappe.common import corrections
 from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.clients import LocalClient, Refused
 from kyodo_frappe.letters import text as letter_text
+from kyodo_frappe.organisations.errors import OrganisationNotRegistered
 from kyodo_frappe.programme.errors import OneProposalPerOrganisation
 from kyodo_frappe.proposals import comments, consents, next_steps, proposals, reproposal
-from kyodo_frappe.proposals.errors import CallNotAvailable, ConsentMissing, OrganisationNotRegistered, ProposalLate
+from kyodo_frappe.proposals.errors import CallNotAvailable, ConsentMissing, ProposalLate
 
 pytestmark = pytest.mark.usefixtures("told_at_once")
 

@@ -10,6 +10,7 @@ from frappe.utils import add_days, nowdate
 from uploads import uploading
 
 from kyodo_frappe import reminders
+from kyodo_frappe.common.errors import UnreadableList
 from kyodo_frappe.demo import ledger, people
 from kyodo_frappe.demo.clients import LocalClient, Refused
 from kyodo_frappe.permissions import roles
@@ -17,7 +18,6 @@ from kyodo_frappe.screening import import_list as screening_import
 from kyodo_frappe.screening import screenings as screening
 from kyodo_frappe.screening.errors import (
 	AlreadyCreated,
-	AlreadyEntered,
 	ListHasErrors,
 	NoReviewers,
 	NotConcluded,
@@ -26,7 +26,7 @@ from kyodo_frappe.screening.errors import (
 	QuestionsUnanswered,
 	ReviewIncomplete,
 	ScreeningRequired,
-	UnreadableList,
+	ServiceAlreadyEntered,
 	WrongState,
 )
 
@@ -145,7 +145,7 @@ def test_questions_are_copied_from_the_programme_and_cannot_be_forged(city):
 
 def test_service_is_entered_once_a_year_by_its_own_section(city):
 	name = enter(city)
-	refused(lambda: enter(city, service_name="ごみ減量の　普及啓発"), name, "令和8年度", exc=AlreadyEntered)
+	refused(lambda: enter(city, service_name="ごみ減量の　普及啓発"), name, "令和8年度", exc=ServiceAlreadyEntered)
 	enter(city, fiscal_year=2027)
 	refused(lambda: enter(city, city.other_section_officer), exc=frappe.PermissionError)
 	enter(city, city.other_section_officer, section=city.other_section)

@@ -7,7 +7,7 @@ from kyodo_frappe.common import typed_input, vocabulary
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.organisations import change_notices
 from kyodo_frappe.organisations.change_notices import as_text
-from kyodo_frappe.organisations.errors import ChangeNoticeOutdated, InvalidNotice, NothingChanged, NoticePending, NotRegistered
+from kyodo_frappe.organisations.errors import ChangeNoticeOutdated, InvalidNotice, NothingChanged, NoticePending, OrganisationNotRegistered
 from kyodo_frappe.rules.codes import clean_corporate_number, clean_postal_code, valid_corporate_number, valid_postal_code
 from kyodo_frappe.rules.textkeys import kana_valid, to_katakana
 from kyodo_frappe.workflows.states import WRITING, category_of
@@ -90,7 +90,7 @@ class KyodoChangeNotice(Document):
 
 	def _check_not_outdated(self):
 		if self._organisation.workflow_state == "Withdrawn":
-			frappe.throw(_("This organisation is no longer registered here."), NotRegistered)
+			frappe.throw(_("This organisation is no longer registered here."), OrganisationNotRegistered)
 		for row in self.changes:
 			if as_text(self._organisation.get(row.field)) not in (row.old_value or "", row.new_value or ""):
 				frappe.throw(

@@ -39,7 +39,7 @@ function plan_year(frm) {
 function show_calendar(frm, { made, warnings }) {
 	const escape = frappe.utils.escape_html;
 	const link = (row) =>
-		`<li>${frappe.utils.get_form_link("Kyodo Meeting", row.name, true, escape(`${frappe.datetime.str_to_user(row.meeting_date)} ${kyodo.word("Kyodo Meeting Type", row.meeting_type)}`))}</li>`;
+		`<li>${frappe.utils.get_form_link("Kyodo Meeting", row.name, true, escape(`${kyodo.era_day(row.meeting_date)} ${kyodo.word("Kyodo Meeting Type", row.meeting_type)}`))}</li>`;
 	const parts = [
 		made.length ? `<ul>${made.map(link).join("")}</ul>` : `<p>${__("The calendar is complete. No meetings had to be created.")}</p>`,
 	];

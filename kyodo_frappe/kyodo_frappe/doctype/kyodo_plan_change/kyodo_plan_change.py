@@ -5,7 +5,7 @@ from frappe import _
 from frappe.model.document import Document
 
 from kyodo_frappe.partnership import parties, plan_changes
-from kyodo_frappe.partnership.errors import NothingChanged, NotYourSide, OfficeOnly, PlanChanged
+from kyodo_frappe.partnership.errors import NotYourSide, OfficeOnly, PlanChanged, PlanUnchanged
 from kyodo_frappe.workflows.guard import changed_by_user
 from kyodo_frappe.workflows.states import WRITING, category_of
 
@@ -33,7 +33,7 @@ class KyodoPlanChange(Document):
 	def check_step(self, action: str, state: str, next_state: str):
 		"""Check who takes a step, and that the plan is still the one the change was drafted from.
 
-		Raises NotYourSide, OfficeOnly, PlanChanged, NothingChanged, ProjectNotActive.
+		Raises NotYourSide, OfficeOnly, PlanChanged, PlanUnchanged, ProjectNotActive.
 		"""
 		project = frappe.get_doc("Kyodo Project", self.project, for_update=True)
 		self._check_actor(action, state, parties.side_or_office(project))
@@ -46,7 +46,7 @@ class KyodoPlanChange(Document):
 				exc=PlanChanged,
 			)
 		if action == "Propose Change" and not self.changes:
-			frappe.throw(_("Nothing has been changed yet. Please change the plan or the budget first."), exc=NothingChanged)
+			frappe.throw(_("Nothing has been changed yet. Please change the plan or the budget first."), exc=PlanUnchanged)
 
 	def _check_actor(self, action: str, state: str, actor: str):
 		"""`actor`: City, Organisation or Office, as `parties.side_or_office`."""

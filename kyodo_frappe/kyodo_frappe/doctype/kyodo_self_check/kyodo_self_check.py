@@ -4,7 +4,7 @@ from frappe.model.document import Document
 from frappe.utils import cint, getdate, nowdate
 
 from kyodo_frappe.learning import self_checks
-from kyodo_frappe.learning.errors import InvalidMark, MarksFixed, NoItems
+from kyodo_frappe.learning.errors import InvalidSelfCheckMark, MarksFixed, NoItems
 from kyodo_frappe.learning.self_checks import MARKS
 
 
@@ -13,7 +13,7 @@ class KyodoSelfCheck(Document):
 
 	def validate(self):
 		if any(row.mark and row.mark not in MARKS for row in self.answers):
-			frappe.throw(_("Marks go from {0} to {1}.").format(MARKS[0], MARKS[-1]), InvalidMark)
+			frappe.throw(_("Marks go from {0} to {1}.").format(MARKS[0], MARKS[-1]), InvalidSelfCheckMark)
 		if self.is_new():
 			self._set_owner_and_items()
 		else:

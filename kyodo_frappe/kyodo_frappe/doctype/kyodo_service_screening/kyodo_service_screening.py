@@ -9,7 +9,7 @@ from kyodo_frappe.partnership.plan_rows import keep_planned_columns
 from kyodo_frappe.rules.era import era_year
 from kyodo_frappe.rules.screening import assess
 from kyodo_frappe.screening import screenings as screening
-from kyodo_frappe.screening.errors import AlreadyEntered, QuestionsUnanswered, SectionDisabled
+from kyodo_frappe.screening.errors import QuestionsUnanswered, SectionDisabled, ServiceAlreadyEntered
 
 
 class KyodoServiceScreening(Document):
@@ -23,7 +23,7 @@ class KyodoServiceScreening(Document):
 		super().check_permission(permtype, permlevel)
 
 	def validate(self):
-		"""Copy the questions or keep them, and compute the suggestion. Raises SectionDisabled, AlreadyEntered."""
+		"""Copy the questions or keep them, and compute the suggestion. Raises SectionDisabled, ServiceAlreadyEntered."""
 		if self.is_new():
 			self._check_section()
 			self._take_questions()
@@ -60,7 +60,7 @@ class KyodoServiceScreening(Document):
 				_("“{0}” of {1} has already been entered for {2}: {3}.").format(
 					self.service_name, self.section, era_year(self.fiscal_year), other
 				),
-				exc=AlreadyEntered,
+				exc=ServiceAlreadyEntered,
 			)
 
 	def _take_questions(self):

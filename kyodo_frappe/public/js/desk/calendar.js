@@ -1,4 +1,5 @@
 // Calendars of meetings, events and deadlines: of one kind of record, or of all that the user may read (front/city_calendar.py).
+import { era_moment } from "./eras.js";
 import { h } from "./html.js";
 
 const EVENTS = "kyodo_frappe.front.city_calendar.events";
@@ -51,9 +52,7 @@ export const offer_subscription = async () => {
 	const explain = __(
 		"Outlook, Google Calendar and others can follow this calendar at an address of your own. Whoever has the address reads the calendar: keep it to yourself."
 	);
-	const known = since
-		? __("You made an address on {0}. A new one makes it void.", [frappe.datetime.str_to_user(since)])
-		: __("You have no address yet.");
+	const known = since ? __("You made an address on {0}. A new one makes it void.", [era_moment(since)]) : __("You have no address yet.");
 	write(`<p>${h(explain)}</p><p>${h(known)}</p>`);
 	dialog.set_primary_action(__("Make a new address"), async () => {
 		const address = await frappe.xcall(SUBSCRIBE);

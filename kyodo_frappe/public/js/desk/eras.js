@@ -16,3 +16,7 @@ export const era_day = (day) => {
 	const text = new Intl.DateTimeFormat(JAPANESE, { era: "long", year: "numeric", month: "long", day: "numeric" });
 	return text.format(new Date(year, month - 1, date));
 };
+
+// Returns a moment as documents write it: 2026-04-30 09:05:12.123 → 令和8年4月30日 09:05.
+export const era_moment = (moment) =>
+	in_japanese() ? `${era_day(moment)} ${moment.slice(11, 16)}` : frappe.datetime.str_to_user(moment.split(".")[0]);

@@ -1,4 +1,5 @@
 // The negotiation of a project's plan and agreement.
+import { era_moment } from "./eras.js";
 import { h } from "./html.js";
 
 const CONCERNS = ["Plan", "Roles", "Schedule", "Indicators", "Money", "People", "Risks", "Term", "Clauses", "Other"];
@@ -41,16 +42,7 @@ const table_of = (rows) => {
 	const sides = { City: __("City side"), Organisation: __("Organisation side") };
 	const line = (cells, tag) => `<tr>${cells.map((cell) => `<${tag}>${h(cell || "")}</${tag}>`).join("")}</tr>`;
 	const body = rows.map((row) =>
-		line(
-			[
-				frappe.datetime.str_to_user(row.at),
-				`${row.who} ${sides[row.side] || ""}`,
-				`${__(row.record)} ${row.label}`,
-				row.before,
-				row.after,
-			],
-			"td"
-		)
+		line([era_moment(row.at), `${row.who} ${sides[row.side] || ""}`, `${__(row.record)} ${row.label}`, row.before, row.after], "td")
 	);
 	return `<table class="table table-bordered"><thead>${line(heads, "th")}</thead><tbody>${body.join("")}</tbody></table>`;
 };

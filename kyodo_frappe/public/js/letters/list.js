@@ -1,4 +1,5 @@
 // The list of letters by where they stand.
+import { era_day } from "../desk/eras.js";
 import { h } from "../desk/html.js";
 
 const groups = () => [
@@ -28,7 +29,7 @@ export const list_html = ({ data, group, shown, ticked }) => {
 
 const row_html = (row, shown, ticked) => {
 	const current = shown && shown.name === row.name;
-	const number = [row.letter_number, row.issued_on && frappe.datetime.str_to_user(row.issued_on)].filter(Boolean).join("　");
+	const number = [row.letter_number, row.issued_on && era_day(row.issued_on)].filter(Boolean).join("　");
 	return `<li class="letters__row" ${current ? 'aria-current="true"' : ""}>
 		<input type="checkbox" data-tick="${h(row.name)}" ${ticked.has(row.name) ? "checked" : ""}
 			aria-label="${h(row.addressee || row.name)}">

@@ -1,4 +1,5 @@
 // Wording, steps and acts of the letter that is shown.
+import { era_moment } from "../desk/eras.js";
 import { h } from "../desk/html.js";
 
 const BIG = { opening: 4, items: 6, again: 4, closing: 4 };
@@ -72,7 +73,7 @@ const steps_html = ({ steps, drafted_by, asked_on }) => {
 	return `<h4>${__("Approvals")}</h4><ol class="letters__steps">${drafted}${rows}</ol>`;
 };
 
-const time_of = (text) => (text ? frappe.datetime.str_to_user(text.split(".")[0]) : "");
+const time_of = (text) => (text ? era_moment(text) : "");
 
 const form_html = (shown, changed) => {
 	const rows = fields(shown)
