@@ -23,15 +23,22 @@ def of(programme: str) -> dict:
 	found = frappe.cache.get_value(_key(programme), expires=True)
 	if found is None and not partnership_figures.takes_long(programme):
 		return refresh(programme)
-	if found is None or time.time() - found["at"] > FRESH_SECONDS:
+	if found is None:
+		found = _keep(programme, compute(programme, with_answers=False), at=0)
+	if time.time() - found["at"] > FRESH_SECONDS:
 		background.enqueue("kyodo_frappe.front.yearly_figures.refresh", "long", _key(programme), programme=programme)
-	return found["figures"] if found else compute(programme, with_answers=False)
+	return found["figures"]
 
 
 def refresh(programme: str) -> dict:
 	"""Compute the figures of a programme and keep them (a job)."""
-	found = compute(programme)
-	frappe.cache.set_value(_key(programme), {"at": time.time(), "figures": found}, expires_in_sec=KEEP_SECONDS)
+	return _keep(programme, compute(programme), at=time.time())["figures"]
+
+
+def _keep(programme: str, figures: dict, at: float) -> dict:
+	"""Keep figures as those of a moment, and return them with it."""
+	found = {"at": at, "figures": figures}
+	frappe.cache.set_value(_key(programme), found, expires_in_sec=KEEP_SECONDS)
 	return found
 
 
