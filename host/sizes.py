@@ -28,6 +28,8 @@ PLACES = SIZES / "places.py"
 WARM_UP, ROUNDS = 2, 7
 ACT_ROUNDS = 5  # each prepares records for seconds
 SLOWEST = 3  # places whose time is looked into
+FRAME = "report: without a row"  # what every report takes: the request, its checks, its columns
+FORMS = {"proposal": "Kyodo Proposal", "meeting": "Kyodo Meeting"}  # records whose bare load stands beside that of their form
 SLOW, FEW = 3000, 2  # ms: what takes longer than this is asked for so many times only
 
 
@@ -87,10 +89,16 @@ def compare(home: Home, sites: dict[str, str], logins: list[dict], rounds: int =
 				found[place.name] = {"group": place.group, **figures}
 				say(f"{place.name}: {_said(figures)}")
 		profiled = _profiles(processes["large"], load_places(home), names, found) if profiles else {}
+		_set_beyond_frame(found)
 		acts = {name: _times(processes, "act", ACT_ROUNDS, 1, what=name) for name in load("acts", home).ACTS if only in name}
 		for process in processes.values() if acts else ():
 			process.ask("forget")
 		bare = {what: _times(processes, "bare", rounds, what=what) for what in ("get_list", "get_doc", "insert", "save")}
+		bare |= {
+			f"getdoc: {place}": _times(processes, "bare", rounds, what="getdoc", doctype=doctype, name=names[place])
+			for place, doctype in FORMS.items()
+			if names.get(place)
+		}
 		after = {size: process.ask("memory")["mb"] for size, process in processes.items()}
 	finally:
 		for process in processes.values():
@@ -103,6 +111,14 @@ def _profiles(process: Process, places: list, names: dict, found: dict) -> dict[
 	known = {place.name: place for place in places if place.name in found and not place.once}
 	slowest = sorted(known, key=lambda name: -found[name]["large"]["ms"])[:SLOWEST]
 	return {name: process.ask("profile", **_asked(known[name], names)) for name in slowest}
+
+
+def _set_beyond_frame(found: dict):
+	"""Note of each report what it takes beyond a report without a row, as a multiple of its SQL."""
+	frame = found.get(FRAME)
+	for figures in found.values() if frame else ():
+		if "sql_ms" in figures and figures["group"] == "report":
+			figures["beyond"] = ratio(figures["large"]["ms"] - frame["large"]["ms"], figures["sql_ms"])
 
 
 def _asked(place, names: dict) -> dict | None:
@@ -182,7 +198,7 @@ def people(home: Home, site: str, number: int, seconds: int) -> dict:
 # --- the table ----------------------------------------------------------------------------------------------------
 
 BEGIN, END = "<!-- figures -->", "<!-- end of figures -->"
-HEADS = ("small ms", "large ms", "ratio", "queries", "rows read", "kB", "to SQL")
+HEADS = ("small ms", "large ms", "ratio", "queries", "rows read", "kB", "to SQL", "beyond the frame")
 
 
 def table(result: dict, earlier: dict | None = None) -> str:
@@ -258,6 +274,7 @@ def _cells(figures: dict) -> list[str]:
 		f"{large['rows']:,}",
 		f"{large['bytes'] / 1000:.0f}" if "bytes" in large else "",
 		f"{figures['to_sql']:g}" if "to_sql" in figures else "",
+		f"{figures['beyond']:g}" if "beyond" in figures else "",
 	]
 
 

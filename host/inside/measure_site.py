@@ -7,7 +7,7 @@ Reads commands from standard input, a JSON object a line, and answers each with 
     {"do": "names"}                                          {name: record}, as PLACES says
     {"do": "get", "as": ROLE, "address": …}                  {"status", "ms", "queries", "rows", "bytes"}; rows: read by the database
     {"do": "sql", "sql": …}                                  {"ms", "queries", "rows"}
-    {"do": "bare", "what": a key of BARE}                    {"ms", "queries", "rows"}
+    {"do": "bare", "what": a key of BARE, …: of its record}  {"ms", "queries", "rows"}
     {"do": "act", "what": a key of ACTS}                     {"ms", "queries", "rows"}; in acts.py beside PLACES
     {"do": "forget"}                                         {}; empties the caches of what undone acts have left there
     {"do": "memory"}                                         {"mb"}
@@ -122,10 +122,10 @@ class Site:
 		with self._connected() as frappe:
 			return self._timed(lambda: [frappe.db.sql(statement) for statement in sql.split(";")])
 
-	def bare(self, what: str) -> dict:
+	def bare(self, what: str, **record) -> dict:
 		"""What Frappe's own act beneath ours costs; nothing is kept."""
 		with self._connected() as frappe:
-			act = BARE[what](frappe)
+			act = BARE[what](frappe, **record)
 			answer = self._timed(act)
 			frappe.db.rollback()
 			return answer
@@ -189,11 +189,19 @@ def _reading(frappe):
 	return lambda: frappe.get_doc("Kyodo Proposal", name)
 
 
+def _loading(frappe, doctype: str, name: str):
+	"""What Frappe reads for the form of a record, with its tables, history and titles of links."""
+	from frappe.desk.form.load import getdoc
+
+	return lambda: getdoc(doctype, name)
+
+
 BARE = {
 	"get_list": lambda frappe: lambda: frappe.get_list("Kyodo Proposal", fields=["name", "title"], order_by="modified desc", limit=20),
 	"get_doc": _reading,
 	"insert": lambda frappe: lambda: _todo(frappe).insert(),
 	"save": _saving,
+	"getdoc": _loading,
 }
 
 

@@ -2,6 +2,7 @@
 
 import frappe
 
+from kyodo_frappe.common.queries import among
 from kyodo_frappe.permissions import once
 from kyodo_frappe.permissions.roles import COMMITTEE, ORGANISATION, SECTION
 
@@ -20,7 +21,7 @@ def grant_roles(doc):
 	having = set(
 		frappe.get_all(
 			"Has Role",
-			{"parenttype": "User", "role": role, "parent": ["in", sorted(users) or [""]]},
+			{"parenttype": "User", "role": role, "parent": among(sorted(users))},
 			pluck="parent",
 			order_by="parent",
 		)

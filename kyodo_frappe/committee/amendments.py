@@ -12,6 +12,7 @@ from frappe.utils import cint
 from kyodo_frappe.committee.errors import AlreadyAgreed, NotCorrectable, NotImpartial
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.common.language import RECORD_LANGUAGE
+from kyodo_frappe.common.queries import among
 from kyodo_frappe.partnership import project_years
 from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.programme import years
@@ -66,7 +67,7 @@ def put_on_agenda(decision: str, meeting: str) -> None:
 def _check_not_proposer(decision: str):
 	proposal = frappe.db.get_value("Kyodo Decision", decision, "proposal")
 	organisations = frappe.get_doc("Kyodo Proposal", proposal).own_organisations() if proposal else []
-	filters = {"parenttype": "Kyodo Organisation", "parent": ["in", organisations or [""]], "user": frappe.session.user}
+	filters = {"parenttype": "Kyodo Organisation", "parent": among(organisations), "user": frappe.session.user}
 	if frappe.db.exists("Kyodo Organisation Member", filters):
 		frappe.throw(_("You belong to an organisation behind this proposal. A colleague has to do this."), NotImpartial)
 

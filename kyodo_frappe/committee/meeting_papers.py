@@ -15,6 +15,7 @@ from kyodo_frappe.committee import convening, minutes, papers, reviews
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.common.language import RECORD_LANGUAGE, Translated, _lt
 from kyodo_frappe.common.printing import day, lines, number, yen
+from kyodo_frappe.common.queries import among
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER
 from kyodo_frappe.programme.call_budget import granted_by
 from kyodo_frappe.programme.versions import rules_of_proposal
@@ -255,7 +256,7 @@ def _result(item: Document, decision: frappe._dict | None) -> str:
 
 def _proposal_rows(names: list[str]) -> dict[str, frappe._dict]:
 	fields = ["name", "title", "organisation", "section", "requested_amount"]
-	return {row.name: row for row in frappe.get_all(PROPOSAL, {"name": ["in", names or [""]]}, fields, order_by="name")}
+	return {row.name: row for row in frappe.get_all(PROPOSAL, {"name": among(names)}, fields, order_by="name")}
 
 
 def _decides(meeting: Document) -> bool:

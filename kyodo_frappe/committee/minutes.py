@@ -20,6 +20,7 @@ from kyodo_frappe.committee.meeting_record import MEETING, locked, save_own_part
 from kyodo_frappe.common import scheduling, vocabulary
 from kyodo_frappe.common.errors import InputMissing, InvalidChoice
 from kyodo_frappe.common.language import RECORD_LANGUAGE, Translated, _lt, translate_rule_errors
+from kyodo_frappe.common.queries import among
 from kyodo_frappe.messages import people
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, require
 from kyodo_frappe.programme import years
@@ -252,7 +253,7 @@ def _points_of(decisions: list[str], programme: Document) -> dict[str, list[str]
 	found = defaultdict(list)
 	if not programme.comments_in_letters:
 		return found
-	filters = {"parenttype": "Kyodo Decision", "parent": ["in", decisions or [""]]}
+	filters = {"parenttype": "Kyodo Decision", "parent": among(decisions)}
 	columns = ["parent", "criterion", "question", "average", "out_of", "marks", "comments"]
 	for row in frappe.get_all("Kyodo Decision Point", filters, columns, order_by="parent, idx"):
 		comments = [f"・{line}" for line in (row.comments or "").split("\n") if line]

@@ -17,6 +17,7 @@ from kyodo_frappe.committee import reviews as marking
 from kyodo_frappe.committee.meeting_record import CALLED
 from kyodo_frappe.committee.review_pages import own_reviews
 from kyodo_frappe.common import vocabulary
+from kyodo_frappe.common.queries import among
 from kyodo_frappe.permissions.people import committees_of, programmes_of_committees
 from kyodo_frappe.programme import public as programme_public
 from kyodo_frappe.web import forms, metadata, pictures, words
@@ -48,7 +49,7 @@ def upcoming() -> list[dict]:
 def _answers_and_opinions() -> list[dict]:
 	user = frappe.session.user
 	seat = _seats(user, ["parent", "name", "answer", "user", "substitute_user", "member_name"])
-	rows = _meetings({"name": ["in", list(seat) or [""]], "workflow_state": ["in", states("Kyodo Meeting", *CALLED)]})
+	rows = _meetings({"name": among(list(seat)), "workflow_state": ["in", states("Kyodo Meeting", *CALLED)]})
 	found = []
 	for row in rows:
 		if row.workflow_state == "Convened" and seat[row.name].answer in (None, "", "Not Answered"):
@@ -128,7 +129,7 @@ def _minutes() -> list[dict]:
 		limit=MOST,
 	)
 	meetings = [row.parent for row in rows]
-	found = _meetings({"name": ["in", meetings or [""]], "workflow_state": "Closed"})
+	found = _meetings({"name": among(meetings), "workflow_state": "Closed"})
 	return [task(_("Minutes to check"), _title(row), f"{_address(row)}#minutes", act=_("Read and confirm")) for row in found]
 
 

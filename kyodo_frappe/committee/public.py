@@ -10,7 +10,7 @@ from frappe.utils import nowdate
 
 from kyodo_frappe.committee import minutes
 from kyodo_frappe.common import vocabulary
-from kyodo_frappe.common.queries import PAGE, by_parent, in_batches, page_of, rows_of
+from kyodo_frappe.common.queries import PAGE, among, by_parent, in_batches, page_of, rows_of
 from kyodo_frappe.partnership import public as project_public
 from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.programme.call_budget import granted_by
@@ -219,7 +219,7 @@ def committees_of_year(programme: str, year: int) -> list[dict]:
 	committees = frappe.get_all(
 		"Kyodo Committee", {"programme": programme}, ["name", "committee_name"], order_by="kind asc, creation asc, name asc"
 	)
-	filters = public_filters(committee=["in", [row.name for row in committees] or [""]], fiscal_year=year)
+	filters = public_filters(committee=among([row.name for row in committees]), fiscal_year=year)
 	filters["workflow_state"] = ["in", states("Kyodo Meeting", DECIDED, public=True)]
 	meetings = frappe.get_all("Kyodo Meeting", filters, MEETING_FIELDS, order_by="meeting_date asc, name asc")
 	held = [row.name for row in meetings]

@@ -5,6 +5,7 @@ from frappe.model.document import Document
 from frappe.utils import nowdate
 
 from kyodo_frappe.committee.meeting_record import CALLED, save_own_part
+from kyodo_frappe.common.queries import among
 from kyodo_frappe.organisations import public as organisation_public
 from kyodo_frappe.permissions.people import meetings_of, programmes_of_committees
 from kyodo_frappe.workflows.states import UNDECIDED, states
@@ -51,7 +52,7 @@ def refresh_recusals(interest: Document):
 	names = frappe.get_all(
 		"Kyodo Meeting",
 		{
-			"name": ["in", meetings_of(interest.member) or [""]],
+			"name": among(meetings_of(interest.member)),
 			"programme": interest.programme,
 			"workflow_state": ["in", states("Kyodo Meeting", *UNDECIDED)],
 		},
@@ -80,7 +81,7 @@ def sections() -> list[tuple[str, str]]:
 def _organisations_on_agendas(user: str) -> list[dict]:
 	meetings = frappe.get_all(
 		"Kyodo Meeting",
-		{"name": ["in", meetings_of(user) or [""]], "workflow_state": ["in", states("Kyodo Meeting", *CALLED)]},
+		{"name": among(meetings_of(user)), "workflow_state": ["in", states("Kyodo Meeting", *CALLED)]},
 		pluck="name",
 		order_by="name",
 	)

@@ -9,7 +9,8 @@ from frappe.utils import cint, flt
 
 from kyodo_frappe.committee import entered_marks, item_points
 from kyodo_frappe.committee import reviews as marking
-from kyodo_frappe.common import vocabulary
+from kyodo_frappe.common import vocabulary, whole_records
+from kyodo_frappe.common.queries import among
 from kyodo_frappe.programme.versions import Rules, rules_of
 from kyodo_frappe.proposals import reproposal
 from kyodo_frappe.rules import points, totals
@@ -60,7 +61,7 @@ def own_reviews(proposals: list[str] | None = None, meeting: Document | None = N
 def _stored_reviews(proposals: list[str] | None, meeting: Document | None) -> list[dict]:
 	filters = {"member": frappe.session.user}
 	if meeting is not None:
-		filters.update(proposal=["in", proposals or [""]], step=vocabulary.held_like(meeting.meeting_type))
+		filters.update(proposal=among(proposals), step=vocabulary.held_like(meeting.meeting_type))
 	return frappe.get_list(
 		"Kyodo Review",
 		filters,
@@ -98,9 +99,9 @@ def _agenda_numbers(meetings: list[str]) -> dict[tuple[str, str], int]:
 def review(name: str) -> dict:
 	"""Return the context of a review beside the text of the proposal; with the marks of all members once they are released."""
 	doc = page_record("Kyodo Review", name)
-	text = frappe.get_doc("Kyodo Proposal", doc.proposal)
-	reads = text.has_permission("read")
-	if doc.member != frappe.session.user or not (reads or doc.not_counted):
+	text = whole_records.read("Kyodo Proposal", doc.proposal)
+	reads = text is not None and text.has_permission("read")
+	if text is None or doc.member != frappe.session.user or not (reads or doc.not_counted):
 		raise frappe.PageDoesNotExistError
 	typed = forms.refused_input(f"review:{name}")
 	meeting, item = _meeting_and_item(doc)
@@ -129,7 +130,7 @@ def review(name: str) -> dict:
 
 def _meeting_and_item(doc: Document) -> tuple[Document | dict, Document | None]:
 	"""Return the meeting of a review and its agenda item; an empty dict and None where there is none."""
-	meeting = frappe.get_doc("Kyodo Meeting", doc.meeting) if doc.meeting else frappe._dict(agenda=[], recusals=[])
+	meeting = whole_records.read("Kyodo Meeting", doc.meeting) if doc.meeting else frappe._dict(agenda=[], recusals=[])
 	return meeting, next((row for row in meeting.agenda if row.proposal == doc.proposal), None)
 
 

@@ -19,6 +19,8 @@ from kyodo_frappe.committee.errors import IncompleteReview, MarkingClosed, NotOn
 from kyodo_frappe.committee.meeting_record import CALLED, locked
 from kyodo_frappe.common import request_json, vocabulary
 from kyodo_frappe.common.language import translate_rule_errors
+from kyodo_frappe.common.queries import NO_NAME, among
+from kyodo_frappe.permissions.once import once
 from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.programme.call_rules import STEPS, in_step, is_marked
 from kyodo_frappe.programme.versions import Rules, rules_of_each, rules_of_proposal
@@ -425,11 +427,15 @@ def common_criteria(rules: Document | Rules | None, step: str, sheets: list[dict
 
 def rules_by_proposal(proposals: list[str]) -> dict[str, Document | Rules]:
 	"""Return {proposal: its rules} in one query, in the order of `proposals`."""
+	rules = rules_of_each(row for row in _bindings(tuple(proposals)) if row.programme)
+	return {name: rules[name] for name in proposals if name in rules}
+
+
+@once
+def _bindings(proposals: tuple[str, ...]) -> list[dict]:
 	proposal = frappe.qb.DocType("Kyodo Proposal")
 	columns = [proposal[field] for field in ("name", "programme", "programme_version", "call")]
-	query = frappe.qb.from_(proposal).select(*columns).where(proposal.name.isin(proposals or [""]))
-	rules = rules_of_each(row for row in query.run(as_dict=True) if row.programme)
-	return {name: rules[name] for name in proposals if name in rules}
+	return frappe.qb.from_(proposal).select(*columns).where(proposal.name.isin(proposals or [NO_NAME])).run(as_dict=True)
 
 
 class _Mark(NamedTuple):
@@ -509,7 +515,7 @@ def visible_proposals(user: str, proposals: list[str], step: str) -> set[str]:
 		row.name: row
 		for row in frappe.get_all(
 			"Kyodo Meeting",
-			{"name": ["in", names or [""]]},
+			{"name": among(names)},
 			["name", "workflow_state", "marking_closed_on"],
 			order_by="name",
 		)

@@ -13,6 +13,7 @@ from kyodo_frappe.committee.meeting_record import locked
 from kyodo_frappe.common import request_json
 from kyodo_frappe.common.errors import InputMissing
 from kyodo_frappe.common.language import RECORD_LANGUAGE, translate_rule_errors
+from kyodo_frappe.common.queries import among
 from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.proposals.reserve import RESERVE
 from kyodo_frappe.rules import ranking
@@ -45,7 +46,7 @@ def compare(meeting: Document, call: str) -> dict:
 	organisations = dict(
 		frappe.get_all(
 			"Kyodo Organisation",
-			{"name": ["in", [row.organisation for row in facts.values() if row.organisation] or [""]]},
+			{"name": among([row.organisation for row in facts.values() if row.organisation])},
 			["name", "organisation_name"],
 			as_list=True,
 			order_by="name",

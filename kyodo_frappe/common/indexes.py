@@ -13,7 +13,11 @@ INDEXES: dict[str, tuple[tuple[str, ...], ...]] = {
 		("publish_consent", "fiscal_year", "received_on", "name", "workflow_state"),  # of a year
 		("publish_consent", "workflow_state", "received_on", "name"),  # in a state
 		("publish_consent", "programme", "fiscal_year", "workflow_state"),  # counted (workflows/tallies.py)
+		("call", "publish_consent", "workflow_state", "programme", "fiscal_year", "decided_on"),  # adopted in earlier calls
 		("workflow_state", "origin", "intake", "owner", "section"),  # what a login of the city may read, counted
+		# what waits, the longest first (front/waits.py); so below
+		("workflow_state", "submitted_on", "name", "first_submitted_on"),
+		("workflow_state", "received_on", "name"),
 		("organisation", "modified"),
 		("call", "term"),
 		("early_start_asked_on", "early_start_answered_on"),
@@ -30,25 +34,47 @@ INDEXES: dict[str, tuple[tuple[str, ...], ...]] = {
 		("published", "workflow_state", "fiscal_year", "name"),
 		("published", "programme", "fiscal_year", "workflow_state"),
 		("workflow_state", "section"),
+		("workflow_state", "to_date", "name"),
+		# what the inventory counts
+		(
+			*("plan_or_policy", "workflow_state", "origin", "fiscal_year", "from_date", "completed_on", "to_date"),
+			*("programme", "section"),
+		),
 		("proposal", "completed_on"),
 	),
-	"Kyodo Agreement": (("project", "concluded_on"),),
+	"Kyodo Agreement": (("project", "concluded_on"), ("workflow_state", "offered_on", "name")),
 	"Kyodo Payment": (("paid_on", "planned_on", "parenttype", "parent"),),
 	"Kyodo Meeting": (
 		("meeting_date", "name", "workflow_state"),
+		("meeting_date", "begins_at", "name", "workflow_state"),  # the next ones
 		("fiscal_year", "meeting_date", "name", "workflow_state"),
 		("workflow_state", "meeting_date", "name"),
-		("programme", "meeting_date"),
+		("workflow_state", "invited_on", "name"),
+		("programme", "meeting_date", "begins_at", "name", "meeting_type", "workflow_state"),
 		("workflow_state", "committee", "programme", "fiscal_year", "meeting_date", "invited_on", "answer_by"),
 	),
-	"Kyodo Organisation": (("organisation_kana", "organisation_name"), ("publish_profile", "workflow_state", "valid_until")),
-	"Kyodo Agenda Item": (("parent", "parenttype", "idx"), ("proposal", "parenttype", "parent")),
+	"Kyodo Organisation": (
+		("organisation_kana", "organisation_name"),
+		("publish_profile", "workflow_state", "valid_until"),
+		("workflow_state", "applied_on", "name"),
+		("workflow_state", "organisation_kana", "name"),  # the register
+	),
+	"Kyodo Organisation Activity": (("parent", "parenttype", "activity_field"),),
+	"Kyodo Agenda Item": (("parent", "parenttype", "idx"), ("proposal", "parenttype", "parent", "postponed")),
+	"Kyodo Correction": (("parent", "returned_on"),),
+	"Kyodo Payment Request": (("workflow_state", "requested_on", "name"),),
+	"Kyodo Support Case": (("state", "received_on", "name"), ("received_on", "name")),
+	"Kyodo Service Screening": (("workflow_state", "answered_on", "name"),),
+	"Kyodo Review": (("meeting", "submitted_on", "interest_declared", "released"),),
 	"Kyodo Report": (
 		("workflow_state", "accepted_on", "section", "submitted_on"),
+		("workflow_state", "accepted_on", "name"),
+		("workflow_state", "creation", "name", "due_date"),
 		("due_date", "submitted_on", "section", "fiscal_year"),
 	),
 	"Kyodo Evaluation Round": (
 		("workflow_state", "modified"),
+		("workflow_state", "creation", "name", "due_date"),
 		("fiscal_year", "due_date", "workflow_state", "section", "programme", "project"),
 	),
 	# what the reports of the desk count, without reading the rows
@@ -57,6 +83,7 @@ INDEXES: dict[str, tuple[tuple[str, ...], ...]] = {
 	"Kyodo Consultation": (("kind", "held_on", "section"), ("proposal", "kind"), ("owner", "proposal")),
 	"Kyodo Progress Note": (
 		("side", "acknowledged_on", "section", "creation"),
+		("side", "acknowledged_on", "creation", "name", "project"),
 		("project", "side", "creation", "acknowledged_on", "section"),
 	),
 	"Kyodo Attendance": (("parent", "parenttype", "side", "present", "answered_on"),),
@@ -66,14 +93,23 @@ INDEXES: dict[str, tuple[tuple[str, ...], ...]] = {
 		("docstatus", "fiscal_year", "result", "section"),
 		("replaces", "decided_on"),
 	),
-	"Kyodo Event Registration": (("user", "state"), ("email", "state")),
-	"Kyodo Event": (("held_on", "name", "state", "audience"), ("state", "held_on")),
+	"Kyodo Event Registration": (("user", "state", "event"), ("email", "state", "event")),
+	"Kyodo Event": (("held_on", "name", "state", "audience"), ("state", "held_on", "begins_at", "name", "audience", "organiser")),
+	"Kyodo Need": (("published", "creation"), ("wants_publishing", "modified")),
+	"Kyodo Resource Person": (("publish_consent", "active", "person_kana", "person_name"),),
+	"Kyodo Survey": (("state", "publish_totals", "fiscal_year", "name"),),
 }
 # of which the moment of the last change is asked (workflows/tallies.py); Frappe 16 has its index for some only
 CHANGED = (
 	*("Kyodo Proposal", "Kyodo Project", "Kyodo Meeting", "Kyodo Organisation", "Kyodo Event", "Kyodo Call", "Kyodo Decision"),
 	*("Kyodo Committee", "Kyodo Programme", "Kyodo Page"),
 )
+
+
+def gives_order(doctype: str, fixed: set[str], by: str) -> bool:
+	"""Whether the database reads the records in the order of a field from an index, once other fields have one value each."""
+	before = [set(columns[: columns.index(by)]) for columns in INDEXES.get(doctype, ()) if by in columns]
+	return any(one and one <= fixed for one in before)
 
 
 def sync():

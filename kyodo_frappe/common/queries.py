@@ -7,6 +7,15 @@ import frappe
 PAGE = 20  # rows per page of a list
 BATCH = 500  # records that are read at once
 REPORT_ROWS = 500  # rows of a report of the desk that a browser gets at once
+NO_NAME = "<none>"  # a name that Frappe allows no record
+
+
+def among(names: Iterable[str]) -> list:
+	"""Return the filter "one of these names", which nothing fulfils where there are none.
+
+	Of an empty list, or one with an empty text, Frappe makes a condition that also holds without a value, and that no index answers.
+	"""
+	return ["in", list(names) or [NO_NAME]]
 
 
 def rows_of(child: str, parenttype: str, parent: str | list[str], fields: list[str]) -> list[dict]:
@@ -41,7 +50,9 @@ def page_of(
 	limit = max(min(limit, count - start), 0)
 	backwards = start > count // 2
 	turned = {"asc": "desc", "desc": "asc"}
-	said = ", ".join(f"{field} {turned[way] if backwards else way}" for field, way in order)
+	# a field with one value orders nothing, and keeps the database from the order of its index
+	moving = [(field, way) for field, way in order if isinstance(filters.get(field), list | tuple | None)]
+	said = ", ".join(f"{field} {turned[way] if backwards else way}" for field, way in moving)
 	first = count - start - limit if backwards else start
 	names = frappe.get_all(doctype, filters, pluck="name", order_by=said, start=first, limit=limit) if limit else []
 	rows = {row.name: row for row in frappe.get_all(doctype, {"name": ["in", names]}, list(fields), order_by="name")} if names else {}

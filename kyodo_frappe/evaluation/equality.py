@@ -12,6 +12,7 @@ from frappe import _
 from frappe.query_builder import Criterion
 from frappe.query_builder.functions import Count
 
+from kyodo_frappe.common.queries import NO_NAME, among
 from kyodo_frappe.evaluation import rounds as evaluations
 from kyodo_frappe.evaluation.over_years import marks_of
 from kyodo_frappe.partnership import parties, waiting_times
@@ -116,7 +117,7 @@ def _conditions(filters: dict) -> list[list]:
 		found += [["fiscal_year", ">=", int(filters.get("first_year") or last)], ["fiscal_year", "<=", last]]
 	# section officers who also sit on a committee may read more projects than those of their own section
 	if not {OFFICER, MANAGER} & set(frappe.get_roles()):
-		found.append(["section", "in", sections_of(frappe.session.user) or [""]])
+		found.append(["section", *among(sections_of(frappe.session.user))])
 	return found
 
 
@@ -169,7 +170,7 @@ def _cuts(projects: list[dict]) -> dict[str, Cut]:
 
 
 def _amounts(doctype: str, fieldname: str, names: list[str | None], conditions: dict) -> dict[str, float]:
-	filters = {"name": ["in", [name for name in names if name] or [""]], **conditions}
+	filters = {"name": among([name for name in names if name]), **conditions}
 	return dict(frappe.get_all(doctype, filters, ["name", fieldname], as_list=True, order_by="name"))
 
 
@@ -177,7 +178,7 @@ def _agreed_city_costs(projects: list[str]) -> dict[str, float]:
 	first = {}
 	for row in frappe.get_all(
 		"Kyodo Agreement",
-		{"project": ["in", projects or [""]], "concluded_on": ["is", "set"]},
+		{"project": among(projects), "concluded_on": ["is", "set"]},
 		["name", "project"],
 		order_by="concluded_on asc, name asc",
 	):
@@ -185,7 +186,7 @@ def _agreed_city_costs(projects: list[str]) -> dict[str, float]:
 	found = defaultdict(float)
 	for row in frappe.get_all(
 		"Kyodo Agreement Cost",
-		{"parenttype": "Kyodo Agreement", "parent": ["in", list(first.values()) or [""]], "side": parties.CITY},
+		{"parenttype": "Kyodo Agreement", "parent": among(list(first.values())), "side": parties.CITY},
 		["parent", "amount"],
 		order_by="idx",
 	):
@@ -201,7 +202,7 @@ def _marks(projects: list[dict]) -> dict[str, list[tuple[float, float, float]]]:
 		for row in frappe.get_all(
 			evaluations.ROUND,
 			{
-				"project": ["in", [row.name for row in projects] or [""]],
+				"project": among([row.name for row in projects]),
 				"workflow_state": ["not in", states("Kyodo Evaluation Round", WRITING)],
 			},
 			["name", "project"],
@@ -209,7 +210,7 @@ def _marks(projects: list[dict]) -> dict[str, list[tuple[float, float, float]]]:
 		)
 	}
 	found = defaultdict(list)
-	for (name, _code), marks in marks_of(list(rounds) or [""]).items():
+	for (name, _code), marks in marks_of(list(rounds) or [NO_NAME]).items():
 		if all(marks.get(side) for side in parties.SIDES):
 			row = rounds[name]
 			pair = (marks[parties.CITY], marks[parties.ORGANISATION])

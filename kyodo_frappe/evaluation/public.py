@@ -2,7 +2,7 @@
 
 import frappe
 
-from kyodo_frappe.common.queries import by_parent, rows_of
+from kyodo_frappe.common.queries import among, by_parent, rows_of
 from kyodo_frappe.evaluation import rounds as evaluations
 from kyodo_frappe.workflows.states import states
 
@@ -51,13 +51,13 @@ def of_fiscal_year(projects: list[str], year: int) -> dict[str, dict]:
 	city, organisation: the side's marks on average, None for one that gave none; gap: how far apart the marks of an item are on average;
 	items: how many both have marked; talks: what was said about single items. projects: published ones. Four queries for all.
 	"""
-	shown = {"project": ["in", projects or [""]], "fiscal_year": year, "workflow_state": ["in", states(evaluations.ROUND, public=True)]}
+	shown = {"project": among(projects), "fiscal_year": year, "workflow_state": ["in", states(evaluations.ROUND, public=True)]}
 	fields = ["name", "project", "phase", "dialogue", "outcome", "public_summary", "plain_summary"]
 	rounds = frappe.get_all(evaluations.ROUND, shown, fields, order_by="published_on asc, name asc")
 	names = [row.name for row in rounds]
 	sheets = frappe.get_all(
 		evaluations.SHEET,
-		{"evaluation_round": ["in", names or [""]], "released": 1},
+		{"evaluation_round": among(names), "released": 1},
 		["name", "evaluation_round", "side"],
 		order_by="name",
 	)
@@ -110,7 +110,8 @@ def both_sides(evaluation) -> dict:
 	)
 	sides = {sheet.name: sheet.side for sheet in sheets}
 	marks = _marks(sides)
-	gaps = {gap.item: gap for gap in evaluations.gaps_of(evaluation)} if len(sheets) == 2 else {}
+	of_sides = {side: {code: row.mark for (whose, code), row in marks.items() if whose == side} for side in evaluations.SIDES}
+	gaps = {gap.item: gap for gap in evaluations.gaps_between(evaluation, of_sides)} if len(sheets) == 2 else {}
 	items = [
 		frappe._dict(
 			{field: row.get(field) for field in ITEM_FIELDS},

@@ -21,16 +21,21 @@ YEARS = 10
 BATCH = 500  # projects
 
 
-def response_times(programme: str) -> dict[int, dict]:
+def takes_long(programme: str) -> bool:
+	"""Whether the answers of so many projects are not computed while somebody waits."""
+	return len(frappe.get_all(PROJECT, public_filters(programme=programme), pluck="name", order_by="name", limit=BATCH + 1)) > BATCH
+
+
+def response_times(programme: str, with_answers: bool = True) -> dict[int, dict]:
 	"""{fiscal year in which a project begins: {projects, city, organisation}} of the latest years; city, organisation: days to an answer
-	(median), None without any."""
+	(median), None without any, or without with_answers."""
 	fields = ["name", "organisation", "section", "proposal", "fiscal_year"]
 	rows = frappe.get_all(PROJECT, public_filters(programme=programme), fields, order_by="fiscal_year desc, name asc")
 	years = sorted({row.fiscal_year for row in rows if row.fiscal_year}, reverse=True)[:YEARS]
 	found = {}
 	for year in sorted(years):
 		projects = [row for row in rows if row.fiscal_year == year]
-		of_sides = answers(_exchanges(projects))
+		of_sides = answers(_exchanges(projects) if with_answers else ())
 		found[year] = {"projects": len(projects), "city": of_sides[CITY].median, "organisation": of_sides[ORGANISATION].median}
 	return found
 

@@ -7,6 +7,7 @@ import frappe
 from frappe.model.document import Document
 from frappe.utils import cint, getdate
 
+from kyodo_frappe.common.queries import among
 from kyodo_frappe.evaluation import rounds as evaluations
 from kyodo_frappe.messages.due import Due
 from kyodo_frappe.partnership import parties
@@ -29,7 +30,7 @@ def open_rounds(today: datetime.date) -> Iterator[Due]:
 
 def _rule_versions(rounds: list[dict]) -> list[str | None]:
 	"""Return the version of the rules that binds the project of each round."""
-	projects = {"name": ["in", [row.project for row in rounds] or [""]]}
+	projects = {"name": among([row.project for row in rounds])}
 	bound = dict(frappe.get_all("Kyodo Project", projects, ["name", "programme_version"], as_list=True, order_by="name"))
 	return [bound.get(row.project) for row in rounds]
 

@@ -13,6 +13,7 @@ from frappe.utils import flt, getdate, now_datetime
 
 from kyodo_frappe.common import request_json
 from kyodo_frappe.common.language import RECORD_LANGUAGE, translate_rule_errors
+from kyodo_frappe.common.queries import rows_of
 from kyodo_frappe.evaluation.errors import (
 	BothSidesEvaluate,
 	CityOpensRound,
@@ -320,13 +321,18 @@ def release_and_notify(evaluation: Document):
 
 def gaps_of(evaluation: Document) -> list[Gap]:
 	"""Return where the two sides differ, largest difference first; empty until both sheets are released."""
-	sheets = {
-		row.side: frappe.get_doc(SHEET, row.name)
-		for row in frappe.get_all(SHEET, {"evaluation_round": evaluation.name, "released": 1}, ["name", "side"], order_by="name")
-	}
-	if set(sheets) != set(SIDES):
+	sheets = frappe.get_all(SHEET, {"evaluation_round": evaluation.name, "released": 1}, ["name", "side"], order_by="name")
+	sides = {sheet.name: sheet.side for sheet in sheets}
+	if set(sides.values()) != set(SIDES):
 		return []
-	marks = {side: {row.item_code: row.mark for row in sheet.marks} for side, sheet in sheets.items()}
+	marks: dict[str, dict] = {side: {} for side in SIDES}
+	for row in rows_of("Kyodo Evaluation Mark", SHEET, list(sides), ["item_code", "mark"]):
+		marks[sides[row.parent]][row.item_code] = row.mark
+	return gaps_between(evaluation, marks)
+
+
+def gaps_between(evaluation: Document, marks: dict[str, dict]) -> list[Gap]:
+	"""Return where the two sides differ, largest difference first. marks: {side: {item code: mark}}, of released sheets."""
 	with translate_rule_errors():
 		return gaps(
 			marks[parties.CITY],

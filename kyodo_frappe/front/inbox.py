@@ -12,7 +12,7 @@ import frappe
 from frappe import _
 from frappe.utils import strip_html
 
-from kyodo_frappe.common.queries import PAGE
+from kyodo_frappe.common.queries import PAGE, among
 from kyodo_frappe.learning import registrations
 from kyodo_frappe.permissions.people import organisations_of
 from kyodo_frappe.support.pages import organisation as support_pages
@@ -100,7 +100,7 @@ def _surveys(_names: list[str]) -> set[str]:
 
 
 def _dispatches(names: list[str]) -> set[str]:
-	own = {"name": ["in", names], "organisation": ["in", organisations_of(frappe.session.user) or [""]]}
+	own = {"name": ["in", names], "organisation": among(organisations_of(frappe.session.user))}
 	return set(frappe.get_all("Kyodo Dispatch", own, pluck="name", order_by="name"))
 
 

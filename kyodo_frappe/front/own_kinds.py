@@ -39,7 +39,7 @@ def _of_organisations(user: str, organisations: list[str]) -> list:
 	return [
 		_kind(SHEETS, surveys.RESPONSE, lambda table: [table.organisation.isin(own)]),
 		_kind(CASES, cases.CASE, lambda table: [(table.asked_by == user) | table.organisation.isin(own)]),
-		_kind(EVENTS, registrations.REGISTRATION, lambda table: [registrations.is_of(table, user), table.state.isin(registrations.ACTIVE)]),
+		*(query.select(ValueWrapper(EVENTS).as_("kind")).distinct() for query in registrations.of_user(user)),
 	]
 
 

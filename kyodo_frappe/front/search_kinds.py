@@ -11,6 +11,7 @@ from kyodo_frappe.common import background, fulltext, vocabulary
 from kyodo_frappe.common.fulltext import Entry, Kind
 from kyodo_frappe.common.language import _lt
 from kyodo_frappe.common.markup import to_text
+from kyodo_frappe.common.queries import among
 from kyodo_frappe.evaluation import public as evaluation_public
 from kyodo_frappe.learning import public as learning_public
 from kyodo_frappe.organisations import public as organisation_public
@@ -187,7 +188,7 @@ def _meetings_about(doc: Document) -> list[str]:
 		}
 	found = set()
 	for fieldname, names in subjects.items():
-		about = {"parenttype": "Kyodo Meeting", fieldname: ["in", names or [""]]}
+		about = {"parenttype": "Kyodo Meeting", fieldname: among(names)}
 		found |= set(frappe.get_all("Kyodo Agenda Item", about, pluck="parent", order_by="parent"))
 	return sorted(found)
 

@@ -5,16 +5,20 @@ costs the same with ten and with a hundred thousand records. Every count and row
 """
 
 import datetime
-from collections.abc import Iterable
+import functools
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
 
 import frappe
 from frappe import _
+from frappe.model.meta import Meta
 from frappe.query_builder import Case, Criterion
 from frappe.query_builder.functions import Coalesce, Count, Min, Sum
-from frappe.utils import cint, getdate
+from frappe.utils import cint, getdate, nowdate
 from pypika.terms import NullValue, ValueWrapper
 
 from kyodo_frappe.accounts import landing
+from kyodo_frappe.common import indexes
 from kyodo_frappe.common.language import _lt
 from kyodo_frappe.common.queries import union
 from kyodo_frappe.front import waits, year_days
@@ -23,6 +27,7 @@ from kyodo_frappe.permissions import hooks
 from kyodo_frappe.permissions.once import asked_once
 from kyodo_frappe.permissions.people import organisations_of, sections_of
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, SECTION, require
+from kyodo_frappe.rules import era
 from kyodo_frappe.rules.era import era_day, era_year, fiscal_year
 from kyodo_frappe.web import desk
 
@@ -60,7 +65,7 @@ def today() -> dict:
 			"name": frappe.utils.get_fullname(),
 			"groups": _late_first(groups[wait.id] for wait in own if wait.id in groups),
 			"others": _by_whom(followed, groups),
-			"week": year_days.week(days, now),
+			"week": year_days.week(now),
 			"ribbon": year_days.ribbon(days, now),
 		}
 
@@ -78,6 +83,15 @@ def more(group: str, start: int = 0) -> list[dict]:
 		return _read_rows({wait.id: source}, MORE_ROWS, max(cint(start), 0)).get(wait.id, [])
 
 
+@frappe.whitelist(methods=["GET"])
+def year() -> list[dict]:
+	"""Return the days of this fiscal year in words, as `year_days.in_words`. Raises PermissionError."""
+	require(*ROLES)
+	with asked_once():
+		now = getdate()
+		return year_days.in_words(year_days.of_year(fiscal_year(now)), now)
+
+
 @frappe.whitelist(methods=["POST"])
 def remind(group: str, name: str) -> int:
 	"""Send the reminder of a record that the current user waits for now; returns the number of people.
@@ -92,7 +106,7 @@ def remind(group: str, name: str) -> int:
 
 
 def _is_waiting(wait: Wait, name: str) -> bool:
-	source = _source(wait, frappe.qb.DocType(wait.doctype).name == name)
+	source = _source(wait, further=frappe.qb.DocType(wait.doctype).name == name)
 	return source is not None and bool(_read_rows({wait.id: source}, 1).get(wait.id))
 
 
@@ -111,7 +125,8 @@ def extend_bootinfo(bootinfo: dict):
 
 def _groups(asked: list[Wait]) -> list[dict]:
 	"""Return the groups in which something waits, in the order in which they are declared."""
-	sources = {wait.id: source for wait in asked if (source := _source(wait)) is not None}
+	readable = functools.cache(hooks.as_listed)
+	sources = {wait.id: source for wait in asked if (source := _source(wait, readable)) is not None}
 	counts = _counts(sources)
 	rows = _read_rows({name: sources[name] for name in counts}, ROWS)
 	roles = set(frappe.get_roles())
@@ -124,7 +139,7 @@ def _group(wait: Wait, count: dict, rows: list[dict], is_own: bool) -> dict:
 		"id": wait.id,
 		"title": _(wait.title),
 		"count": count.number,
-		"days": _days_since(count.oldest),
+		"days": _days_since(_day(count.oldest), getdate()),
 		"late": cint(count.late),
 		"doctype": wait.doctype,
 		"filters": None if wait.where else wait.filters(),
@@ -153,10 +168,19 @@ def _by_whom(followed: list[Wait], groups: dict[str, dict]) -> list[dict]:
 # -- queries --------------------------------------------------------------------------------------
 
 
-def _source(wait: Wait, further: Criterion | None = None):
-	"""Return the query of all rows of a kind of work that the user may read, with the columns _PARTS; None where there can be none."""
-	table, meta = frappe.qb.DocType(wait.doctype), frappe.get_meta(wait.doctype)
-	conditions = [hooks.as_listed(wait.doctype), _scope(wait, table), *_filtered(table, wait.filters())]
+class _Source(NamedTuple):
+	"""All rows of a kind of work that the user may read. query: without columns; columns: {one of _PARTS: its term}; in_order: whether an index
+	has the rows in the order of `since`."""
+
+	query: Any
+	columns: dict[str, Any]
+	in_order: bool
+
+
+def _source(wait: Wait, readable: Callable = hooks.as_listed, further: Criterion | None = None) -> _Source | None:
+	"""Return the rows of a kind of work; None where there can be none. readable: `hooks.as_listed`, or what knows its answers."""
+	table, meta, filters = frappe.qb.DocType(wait.doctype), frappe.get_meta(wait.doctype), wait.filters()
+	conditions = [readable(wait.doctype), _scope(wait, table), *_filtered(table, meta, filters)]
 	if any(condition is None for condition in conditions):
 		return None
 	conditions += [wait.where(table)] if wait.where else []
@@ -170,7 +194,17 @@ def _source(wait: Wait, further: Criterion | None = None):
 		**{part: table[part] if meta.has_field(part) else NullValue() for part in ("organisation", "section")},
 	}
 	query = frappe.qb.from_(table).where(Criterion.all([one for one in conditions if one is not True]))
-	return query.select(*(columns[part].as_(part) for part in _PARTS))
+	in_order = isinstance(wait.since, str) and indexes.gives_order(wait.doctype, _fixed(filters), wait.since)
+	return _Source(query, columns, in_order)
+
+
+def _fixed(filters: dict) -> set[str]:
+	"""The fields that have one value each in all rows."""
+	return {
+		fieldname
+		for fieldname, wanted in filters.items()
+		if not isinstance(wanted, list) or (wanted[0] == "in" and len(wanted[1]) == 1) or wanted == waits.UNSET
+	}
 
 
 def _term(table, what):
@@ -189,17 +223,24 @@ def _scope(wait: Wait, table) -> Criterion | bool | None:
 	return table.organisation.isnull() | table.organisation.notin(own) if own else True
 
 
-def _filtered(table, filters: dict) -> list[Criterion | None]:
+def _filtered(table, meta: Meta, filters: dict) -> list[Criterion | None]:
 	"""Return the criteria of a list's filters; None for one that nothing can fulfil."""
-	return [_criterion(table[fieldname], wanted) for fieldname, wanted in filters.items()]
+	return [_criterion(table[fieldname], wanted, _is_moment(meta, fieldname)) for fieldname, wanted in filters.items()]
 
 
-def _criterion(column, wanted) -> Criterion | None:
+def _is_moment(meta: Meta, fieldname: str) -> bool:
+	field = meta.get_field(fieldname)
+	return field is not None and field.fieldtype in ("Date", "Datetime")
+
+
+def _criterion(column, wanted, is_moment: bool) -> Criterion | None:
 	operator, value = wanted if isinstance(wanted, list) else ("=", wanted)
 	if operator in ("in", "not in") and not value:
 		return None if operator == "in" else column.isnotnull()
+	if operator == "in" and len(value) == 1:
+		operator, value = "=", value[0]  # an index then gives the order of the days within this state
 	if operator == "is":
-		empty = column.isnull() | (column == "")
+		empty = column.isnull() if is_moment else column.isnull() | (column == "")
 		return empty if value == "not set" else column.isnotnull()
 	tests = {"=": "__eq__", "!=": "__ne__", "<": "__lt__", "<=": "__le__", ">": "__gt__", ">=": "__ge__", "in": "isin", "not in": "notin"}
 	return getattr(column, tests[operator])(value)
@@ -207,33 +248,30 @@ def _criterion(column, wanted) -> Criterion | None:
 
 def _counts(sources: dict) -> dict[str, dict]:
 	"""{kind of work: {number, oldest, late}} of those that have rows. One query."""
-	queries = []
-	for name, source in sources.items():
-		inner = source.as_("source")
-		late = Sum(Case().when(inner.due < str(getdate()), 1).else_(0))
-		queries.append(
-			frappe.qb.from_(inner).select(
-				ValueWrapper(name).as_("kind"), Count("*").as_("number"), Min(inner.since).as_("oldest"), late.as_("late")
-			)
-		)
+	queries, today = [], nowdate()
+	for name, (query, columns, _in_order) in sources.items():
+		due = columns["due"]
+		late = NullValue() if isinstance(due, NullValue) else Sum(Case().when(due < today, 1).else_(0))
+		terms = {"kind": ValueWrapper(name), "number": Count("*"), "oldest": Min(columns["since"]), "late": late}
+		queries.append(query.select(*(term if queries else term.as_(part) for part, term in terms.items())))
 	return {row.kind: row for row in union(queries, as_dict=True) if row.number}
 
 
 def _read_rows(sources: dict, limit: int, start: int = 0) -> dict[str, list[dict]]:
 	"""{kind of work: its rows, the oldest first}. One query, and one for the names of organisations."""
 	queries = []
-	for name, source in sources.items():
-		inner = source.as_("source")
-		# by a term, not by the column: the database would follow the index of the days through all records, to find the few that wait
-		since = Coalesce(inner.since, NullValue())
-		ordered = frappe.qb.from_(inner).select(*(inner[part] for part in _PARTS)).orderby(since).orderby(inner.name)
-		page = ordered.limit(limit).offset(start).as_("page")
-		queries.append(frappe.qb.from_(page).select(ValueWrapper(name).as_("kind"), *(page[part] for part in _PARTS)))
+	for name, (query, columns, in_order) in sources.items():
+		# else by a term: the database would follow an index of the days through all records, to find the few that wait
+		since = columns["since"] if in_order else Coalesce(columns["since"], NullValue())
+		terms = [ValueWrapper(name).as_("kind"), *(columns[part].as_(part) for part in _PARTS)]
+		page = query.select(*terms).orderby(since, columns["name"]).limit(limit).offset(start)
+		queries.append(frappe.qb.from_(page.as_("page")).select("*"))
 	rows = union(queries, as_dict=True)
 	names = _organisation_names({row.organisation for row in rows if row.organisation})
 	found: dict[str, list[dict]] = {}
+	now = getdate()
 	for row in rows:
-		found.setdefault(row.kind, []).append(_row(row, names))
+		found.setdefault(row.kind, []).append(_row(row, names, now))
 	return found
 
 
@@ -246,23 +284,25 @@ def _organisation_names(names: set[str]) -> dict[str, str]:
 	return {row.name: row.organisation_name for row in rows}
 
 
-def _row(row: dict, names: dict[str, str]) -> dict:
+def _row(row: dict, names: dict[str, str], now: datetime.date) -> dict:
 	title = " ".join((row.title or row.name).split())
+	since, due = _day(row.since), _day(row.due)
 	return {
 		"name": row.name,
 		"title": title if len(title) <= MAX_TITLE else f"{title[:MAX_TITLE]}…",
 		"note": names.get(row.organisation, ""),
 		"section": row.section or "",
-		"since": _short(row.since),
-		"days": _days_since(row.since),
-		"due": _short(row.due),
-		"late": bool(row.due) and getdate(row.due) < getdate(),
+		"since": era.short_day(since, now) if since else "",
+		"days": _days_since(since, now),
+		"due": era.short_day(due, now) if due else "",
+		"late": bool(due) and due < now,
 	}
 
 
-def _short(day) -> str:
-	return year_days.short_day(getdate(day)) if day else ""
+def _day(moment: datetime.date | datetime.datetime | str | None) -> datetime.date | None:
+	"""The day of a moment as the database gives it: in a union with what has none it is a text."""
+	return datetime.date.fromisoformat(str(moment)[:10]) if moment else None
 
 
-def _days_since(day: datetime.date | datetime.datetime | None) -> int:
-	return max((getdate() - getdate(day)).days, 0) if day else 0
+def _days_since(day: datetime.date | None, now: datetime.date) -> int:
+	return max((now - day).days, 0) if day else 0

@@ -20,35 +20,49 @@ from kyodo_frappe.workflows.states import OVER, WRITING, states
 CALL, MEETING, EVENT, DEADLINE, DUE = "Call", "Meeting", "Event", "Deadline", "Due"
 MOST = 300  # of each kind in a year
 MOST_DUE = 50
+MOST_OF_DAY = 20  # of the week
 WEEK = 7
 
 
 def of_year(year: int) -> list[dict]:
 	"""[{kind, begin, end, title, doctype, name}] of a fiscal year that the user may read, by day; `end`: of calls, else as `begin`."""
-	first, last = fiscal_year_range(year)
-	# a week at the end of March goes on in April
-	last = max(last, getdate(add_days(getdate(), WEEK))) if first <= getdate() <= last else last
+	return _between(*fiscal_year_range(year))
+
+
+def _between(first: datetime.date, last: datetime.date) -> list[dict]:
 	found = [*_calls(first, last), *_meetings(first, last), *_events(first, last), *_deadlines(first, last)]
 	return sorted(found, key=lambda row: (row["begin"], row["kind"], row["title"]))
 
 
-def week(days: list[dict], today: datetime.date) -> list[dict]:
-	"""[{day, today, rows: [{kind, title, doctype, name}]}] of the days from today on that have something."""
+def week(today: datetime.date) -> list[dict]:
+	"""[{day, today, rows: [{kind, title, doctype, name}], more}] of the days from today on that have something. more: beside MOST_OF_DAY rows."""
 	last = getdate(add_days(today, WEEK - 1))
 	by_day: dict[datetime.date, list[dict]] = {}
-	for row in [*_moments(days), *_due(today, last)]:
+	for row in [*_moments(_between(today, last)), *_due(today, last)]:
 		if today <= row["on"] <= last:
 			by_day.setdefault(row["on"], []).append({part: row[part] for part in ("kind", "title", "doctype", "name")})
-	return [{"day": era.short_day(day, today), "today": day == today, "rows": by_day[day]} for day in sorted(by_day)]
+	return [
+		{
+			"day": era.short_day(day, today),
+			"today": day == today,
+			"rows": by_day[day][:MOST_OF_DAY],
+			"more": max(len(by_day[day]) - MOST_OF_DAY, 0),
+		}
+		for day in sorted(by_day)
+	]
 
 
 def ribbon(days: list[dict], today: datetime.date) -> dict:
-	"""{months, now, lanes, bars, marks, list}: the year as `web/charts.py` places it, and the same days in words."""
+	"""{months, now, lanes, bars, marks, days, next}: the year as `web/charts.py` places it.
+
+	marks: one for each kind and day, with `more` days of that kind beside the one that it names; days: how many rows `in_words` has; next: the
+	first of them from today on, or None.
+	"""
 	first, last = fiscal_year_range(fiscal_year(today))
 	scale = charts.YearScale(first, last)
-	calls = [row for row in days if row["kind"] == CALL and row["begin"] <= last]
-	marks = [row for row in days if row["kind"] != CALL and row["begin"] <= last]
+	calls = [row for row in days if row["kind"] == CALL]
 	lanes = charts.lanes([(row["begin"], row["end"]) for row in calls])
+	moments = [row["on"] for row in _moments(days) if first <= row["on"] <= last]
 	return {
 		"months": [{"x": x, "width": width, "month": _("{0} (month)").format(month)} for month, x, width in scale.months()],
 		"now": scale.place(today),
@@ -57,18 +71,33 @@ def ribbon(days: list[dict], today: datetime.date) -> dict:
 			{**_shown(row, today), "lane": lane, **dict(zip(("x", "width"), scale.bar(row["begin"], row["end"]), strict=True))}
 			for row, lane in zip(calls, lanes, strict=True)
 		],
-		"marks": [{**_shown(row, today), "x": scale.place(row["begin"])} for row in marks],
-		"list": [
-			{"day": era.short_day(row["on"], today), "month": row["on"].month, "past": row["on"] < today, **_kind_and_title(row)}
-			for row in _moments(days)
-			if first <= row["on"] <= last
-		],
+		"marks": _marks(days, scale, today),
+		"days": len(moments),
+		"next": next(iter(in_words([row for row in days if row["end"] >= today], today, today)), None),
 	}
 
 
-def short_day(day: datetime.date) -> str:
-	"""A day as `era.short_day` writes it today."""
-	return era.short_day(day, getdate())
+def _marks(days: list[dict], scale: charts.YearScale, today: datetime.date) -> list[dict]:
+	found: dict[tuple, dict] = {}
+	for row in days:
+		if row["kind"] == CALL:
+			continue
+		spot = (row["kind"], row["begin"])
+		if spot in found:
+			found[spot]["more"] += 1
+		else:
+			found[spot] = {**_shown(row, today), "x": scale.place(row["begin"]), "more": 0}
+	return list(found.values())
+
+
+def in_words(days: list[dict], today: datetime.date, since: datetime.date | None = None) -> list[dict]:
+	"""[{day, month, past, kind, title, doctype, name}] of the fiscal year's days. since: leave out those before it."""
+	first, last = fiscal_year_range(fiscal_year(today))
+	return [
+		{"day": era.short_day(row["on"], today), "month": row["on"].month, "past": row["on"] < today, **_kind_and_title(row)}
+		for row in _moments(days)
+		if max(first, since or first) <= row["on"] <= last
+	]
 
 
 def _shown(row: dict, today: datetime.date) -> dict:

@@ -16,10 +16,15 @@ FRESH_SECONDS, KEEP_SECONDS = 10 * 60, 2 * 24 * 3600
 
 
 def of(programme: str) -> dict:
-	"""Return `compute`, as it was some minutes ago, or longer while a job computes it. The caller has checked that the programme runs."""
+	"""Return `compute`, as it was some minutes ago, or longer while a job computes it. The caller has checked that the programme runs.
+
+	In a large city the first to ask gets it without the days to an answer, which the job adds.
+	"""
 	found = frappe.cache.get_value(_key(programme), expires=True)
-	if found is None:
+	if found is None and not partnership_figures.takes_long(programme):
 		return refresh(programme)
+	if found is None:
+		found = _keep(programme, compute(programme, with_answers=False), at=0)
 	if time.time() - found["at"] > FRESH_SECONDS:
 		background.enqueue("kyodo_frappe.front.yearly_figures.refresh", "long", _key(programme), programme=programme)
 	return found["figures"]
@@ -27,8 +32,13 @@ def of(programme: str) -> dict:
 
 def refresh(programme: str) -> dict:
 	"""Compute the figures of a programme and keep them (a job)."""
-	found = compute(programme)
-	frappe.cache.set_value(_key(programme), {"at": time.time(), "figures": found}, expires_in_sec=KEEP_SECONDS)
+	return _keep(programme, compute(programme), at=time.time())["figures"]
+
+
+def _keep(programme: str, figures: dict, at: float) -> dict:
+	"""Keep figures as those of a moment, and return them with it."""
+	found = {"at": at, "figures": figures}
+	frappe.cache.set_value(_key(programme), found, expires_in_sec=KEEP_SECONDS)
 	return found
 
 
@@ -43,13 +53,13 @@ def forget(programme: str):
 	frappe.cache.delete_value(_key(programme))
 
 
-def compute(programme: str) -> dict:
+def compute(programme: str, with_answers: bool = True) -> dict:
 	"""Return {years, fields} of a programme. years: [{fiscal_year, proposals, adopted, again, again_adopted, days, asked, granted,
 	projects, answer_city, answer_organisation, rounds, mark_city, mark_organisation, gap}], without gaps, the oldest first; None for what is
-	not known. fields: as `proposals.public_figures.by_field`.
+	not known. fields: as `proposals.public_figures.by_field`. with_answers: whether to compute the days to an answer, which takes longest.
 	"""
 	proposals = proposal_figures.by_year(programme)
-	answers, gaps = partnership_figures.response_times(programme), partnership_figures.gaps(programme)
+	answers, gaps = partnership_figures.response_times(programme, with_answers), partnership_figures.gaps(programme)
 	known = {*proposals, *answers, *gaps}
 	years = range(min(known), max(known) + 1) if known else ()
 	rows = [_row(year, proposals.get(year), answers.get(year, {}), gaps.get(year, {})) for year in years]

@@ -9,6 +9,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import cint, now_datetime
 
+from kyodo_frappe.common.queries import among
 from kyodo_frappe.learning import event_mail
 from kyodo_frappe.learning import registrations as event_registrations
 from kyodo_frappe.learning.errors import InvalidLink, QuestionnaireError
@@ -106,7 +107,7 @@ def totals(event: str) -> dict:
 	answered = [row.name for row in registrations if row.answered_on]
 	rows = frappe.get_all(
 		"Kyodo Event Answer",
-		{"parenttype": REGISTRATION, "parent": ["in", answered or [""]]},
+		{"parenttype": REGISTRATION, "parent": among(answered)},
 		["question", "answer"],
 		order_by="answer asc",
 	)

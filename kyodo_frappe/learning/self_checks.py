@@ -11,6 +11,7 @@ from frappe.model.document import Document
 from frappe.utils import cint, getdate, nowdate
 
 from kyodo_frappe.common import request_json
+from kyodo_frappe.common.queries import among
 from kyodo_frappe.learning.errors import MarksMissing
 from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, PORTAL, SECTION, require
@@ -88,7 +89,7 @@ def own_checks(audience: str) -> dict:
 	)
 	rows = frappe.get_all(
 		"Kyodo Self Check Answer",
-		{"parenttype": CHECK, "parent": ["in", [check.name for check in checks] or [""]]},
+		{"parenttype": CHECK, "parent": among([check.name for check in checks])},
 		["parent", "item", "mark"],
 		order_by="parent, idx",
 	)
@@ -130,7 +131,7 @@ def totals(audience: str, fiscal_year: int | None = None, programme: str | None 
 def _item_totals(checks: list[str]) -> list[dict]:
 	rows = frappe.get_all(
 		"Kyodo Self Check Answer",
-		{"parenttype": CHECK, "parent": ["in", checks or [""]], "mark": ["in", list(MARKS)]},
+		{"parenttype": CHECK, "parent": among(checks), "mark": ["in", list(MARKS)]},
 		["item", "mark"],
 		order_by="idx, item",
 	)

@@ -12,6 +12,7 @@ from frappe.query_builder.functions import Count
 from frappe.utils import cint, get_fullname, strip_html
 
 from kyodo_frappe.common import request_json
+from kyodo_frappe.common.queries import among
 from kyodo_frappe.letters import approval
 from kyodo_frappe.letters.errors import ReasonMissing
 from kyodo_frappe.letters.text import TOKENS, letter_html
@@ -45,7 +46,7 @@ def overview(group: str = "", page: int = 0) -> dict:
 	mine = waiting_for(frappe.session.user)
 	counts = {MINE: len(mine), **_counts()}
 	chosen = group if group in counts else next((one for one, number in counts.items() if number), "draft")
-	filters = {"name": ["in", mine or [""]]} if chosen == MINE else {"workflow_state": ["in", states(LETTER, GROUPS[chosen]) or [""]]}
+	filters = {"name": among(mine)} if chosen == MINE else {"workflow_state": ["in", states(LETTER, GROUPS[chosen]) or [""]]}
 	order = "issued_on desc, creation desc" if chosen == "issued" else "creation asc"
 	start = max(cint(page), 0) * PAGE
 	rows = frappe.get_list(LETTER, filters, LIST_FIELDS, order_by=order, limit_start=start, limit_page_length=PAGE + 1)
@@ -68,7 +69,7 @@ def _counts() -> dict[str, int]:
 
 def _add_names(rows: list[dict]):
 	names = {row.organisation for row in rows if row.organisation}
-	found = frappe.get_all("Kyodo Organisation", {"name": ["in", names or [""]]}, ["name", "organisation_name"], order_by="name")
+	found = frappe.get_all("Kyodo Organisation", {"name": among(names)}, ["name", "organisation_name"], order_by="name")
 	organisation_names = {row.name: row.organisation_name for row in found}
 	for row in rows:
 		row.addressee = organisation_names.get(row.organisation, "")

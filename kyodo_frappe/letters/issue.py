@@ -10,6 +10,7 @@ from kyodo_frappe import messages
 from kyodo_frappe.common import background, corrections, printing, scheduling
 from kyodo_frappe.common.errors import InputMissing
 from kyodo_frappe.common.language import RECORD_LANGUAGE
+from kyodo_frappe.common.queries import among
 from kyodo_frappe.letters import numbers, wording
 from kyodo_frappe.letters.text import fill_in, hearing_words, letter_pdf
 from kyodo_frappe.messages import people, rehearsal
@@ -277,7 +278,7 @@ def _last_project_facts(programme: str) -> dict:
 	"""Return the last evaluated project with its evaluation, else the last project."""
 	filters = {"programme": programme, "organisation": ["is", "set"]}
 	rows = frappe.get_all("Kyodo Project", filters, ["name as project", "organisation", "proposal"], order_by="creation desc")
-	round_filters = {"project": ["in", [row.project for row in rows] or [""]], "outcome": ["is", "set"]}
+	round_filters = {"project": among([row.project for row in rows]), "outcome": ["is", "set"]}
 	rounds = frappe.get_all("Kyodo Evaluation Round", round_filters, ["name", "project"], order_by="creation desc", limit=1)
 	if not rounds:
 		return rows[0] if rows else {}

@@ -12,6 +12,7 @@ from frappe.model.naming import is_autoincremented
 from frappe.utils import cstr, getdate, now_datetime
 
 from kyodo_frappe.common import search
+from kyodo_frappe.common.queries import among
 from kyodo_frappe.organisations import duplicates
 from kyodo_frappe.organisations.registration import importable_states, inactive_states
 from kyodo_frappe.rules.textkeys import compact_key
@@ -107,7 +108,7 @@ class Stored:
 
 	def __init__(self, names: list[str]):
 		fields = ["name", "source", "workflow_state", *FIELDS, *TERM_FIELDS, *KEY_FIELDS]
-		within = ["in", names or [""]]
+		within = among(names)
 		rows = frappe.get_all(ORGANISATION, {"name": within}, fields, order_by="name")
 		self.rows = {row.name: row for row in rows}
 		parents = {"parenttype": ORGANISATION, "parent": within}

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 import frappe
 from frappe.utils import getdate, nowdate
 
-from kyodo_frappe.common.queries import PAGE, by_parent, in_batches, page_of, rows_of
+from kyodo_frappe.common.queries import PAGE, among, by_parent, in_batches, page_of, rows_of
 from kyodo_frappe.common.search import found_by
 from kyodo_frappe.permissions.once import once
 from kyodo_frappe.programme import form_public
@@ -44,7 +44,7 @@ def organisations(text: str | None = None, field: str | None = None, start: int 
 	if key := found_by(text):
 		filters["search_key"] = key
 	if field:
-		filters["name"] = ["in", _organisations_in_field(field) or [""]]
+		filters["name"] = among(_organisations_in_field(field))
 	total = frappe.db.count(ORGANISATION, filters) if text or field else count()
 	order = [("organisation_kana", "asc"), ("organisation_name", "asc"), ("name", "asc")]
 	rows = page_of(ORGANISATION, filters, ORGANISATION_FIELDS, order, start, limit, total)
@@ -66,7 +66,7 @@ def organisation(name: str) -> dict | None:
 
 def public_rows(names: list[str]) -> list[dict]:
 	"""Return the public ones among these organisations as far as they have consented, with `more` of their forms."""
-	rows = frappe.get_all("Kyodo Organisation", public_filters(name=["in", names or [""]]), ORGANISATION_FIELDS, order_by="name")
+	rows = frappe.get_all("Kyodo Organisation", public_filters(name=among(names)), ORGANISATION_FIELDS, order_by="name")
 	_add_activity_fields(rows)
 	more = form_public.further_blocks("Kyodo Organisation", rows)
 	for row in _without_unconsented(rows):

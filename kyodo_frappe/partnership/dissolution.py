@@ -8,6 +8,7 @@ from frappe import _
 from frappe.model.document import Document
 
 from kyodo_frappe.common.language import RECORD_LANGUAGE
+from kyodo_frappe.common.queries import among
 from kyodo_frappe.organisations.errors import OrganisationNotRegistered
 from kyodo_frappe.organisations.registration import inactive_states
 from kyodo_frappe.partnership import parties
@@ -61,7 +62,7 @@ def _unfinished_projects(organisation: str) -> list[Document]:
 		"Kyodo Project",
 		{"workflow_state": ["in", states("Kyodo Project", WRITING, WAITING, EXAMINED)]},
 		pluck="name",
-		or_filters={"organisation": organisation, "name": ["in", partners or [""]]},
+		or_filters={"organisation": organisation, "name": among(partners)},
 		order_by="name",
 	)
 	return [frappe.get_doc("Kyodo Project", name) for name in rows]

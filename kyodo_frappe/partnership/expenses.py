@@ -15,6 +15,7 @@ from kyodo_frappe.common import typed_input, vocabulary
 from kyodo_frappe.common.errors import InputMissing
 from kyodo_frappe.common.language import RECORD_LANGUAGE, translate_rule_errors
 from kyodo_frappe.common.printing import yen
+from kyodo_frappe.common.queries import among
 from kyodo_frappe.partnership import parties
 from kyodo_frappe.partnership.errors import (
 	ExpenseSettled,
@@ -84,7 +85,7 @@ def voucher_terms(project: Document) -> dict[str, receipts.Terms]:
 	programme = rules_of(project)
 	names = frappe.get_all(
 		"Kyodo Organisation",
-		{"name": ["in", parties.organisations_in(project) or [""]]},
+		{"name": among(parties.organisations_in(project))},
 		pluck="organisation_name",
 		order_by="name",
 	)

@@ -9,6 +9,7 @@ from frappe import _
 from frappe.model.document import Document
 
 from kyodo_frappe import messages
+from kyodo_frappe.common.queries import among
 from kyodo_frappe.messages import people
 from kyodo_frappe.partnership.errors import MemberOfOrganisation, NotYourSide
 from kyodo_frappe.permissions import once
@@ -95,7 +96,7 @@ def check_participant(project: Document):
 
 def organisation_users(project: Document) -> set[str]:
 	"""The users of all organisations of a project, none of whom decides for the office in it."""
-	filters = {"parenttype": "Kyodo Organisation", "parent": ["in", organisations_in(project) or [""]]}
+	filters = {"parenttype": "Kyodo Organisation", "parent": among(organisations_in(project))}
 	return set(frappe.get_all("Kyodo Organisation Member", filters, pluck="user", order_by="idx"))
 
 

@@ -6,6 +6,7 @@ import frappe
 from PIL import Image, ImageOps
 
 from kyodo_frappe.common import file_types
+from kyodo_frappe.common.queries import among
 from kyodo_frappe.partnership import public
 from kyodo_frappe.web.resources import Resource
 
@@ -26,7 +27,7 @@ def photos(wanted: dict[str, str]) -> dict[str, bytes]:
 	wanted: {row: the public project that it is shown with}
 	"""
 	urls = public.photo_urls(wanted)
-	attached = {"file_url": ["in", [*urls.values()] or [""]], "attached_to_doctype": public.NOTE}
+	attached = {"file_url": among([*urls.values()]), "attached_to_doctype": public.NOTE}
 	files = frappe.get_all("File", attached, ["name", "file_url"], order_by="creation desc") if urls else []
 	first = {file.file_url: file.name for file in files}
 	kept = {name: frappe.cache.get_value(_key(name), expires=True) for name in first.values()}

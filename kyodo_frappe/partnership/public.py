@@ -8,7 +8,8 @@ from frappe.query_builder import Case
 from frappe.query_builder.functions import Count, Date, Sum
 from frappe.utils import cint
 
-from kyodo_frappe.common.queries import PAGE, by_parent, in_batches, page_of, rows_of
+from kyodo_frappe.common import whole_records
+from kyodo_frappe.common.queries import PAGE, among, by_parent, in_batches, page_of, rows_of
 from kyodo_frappe.organisations.public import name_fields, name_organisations, public_names
 from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.programme import form_public
@@ -60,6 +61,20 @@ def is_only_planned(project: dict) -> bool:
 	return category("Kyodo Project", project.workflow_state) == WRITING or project.workflow_state == "Cancelled"
 
 
+# what a project's page shows of its tables
+TABLE_FIELDS = {
+	"roles": ("side", "role"),
+	"schedule": ("period", "activity", "side"),
+	"indicators": ("indicator", "unit", "baseline", "target", "direction", "measurement"),
+	"yearly_amounts": ("fiscal_year", "granted", "year_state"),
+}
+AGREEMENT_FIELDS = {
+	"parties": ("side", "party_name", "organisation"),
+	"roles": ("side", "role"),
+	"costs": ("side", "description", "amount"),
+}
+
+
 def project(name: str) -> dict | None:
 	"""A published project with its plan, agreements, notes and reports; None if there is none."""
 	fields = (
@@ -73,19 +88,15 @@ def project(name: str) -> dict | None:
 	row = rows[0]
 	name_organisations(rows)
 	name_fields(rows)
+	tables = whole_records.tables_of(PROJECT, [name], *TABLE_FIELDS, "expenses")
+	for table, columns in TABLE_FIELDS.items():
+		row[table] = [frappe._dict({column: line[column] for column in columns}) for line in tables[table]]
+	row.yearly, row.uses = row.pop("yearly_amounts"), _uses(tables["expenses"])
 	if is_only_planned(row):
 		# the two sides are still writing it
 		row.plan, row.roles, row.schedule, row.indicators, row.uses = None, [], [], [], []
-	else:
-		row.roles = rows_of("Kyodo Role Line", "Kyodo Project", name, ["side", "role"])
-		row.schedule = rows_of("Kyodo Schedule Line", "Kyodo Project", name, ["period", "activity", "side"])
-		row.indicators = rows_of(
-			"Kyodo Indicator", "Kyodo Project", name, ["indicator", "unit", "baseline", "target", "direction", "measurement"]
-		)
-		row.uses = _uses(name)
-	if row.proposal and not frappe.db.exists("Kyodo Proposal", proposal_public.public_filters(name=row.proposal)):
+	if row.proposal and not proposal_public.is_public(row.proposal):
 		row.proposal = None
-	row.yearly = rows_of("Kyodo Yearly Amount", "Kyodo Project", name, ["fiscal_year", "granted", "year_state"])
 	row.agreements = _agreements(name)
 	row.notes = _notes(name)
 	row.reports = _reports([name]).get(name, [])
@@ -116,10 +127,10 @@ def texts_of(names: list[str]) -> list[dict]:
 	return rows
 
 
-def _uses(project: str) -> list[dict]:
+def _uses(lines: list[dict]) -> list[dict]:
 	"""What a project's money is spent on, by category: [{category, amount}] in yen, the largest first; its lines are not public."""
 	amounts = {}
-	for line in rows_of("Kyodo Expense Line", "Kyodo Project", project, ["category", "amount"]):
+	for line in lines:
 		amounts[line.category] = amounts.get(line.category, 0) + cint(line.amount)
 	found = [frappe._dict(category=category, amount=amount) for category, amount in amounts.items() if amount > 0]
 	return sorted(found, key=lambda line: -line.amount)
@@ -137,15 +148,18 @@ def _agreements(project: str) -> list[dict]:
 		order_by="concluded_on asc",
 	)
 	names = [row.name for row in rows]
-	kind = "Kyodo Agreement"
-	parties = rows_of("Kyodo Agreement Party", kind, names, ["side", "party_name", "organisation"]) if names else []
+	tables = whole_records.tables_of("Kyodo Agreement", names, *AGREEMENT_FIELDS) if names else {}
+	lines = {
+		table: [frappe._dict({column: line[column] for column in ("parent", *columns)}) for line in tables.get(table, ())]
+		for table, columns in AGREEMENT_FIELDS.items()
+	}
+	parties = lines["parties"]
 	known = public_names([party.organisation for party in parties])
 	for party in parties:
 		if party.organisation and not known.get(party.organisation):
 			party.party_name = None
 	parties = by_parent(parties)
-	roles = by_parent(rows_of("Kyodo Role Line", kind, names, ["side", "role"]) if names else [])
-	costs = by_parent(rows_of("Kyodo Agreement Cost", kind, names, ["side", "description", "amount"]) if names else [])
+	roles, costs = by_parent(lines["roles"]), by_parent(lines["costs"])
 	for row in rows:
 		row.parties, row.roles, row.costs = (table.get(row.name, []) for table in (parties, roles, costs))
 	return rows
@@ -175,9 +189,11 @@ def _released(**more) -> dict:
 
 
 def _pictures(notes: list[str], **more) -> list[dict]:
+	if not notes:
+		return []
 	rows = frappe.get_all(
 		"Kyodo Attachment",
-		{"parenttype": NOTE, "parent": ["in", notes or [""]], "file": ["is", "set"], **more},
+		{"parenttype": NOTE, "parent": among(notes), "file": ["is", "set"], **more},
 		["name", "parent", "file"],
 		order_by="parent asc, idx asc",
 	)
@@ -189,14 +205,14 @@ def photo_urls(wanted: dict[str, str]) -> dict[str, str]:
 
 	wanted: {row: the public project that it is shown with}
 	"""
-	named = public_filters(name=["in", sorted(set(wanted.values())) or [""]])
+	named = public_filters(name=among(sorted(set(wanted.values()))))
 	projects = frappe.get_all(PROJECT, named, pluck="name", order_by="name")
 	notes = frappe.get_all(
-		"Kyodo Attachment", {"parenttype": NOTE, "name": ["in", [*wanted] or [""]]}, pluck="parent", distinct=True, order_by="parent"
+		"Kyodo Attachment", {"parenttype": NOTE, "name": among([*wanted])}, pluck="parent", distinct=True, order_by="parent"
 	)
-	released = _released(name=["in", notes or [""]], project=["in", projects or [""]], publish_photos=1)
+	released = _released(name=among(notes), project=among(projects), publish_photos=1)
 	project_of = dict(frappe.get_all(NOTE, released, ["name", "project"], as_list=True, order_by="name"))
-	pictures = _pictures([*project_of], name=["in", [*wanted] or [""]])
+	pictures = _pictures([*project_of], name=among([*wanted]))
 	return {picture.name: picture.file for picture in pictures if project_of[picture.parent] == wanted[picture.name]}
 
 
@@ -279,7 +295,7 @@ def of_fiscal_year(programme: str, year: int) -> list[dict]:
 
 def _reports_of_year(projects: list[str], year: int) -> dict[str, dict]:
 	"""{project: its last accepted report of a fiscal year, with `indicators` where its form opens them}"""
-	shown = {"project": ["in", projects or [""]], "fiscal_year": year, "workflow_state": ["in", states("Kyodo Report", public=True)]}
+	shown = {"project": among(projects), "fiscal_year": year, "workflow_state": ["in", states("Kyodo Report", public=True)]}
 	rows = frappe.get_all("Kyodo Report", shown, ["name", "project", "settled_amount"], order_by="accepted_on asc, name asc")
 	opened = form_public.records_that_open("Kyodo Report", rows, "indicators")
 	results = by_parent(rows_of("Kyodo Indicator", "Kyodo Report", [row.name for row in rows], [*INDICATOR_FIELDS, "actual"]))
@@ -290,7 +306,7 @@ def _reports_of_year(projects: list[str], year: int) -> dict[str, dict]:
 
 def photos_of_year(projects: list[str], first: datetime.date, last: datetime.date) -> dict[str, list[dict]]:
 	"""{project: [{row, note_date, subject}]} of released photos of a time, the latest first; row: of the note's table."""
-	filters = _released(project=["in", projects or [""]], publish_photos=1, note_date=["between", [first, last]])
+	filters = _released(project=among(projects), publish_photos=1, note_date=["between", [first, last]])
 	notes = frappe.get_all(NOTE, filters, ["name", "project", "note_date", "subject"], order_by="note_date desc, name desc")
 	pictures = by_parent(_pictures([note.name for note in notes]))
 	found = {}

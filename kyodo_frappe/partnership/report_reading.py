@@ -14,6 +14,7 @@ from kyodo_frappe.common import checks, corrections
 from kyodo_frappe.common.checks import FINE, LOOK, MISSING, Check
 from kyodo_frappe.common.errors import InputMissing
 from kyodo_frappe.common.printing import yen
+from kyodo_frappe.common.queries import among
 from kyodo_frappe.messages.sending import told_of
 from kyodo_frappe.partnership import expenses, parties, report_documents, report_figures, reports
 from kyodo_frappe.permissions import hooks
@@ -218,7 +219,7 @@ def _voucher(voucher: expenses.Voucher, files: dict[str, dict]) -> dict:
 
 
 def _files(names: list[str]) -> dict[str, dict]:
-	filters = {"attached_to_doctype": expenses.EXPENSE, "attached_to_name": ["in", names or [""]]}
+	filters = {"attached_to_doctype": expenses.EXPENSE, "attached_to_name": among(names)}
 	rows = frappe.get_all("File", filters, ["file_url", "file_name", "file_size"], order_by="creation desc")
 	return {row.file_url: row for row in rows}
 

@@ -11,6 +11,7 @@ from datetime import datetime
 
 import frappe
 
+from kyodo_frappe.common.queries import NO_NAME, among
 from kyodo_frappe.partnership.negotiation import TRACKED_FIELDS
 from kyodo_frappe.partnership.parties import CITY, OFFICE, ORGANISATION, other
 from kyodo_frappe.permissions.people import WRITERS
@@ -39,7 +40,7 @@ Exchanges = dict[str, list[Exchange]]
 
 def exchanges(projects: list[dict]) -> Exchanges:
 	"""{project: its exchanges}; `projects`: rows with name, organisation, section and proposal."""
-	names = [row.name for row in projects] or [""]
+	names = [row.name for row in projects] or [NO_NAME]
 	found: Exchanges = defaultdict(list)
 	speakers = SideIndex(projects)
 	for source in (_points(names, speakers), _notes(names), _agreements(names), _evaluations(names)):
@@ -49,7 +50,7 @@ def exchanges(projects: list[dict]) -> Exchanges:
 	for project, exchange in [
 		*_exchanges_by_state(REPORT, {"project": ["in", names]}, None),
 		*_exchanges_by_state(CHANGE, {"project": ["in", names]}, None),
-		*_exchanges_by_state(PROPOSAL, {"name": ["in", list(proposals) or [""]]}, proposals),
+		*_exchanges_by_state(PROPOSAL, {"name": among(list(proposals))}, proposals),
 	]:
 		found[project].append(exchange)
 	return found
@@ -57,7 +58,7 @@ def exchanges(projects: list[dict]) -> Exchanges:
 
 def edits(projects: list[dict]) -> dict[str, list[tuple[str, datetime]]]:
 	"""{project: [(side, moment)]} of each change of its plan and agreements."""
-	names = [row.name for row in projects] or [""]
+	names = [row.name for row in projects] or [NO_NAME]
 	agreements = dict(frappe.get_all(AGREEMENT, {"project": ["in", names]}, ["name", "project"], as_list=True, order_by="name"))
 	speakers = SideIndex(projects)
 	found = defaultdict(list)
@@ -77,7 +78,7 @@ class SideIndex:
 		self.organisations = {row.name: {row.organisation} - {None} for row in projects}
 		for row in frappe.get_all(
 			"Kyodo Partner",
-			{"parenttype": "Kyodo Project", "parent": ["in", list(self.section) or [""]]},
+			{"parenttype": "Kyodo Project", "parent": among(list(self.section))},
 			["parent", "organisation"],
 			order_by="idx",
 		):
@@ -97,7 +98,7 @@ class SideIndex:
 def _people(parenttype: str, child: str, parents: set[str], more: list[str]) -> dict[tuple[str, str], dict]:
 	rows = frappe.get_all(
 		child,
-		{"parenttype": parenttype, "parent": ["in", sorted(parents) or [""]], "user": ["is", "set"]},
+		{"parenttype": parenttype, "parent": among(sorted(parents)), "user": ["is", "set"]},
 		["parent", "user", *more],
 		order_by="idx",
 	)
@@ -117,7 +118,7 @@ def _points(projects: list[str], speakers: SideIndex) -> Iterator[tuple[str, Exc
 	replies = defaultdict(list)
 	for row in frappe.get_all(
 		"Kyodo Point Reply",
-		{"parenttype": POINT, "parent": ["in", [point.name for point in points] or [""]]},
+		{"parenttype": POINT, "parent": among([point.name for point in points])},
 		["parent", "side", "said_on"],
 		order_by="idx",
 	):
@@ -166,7 +167,7 @@ def _agreements(projects: list[str]) -> Iterator[tuple[str, Exchange]]:
 		["name", "project", "offered_on", "workflow_state"],
 		order_by="offered_on asc",
 	)
-	names = [row.name for row in offered] or [""]
+	names = [row.name for row in offered] or [NO_NAME]
 	rows = {"parenttype": AGREEMENT, "parent": ["in", names]}
 	confirmed = {
 		(row.parent, row.party): row.confirmed_on
@@ -193,7 +194,7 @@ def _evaluations(projects: list[str]) -> Iterator[tuple[str, Exchange]]:
 	}
 	for row in frappe.get_all(
 		SHEET,
-		{"evaluation_round": ["in", list(opened) or [""]]},
+		{"evaluation_round": among(list(opened))},
 		["evaluation_round", "project", "side", "submitted_on"],
 		order_by="creation asc",
 	):

@@ -17,6 +17,7 @@ from frappe.query_builder import Criterion
 from frappe.utils import cint
 
 from kyodo_frappe.permissions import programme_visibility
+from kyodo_frappe.permissions.once import once
 from kyodo_frappe.permissions.record_rules import RECORD_RULES, Condition, Rule
 from kyodo_frappe.permissions.roles import DESK_ACCESS, LINKED_RIGHTS, MANAGER, OFFICER, SECTION, is_portal_user, is_website_user, links
 
@@ -201,12 +202,22 @@ def _stored(doc: Document) -> dict | None:
 		fields.add(of_programme)
 	if held := doc.flags.get("kyodo_stored") or doc.flags.get("kyodo_read"):  # locked by the act that asks (common/changed_rows.py)
 		return frappe._dict({field: held.get(field) for field in fields})
-	table = frappe.qb.DocType(doc.doctype)
-	# Frappe calls this for every user who could act next: the query builder is several times faster than get_value, which
-	# parses each field name first
-	columns = [table[field] for field in sorted(fields | {"name"})]
-	rows = frappe.qb.from_(table).select(*columns).where(table.name == doc.name).run(as_dict=True)
+	columns = tuple(sorted(fields | {"name"}))
+	# what this transaction has written may have changed it
+	rows = (_read_stored if frappe.db.transaction_writes else _stored_once)(doc.doctype, doc.name, columns)
 	return rows[0] if rows else None
+
+
+@once
+def _stored_once(doctype: str, name: str, fields: tuple[str, ...]) -> list[dict]:
+	return _read_stored(doctype, name, fields)
+
+
+def _read_stored(doctype: str, name: str, fields: tuple[str, ...]) -> list[dict]:
+	"""[the stored values of a record]. Frappe asks for every user who could act next: the query builder is several times faster than
+	get_value, which parses each field name first."""
+	table = frappe.qb.DocType(doctype)
+	return frappe.qb.from_(table).select(*(table[field] for field in fields)).where(table.name == name).run(as_dict=True)
 
 
 def _is_opened_by(doctype: str, rule: Rule, row: Document | dict, ptype: str, user: str) -> bool:

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 import frappe
 from frappe.model.document import Document
 
+from kyodo_frappe.common import whole_records
+
 
 @contextmanager
 def asked_once() -> Iterator[None]:
@@ -38,7 +40,7 @@ def readable(doctype: str, name: str) -> Document | None:
 
 
 def _readable(doctype: str, name: str) -> Document | None:
-	doc = frappe.get_doc(doctype, name) if frappe.db.exists(doctype, name) else None
+	doc = whole_records.read(doctype, name)
 	return doc if doc is not None and doc.has_permission("read") else None
 
 

@@ -11,6 +11,7 @@ from kyodo_frappe.common import names
 from kyodo_frappe.permissions import titles
 from kyodo_frappe.permissions.columns import hidden_fields
 from kyodo_frappe.permissions.hooks import child_doctypes, open_names
+from kyodo_frappe.permissions.once import asked_once
 from kyodo_frappe.permissions.record_rules import RECORD_RULES
 from kyodo_frappe.permissions.roles import is_portal_user
 
@@ -26,8 +27,9 @@ def getdoc(doctype: str, name: str, user: str | None = None) -> None:
 	from frappe.desk.form.load import getdoc as frappes_own
 
 	check_known(doctype)
-	frappes_own(doctype, name)
-	_remove_hidden_history(doctype)
+	with asked_once():
+		frappes_own(doctype, name)
+		_remove_hidden_history(doctype)
 	names.name_people(frappe.local.response.get("docinfo"))
 
 
@@ -46,7 +48,7 @@ def get_docinfo(doc: dict | str | None = None, doctype: str | None = None, name:
 
 def check_known(doctype: object):
 	"""Raise DoesNotExistError for an unknown DocType; Frappe would fail while importing its controller."""
-	if not isinstance(doctype, str) or not frappe.db.exists("DocType", doctype):
+	if not isinstance(doctype, str) or not frappe.db.exists("DocType", doctype, cache=True):
 		frappe.throw(
 			_("There is no record type “{0}”.").format(frappe.utils.escape_html(str(doctype or "")[:140])), frappe.DoesNotExistError
 		)

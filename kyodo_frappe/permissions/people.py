@@ -6,7 +6,7 @@ import frappe
 from frappe.utils import getdate
 from pypika.terms import ValueWrapper
 
-from kyodo_frappe.common.queries import union
+from kyodo_frappe.common.queries import among, union
 from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.permissions.once import once
 from kyodo_frappe.workflows.states import drafts
@@ -188,7 +188,7 @@ def screenings_to_review(user: str) -> list[str]:
 	"""Return the service screenings that a user's internal teams review, once the section has answered."""
 	teams = frappe.get_all(
 		"Kyodo Committee",
-		{"name": ["in", committees_of(user)], "kind": "Internal Team", "disabled": 0},
+		{"name": among(committees_of(user)), "kind": "Internal Team", "disabled": 0},
 		pluck="programme",
 		order_by="name",
 	)

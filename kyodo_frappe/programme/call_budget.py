@@ -9,6 +9,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import cint
 
+from kyodo_frappe.common.queries import NO_NAME, among
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, require
 from kyodo_frappe.programme.errors import CallBudgetExceeded
 from kyodo_frappe.rules import year_terms
@@ -90,13 +91,13 @@ def _calls(filters: dict) -> dict[str, dict]:
 def _related(rows: Iterable[dict]) -> dict[str, dict]:
 	"""The calls of the same programmes and types, of whose terms a year may fall into that of one of `rows`, and the other way round."""
 	rows = list(rows)
-	programmes = sorted({row.programme for row in rows}) or [""]
-	return _calls({"programme": ["in", programmes], "call_type": ["in", sorted({row.call_type for row in rows}) or [""]]})
+	programmes = sorted({row.programme for row in rows}) or [NO_NAME]
+	return _calls({"programme": ["in", programmes], "call_type": among(sorted({row.call_type for row in rows}))})
 
 
 def _own_budgets(calls: dict[str, dict]) -> dict[str, dict[int, int]]:
 	"""{call: {number of a year of the term: its budget}}, of the rows of the call, else of its programme."""
-	place = {"parenttype": "Kyodo Call", "parent": ["in", [*calls] or [""]]}
+	place = {"parenttype": "Kyodo Call", "parent": among([*calls])}
 	rows = defaultdict(list)
 	for row in frappe.get_all("Kyodo Year Term", place, ["parent", "counted_by", "number", "budget"], order_by="parent asc, idx asc"):
 		rows[row.parent].append(row)
@@ -214,7 +215,7 @@ def _proposals(calls: dict[str, dict], related: dict[str, dict]) -> list[dict]:
 
 def _asked(proposals: list[str]) -> dict[str, int]:
 	"""{proposal: yen requested for the first year} of those with a term of several years."""
-	place = {"parenttype": "Kyodo Proposal", "parentfield": ROWS, "parent": ["in", proposals or [""]], "idx": 1}
+	place = {"parenttype": "Kyodo Proposal", "parentfield": ROWS, "parent": among(proposals), "idx": 1}
 	return {
 		row.parent: cint(row.requested) for row in frappe.get_all("Kyodo Yearly Amount", place, ["parent", "requested"], order_by="parent")
 	}
@@ -262,7 +263,7 @@ def _projects(proposals: list[str]) -> list[dict]:
 
 def _yearly(projects: list[str]) -> tuple[dict[str, dict[int, tuple]], dict[str, dict[int, int]]]:
 	"""({project: {fiscal year: (yen granted, its state)}}, {project: {fiscal year or 0: yen paid, less refunds}})"""
-	place = {"parenttype": "Kyodo Project", "parent": ["in", projects or [""]]}
+	place = {"parenttype": "Kyodo Project", "parent": among(projects)}
 	years, paid = defaultdict(dict), defaultdict(lambda: defaultdict(int))
 	if not projects:
 		return years, paid

@@ -10,6 +10,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import cint, escape_html, getdate, nowdate
 
+from kyodo_frappe.common.queries import among
 from kyodo_frappe.programme import call_budget, call_rules, form
 from kyodo_frappe.programme.errors import (
 	AdoptedTooOften,
@@ -78,7 +79,7 @@ def continuable_projects(organisation: str | None) -> list[dict]:
 	over = {"organisation": organisation, "workflow_state": ["not in", [*states(PROJECT, WRITING, WAITING), "Cancelled"]]}
 	fields = ["name", "project_name", "fiscal_year", "workflow_state"]
 	rows = frappe.get_all(PROJECT, over, fields, order_by="fiscal_year desc, name desc")
-	reported = {"project": ["in", [row.name for row in rows] or [""]], "report_kind": "Final"}
+	reported = {"project": among([row.name for row in rows]), "report_kind": "Final"}
 	handed_in = {**reported, "workflow_state": ["not in", states("Kyodo Report", WRITING)]}
 	with_report = set(frappe.get_all("Kyodo Report", handed_in, pluck="project", order_by="name"))
 	return [row for row in rows if row.name in with_report or category(PROJECT, row.workflow_state) in (DECIDED, OVER)]

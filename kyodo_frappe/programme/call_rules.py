@@ -12,6 +12,7 @@ from frappe.utils import cint, flt, get_datetime, getdate, nowdate
 
 from kyodo_frappe.common.errors import violation_of
 from kyodo_frappe.common.language import translate_rule_errors
+from kyodo_frappe.common.queries import among
 from kyodo_frappe.common.stored_values import state_of
 from kyodo_frappe.programme.errors import CallJustChanged, CallRulesBind
 from kyodo_frappe.rules import totals
@@ -142,7 +143,7 @@ def _highest(rule, programme: str | None) -> float | None:
 	members = Counter()
 	if programme and rule("counted_as") == totals.SUM:
 		committees = frappe.get_all("Kyodo Committee", {"programme": programme}, pluck="name", order_by="name")
-		members.update(frappe.get_all("Kyodo Committee Member", {"parent": ["in", committees or [""]]}, pluck="parent", order_by="idx"))
+		members.update(frappe.get_all("Kyodo Committee Member", {"parent": among(committees)}, pluck="parent", order_by="idx"))
 	sheets = max(members.values(), default=0)
 	sheets -= 2 if sheets > 2 and _is_on(rule("leave_out_extremes")) else 0
 	found = []

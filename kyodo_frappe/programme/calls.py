@@ -8,6 +8,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import cint, escape_html, get_datetime, getdate, now_datetime
 
+from kyodo_frappe.permissions.once import once
 from kyodo_frappe.programme import call_conditions, term
 from kyodo_frappe.programme.errors import (
 	CallNotOpen,
@@ -37,7 +38,12 @@ class Obstacle(NamedTuple):
 
 def call_of(record: Document | dict) -> dict | None:
 	"""Return the call that a proposal answers, or None."""
-	return frappe.db.get_value(CALL, record.get("call"), FIELDS, as_dict=True) if record.get("call") else None
+	return next(iter(_call(record.get("call"))), None) if record.get("call") else None
+
+
+@once
+def _call(name: str) -> list[dict]:
+	return frappe.get_all(CALL, {"name": name}, FIELDS, order_by="name")
 
 
 def obstacles(proposal: Document) -> list[Obstacle]:

@@ -7,6 +7,7 @@ from frappe import _
 from frappe.model.document import Document
 
 from kyodo_frappe.common import request_json
+from kyodo_frappe.common.queries import among
 from kyodo_frappe.permissions.roles import OFFICER
 from kyodo_frappe.programme import city_words, presets
 from kyodo_frappe.programme import file as programme_file
@@ -36,7 +37,7 @@ def open_programme(programme: str, calls: str = "[]"):
 	doc = _programme(programme)
 	doc.is_active = 1
 	doc.save(ignore_permissions=True)  # System Managers may open a programme, too; see presets.MAY_LOAD
-	named = {"name": ["in", request_json.names(calls) or [""]], "programme": doc.name, "published": 0}
+	named = {"name": among(request_json.names(calls)), "programme": doc.name, "published": 0}
 	for name in frappe.get_all("Kyodo Call", named, pluck="name", order_by="name"):
 		call = frappe.get_doc("Kyodo Call", name)
 		call.published = 1
@@ -83,7 +84,7 @@ def hints(programme: Document) -> Iterator[str]:
 	if not frappe.db.exists("Has Role", {"role": OFFICER, "parenttype": "User"}):
 		yield _("The office has no staff yet. Please invite them.")
 	committees = frappe.get_all("Kyodo Committee", {"programme": programme.name, "disabled": 0}, pluck="name", order_by="name")
-	seats = {"parenttype": "Kyodo Committee", "parent": ["in", committees or [""]], "user": ["is", "not set"]}
+	seats = {"parenttype": "Kyodo Committee", "parent": among(committees), "user": ["is", "not set"]}
 	if empty := frappe.db.count("Kyodo Committee Member", seats):
 		yield _("{0} seats of the committees are vacant.").format(empty)
 	if not frappe.db.exists("Kyodo Call", {"programme": programme.name, "published": 1}):

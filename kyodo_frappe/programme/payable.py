@@ -16,6 +16,7 @@ from frappe.utils import cint, flt
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.common.language import translate_rule_errors
 from kyodo_frappe.common.printing import yen
+from kyodo_frappe.common.queries import NO_NAME
 from kyodo_frappe.programme import years
 from kyodo_frappe.programme.versions import NOT_ELIGIBLE, Rules, rules_of
 from kyodo_frappe.rules import settlement
@@ -37,7 +38,7 @@ def of_proposal(proposal: Document) -> Payable:
 def of_proposals(proposals: list[dict]) -> dict[str, Payable]:
 	"""{proposal: what may be paid}, for rows with name, organisation, call, term, search_key, creation, programme and
 	programme_version, in four queries (and one for each where the rules count how often a project was adopted)."""
-	names = [row["name"] for row in proposals] or [""]
+	names = [row["name"] for row in proposals] or [NO_NAME]
 	costs = {name: frappe._dict(expenses=[], income=[], yearly_amounts=[]) for name in names}
 	for table, doctype, columns in (
 		("expenses", "Kyodo Expense Line", ("category", "amount", "quantity", "eligible", "year_number")),

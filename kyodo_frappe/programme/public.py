@@ -4,7 +4,7 @@ import frappe
 from frappe import _
 from frappe.utils import getdate, now_datetime, nowdate
 
-from kyodo_frappe.common.queries import PAGE, rows_of
+from kyodo_frappe.common.queries import PAGE, among, rows_of
 from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.programme import call_budget, call_words, city_words, deadlines
 from kyodo_frappe.programme.calls import is_over
@@ -111,7 +111,7 @@ def call_filters(**more) -> dict:
 def published_calls(names: list[str]) -> list[dict]:
 	"""[{name, call_name, programme, fiscal_year, opens_on, section, description}] of the published ones among these calls."""
 	fields = ["name", "call_name", "programme", "fiscal_year", "opens_on", "section", "description"]
-	return frappe.get_all("Kyodo Call", call_filters(name=["in", names or [""]]), fields, order_by="name")
+	return frappe.get_all("Kyodo Call", call_filters(name=among(names)), fields, order_by="name")
 
 
 def calls(programme: str | None = None) -> list[dict]:
@@ -159,7 +159,7 @@ def _lefts(calls: list[str]) -> dict[str, int | None]:
 def call_documents(name: str) -> list[dict]:
 	"""[{name, title, file, ending, size}] of the files that the office offers with a call. The caller has checked that it is public."""
 	rows = rows_of("Kyodo Call Document", "Kyodo Call", name, ["name", "title", "file"])
-	attached = {"attached_to_doctype": "Kyodo Call", "attached_to_name": name, "file_url": ["in", [row.file for row in rows] or [""]]}
+	attached = {"attached_to_doctype": "Kyodo Call", "attached_to_name": name, "file_url": among([row.file for row in rows])}
 	sizes = dict(frappe.get_all("File", attached, ["file_url", "file_size"], as_list=True, order_by="creation"))
 	for row in rows:
 		row.size, row.ending = sizes.get(row.file), str(row.file).rpartition(".")[2].upper()

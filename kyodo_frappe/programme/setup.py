@@ -11,6 +11,7 @@ from frappe import _
 
 from kyodo_frappe.common import request_json, typed_input
 from kyodo_frappe.common.language import translate_rule_errors
+from kyodo_frappe.common.queries import among
 from kyodo_frappe.programme import call_rules, opening, presets, setup_tables
 from kyodo_frappe.programme import file as programme_file
 from kyodo_frappe.programme import year as programme_year
@@ -264,7 +265,7 @@ def _vacant_seats(programme: str) -> list[dict]:
 	)
 	rows = frappe.get_all(
 		"Kyodo Committee Member",
-		{"parenttype": "Kyodo Committee", "parent": ["in", list(committees) or [""]], "user": ["is", "not set"]},
+		{"parenttype": "Kyodo Committee", "parent": among(list(committees)), "user": ["is", "not set"]},
 		["name", "parent", "member_name", "side", "position"],
 		order_by="parent, idx",
 	)

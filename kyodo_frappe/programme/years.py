@@ -10,6 +10,7 @@ from frappe.utils import cint, flt
 
 from kyodo_frappe.common.language import translate_rule_errors
 from kyodo_frappe.common.printing import yen
+from kyodo_frappe.common.queries import among
 from kyodo_frappe.programme import call_conditions, call_rules, calls
 from kyodo_frappe.programme.errors import CostsOfYearsDiffer, YearOutsideTerm
 from kyodo_frappe.programme.term import LINES, ROWS, most, term_of
@@ -190,7 +191,7 @@ def granted(record: Document | dict) -> dict[int, int]:
 
 def load_rows(doctype: str, records: list[dict]):
 	"""Set `yearly_amounts` of rows of a DocType that were read without their tables; one query."""
-	place = {"parenttype": doctype, "parent": ["in", [row.name for row in records] or [""]]}
+	place = {"parenttype": doctype, "parent": among([row.name for row in records])}
 	found = frappe.get_all("Kyodo Yearly Amount", place, ["parent", "fiscal_year", "requested", "granted"], order_by="parent asc, idx asc")
 	for record in records:
 		record[ROWS] = [row for row in found if row.parent == record.name]

@@ -11,6 +11,7 @@ from frappe.utils import now_datetime
 
 from kyodo_frappe import messages
 from kyodo_frappe.common.errors import InputMissing
+from kyodo_frappe.common.queries import among
 from kyodo_frappe.permissions.people import REPRESENTATIVE, organisations_of, sections_of
 from kyodo_frappe.permissions.roles import OFFICER, SECTION
 from kyodo_frappe.proposals import notifications
@@ -112,7 +113,7 @@ def proposals_awaiting(user: str) -> list[dict]:
 
 def _section_officers_among(users: set[str]) -> set[str]:
 	"""The users who are section officers and not of the office."""
-	filters = {"parenttype": "User", "parent": ["in", sorted(users) or [""]], "role": ["in", (SECTION, OFFICER)]}
+	filters = {"parenttype": "User", "parent": among(sorted(users)), "role": ["in", (SECTION, OFFICER)]}
 	rows = frappe.get_all("Has Role", filters, ["parent", "role"], order_by="parent")
 	return {row.parent for row in rows if row.role == SECTION} - {row.parent for row in rows if row.role == OFFICER}
 

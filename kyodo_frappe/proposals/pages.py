@@ -5,6 +5,7 @@ from frappe import _
 from markupsafe import Markup
 
 from kyodo_frappe.common.names import name_of
+from kyodo_frappe.common.queries import among
 from kyodo_frappe.permissions.people import WRITERS, organisations_of, proposals_open_to_advice, records_with_partner
 from kyodo_frappe.permissions.roles import ORGANISATION, SUPPORT
 from kyodo_frappe.programme import call_conditions
@@ -52,7 +53,7 @@ def new_proposal() -> dict:
 def _continuable(organisations: list[dict]) -> list[dict]:
 	"""The reported projects of these organisations, where an open call is for continued ones."""
 	open_calls = [row.name for row in programme_public.calls() if row.open]
-	if not frappe.db.exists("Kyodo Call", {"name": ["in", open_calls or [""]], "continued": 1}):
+	if not frappe.db.exists("Kyodo Call", {"name": among(open_calls), "continued": 1}):
 		return []
 	return [row for organisation in organisations for row in call_conditions.continuable_projects(organisation.name)]
 
@@ -109,7 +110,7 @@ def _rows() -> list[dict]:
 		return []
 	return frappe.get_list(
 		"Kyodo Proposal",
-		or_filters={"organisation": ["in", names or [""]], "name": ["in", others or [""]]},
+		or_filters={"organisation": among(names), "name": among(others)},
 		fields=[
 			*("name", "title", "workflow_state", "fiscal_year", "modified", "return_reason", "organisation"),
 			*("previous_proposal", "first_submitted_on", "received_on", "documents_due_on"),

@@ -11,9 +11,10 @@ from frappe import _
 from frappe.utils import get_datetime, get_timedelta, getdate
 
 from kyodo_frappe.common import vocabulary
-from kyodo_frappe.common.queries import PAGE, by_parent, in_batches, page_of, rows_of
+from kyodo_frappe.common.queries import PAGE, among, by_parent, in_batches, page_of, rows_of
 from kyodo_frappe.organisations.public import name_fields, name_organisations
 from kyodo_frappe.permissions import programme_visibility
+from kyodo_frappe.permissions.once import once
 from kyodo_frappe.programme import form_public
 from kyodo_frappe.programme.call_budget import RESERVE, granted_by
 from kyodo_frappe.programme.call_conditions import adopted_states
@@ -109,8 +110,18 @@ def proposal(name: str) -> dict | None:
 
 def of_project(name: str | None) -> list[dict]:
 	"""Return the attempts (see `attempts`) that led to a project from its proposal; empty where the proposal is not public."""
-	rows = frappe.get_all("Kyodo Proposal", public_filters(name=name or ""), CHAIN_FIELDS, limit=1)
+	rows = _in_chain(name) if name else []
 	return attempts([*_earlier(rows[0]), *rows]) if rows else []
+
+
+def is_public(name: str) -> bool:
+	"""Whether everybody may read a proposal."""
+	return bool(_in_chain(name))
+
+
+@once
+def _in_chain(name: str) -> list[dict]:
+	return frappe.get_all(PROPOSAL, public_filters(name=name), CHAIN_FIELDS, order_by="name", limit=1)
 
 
 def attempts(chain: list[dict]) -> list[dict]:
@@ -421,9 +432,9 @@ def adopted_examples(call: dict, limit: int = 5) -> list[dict]:
 	of the same programme and type, the latest first."""
 	alike = {"programme": call.programme, "call_type": call.call_type, "name": ["!=", call.name], "published": 1}
 	calls = frappe.get_all("Kyodo Call", alike, pluck="name", order_by="name")
-	filters = public_filters(call=["in", calls or [""]], programme=call.programme)
+	filters = public_filters(call=among(calls), programme=call.programme)
 	filters["workflow_state"] = ["in", [state for state in adopted_states() if state in states("Kyodo Proposal", public=True)]]
-	rows = frappe.get_all("Kyodo Proposal", filters, PROPOSAL_FIELDS, order_by="fiscal_year desc, decided_on desc, name", limit=limit)
+	rows = page_of(PROPOSAL, filters, PROPOSAL_FIELDS, [("fiscal_year", "desc"), ("decided_on", "desc"), ("name", "desc")], 0, limit, limit)
 	form_public.blank_undeclared("Kyodo Proposal", rows)
 	name_organisations(rows)
 	name_fields(rows)

@@ -15,6 +15,7 @@ from kyodo_frappe.common.errors import TooMany
 from kyodo_frappe.letters import wording
 from kyodo_frappe.messages.sending import told_of
 from kyodo_frappe.permissions import hooks
+from kyodo_frappe.permissions.once import asked_once
 from kyodo_frappe.permissions.roles import OFFICER, SECTION, require
 from kyodo_frappe.programme import form_document
 from kyodo_frappe.proposals import proposals, reading_checks, reproposal, writing
@@ -38,7 +39,11 @@ def read(proposal: str) -> dict:
 	label, parts, remarks, since_talk}], points, may_point, parts: [{value, label}] that a point can name, acts: [{action, label, says,
 	obstacle, returns}]}. Raises PermissionError for all but the desk users who may read it.
 	"""
-	doc = _readable(proposal)
+	with asked_once():
+		return _read(_readable(proposal))
+
+
+def _read(doc: Document) -> dict:
 	changes = reproposal.changes(doc)
 	return {
 		"name": doc.name,

@@ -10,6 +10,7 @@ from frappe.model.document import Document
 from frappe.utils import cint, nowdate
 
 from kyodo_frappe import messages
+from kyodo_frappe.common.queries import among
 from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.programme import call_budget, payable, years
 from kyodo_frappe.programme.call_budget import RESERVE
@@ -34,7 +35,7 @@ def line_of(proposal: Document | dict, noted: bool = False) -> list[dict]:
 	rows = {row.name: row for row in frappe.get_all(PROPOSAL, same, ["name", "title", "workflow_state"], order_by="name")}
 	decisions = frappe.get_all(
 		DECISION,
-		{"proposal": ["in", list(rows) or [""]], "docstatus": ["<", 2], "result": RESERVE},
+		{"proposal": among(list(rows)), "docstatus": ["<", 2], "result": RESERVE},
 		["proposal", "rank", "docstatus"],
 		order_by="creation",
 	)

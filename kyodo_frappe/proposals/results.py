@@ -12,7 +12,7 @@ from frappe.query_builder.functions import Max
 from frappe.utils import cint
 
 from kyodo_frappe.common import vocabulary
-from kyodo_frappe.common.queries import PAGE
+from kyodo_frappe.common.queries import PAGE, among
 from kyodo_frappe.organisations.public import name_organisations
 from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.programme import form_public
@@ -87,7 +87,7 @@ def _named(rows: list[dict]) -> list[dict]:
 
 def _decided_rows(calls: list[str]) -> list[dict]:
 	"""As `rows_of`, without organisations and words."""
-	rows = frappe.get_all(PROPOSAL, proposal_public.public_filters(call=["in", calls or [""]]), FIELDS, order_by="received_on, name")
+	rows = frappe.get_all(PROPOSAL, proposal_public.public_filters(call=among(calls)), FIELDS, order_by="received_on, name")
 	form_public.blank_undeclared(PROPOSAL, rows)
 	results = proposal_public.results([row.name for row in rows], texts=False)
 	found = []

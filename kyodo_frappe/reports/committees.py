@@ -92,17 +92,17 @@ def _with_committee(asked: Asked, query, meeting):
 def _alike(asked: Asked) -> list[dict]:
 	"""[{meetings, tolerance, seats, present, absent, present_… of each side}]: meetings at which as many of each side were present are one
 	row. present_…: at each of them."""
-	meeting, seats = frappe.qb.DocType(MEETING), _seats().as_("seats")
+	meeting, row = frappe.qb.DocType(MEETING), frappe.qb.DocType(ATTENDANCE)
+	seats = frappe.qb.from_(row).select(row.parent, Count("*").as_(SEATS)).where(row.parenttype == MEETING).groupby(row.parent)
+	seats = seats.select(*(number((row.side == side) & (row.present == 1)).as_(f"{PRESENT}_{side}") for side in SIDES)).as_("seats")
 	query = frappe.qb.from_(meeting).join(seats).on(seats.parent == meeting.name)
 	query, _committee, programme = _with_committee(asked, query, meeting)
 	present = [seats[f"{PRESENT}_{side}"] for side in SIDES]
-	query = query.select(programme.balance_tolerance.as_("tolerance"), Count("*").as_("meetings"))
-	for side in SIDES:
-		query = query.select(Sum(seats[f"{SEATS}_{side}"]).as_(f"{SEATS}_{side}"))
+	query = query.select(programme.balance_tolerance.as_("tolerance"), Count("*").as_("meetings"), Sum(seats[SEATS]).as_(SEATS))
 	rows = query.select(*present).groupby(programme.balance_tolerance, *present).run(as_dict=True)
-	for row in map(_counted, rows):
-		row.present *= row.meetings
-		row.absent = row.seats - row.present
+	for found in table.whole(rows, "meetings", SEATS, *(f"{PRESENT}_{side}" for side in SIDES)):
+		found.present = sum(found[f"{PRESENT}_{side}"] for side in SIDES) * found.meetings
+		found.absent = found.seats - found.present
 	return rows
 
 

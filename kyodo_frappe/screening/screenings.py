@@ -13,6 +13,7 @@ from frappe.utils import getdate, now_datetime, nowdate
 from kyodo_frappe.committee import seats
 from kyodo_frappe.common import typed_input
 from kyodo_frappe.common.errors import InputMissing, InvalidChoice
+from kyodo_frappe.common.queries import NO_NAME, among
 from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.permissions.people import sections_of
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, SECTION, require
@@ -102,7 +103,7 @@ def _open_sections() -> list[str]:
 	if OFFICER not in frappe.get_roles():
 		own = set(sections_of(frappe.session.user))
 		sections = [section for section in sections if section in own]
-	return sections or [""]
+	return sections or [NO_NAME]
 
 
 def _carry_over_service(name: str, year: int) -> str:
@@ -358,7 +359,7 @@ def due(day: str | None = None) -> list[dict]:
 	require(OFFICER, MANAGER, SECTION)
 	wanted = {"workflow_state": "Screened", "follow_up_on": ["<=", getdate(typed_input.day(day, _("Date")))]}
 	if not {OFFICER, MANAGER} & set(frappe.get_roles()):
-		wanted["section"] = ["in", sections_of(frappe.session.user) or [""]]
+		wanted["section"] = among(sections_of(frappe.session.user))
 	return frappe.get_list(
 		DOCTYPE,
 		wanted,

@@ -10,6 +10,7 @@ from frappe.utils import cint, getdate, nowdate
 from kyodo_frappe import messages
 from kyodo_frappe.common.errors import InputMissing
 from kyodo_frappe.common.language import RECORD_LANGUAGE
+from kyodo_frappe.common.queries import among
 from kyodo_frappe.partnership import parties
 from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.rules.textkeys import search_key
@@ -43,7 +44,7 @@ def find_people(text: str = "", field: str = "", can_be: str = "", active: bool 
 
 
 def _add_table_values(people: list[dict], child: str, fieldname: str, place: str):
-	filters = {"parenttype": PERSON, "parent": ["in", [row.name for row in people] or [""]]}
+	filters = {"parenttype": PERSON, "parent": among([row.name for row in people])}
 	found = defaultdict(list)
 	for row in frappe.get_all(child, filters, ["parent", fieldname], order_by="parent, idx"):
 		found[row.parent].append(row[fieldname])

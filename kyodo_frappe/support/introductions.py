@@ -10,6 +10,7 @@ from frappe.utils import cint
 
 from kyodo_frappe import messages
 from kyodo_frappe.common.language import RECORD_LANGUAGE
+from kyodo_frappe.common.queries import among
 from kyodo_frappe.partnership import parties as project_parties
 from kyodo_frappe.rules import matching as rules
 from kyodo_frappe.support import staff as centre
@@ -82,12 +83,10 @@ def _related_records(matches: list) -> tuple[dict[str, dict], dict[str, str]]:
 	people = sorted({match.person for match in matches if match.person})
 	titles = {
 		row.name: "　".join(filter(None, [row.belongs_to, row.person_name]))
-		for row in frappe.get_all(PERSON, {"name": ["in", people or [""]]}, ["name", "person_name", "belongs_to"], order_by="name")
+		for row in frappe.get_all(PERSON, {"name": among(people)}, ["name", "person_name", "belongs_to"], order_by="name")
 	}
 	groups = sorted({match.organisation for match in matches if match.organisation})
-	titles |= dict(
-		frappe.get_all(ORGANISATION, {"name": ["in", groups or [""]]}, ["name", "organisation_name"], as_list=True, order_by="name")
-	)
+	titles |= dict(frappe.get_all(ORGANISATION, {"name": among(groups)}, ["name", "organisation_name"], as_list=True, order_by="name"))
 	return {row.name: row for row in needs}, titles
 
 

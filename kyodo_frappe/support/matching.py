@@ -11,6 +11,7 @@ from frappe.utils import add_months, get_url_to_form, getdate, nowdate, validate
 from kyodo_frappe import messages
 from kyodo_frappe.common import typed_input, vocabulary
 from kyodo_frappe.common.errors import InvalidChoice, TooMany
+from kyodo_frappe.common.queries import among
 from kyodo_frappe.messages import people
 from kyodo_frappe.organisations import public as organisation_public
 from kyodo_frappe.organisations import registration as organisations
@@ -231,7 +232,7 @@ def _make_side(row: dict, fields: list[str], skills: list[str], text: str = "", 
 
 def _values_by_parent(child: str, fieldname: str, parenttype: str, names: list[str]) -> dict[str, list[str]]:
 	found: dict[str, list[str]] = {}
-	filters = {"parenttype": parenttype, "parent": ["in", names or [""]]}
+	filters = {"parenttype": parenttype, "parent": among(names)}
 	for row in frappe.get_all(child, filters, ["parent", fieldname], order_by="parent, idx"):
 		found.setdefault(row.parent, []).append(row[fieldname])
 	return found

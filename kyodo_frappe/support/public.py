@@ -7,6 +7,8 @@ import frappe
 from frappe import _
 from frappe.utils import nowdate
 
+from kyodo_frappe.common.queries import among
+from kyodo_frappe.learning import public as learning_public
 from kyodo_frappe.organisations import public as organisation_public
 from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.programme import public as programme_public
@@ -30,19 +32,9 @@ def centre() -> dict:
 
 def events() -> list[dict]:
 	"""Return announced events of the support centre that are still to come."""
-	return frappe.get_all(
-		"Kyodo Event",
-		{
-			"organiser": "Support Centre",
-			"state": "Announced",
-			"audience": "Everybody",
-			"held_on": [">=", nowdate()],
-			**programme_visibility.without_drafts(),
-		},
-		EVENT_FIELDS,
-		order_by="held_on asc, name asc",
-		limit=MAX_ROWS,
-	)
+	event = frappe.qb.DocType("Kyodo Event")
+	own = (event.organiser == "Support Centre") & (event.audience == "Everybody")
+	return learning_public.announced(own, EVENT_FIELDS, MAX_ROWS)
 
 
 def needs(kind: str = "", what: str = "", field: str = "") -> list[dict]:
@@ -50,16 +42,8 @@ def needs(kind: str = "", what: str = "", field: str = "") -> list[dict]:
 	filters = _need_filters()
 	filters |= {name: value for name, value in (("kind", kind), ("what", what)) if value}
 	if field:
-		filters["name"] = [
-			"in",
-			frappe.get_all(
-				"Kyodo Organisation Activity",
-				{"parenttype": matching.NEED, "activity_field": field},
-				pluck="parent",
-				order_by="parent",
-			)
-			or [""],
-		]
+		in_field = {"parenttype": matching.NEED, "activity_field": field}
+		filters["name"] = among(frappe.get_all("Kyodo Organisation Activity", in_field, pluck="parent", order_by="parent"))
 	return _with_names(frappe.get_all(matching.NEED, filters, NEED_FIELDS, order_by="creation desc", limit=MAX_ROWS))
 
 
@@ -114,7 +98,7 @@ def people(field: str = "") -> list[dict]:
 
 def _values_by_parent(parenttype: str, rows: list[dict], child: str, fieldname: str) -> dict[str, list[str]]:
 	found: dict[str, list[str]] = {}
-	filters = {"parenttype": parenttype, "parent": ["in", [row.name for row in rows] or [""]]}
+	filters = {"parenttype": parenttype, "parent": among([row.name for row in rows])}
 	for row in frappe.get_all(child, filters, ["parent", fieldname], order_by="parent, idx"):
 		found.setdefault(row.parent, []).append(row[fieldname])
 	return found

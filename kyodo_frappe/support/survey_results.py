@@ -11,6 +11,7 @@ from frappe.utils.xlsxutils import make_xlsx
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.common.errors import InvalidChoice
 from kyodo_frappe.common.language import RECORD_LANGUAGE
+from kyodo_frappe.common.queries import NO_NAME, among
 from kyodo_frappe.partnership import parties
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, SUPPORT, require
 from kyodo_frappe.rules import surveys as rules
@@ -52,7 +53,7 @@ def _handed_in_answers(survey: str) -> dict[str, dict[str, str]]:
 	found = {name: {} for name in names}
 	for row in frappe.get_all(
 		"Kyodo Survey Answer",
-		{"parenttype": RESPONSE, "parent": ["in", names or [""]]},
+		{"parenttype": RESPONSE, "parent": among(names)},
 		["parent", "code", "answer"],
 		order_by="parent, idx",
 	):
@@ -90,7 +91,7 @@ def export_rows(survey: Document) -> list[list]:
 		["name", "organisation", "organisation_name", "state", "answered_on"],
 		order_by="name",
 	)
-	names = [row.organisation for row in sheets] or [""]
+	names = [row.organisation for row in sheets] or [NO_NAME]
 	types = dict(frappe.get_all(ORGANISATION, {"name": ["in", names]}, ["name", "organisation_type"], as_list=True, order_by="name"))
 	answers, questions = _handed_in_answers(survey.name), questions_of(survey.name)
 	heading = [

@@ -16,6 +16,7 @@ from frappe.utils import add_days, date_diff, getdate, now_datetime, nowdate
 from kyodo_frappe import messages
 from kyodo_frappe.common import request_json, tasks, vocabulary
 from kyodo_frappe.common.language import RECORD_LANGUAGE
+from kyodo_frappe.common.queries import among
 from kyodo_frappe.messages import people
 from kyodo_frappe.messages.due import Due
 from kyodo_frappe.organisations import registration as organisations
@@ -106,12 +107,12 @@ def organisations_to_ask(types: list[str], fields: list[str]) -> list[str]:
 			pluck="parent",
 			order_by="parent",
 		)
-		filters["name"] = ["in", rows or [""]]
+		filters["name"] = among(rows)
 	return frappe.get_all(ORGANISATION, filters, pluck="name", order_by="name")
 
 
 def _describe_selection(types: list[str], fields: list[str]) -> str:
-	labels = frappe.get_all("Kyodo Activity Field", {"name": ["in", fields or [""]]}, pluck="label_text", order_by="code asc")
+	labels = frappe.get_all("Kyodo Activity Field", {"name": among(fields)}, pluck="label_text", order_by="code asc")
 	words = [*(vocabulary.word(vocabulary.ORGANISATION_TYPE, kind, RECORD_LANGUAGE) for kind in types), *labels]
 	return "、".join(words) or _("All registered organisations", lang=RECORD_LANGUAGE)
 

@@ -85,5 +85,12 @@ def test_a_table_says_what_it_was_before_and_where_the_time_goes():
 	assert "  93 %    1148 ms       2 × reports/pipeline.py pipeline" in text
 
 
+def test_what_a_report_takes_beyond_its_frame():
+	report = {**figures(40, 100), "group": "report", "sql_ms": 10, "to_sql": 10.0}
+	found = {sizes.FRAME: {**figures(20, 80), "group": "report"}, "report": report, "page": {**figures(1, 90), "sql_ms": 1}}
+	sizes._set_beyond_frame(found)
+	assert found["report"]["beyond"] == 2.0 and "beyond" not in found["page"] and "beyond" not in found[sizes.FRAME]
+
+
 def test_next_to_nothing_makes_no_large_ratio():
 	assert sizes.ratio(0.02, 0.001) == 1.0 and sizes.ratio(3, 2) == 1.5

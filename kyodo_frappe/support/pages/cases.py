@@ -37,7 +37,7 @@ def cases() -> dict:
 		filters |= {"next_on": ["is", "set"], "state": ["!=", "Closed"]}
 	return {
 		"title": _("Support Cases"),
-		"rows": case_rows(filters, "next_on asc" if follow else "received_on desc, creation desc", MOST * 4),
+		"rows": case_rows(filters, "next_on asc" if follow else "received_on desc, name desc", MOST * 4),
 		"asked": {"state": state, "topic": topic, "follow": follow},
 		"states": forms.choices(CASE, "state"),
 		"topics": forms.choices(CASE, "topic"),

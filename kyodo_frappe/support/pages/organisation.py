@@ -4,6 +4,7 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
+from kyodo_frappe.common.queries import among
 from kyodo_frappe.permissions.people import WRITERS, organisations_of
 from kyodo_frappe.permissions.roles import ORGANISATION
 from kyodo_frappe.support import cases as support_cases
@@ -73,7 +74,7 @@ def own_cases() -> list[dict]:
 	return frappe.get_list(
 		support_cases.CASE,
 		fields=["name", "subject", "state", "received_on"],
-		or_filters={"asked_by": frappe.session.user, "organisation": ["in", own or [""]]},
+		or_filters={"asked_by": frappe.session.user, "organisation": among(own)},
 		order_by="received_on desc, creation desc",
 		limit=500,
 	)
@@ -130,7 +131,7 @@ def sheets(states: tuple[str, ...] | None = None) -> list[dict]:
 		row.name: row
 		for row in frappe.get_all(
 			surveys.SURVEY,
-			{"name": ["in", [row.survey for row in rows] or [""]]},
+			{"name": among([row.survey for row in rows])},
 			["name", "state", "closes_on"],
 			order_by="name",
 		)

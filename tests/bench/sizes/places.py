@@ -239,6 +239,7 @@ PLACES = [
 		)
 		for doctype in doctypes
 	),
+	Place("report: without a row", REPORT, OFFICE, _report("Kyodo Re-Proposals", programme="-")),
 	*(
 		place
 		for name, sql in BY_HAND.items()

@@ -62,6 +62,19 @@ def test_amounts_in_the_picture_are_short_and_in_the_table_exact(town):
 	assert chart["rows"][-1] == (2025, ["2,432,100円", "55,700円"])
 
 
+def test_nobody_waits_for_the_answers_of_a_large_city(town, monkeypatch):
+	jobs = []
+	monkeypatch.setattr(public_figures, "BATCH", -1)  # as if every city were one
+	monkeypatch.setattr(public_figures.waiting_times, "exchanges", None)
+	monkeypatch.setattr(yearly_figures.background, "enqueue", lambda *args, **_more: jobs.append(args[0]))
+	yearly_figures.forget(town.programme)
+	found = yearly_figures.of(town.programme)
+	monkeypatch.setattr(yearly_figures, "compute", None)
+	assert yearly_figures.of(town.programme) == found, "computed once"
+	assert jobs == ["kyodo_frappe.front.yearly_figures.refresh"] * 2
+	yearly_figures.forget(town.programme)
+
+
 def cint_of(name: str) -> int:
 	return int(frappe.db.get_value(PROPOSAL, name, "requested_amount") or 0)
 

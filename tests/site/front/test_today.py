@@ -275,6 +275,9 @@ def test_the_week_and_the_year_have_calls_meetings_and_deadlines(town):
 	assert bar["x"] == ribbon["now"] and bar["width"] > 0 and bar["lane"] < ribbon["lanes"]
 	assert [one["month"] for one in ribbon["months"]] == [f"{month}月" for month in (4, 5, 6, 7, 8, 9, 10, 11, 12, 1, 2, 3)]
 	assert {"Deadline"} <= {mark["kind"] for mark in ribbon["marks"]}
+	in_words = town.officer.call(TODAY + "year")
+	assert len(in_words) == ribbon["days"] and "夏の募集　受付開始" in [row["title"] for row in in_words]
+	assert ribbon["next"] == next(row for row in in_words if not row["past"])
 	# the section may not read meetings before they are published
 	section = shown(town.section_officer)
 	assert all(row["name"] != meeting for day in section["week"] for row in day["rows"])
@@ -292,10 +295,13 @@ def test_the_year_is_in_proportion():
 	assert charts.lanes(times) == [0, 1, 0]
 
 
-def test_days_are_written_as_clerks_write_them(monkeypatch):
-	monkeypatch.setattr(year_days, "getdate", lambda *_day: datetime.date(2026, 11, 30))
-	assert year_days.short_day(datetime.date(2026, 12, 1)) == "12月1日（火）"
-	assert year_days.short_day(datetime.date(2026, 3, 31)) == "令和8年3月31日（火）"
+def test_days_of_a_kind_that_lie_on_one_another_are_one_mark():
+	day = datetime.date
+	row = lambda on, title: {"kind": "Meeting", "begin": on, "end": on, "title": title, "doctype": MEETING, "name": title}
+	ribbon = year_days.ribbon([row(day(2026, 3, 31), "前年"), row(day(2026, 12, 1), "一"), row(day(2026, 12, 1), "二")], day(2026, 11, 30))
+	assert [(mark["title"], mark["day"], mark["more"]) for mark in ribbon["marks"]][1:] == [("一", "12月1日（火）", 1)]
+	assert ribbon["days"] == 2 and ribbon["next"]["title"] == "一"
+	assert ribbon["marks"][0]["day"] == "令和8年3月31日（火）"
 
 
 # -- where people land, and what is left out ----------------------------------------------------

@@ -5,9 +5,10 @@ import frappe
 import pytest
 from visits import visit
 
-from kyodo_frappe.common import indexes
-from kyodo_frappe.common.queries import page_of
+from kyodo_frappe.common import indexes, whole_records
+from kyodo_frappe.common.queries import among, page_of
 from kyodo_frappe.demo import walk
+from kyodo_frappe.permissions import gate
 from kyodo_frappe.proposals import public as proposal_public
 from kyodo_frappe.workflows import tallies
 
@@ -61,6 +62,50 @@ def test_pages_ask_no_more_than_this(town):
 		asked, rows = cost(lambda path=path, query=query: visit("Guest", path, **dict([query.split("=")] if query else [])))
 		assert len(asked) <= most_queries, (address, asked)
 		assert rows <= most_rows, (address, rows)
+
+
+def test_pages_of_the_portal_ask_no_more_than_this(town):
+	name = town.submitted()
+	asked, _rows = cost(lambda: visit(town.representative.user, f"my/proposals/{name}"))
+	assert len(asked) <= 30, asked
+
+
+def test_a_record_that_is_shown_is_read_in_two_queries(town):
+	for doctype, name in ((PROPOSAL, town.submitted()), ("Kyodo Meeting", town.meeting(town.in_step_1())), (PROPOSAL, "none")):
+		found = []
+		asked, _rows = cost(lambda doctype=doctype, name=name: found.append(whole_records.read(doctype, name)))
+		if name == "none":
+			assert found[-1] is None
+			continue
+		own, frappes = found[-1].as_dict(), frappe.get_doc(doctype, name).as_dict()
+		assert {key: repr(value) for key, value in own.items() if key in frappes} == {
+			key: repr(frappes[key]) for key in own if key in frappes
+		}
+		assert len(asked) == 2 and any(own[df.fieldname] for df in frappe.get_meta(doctype).get_table_fields())
+
+
+def test_the_gate_reads_a_record_without_its_tables(town):
+	name = town.submitted()
+	with town.officer:
+		asked = queries(lambda: gate._require_permission({PROPOSAL}, name, "read"))
+		with pytest.raises(frappe.PermissionError):
+			gate._require_permission({PROPOSAL}, "none", "read")
+	assert len([query for query in asked if f"tab{PROPOSAL}" in query]) == 1, asked
+	with town.outsider, pytest.raises(frappe.PermissionError):
+		gate._require_permission({PROPOSAL}, name, "read")
+
+
+def test_no_names_are_no_records(town):
+	town.submitted()
+	assert frappe.db.count(PROPOSAL, {"previous_proposal": ["is", "not set"]})
+	assert frappe.get_all(PROPOSAL, {"previous_proposal": among([])}, order_by="name") == []
+	assert "coalesce" not in frappe.get_all(PROPOSAL, {"name": among([])}, order_by="name", run=False).lower()
+
+
+def test_what_waits_in_a_state_is_read_in_the_order_of_an_index():
+	assert indexes.gives_order(PROPOSAL, {"workflow_state"}, "submitted_on")
+	assert not indexes.gives_order(PROPOSAL, set(), "submitted_on") and not indexes.gives_order(PROPOSAL, {"workflow_state"}, "title")
+	assert not indexes.gives_order("Kyodo Meeting", set(), "meeting_date")  # that would follow all days
 
 
 def test_a_page_is_the_same_from_either_end(town):

@@ -5,6 +5,7 @@ from frappe.utils import cint
 
 from kyodo_frappe.common.errors import InvalidChoice, ReportIsPublished
 from kyodo_frappe.common.language import translate_rule_errors
+from kyodo_frappe.common.queries import among
 from kyodo_frappe.rules.era import as_fiscal_year
 
 
@@ -18,7 +19,7 @@ class KyodoAnnualReport(Document):
 		before = self.get_doc_before_save()
 		if "Published" in (self.state, before and before.state) and not self.flags.kyodo_service:
 			frappe.throw(_("A published report is not changed. Please take it back first."), ReportIsPublished)
-		named = {"programme": self.programme, "name": ["in", [row.project for row in self.projects] or [""]]}
+		named = {"programme": self.programme, "name": among([row.project for row in self.projects])}
 		of_programme = frappe.get_all("Kyodo Project", named, pluck="name", order_by="name")
 		for row in self.projects:
 			if row.project not in of_programme:

@@ -8,6 +8,7 @@ from kyodo_frappe.committee.errors import InvalidAgenda, PublicReview, ReasonReq
 from kyodo_frappe.common import typed_input, vocabulary
 from kyodo_frappe.common.errors import ListedTwice
 from kyodo_frappe.common.language import translate_rule_errors
+from kyodo_frappe.common.queries import among
 from kyodo_frappe.permissions.columns import ScopedDocument, remove_unreadable_fields
 from kyodo_frappe.proposals import later_documents
 from kyodo_frappe.rules.clock import time_of_day
@@ -159,7 +160,7 @@ class KyodoMeeting(ScopedDocument):
 			names = [item.get(fieldname) for item in self.agenda if item.get(fieldname)]
 			if fieldname == "proposal":
 				names += filter(None, map(amendments.proposal_of, self.agenda))
-			filters = {"name": ["in", names or [""]], "programme": ["!=", self.programme]}
+			filters = {"name": among(names), "programme": ["!=", self.programme]}
 			if found := frappe.get_all(doctype, filters, pluck="name", order_by="name", limit=1):
 				frappe.throw(
 					_("{0} belongs to another programme. Put it on the agenda of a committee of that programme.").format(found[0]),

@@ -23,7 +23,7 @@ export const show_others = (place, others, reload) => {
 };
 
 const nothing = ({ week, ribbon }) => {
-	const [next] = week.length ? week[0].rows.map((row) => ({ ...row, day: week[0].day })) : ribbon.list.filter((row) => !row.past);
+	const next = week.length ? { ...week[0].rows[0], day: week[0].day } : ribbon.next;
 	const coming = next ? `<p>${__("Next: {0} {1}", [h(next.day), h(next.title)])}</p>` : "";
 	return `<div class="today__nothing"><p><b>${__("Nothing waits for you. Everything is done.")}</b></p>${coming}</div>`;
 };

@@ -2,12 +2,15 @@ import { h } from "../desk/html.js";
 import { address_of, place_of } from "../desk/places.js";
 import { kind_of, link_of } from "./week.js";
 
+const YEAR = "kyodo_frappe.front.today.year";
 const LANE = 22; // pixels
 const MARKS = ["Meeting", "Event", "Deadline"]; // each in a row of its own
 
 // Shows the year from April to March as a picture, and the same days as a list.
 export const show_ribbon = (place, { year, ribbon }) => {
-	place.innerHTML = `<h3 class="today__title">${__("The year")} <small>${h(year)}</small></h3>${picture(ribbon)}${list(ribbon.list)}`;
+	place.innerHTML = `<h3 class="today__title">${__("The year")} <small>${h(year)}</small></h3>${picture(ribbon)}${folded_list(ribbon.days)}`;
+	const list = place.querySelector("details");
+	if (list) list.addEventListener("toggle", () => list.open && fill(list.querySelector("ol")), { once: true });
 };
 
 const picture = (ribbon) => {
@@ -27,13 +30,20 @@ const picture = (ribbon) => {
 
 const piece = (row, style, text) =>
 	`<a class="today__piece today__piece--${h(row.kind)}" tabindex="-1" style="${style}" href="${h(address_of(place_of(row.doctype, row.name)))}"
-		title="${h(`${row.day} ${kind_of(row)}: ${row.title}`)}">${text}</a>`;
+		title="${h(`${row.day} ${kind_of(row)}: ${row.more ? __("{0} and {1} more", [row.title, row.more]) : row.title}`)}">${text}</a>`;
 
-const list = (days) => {
-	if (!days.length) return `<p class="today__quiet">${__("Nothing is planned in this fiscal year yet.")}</p>`;
-	const rows = days.map(
-		(row) => `<li${row.past ? ' class="today__past"' : ""}><span class="today__list-day">${h(row.day)}</span>
-		<span class="today__kind today__kind--${h(row.kind)}">${h(kind_of(row))}</span> ${link_of(row)}</li>`
-	);
-	return `<details class="today__list"><summary>${__("The days of the year as a list ({0})", [days.length])}</summary><ol>${rows.join("")}</ol></details>`;
+const folded_list = (days) =>
+	days
+		? `<details class="today__list"><summary>${__("The days of the year as a list ({0})", [days])}</summary>
+			<ol aria-live="polite"><li class="text-muted">${__("Loading")}</li></ol></details>`
+		: `<p class="today__quiet">${__("Nothing is planned in this fiscal year yet.")}</p>`;
+
+// Asks for the days when somebody opens the list.
+const fill = async (list) => {
+	const { message } = await frappe.call({ method: YEAR, type: "GET" });
+	list.innerHTML = (message || []).map(row_of).join("");
 };
+
+const row_of = (row) =>
+	`<li${row.past ? ' class="today__past"' : ""}><span class="today__list-day">${h(row.day)}</span>
+		<span class="today__kind today__kind--${h(row.kind)}">${h(kind_of(row))}</span> ${link_of(row)}</li>`;

@@ -27,5 +27,6 @@ const day_of = (day) => {
 		(row) => `<li><span class="today__kind today__kind--${h(row.kind)}">${h(kind_of(row))}</span> ${link_of(row)}</li>`
 	);
 	const title = day.today ? `${h(day.day)} <span class="indicator-pill blue">${__("Today")}</span>` : h(day.day);
-	return element(`<div class="today__day"><h4>${title}</h4><ul>${rows.join("")}</ul></div>`);
+	const more = day.more ? `<p class="today__quiet">${__("{0} more", [day.more])}</p>` : "";
+	return element(`<div class="today__day"><h4>${title}</h4><ul>${rows.join("")}</ul>${more}</div>`);
 };
