@@ -30,9 +30,10 @@ import pytest
 
 TESTS = Path(__file__).resolve().parent
 CHECKOUT = TESTS.parent
-# The longest files first: whichever of two processes is free takes the next one, and they end together. The very first one makes a
-# site where test_upgrade makes one, too: whichever comes second waits for the other.
+# The longest files first, the shortest last: whichever of two processes is free takes the next one, and they end together. The very
+# first one makes a site where test_upgrade makes one, too: whichever comes second waits for the other.
 FIRST, ORDER = "test_install.py", ("browser", "site", "contract")
+LONGEST = ("test_scope.py", "test_fuzz.py", "test_at_once.py")  # of those with a site: two minutes each
 PASSWORD = "Kyodo-" + secrets.token_hex(8)
 
 if str(CHECKOUT) not in sys.path:
@@ -49,9 +50,9 @@ os.environ.setdefault("FRAPPE_STREAM_LOGGING", "1")
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items):
-	"""Run the longest file first, then the tests with a browser, those with a site, and the contract tests; within these as they
-	come, or as `./kyodo test --random` has shuffled them."""
-	items.sort(key=lambda item: (item.path.name != FIRST, _room_number(item.path)))
+	"""Run the longest file first, then the tests with a browser, those with a site, the longest of them first, and the contract tests;
+	within these as they come, or as `./kyodo test --random` has shuffled them."""
+	items.sort(key=lambda item: (item.path.name != FIRST, _room_number(item.path), item.path.name not in LONGEST))
 
 
 def _room(path):
