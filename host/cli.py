@@ -15,7 +15,7 @@ from pathlib import Path
 
 from host import build, services, sites, sizes
 from host.home import Home, is_free, read_json, write_json
-from host.machine import ESSENTIAL, PRINTING, TESTING, check_can_install, install_packages, missing
+from host.machine import ESSENTIAL, PRINTING, QUICKER, TESTING, check_can_install, install_packages, missing
 from host.plan import Plan, Step
 from host.report import Trouble, complain, plain, say
 from host.shell import end_leftovers, environment, stop_children
@@ -101,6 +101,8 @@ def ensure_bench(home: Home, testing: bool = False, site: bool = True) -> None:
 	plan = Plan(home)
 	plan.add(_package_step(home, "packages", ESSENTIAL, demanded=True))
 	plan.add(_package_step(home, "more-packages", extra, demanded=testing, after=("packages",)))
+	if testing:
+		plan.add(_package_step(home, "quicker-packages", QUICKER, demanded=False, after=("more-packages",)))
 	build.add_build_steps(plan, "packages")
 	plan.add(
 		Step(

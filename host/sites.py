@@ -252,7 +252,7 @@ def _sql(home: Home, statements: str) -> str:
 
 def fresh_test_site(home: Home, site: str = TEST_SITE) -> None:
 	"""Restore a test site to the state right after installing the app."""
-	restore(home, home.dumps / "app", site, allow_tests=1, pause_scheduler=1)
+	restore(home, home.dumps / "app", site, pause_scheduler=1)
 
 
 # --- the demo city ----------------------------------------------------------------------------------------------

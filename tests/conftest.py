@@ -30,9 +30,10 @@ import pytest
 
 TESTS = Path(__file__).resolve().parent
 CHECKOUT = TESTS.parent
-# The longest files first: whichever of two processes is free takes the next one, and they end together. The very first one makes a
-# site where test_upgrade makes one, too: whichever comes second waits for the other.
+# The longest files first, the shortest last: whichever of two processes is free takes the next one, and they end together. The very
+# first one makes a site where test_upgrade makes one, too: whichever comes second waits for the other.
 FIRST, ORDER = "test_install.py", ("browser", "site", "contract")
+LONGEST = ("test_scope.py", "test_fuzz.py", "test_at_once.py")  # of those with a site: two minutes each
 PASSWORD = "Kyodo-" + secrets.token_hex(8)
 
 if str(CHECKOUT) not in sys.path:
@@ -49,9 +50,9 @@ os.environ.setdefault("FRAPPE_STREAM_LOGGING", "1")
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items):
-	"""Run the longest file first, then the tests with a browser, those with a site, and the contract tests; within these as they
-	come, or as `./kyodo test --random` has shuffled them."""
-	items.sort(key=lambda item: (item.path.name != FIRST, _room_number(item.path)))
+	"""Run the longest file first, then the tests with a browser, those with a site, the longest of them first, and the contract tests;
+	within these as they come, or as `./kyodo test --random` has shuffled them."""
+	items.sort(key=lambda item: (item.path.name != FIRST, _room_number(item.path), item.path.name not in LONGEST))
 
 
 def _room(path):
@@ -107,6 +108,7 @@ def site(site_place):
 		pytest.exit(f"This Python has no Frappe. Remedy: run './kyodo test', or {sites.parent}/env/bin/python -m pytest.", 3)
 	before = os.getcwd()
 	os.chdir(sites)  # Frappe's logs are addressed from here
+	once.remember()
 	frappe.init(name, sites_path=".")
 	frappe.connect()
 	if "kyodo_frappe" not in frappe.get_installed_apps():
@@ -122,7 +124,6 @@ def _start_testing(frappe):
 	if hasattr(frappe, "in_test"):  # v16
 		frappe.in_test = True
 	frappe.flags.mute_emails = True
-	once.remember()
 	frappe.flags.kyodo_turn = True  # requests in this process must not roll back a test's records (workflows/locking.py)
 	frappe.set_user("Administrator")
 	frappe.local.lang = "ja"
@@ -346,7 +347,7 @@ def serving(sites, site, log):
 	with socket.socket() as probe:
 		probe.bind(("127.0.0.1", 0))
 		port = probe.getsockname()[1]
-	command = [sys.executable, str(CHECKOUT / "host" / "inside" / "web.py"), "--site", site, "--port", str(port)]
+	command = [sys.executable, str(TESTS / "serve.py"), "--site", site, "--port", str(port)]
 	env = {name: value for name, value in os.environ.items() if name not in ("DEV_SERVER", "PYTHONPATH")}
 	with open(log, "ab") as output:
 		server = subprocess.Popen(command, cwd=sites, stdout=output, stderr=output, env=env)
@@ -393,6 +394,7 @@ def web(site, site_place, tmp_path_factory):
 CHROMIUM_FLAGS = (
 	"--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
 	"--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
+	"--js-flags=--no-opt --no-maglev",  # optimising scripts of pages that are open for seconds takes longer than they run
 )  # fmt: skip
 
 

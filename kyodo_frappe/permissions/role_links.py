@@ -14,6 +14,7 @@ import json
 import frappe
 from frappe import _
 from frappe.model.document import Document
+from frappe.permissions import get_all_perms
 from frappe.utils import cint
 
 from kyodo_frappe.permissions.access import matrix
@@ -50,7 +51,7 @@ def check(link: Document):
 			_("“{0}” is a system role that many users have. Please choose a role that the city has created.").format(_(link.role)),
 			SystemRoleNotLinkable,
 		)
-	if written := sorted(_(doctype) for doctype in matrix() if _writes(link.role, doctype)):
+	if written := sorted(_(doctype) for doctype in _written(link.role)):
 		frappe.throw(
 			_(
 				"“{0}” may already change records of this app ({1}), but a linked role is read-only. Please remove these permissions first, or choose another role."
@@ -59,9 +60,10 @@ def check(link: Document):
 		)
 
 
-def _writes(role: str, doctype: str) -> bool:
-	rows = [row for row in frappe.get_meta(doctype).permissions if row.role == role]
-	return any(cint(row.get(right)) for row in rows for right in WRITING)
+def _written(role: str) -> set[str]:
+	"""Return the DocTypes of this app whose records a role may change."""
+	ours = matrix()
+	return {row.parent for row in get_all_perms(role) if row.parent in ours and any(cint(row.get(right)) for right in WRITING)}
 
 
 # -- synchronisation ----------------------------------------------------------------------------
@@ -78,6 +80,7 @@ def apply(without: str | None = None):
 	for doctype in matrix():
 		_sync_permissions(doctype, wanted)
 	_sync_shown_roles(wanted)
+	frappe.clear_cache()  # once for all: each DocType whose cache is cleared is read anew
 
 
 def withdraw():
@@ -86,6 +89,7 @@ def withdraw():
 	for doctype in matrix():
 		frappe.db.delete("Custom DocPerm", {"parent": doctype})
 	_sync_shown_roles({})
+	frappe.clear_cache()
 
 
 def _sync_permissions(doctype: str, wanted: dict[str, str]):
@@ -108,7 +112,6 @@ def _sync_permissions(doctype: str, wanted: dict[str, str]):
 		frappe.defaults.set_default(_KEY + doctype, json.dumps(mark), _STORE)
 	else:
 		frappe.db.delete("DefaultValue", {"parent": _STORE, "defkey": _KEY + doctype})
-	frappe.clear_cache(doctype=doctype)
 
 
 def _linked_rows(rows: list[dict], wanted: dict[str, str]) -> list[dict]:
@@ -161,4 +164,3 @@ def _sync_shown_roles(wanted: dict[str, str]):
 				doc.set_new_name()
 				doc.db_insert()
 				frappe.defaults.set_default(f"shown:{doc.name}", "1", _STORE)
-	frappe.clear_cache()
