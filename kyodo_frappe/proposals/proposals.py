@@ -201,4 +201,7 @@ def apply_decision(decision: Document, proposal: Document | None = None) -> Docu
 		"Reserve": "Put on the Reserve List",
 		"Not Adopted": "Turn Down",
 	}[decision.result]
-	return move(proposal, action) if proposal else move_stored("Kyodo Proposal", decision.proposal, action)
+	if proposal is None:
+		return move_stored("Kyodo Proposal", decision.proposal, action)
+	proposal.flags.kyodo_last_decision = decision
+	return move(proposal, action)
