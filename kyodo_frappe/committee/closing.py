@@ -10,7 +10,7 @@ from frappe.utils import escape_html
 
 from kyodo_frappe.committee import amendments, deliberation, minutes, reviews, selection
 from kyodo_frappe.committee.errors import NotReadyToClose
-from kyodo_frappe.common import many_records, outcome, tasks
+from kyodo_frappe.common import audit_trail, many_records, outcome, tasks
 from kyodo_frappe.letters import issue as letters
 from kyodo_frappe.messages import rehearsal
 from kyodo_frappe.programme.versions import rules_of_each
@@ -111,15 +111,16 @@ def withdrawn_items(meeting: Document) -> set[str]:
 def close(meeting: Document):
 	"""Make the decisions final, move the proposals, issue the letters, and verify reports and evaluations."""
 	drafts, decided = _drafts(meeting), []
-	for number, item in enumerate(meeting.agenda):
-		_show_progress(number, meeting)
-		if item.name in drafts:
-			decision = drafts[item.name]
-			decision.submit()
-			outcome.note(decision.doctype, decision.name)
-			decided.append((decision, _carry_out(decision)))
-		elif item.verified and not item.postponed:
-			verify_subject(item)
+	with audit_trail.written_together():
+		for number, item in enumerate(meeting.agenda):
+			_show_progress(number, meeting)
+			if item.name in drafts:
+				decision = drafts[item.name]
+				decision.submit()
+				outcome.note(decision.doctype, decision.name)
+				decided.append((decision, _carry_out(decision)))
+			elif item.verified and not item.postponed:
+				verify_subject(item)
 	_issue_letters(meeting, decided)
 	_show_progress(len(meeting.agenda), meeting)
 
