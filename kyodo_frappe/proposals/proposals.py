@@ -75,15 +75,20 @@ def obstacles(proposal: Document) -> list[Obstacle]:
 	return found + calls.obstacles(proposal)
 
 
-def check_ready(proposal: Document):
-	"""Check that a proposal can be handed in today.
-
-	Raises ProposalIncomplete with everything that is missing (ConsentMissing where only consents are), otherwise the exception of
-	the first obstacle with the sentences of all. Locks what counts proposals: the call, the organisation.
-	"""
+def check_complete(proposal: Document):
+	"""Raise ProposalIncomplete with everything that is missing, ConsentMissing where only consents are."""
 	if missing := missing_parts(proposal):
 		exc = ConsentMissing if missing == consents.missing(proposal) else ProposalIncomplete
 		frappe.throw(_("Not filled in yet: {0}.").format(_(", ").join(missing)), exc=exc)
+
+
+def check_ready(proposal: Document):
+	"""Check that a proposal can be handed in today.
+
+	Raises as `check_complete`, otherwise the exception of the first obstacle with the sentences of all. Locks what counts proposals: the
+	call, the organisation.
+	"""
+	check_complete(proposal)
 	if found := obstacles(proposal):
 		frappe.throw("<br>".join(escape_html(obstacle.sentence) for obstacle in found), exc=found[0].exc)
 	if later_documents.is_open(proposal):
