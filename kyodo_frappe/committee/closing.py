@@ -13,6 +13,7 @@ from kyodo_frappe.committee.errors import NotReadyToClose
 from kyodo_frappe.common import audit_trail, many_records, outcome, tasks
 from kyodo_frappe.letters import issue as letters
 from kyodo_frappe.messages import rehearsal
+from kyodo_frappe.permissions.hooks import acting_roles
 from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.programme.versions import rules_of_each
 from kyodo_frappe.proposals import proposals
@@ -224,7 +225,7 @@ def write_letters_again(meeting: str) -> None:
 def show_letters_to_come(meeting: Document):
 	"""Tell the form of a meeting that its letters are still being written, and the office why some could not be."""
 	meeting.set_onload("letters_to_come", tasks.state_of(WRITE_LETTERS, meeting))
-	if meeting.has_permission("write"):
+	if OFFICER in acting_roles(meeting):
 		meeting.set_onload("letters_missing", tasks.problems_of(WRITE_LETTERS, meeting))
 
 
