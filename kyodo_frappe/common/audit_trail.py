@@ -50,8 +50,10 @@ def keep_comment(doc: Document, text: str) -> bool:
 	"""Keep the comment about a state that a record has entered for the end of the act; False where Frappe has to write it now."""
 	if COMMENT not in (_kept() or {}):
 		return False
-	content = {"comment_type": "Workflow", "comment_email": frappe.session.user, "content": frappe.utils.escape_html(text)}
-	_keep(frappe.get_doc({"doctype": COMMENT, **content, "reference_doctype": doc.doctype, "reference_name": doc.name}))
+	content = {"comment_type": "Workflow", "comment_email": frappe.session.user, "content": text}
+	comment = frappe.get_doc({"doctype": COMMENT, **content, "reference_doctype": doc.doctype, "reference_name": doc.name})
+	comment.validate()  # Frappe's own: how it cleans the text differs between versions
+	_keep(comment)
 	return True
 
 

@@ -63,9 +63,13 @@ def as_read(content: dict) -> Document:
 
 
 def insert_plain(rows: Iterable[Document]):
-	"""Insert named rows that have nothing to validate and nobody to notify, those of a DocType in one statement."""
+	"""Insert rows that have nothing to validate and nobody to notify, those of a DocType in one statement.
+
+	The caller has set their names, and their times by `set_user_and_timestamp`.
+	"""
 	by_doctype = defaultdict(list)
 	for row in rows:
+		row.creation, row.owner = row.creation or row.modified, row.owner or row.modified_by
 		by_doctype[row.doctype].append(row.get_valid_dict(convert_dates_to_str=True))
 	for doctype, values in by_doctype.items():
 		columns = list(values[0])
