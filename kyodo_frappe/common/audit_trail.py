@@ -1,7 +1,7 @@
-"""What saving a record leaves beside it: its version, and the comment about its state.
+"""What saving a record leaves beside it: its version, the comment about its state, and who may act next.
 
-An act that saves many records writes them together at its end. Both are plain rows to Frappe, which inserts each of them as it does any
-record: that is as dear as half of the act.
+An act that saves many records writes them together at its end. Frappe inserts each version and comment as it does any record, which is
+as dear as half of the act.
 """
 
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from frappe.model.document import Document
 
 from kyodo_frappe.common import many_records
 
-VERSION, COMMENT = "Version", "Comment"
+VERSION, COMMENT, PLAIN = "Version", "Comment", "plain rows"
 OURS = "kyodo_frappe."
 # DocTypes by which a city has something done for each new record of another one, and their field with its name
 LISTENERS = {"Notification": "document_type", "Webhook": "webhook_doctype", "Server Script": "reference_doctype"}
@@ -21,7 +21,7 @@ LISTENERS = {"Notification": "document_type", "Webhook": "webhook_doctype", "Ser
 
 @contextmanager
 def written_together() -> Iterator[None]:
-	"""Insert the versions and comments of records that the block saves at its end, those of a kind in one statement.
+	"""Insert what the records that the block saves leave beside them at its end, those of a kind in one statement.
 
 	For records based on WritesChangedRows. A block that fails writes none: its transaction is rolled back.
 	"""
@@ -34,6 +34,14 @@ def written_together() -> Iterator[None]:
 	finally:
 		frappe.local.kyodo_audit_trail = None
 	many_records.insert_plain(chain.from_iterable(kept.values()))
+
+
+def insert(rows: list[Document]):
+	"""Insert rows that nobody reads during an act, at its end where it writes them together, else now (`many_records.insert_plain`)."""
+	if _kept() is None:
+		many_records.insert_plain(rows)
+	else:
+		_kept().setdefault(PLAIN, []).extend(rows)
 
 
 def keep_version(doc: Document) -> bool:

@@ -20,23 +20,20 @@ class WithFacts(WritesChangedRows):
 	def as_dict(self, *args, **kwargs):
 		"""Return the fields and, for stored records, the facts.
 
-		Frappe evaluates the condition of each transition on a dict of its own. While the record is moved, they share one until a value
-		changes, and a fact is computed when a condition asks for it.
+		Frappe asks it again for the condition of each transition. While `apply_workflow` chooses one, conditions share what they read.
 		"""
-		if self.flags.kyodo_moving and not (args or kwargs):
-			return self._shared_dict()
+		if self._is_being_moved() and not (args or kwargs):
+			seen = self.flags.kyodo_seen = self.flags.kyodo_seen or SeenByConditions(self)
+			return seen.as_dict()
 		fields = super().as_dict(*args, **kwargs)
 		if not self.is_new():
 			fields.update({name: self.fact(name) for name in self.facts})
 		return fields
 
-	def _shared_dict(self) -> "ReadByCondition":
-		values = [value for part in (self, *self.get_all_children()) for value in part.__dict__.values()]
-		of_values, shared = self.flags.get("kyodo_dict") or ((), None)
-		if len(of_values) != len(values) or any(one is not other for one, other in zip(of_values, values, strict=True)):
-			shared = ReadByCondition(super().as_dict(), self)
-			self.flags.kyodo_dict = values, shared
-		return shared
+	def _is_being_moved(self) -> bool:
+		"""Whether the record is still as `apply_workflow` has read it, before its state is set: only conditions are asking."""
+		read = self.flags.kyodo_moving and self.flags.kyodo_read
+		return bool(read) and read.get("workflow_state") == self.get("workflow_state")
 
 	def validate_workflow(self):
 		"""Leave the transition to the guard while the record is moved: `apply_workflow` has just asked what Frappe asks here again."""
@@ -45,7 +42,8 @@ class WithFacts(WritesChangedRows):
 
 	def load_from_db(self):
 		"""Read the record, and its facts again when they are asked for."""
-		self.flags.pop("kyodo_facts", None)
+		for name in ("kyodo_facts", "kyodo_seen"):
+			self.flags.pop(name, None)
 		return super().load_from_db()
 
 	def load_doc_before_save(self, *args, **kwargs):

@@ -83,7 +83,7 @@ def move(doc: Document, action: str) -> Document:
 	try:
 		return apply_workflow(doc, action)
 	finally:
-		for name in ("kyodo_moving", "kyodo_dict", "kyodo_read"):  # the last one is there where it could not be moved
+		for name in ("kyodo_moving", "kyodo_seen", "kyodo_read"):  # the last one is there where it could not be moved
 			doc.flags.pop(name, None)
 
 

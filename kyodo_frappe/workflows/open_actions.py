@@ -12,7 +12,7 @@ from frappe.model.document import Document
 from frappe.model.workflow import get_workflow, is_transition_condition_satisfied
 from frappe.utils import cint
 
-from kyodo_frappe.common import many_records
+from kyodo_frappe.common import audit_trail
 from kyodo_frappe.workflows.facts import SeenByConditions
 from kyodo_frappe.workflows.guard import STATE
 from kyodo_frappe.workflows.spec import specs
@@ -64,4 +64,4 @@ def _open(doc: Document, roles: list[str]):
 	action.set_new_name()
 	action.set_parent_in_children()
 	action.db_insert()  # there is nothing in it to validate, and nobody to notify
-	many_records.insert_plain(action.permitted_roles)
+	audit_trail.insert(action.permitted_roles)
