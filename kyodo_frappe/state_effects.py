@@ -26,7 +26,7 @@ from kyodo_frappe.partnership import (
 	projects,
 	reports,
 )
-from kyodo_frappe.proposals import notifications, proposals, reserve
+from kyodo_frappe.proposals import decisions, notifications, reserve
 from kyodo_frappe.workflows.guard import STATE
 
 
@@ -44,7 +44,7 @@ def on_update(doc: Document, method: str | None = None):
 
 
 def _adopted(proposal: Document):
-	if decision := proposals.last_decision(proposal.name):
+	if decision := decisions.decision_on(proposal):
 		projects.create_from_decision(decision, proposal)
 
 

@@ -10,9 +10,11 @@ from frappe.utils import escape_html
 
 from kyodo_frappe.committee import amendments, deliberation, minutes, reviews, selection
 from kyodo_frappe.committee.errors import NotReadyToClose
-from kyodo_frappe.common import many_records, outcome, tasks
+from kyodo_frappe.common import audit_trail, many_records, outcome, tasks
 from kyodo_frappe.letters import issue as letters
 from kyodo_frappe.messages import rehearsal
+from kyodo_frappe.permissions.hooks import acting_roles
+from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.programme.versions import rules_of_each
 from kyodo_frappe.proposals import proposals
 from kyodo_frappe.workflows.guard import move_stored
@@ -24,6 +26,7 @@ DECIDED_ITEMS = ("Proposal", "Correction")
 UNDECIDED, SETTLED, POSTPONED, WITHDRAWN = "undecided", "settled", "postponed", "withdrawn"
 MAX_SUBJECTS = 5
 LETTERS_AT_ONCE = 5  # letters that are written within the act
+LETTER = "kyodo_letter"  # the savepoint of each
 WRITE_LETTERS = "kyodo_frappe.committee.closing.write_letters"
 SHOWN_FROM = 5  # items of a meeting whose closing takes long enough to show how far it is
 
@@ -111,15 +114,16 @@ def withdrawn_items(meeting: Document) -> set[str]:
 def close(meeting: Document):
 	"""Make the decisions final, move the proposals, issue the letters, and verify reports and evaluations."""
 	drafts, decided = _drafts(meeting), []
-	for number, item in enumerate(meeting.agenda):
-		_show_progress(number, meeting)
-		if item.name in drafts:
-			decision = drafts[item.name]
-			decision.submit()
-			outcome.note(decision.doctype, decision.name)
-			decided.append((decision, _carry_out(decision)))
-		elif item.verified and not item.postponed:
-			verify_subject(item)
+	with audit_trail.written_together():
+		for number, item in enumerate(meeting.agenda):
+			_show_progress(number, meeting)
+			if item.name in drafts:
+				decision = drafts[item.name]
+				decision.submit()
+				outcome.note(decision.doctype, decision.name)
+				decided.append((decision, _carry_out(decision)))
+			elif item.verified and not item.postponed:
+				verify_subject(item)
 	_issue_letters(meeting, decided)
 	_show_progress(len(meeting.agenda), meeting)
 
@@ -174,20 +178,55 @@ def _issue_letters(meeting: Document, decided: list[tuple[Document, Document | N
 
 
 def write_letters(meeting: str):
-	"""Write the letters about the decisions of a closed meeting that have none yet, in the order of its agenda (common/tasks.py)."""
+	"""Write the letters about the decisions of a closed meeting that have none yet, in the order of its agenda (common/tasks.py).
+
+	Raises tasks.Unfinished, after all the others are written, with the item and the reason of each that could not be.
+	"""
 	doc = frappe.get_doc("Kyodo Meeting", meeting)
 	made = dict(
 		frappe.get_all("Kyodo Decision", {"meeting": meeting, "docstatus": 1}, ["agenda_item", "name"], as_list=True, order_by="name")
 	)
-	for item in doc.agenda:
-		if item.name in made:
-			letters.issue_result(frappe.get_doc("Kyodo Decision", made[item.name]))
+	problems = [problem for item in doc.agenda if item.name in made and (problem := _write_letter(item, made[item.name]))]
 	doc.notify_update()
+	if problems:
+		raise tasks.Unfinished("\n".join(problems))
+
+
+def _write_letter(item: Document, decision: str) -> str | None:
+	"""Write the letter about a decision, or return a sentence that says why it could not be written."""
+	frappe.db.savepoint(LETTER)
+	try:
+		letters.issue_result(frappe.get_doc("Kyodo Decision", decision))
+	except (frappe.QueryDeadlockError, frappe.QueryTimeoutError):
+		raise  # the database has rolled back the transaction
+	except Exception as error:
+		frappe.db.rollback(save_point=LETTER)
+		frappe.clear_messages()
+		frappe.log_error("Kyodo: a letter could not be written", reference_doctype="Kyodo Decision", reference_name=decision)
+		refused = isinstance(error, frappe.ValidationError) and str(error)
+		reason = (
+			frappe.utils.strip_html(refused)
+			if refused
+			else _("an unexpected error; whoever looks after this site finds it in the Error Log")
+		)
+		return f"{item.subject}: {' '.join(reason.split())}"
+	return None
+
+
+@frappe.whitelist(methods=["POST"])
+def write_letters_again(meeting: str) -> None:
+	"""Have the letters written that could not be, after the office has removed the cause. Raises PermissionError."""
+	require(OFFICER)
+	doc = frappe.get_doc("Kyodo Meeting", meeting)
+	doc.check_permission("write")
+	tasks.try_again(WRITE_LETTERS, doc)
 
 
 def show_letters_to_come(meeting: Document):
-	"""Tell the form of a meeting that its letters are still being written."""
+	"""Tell the form of a meeting that its letters are still being written, and the office why some could not be."""
 	meeting.set_onload("letters_to_come", tasks.state_of(WRITE_LETTERS, meeting))
+	if OFFICER in acting_roles(meeting):
+		meeting.set_onload("letters_missing", tasks.problems_of(WRITE_LETTERS, meeting))
 
 
 def _show_progress(done: int, meeting: Document):

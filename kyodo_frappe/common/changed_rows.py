@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from frappe.model.document import Document
 
-from kyodo_frappe.common import many_records
+from kyodo_frappe.common import audit_trail, many_records
 
 # columns that Frappe sets at each save, and says nothing by
 _KEPT_BY_FRAPPE = frozenset({"modified", "modified_by", "creation", "owner"})
@@ -64,6 +64,17 @@ class WritesChangedRows(Document):
 		"""Write single fields."""
 		self._keep_stored(None)
 		return super().db_set(*args, **kwargs)
+
+	def save_version(self):
+		"""Write what the save has changed, or leave it to the end of an act that saves many records."""
+		if not audit_trail.keep_version(self):
+			super().save_version()
+
+	def add_comment(self, comment_type="Comment", text=None, *args, **kwargs):
+		"""Add a comment, or leave one about the state to the end of an act that saves many records."""
+		if comment_type == "Workflow" and audit_trail.keep_comment(self, text or comment_type):
+			return None
+		return super().add_comment(comment_type, text, *args, **kwargs)
 
 	def _keep_stored(self, stored: Document | None):
 		for doc in filter(None, (self, getattr(self, "_doc_before_save", None))):

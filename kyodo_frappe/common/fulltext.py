@@ -77,8 +77,9 @@ class Kind:
 	"""Records that are searched.
 
 	name: of a public kind as in their address, /kyodo/<name>/<record>; label: source string; filters: those of the records that are searched;
-	entries: reads them among these names; followers: {DocType: returns the records of this kind whose words are also in a document of that
-	DocType}; of: the index, PUBLIC or DESK.
+	entries: reads them among these names; of: the index, PUBLIC or DESK.
+	followers: {DocType: returns the records of this kind whose words are also in a document of that DocType}; looked_up: {DocType: finds
+	them in the database, for the names of all such documents that a transaction has changed}.
 	"""
 
 	name: str
@@ -87,6 +88,7 @@ class Kind:
 	filters: Callable[..., dict]
 	entries: Callable[[list[str]], list[Entry]]
 	followers: dict[str, Callable[[Document], list[str]]] = field(default_factory=dict)
+	looked_up: dict[str, Callable[[list[str]], list[str]]] = field(default_factory=dict)
 	of: str = PUBLIC
 
 
@@ -118,6 +120,8 @@ def on_change(doc: Document, method: str | None = None, *_names):
 			changed(kind.name, [doc.name])
 		if follow := kind.followers.get(doc.doctype):
 			changed(kind.name, follow(doc))
+		if doc.doctype in kind.looked_up:
+			_wait((kind.name, doc.doctype), [doc.name])
 
 
 def after_rename(doc: Document, method: str | None, old: str, new: str, *_merge):
@@ -129,12 +133,17 @@ def after_rename(doc: Document, method: str | None, old: str, new: str, *_merge)
 
 def changed(kind: str, names: Iterable[str]):
 	"""Index records of a kind as soon as the transaction is committed; those that are not searched leave the index."""
+	_wait((kind, None), names)
+
+
+def _wait(key: tuple[str, str | None], names: Iterable[str]):
+	"""key: (kind, None) for its records, (kind, DocType) for documents of a DocType whose followers are looked up."""
 	waiting = getattr(frappe.local, "kyodo_search_waiting", None)
 	if waiting is None:
 		waiting = frappe.local.kyodo_search_waiting = {}
 		frappe.db.after_commit.add(_index_waiting)
 		frappe.db.after_rollback.add(forget_changes)
-	waiting.setdefault(kind, {}).update(dict.fromkeys(names))
+	waiting.setdefault(key, {}).update(dict.fromkeys(names))
 
 
 def forget_changes():
@@ -145,8 +154,10 @@ def forget_changes():
 def _index_waiting():
 	waiting = getattr(frappe.local, "kyodo_search_waiting", None) or {}
 	forget_changes()
-	for kind, names in waiting.items():
+	for kind in dict.fromkeys(kind for kind, _followed in waiting):
+		names = {}
 		try:
+			names = dict.fromkeys(_records_waiting(kind, waiting))
 			if len(names) > AT_ONCE and getattr(frappe.local, "request", None):
 				frappe.enqueue("kyodo_frappe.common.fulltext.index", queue="long", kind=kind, names=list(names))
 			elif names:
@@ -155,6 +166,13 @@ def _index_waiting():
 			frappe.logger("kyodo").exception(f"search index: {kind} {list(names)[:5]}")
 	if waiting and not frappe.db.transaction_writes:
 		frappe.db.begin()  # whoever has committed reads on from now, and not as of the moment at which the index has read
+
+
+def _records_waiting(kind: str, waiting: dict[tuple[str, str | None], dict]) -> Iterator[str]:
+	"""The records of a kind that a transaction has changed, and those whose words are in documents that it has changed."""
+	for (waits, followed), names in waiting.items():
+		if waits == kind and names:
+			yield from kinds()[kind].looked_up[followed](list(names)) if followed else names
 
 
 def index(kind: str, names: list[str], before_reading: Callable[[], None] = lambda: None):

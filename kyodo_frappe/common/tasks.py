@@ -25,6 +25,11 @@ WAITING, FAILED = "waiting", "failed"
 SAVEPOINT = "kyodo_task"
 
 
+class Unfinished(Exception):
+	"""Raised by work of which a part could not be done, at its end: what is done stays, and the row keeps the sentences that say what
+	is missing, one a line, until the rest has been done, too."""
+
+
 def later(method: str, about: Document, queue: str = "long", timeout: int = 0, job_id: str = "", **arguments):
 	"""Have a function of this app called after the commit, as the current user. arguments: as JSON holds them.
 
@@ -65,6 +70,21 @@ def state_of(method: str, about: Document) -> str | None:
 	return FAILED if attempts >= MOST_ATTEMPTS else WAITING
 
 
+def problems_of(method: str, about: Document) -> list[str]:
+	"""The sentences that say what of a task about a record could not be done so far."""
+	of_record = {"method": method, "reference_doctype": about.doctype, "reference_name": about.name}
+	return [line for text in frappe.get_all(TASK, of_record, pluck="problems", order_by="creation") for line in (text or "").splitlines()]
+
+
+def try_again(method: str, about: Document):
+	"""Have tasks about a record that failed done after the commit: their cause may be gone."""
+	of_record = {"method": method, "reference_doctype": about.doctype, "reference_name": about.name}
+	for name in frappe.get_all(TASK, of_record, pluck="name", order_by="creation"):
+		row = frappe.get_doc(TASK, name)
+		row.db_set("attempts", 0, update_modified=False)
+		frappe.db.after_commit.add(lambda row=row: _enqueue(row))
+
+
 def drop(method: str, about: Document):
 	"""Forget tasks about a record that another one replaces."""
 	frappe.db.delete(TASK, {"method": method, "reference_doctype": about.doctype, "reference_name": about.name})
@@ -72,8 +92,7 @@ def drop(method: str, about: Document):
 
 def do(name: str):
 	"""Do a task (a job). What fails is undone and tried again later; whoever comes second finds it done."""
-	fields = ["name", "method", "arguments", "run_as", "language", "reference_doctype", "reference_name"]
-	row = frappe.db.get_value(TASK, name, fields, as_dict=True, for_update=True)
+	row = frappe.db.get_value(TASK, name, "*", as_dict=True, for_update=True)
 	if not row or not row.method.startswith(OURS):
 		return
 	frappe.db.savepoint(SAVEPOINT)
@@ -83,6 +102,8 @@ def do(name: str):
 			frappe.get_attr(row.method)(**json.loads(row.arguments))
 	except (frappe.QueryDeadlockError, frappe.QueryTimeoutError):
 		raise  # the database has rolled back the transaction, and the row with it
+	except Unfinished as rest:
+		frappe.get_doc({"doctype": TASK, **row, "attempts": row.attempts + 1, "problems": str(rest)}).db_insert()
 	except Exception:
 		_note_failure(row)
 

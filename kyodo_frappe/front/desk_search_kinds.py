@@ -130,7 +130,7 @@ def _kind(doctype: str, level: int = 0) -> Kind:
 	named = not level and doctype in ("Kyodo Proposal", "Kyodo Project", "Kyodo Letter", "Kyodo Agreement", "Kyodo Report")
 	followers = {ORGANISATION: _of_organisation(doctype)} if named else {}
 	name = f"{doctype} {level}" if level else doctype
-	return Kind(name, doctype, doctype, dict, _entries_of(doctype, level), followers, fulltext.DESK)
+	return Kind(name, doctype, doctype, dict, _entries_of(doctype, level), followers, of=fulltext.DESK)
 
 
 def level_of(kind: str) -> int:

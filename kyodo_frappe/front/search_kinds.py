@@ -11,7 +11,6 @@ from kyodo_frappe.common import background, fulltext, vocabulary
 from kyodo_frappe.common.fulltext import Entry, Kind
 from kyodo_frappe.common.language import _lt
 from kyodo_frappe.common.markup import to_text
-from kyodo_frappe.common.queries import among
 from kyodo_frappe.evaluation import public as evaluation_public
 from kyodo_frappe.learning import public as learning_public
 from kyodo_frappe.organisations import public as organisation_public
@@ -165,36 +164,35 @@ def _link(fieldname: str) -> Callable[[Document], list[str]]:
 	return lambda doc: [doc.get(fieldname)] if doc.get(fieldname) else []
 
 
-def _of_organisation(doctype: str) -> Callable[[Document], list[str]]:
-	def records(doc: Document) -> list[str]:
-		of_this = {"organisation": doc.name}
-		return [] if doc.flags.in_insert else frappe.get_all(doctype, of_this, pluck="name", order_by="name")
-
-	return records
+def _of_organisation(doctype: str) -> Callable[[list[str]], list[str]]:
+	return lambda names: frappe.get_all(doctype, {"organisation": ["in", names]}, pluck="name", order_by="name")
 
 
 def _on_agenda(doc: Document) -> list[str]:
 	return [item.proposal for item in doc.agenda if item.proposal]
 
 
-def _meetings_about(doc: Document) -> list[str]:
-	"""Return the meetings with a proposal on their agenda, or a report or evaluation of a project."""
-	subjects = {"proposal": [doc.name]}
-	if doc.doctype == "Kyodo Project":
-		of_project = {"project": doc.name}
-		subjects = {
-			fieldname: frappe.get_all(doctype, of_project, pluck="name", order_by="name")
-			for fieldname, doctype in (("report", "Kyodo Report"), ("evaluation_round", "Kyodo Evaluation Round"))
-		}
+def _meetings_about(fieldname: str, names: list[str]) -> list[str]:
+	"""Return the meetings with one of these records on their agenda. fieldname: of the agenda item."""
+	about = {"parenttype": "Kyodo Meeting", fieldname: ["in", names]}
+	return frappe.get_all("Kyodo Agenda Item", about, pluck="parent", order_by="parent", distinct=True) if names else []
+
+
+def _meetings_about_proposals(names: list[str]) -> list[str]:
+	return _meetings_about("proposal", names)
+
+
+def _meetings_about_projects(names: list[str]) -> list[str]:
+	"""Return the meetings with a report or an evaluation of these projects on their agenda."""
+	of_projects = {"project": ["in", names]}
 	found = set()
-	for fieldname, names in subjects.items():
-		about = {"parenttype": "Kyodo Meeting", fieldname: among(names)}
-		found |= set(frappe.get_all("Kyodo Agenda Item", about, pluck="parent", order_by="parent"))
+	for fieldname, doctype in (("report", "Kyodo Report"), ("evaluation_round", "Kyodo Evaluation Round")):
+		found.update(_meetings_about(fieldname, frappe.get_all(doctype, of_projects, pluck="name", order_by="name")))
 	return sorted(found)
 
 
-def _of_committee(doc: Document) -> list[str]:
-	return frappe.get_all("Kyodo Meeting", {"committee": doc.name}, pluck="name", order_by="name")
+def _of_committee(names: list[str]) -> list[str]:
+	return frappe.get_all("Kyodo Meeting", {"committee": ["in", names]}, pluck="name", order_by="name")
 
 
 def _projects_of_round(doc: Document) -> list[str]:
@@ -246,11 +244,8 @@ KINDS = (
 		_lt("Proposals"),
 		proposal_public.public_filters,
 		_listed(_proposals),
-		{
-			"Kyodo Decision": _link("proposal"),
-			"Kyodo Meeting": _on_agenda,
-			"Kyodo Organisation": _of_organisation("Kyodo Proposal"),
-		},
+		{"Kyodo Decision": _link("proposal"), "Kyodo Meeting": _on_agenda},
+		{"Kyodo Organisation": _of_organisation("Kyodo Proposal")},
 	),
 	Kind(
 		"projects",
@@ -263,8 +258,8 @@ KINDS = (
 			"Kyodo Report": _link("project"),
 			"Kyodo Evaluation Round": _link("project"),
 			"Kyodo Evaluation Sheet": _projects_of_round,
-			"Kyodo Organisation": _of_organisation("Kyodo Project"),
 		},
+		{"Kyodo Organisation": _of_organisation("Kyodo Project")},
 	),
 	Kind("organisations", "Kyodo Organisation", _lt("Organisations"), organisation_public.public_filters, _listed(_organisations)),
 	Kind(
@@ -273,7 +268,11 @@ KINDS = (
 		_lt("Meetings"),
 		meeting_public.public_filters,
 		_listed(_meetings),
-		{"Kyodo Committee": _of_committee, "Kyodo Proposal": _meetings_about, "Kyodo Project": _meetings_about},
+		looked_up={
+			"Kyodo Committee": _of_committee,
+			"Kyodo Proposal": _meetings_about_proposals,
+			"Kyodo Project": _meetings_about_projects,
+		},
 	),
 	Kind("events", "Kyodo Event", _lt("Events"), learning_public.event_filters, _listed(_events)),
 	Kind(

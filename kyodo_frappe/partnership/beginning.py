@@ -11,7 +11,7 @@ from frappe.model.document import Document
 from frappe.utils import cint, getdate, nowdate
 
 from kyodo_frappe.partnership.errors import NoBasis, TooEarlyToBegin
-from kyodo_frappe.programme import call_rules
+from kyodo_frappe.programme import call_rules, calls
 from kyodo_frappe.programme.versions import Rules, rules_of
 from kyodo_frappe.proposals import early_start
 from kyodo_frappe.rules.era import era_date
@@ -19,12 +19,12 @@ from kyodo_frappe.rules.era import era_date
 
 def rules_for(project: Document | dict) -> Document | Rules:
 	"""Return the rules of a project, with those that the call of its proposal has of its own."""
-	return rules_of({**_binding(project), "call": _call(project)})
+	return rules_of({**_binding(project), "call": calls.call_of_project(project)})
 
 
 def needs_no_agreement(project: Document) -> bool:
 	"""Whether a project begins without an agreement: as its call says, else its form of collaboration or its programme."""
-	call = call_rules.call(_call(project))
+	call = call_rules.call(calls.call_of_project(project))
 	if call and call.without_agreement:
 		return call.without_agreement == call_rules.YES
 	rules = rules_of(project)
@@ -55,10 +55,6 @@ def check(project: Document):
 			_("The project is granted from {0}. It can be begun on that day or later.").format(era_date(day)),
 			exc=TooEarlyToBegin,
 		)
-
-
-def _call(project: Document | dict) -> str | None:
-	return frappe.db.get_value("Kyodo Proposal", project.get("proposal"), "call") if project.get("proposal") else None
 
 
 def _binding(project: Document | dict) -> dict:

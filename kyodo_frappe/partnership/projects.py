@@ -54,6 +54,7 @@ def create_from_decision(decision: Document, proposal: Document) -> str:
 			project.set(df.fieldname, rows)
 		else:
 			project.set(df.fieldname, proposal.get(df.fieldname))
+	project.flags.kyodo_proposal = proposal
 	with by_service(project):
 		project.insert()
 	return project.name

@@ -17,7 +17,7 @@ from frappe.query_builder import Criterion
 from frappe.utils import cint
 
 from kyodo_frappe.permissions import programme_visibility
-from kyodo_frappe.permissions.once import once
+from kyodo_frappe.permissions.once import asked_once, once
 from kyodo_frappe.permissions.record_rules import RECORD_RULES, Condition, Rule
 from kyodo_frappe.permissions.roles import DESK_ACCESS, LINKED_RIGHTS, MANAGER, OFFICER, SECTION, is_portal_user, is_website_user, links
 
@@ -109,7 +109,8 @@ def has_permission(doc: Document, ptype: str = "read", user: str | None = None) 
 	if stored is None and ptype not in READING and (LINKS_FIRST or _roles_with(doc.doctype, ptype, 0, user)):
 		_refuse_drafts(doc, user)
 	rows = [row for row in (stored, doc if ptype not in READING else None) if row is not None] or [doc]
-	return all(any(_opening_roles(doc.doctype, row, ptype, user)) for row in rows)
+	with asked_once():
+		return all(any(_opening_roles(doc.doctype, row, ptype, user)) for row in rows)
 
 
 def _refuse_drafts(doc: Document, user: str):
@@ -134,7 +135,8 @@ def acting_roles(doc: Document) -> set[str]:
 	if user == "Administrator" or doc.doctype not in RECORD_RULES:
 		return roles
 	stored = _stored(doc)
-	return (roles - set(DESK_ACCESS)) | set(_opening_roles(doc.doctype, stored or doc, "write" if stored else "create", user))
+	with asked_once():
+		return (roles - set(DESK_ACCESS)) | set(_opening_roles(doc.doctype, stored or doc, "write" if stored else "create", user))
 
 
 def check_city_reads(doc: Document) -> set[str]:

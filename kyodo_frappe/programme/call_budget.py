@@ -147,7 +147,8 @@ def check_budget(decision: Document):
 	if decision.result not in ADOPTED or not cint(decision.amount):
 		return
 	rows = {row.fiscal_year: cint(row.granted) for row in decision.get(ROWS) or ()}
-	lefts = lefts_for(decision.proposal)
+	proposal = decision.flags.kyodo_proposal  # where the act has it
+	lefts = _lefts(decision.proposal, proposal.call) if proposal else lefts_for(decision.proposal)
 	wanted = rows or {min(lefts, default=0): cint(decision.amount)}
 	for year, amount in wanted.items():
 		left = lefts.get(year)
@@ -172,7 +173,11 @@ def lefts_for(proposal: str) -> dict[int, int | None]:
 
 	Locks the calls concerned: of two simultaneous decisions, the second waits here and counts the first.
 	"""
-	name = frappe.db.get_value("Kyodo Proposal", proposal, "call")
+	return _lefts(proposal, frappe.db.get_value("Kyodo Proposal", proposal, "call"))
+
+
+def _lefts(proposal: str, name: str | None) -> dict[int, int | None]:
+	"""name: of the call that the proposal answers"""
 	if not name:
 		return {}
 	call = _calls({"name": name})[name]

@@ -98,9 +98,20 @@ def first_year(proposal: Document) -> int:
 	return (proposal.fiscal_year or fiscal_year(getdate())) + (1 if proposal.needs_budget else 0)
 
 
+def call_of_project(project: Document | dict) -> str | None:
+	"""Return the name of the call that the proposal of a project answers.
+
+	`flags.kyodo_proposal` of a project: that proposal, where the act that makes the project has it.
+	"""
+	if known := (getattr(project, "flags", None) or {}).get("kyodo_proposal"):
+		return known.call
+	return frappe.db.get_value("Kyodo Proposal", project.get("proposal"), "call") if project.get("proposal") else None
+
+
 def check_term(project: Document):
 	"""Raise CallTermExceeded for a project that covers more fiscal years than its call allows."""
-	most = frappe.db.get_value(CALL, frappe.db.get_value("Kyodo Proposal", project.proposal, "call"), "years") if project.proposal else 0
+	call = call_of_project(project)
+	most = frappe.db.get_value(CALL, call, "years") if call else 0
 	if not most or not (project.from_date and project.to_date):
 		return
 	years = fiscal_year(getdate(project.to_date)) - fiscal_year(getdate(project.from_date)) + 1

@@ -225,10 +225,12 @@ def _yes_and_no() -> dict[str, tuple[str, str]]:
 
 def check_lengths(record: Document):
 	"""Raise TextTooLong for a changed text that is longer than the form allows."""
-	for field in fields_of(record):
-		text = record.get(field.name)
-		if field.max_length and isinstance(text, str) and len(text.strip()) > field.max_length and record.has_value_changed(field.name):
-			frappe.throw(_("“{0}” is too long: at most {1} characters.").format(field.label, field.max_length), exc=TextTooLong)
+	for row in _rows_of(record):
+		text, most = record.get(row.fieldname), cint(row.get("max_length"))
+		too_long = most and isinstance(text, str) and len(text.strip()) > most
+		if too_long and record.has_value_changed(row.fieldname) and _is_asked(record, row):
+			label = _field(record, row).label
+			frappe.throw(_("“{0}” is too long: at most {1} characters.").format(label, most), exc=TextTooLong)
 
 
 def _form_of(record: Document | dict) -> str:

@@ -19,7 +19,7 @@ from kyodo_frappe.web import forms
 from kyodo_frappe.web.forms import answers_form
 from kyodo_frappe.web.records import check_writer, with_right, writable
 from kyodo_frappe.web.typed_values import parse
-from kyodo_frappe.workflows.guard import check_still_possible, move
+from kyodo_frappe.workflows.guard import check_still_possible, move, move_locked
 from kyodo_frappe.workflows.states import WRITING, category_of
 
 # {table: field of its rows that holds a file}
@@ -202,11 +202,11 @@ def submit_proposal(name: str, form: str = ""):
 	"""Hand in a proposal. Raises as `proposals.check_ready`."""
 	doc = writable("Kyodo Proposal", name)
 	if category_of(doc) == WRITING:
-		proposals.check_ready(doc)  # names everything that is missing, where the workflow would name the first only
+		proposals.check_complete(doc)  # names everything that is missing, where the workflow would name the first only
 	if later_documents.is_open(doc):
-		move(doc, "Hand In Documents")
+		move_locked(doc, "Hand In Documents")
 		return _("The documents are handed in. The office will check them."), _receipt_page(name)
-	move(doc, "Submit")
+	move_locked(doc, "Submit")
 	return _("The proposal is handed in. The office will check it and confirm that it has received it."), _receipt_page(name)
 
 

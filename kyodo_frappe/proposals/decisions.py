@@ -10,10 +10,18 @@ def last_decision(proposal: str) -> Document | None:
 	return frappe.get_doc("Kyodo Decision", name) if name else None
 
 
-def result_in_state(proposal: str, state: str) -> str | None:
-	"""Return the result of the last submitted decision if it was made in this state of the proposal."""
-	result, from_state = _of_last_decision(proposal, ["result", "from_state"]) or (None, None)
-	return result if from_state == state else None
+def decision_on(proposal: Document) -> Document | None:
+	"""As `last_decision`. `flags.kyodo_last_decision`: that decision, where the act that carries it out has it."""
+	return proposal.flags.kyodo_last_decision or last_decision(proposal.name)
+
+
+def result_in_state(proposal: Document) -> str | None:
+	"""Return the result of the last submitted decision if it was made in the state of the proposal."""
+	if known := proposal.flags.kyodo_last_decision:
+		result, from_state = known.result, known.from_state
+	else:
+		result, from_state = _of_last_decision(proposal.name, ["result", "from_state"]) or (None, None)
+	return result if from_state == proposal.workflow_state else None
 
 
 def _of_last_decision(proposal: str, fields: str | list[str]):

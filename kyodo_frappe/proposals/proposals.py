@@ -69,15 +69,20 @@ def obstacles(proposal: Document) -> list[Obstacle]:
 	return found + calls.obstacles(proposal)
 
 
-def check_ready(proposal: Document):
-	"""Check that a proposal can be handed in today.
-
-	Raises ProposalIncomplete with everything that is missing (ConsentMissing where only consents are), otherwise the exception of
-	the first obstacle with the sentences of all. Locks what counts proposals: the call, the organisation.
-	"""
+def check_complete(proposal: Document):
+	"""Raise ProposalIncomplete with everything that is missing, ConsentMissing where only consents are."""
 	if missing := missing_parts(proposal):
 		exc = ConsentMissing if missing == consents.missing(proposal) else ProposalIncomplete
 		frappe.throw(_("Not filled in yet: {0}.").format(_(", ").join(missing)), exc=exc)
+
+
+def check_ready(proposal: Document):
+	"""Check that a proposal can be handed in today.
+
+	Raises as `check_complete`, otherwise the exception of the first obstacle with the sentences of all. Locks what counts proposals: the
+	call, the organisation.
+	"""
+	check_complete(proposal)
 	if found := obstacles(proposal):
 		frappe.throw("<br>".join(escape_html(obstacle.sentence) for obstacle in found), exc=found[0].exc)
 	if later_documents.is_open(proposal):
@@ -195,4 +200,7 @@ def apply_decision(decision: Document, proposal: Document | None = None) -> Docu
 		"Reserve": "Put on the Reserve List",
 		"Not Adopted": "Turn Down",
 	}[decision.result]
-	return move(proposal, action) if proposal else move_stored("Kyodo Proposal", decision.proposal, action)
+	if proposal is None:
+		return move_stored("Kyodo Proposal", decision.proposal, action)
+	proposal.flags.kyodo_last_decision = decision
+	return move(proposal, action)

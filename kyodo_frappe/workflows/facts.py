@@ -11,8 +11,8 @@ from kyodo_frappe.common.changed_rows import WritesChangedRows
 class WithFacts(WritesChangedRows):
 	"""Base class of records whose properties `facts` are available to conditions of their Workflow besides the fields.
 
-	Frappe evaluates conditions on `as_dict`, once for each transition. Facts are computed on access and never stored, and
-	they must not reveal anything that readers of the record may not know.
+	Facts are computed on access and never stored, and they must not reveal anything that readers of the record may not know.
+	`flags.kyodo_moving`: set while `guard.move` applies an action to the record.
 	"""
 
 	facts: ClassVar[tuple[str, ...]] = ()
@@ -20,38 +20,36 @@ class WithFacts(WritesChangedRows):
 	def as_dict(self, *args, **kwargs):
 		"""Return the fields and, for stored records, the facts.
 
-		While the record is moved, conditions see the same ones until a value changes, and a fact is computed when one asks for it.
+		Frappe asks it again for the condition of each transition. While `apply_workflow` chooses one, conditions share what they read.
 		"""
-		if args or kwargs or not self.flags.kyodo_moving:
-			return self._with_facts(*args, **kwargs)
-		return self.as_seen()
-
-	def as_seen(self) -> dict:
-		"""Return the fields, and the facts for whoever asks for them."""
-		values = [value for part in (self, *self.get_all_children()) for value in part.__dict__.values()]
-		before, seen = self.flags.get("kyodo_seen") or ((), None)
-		if len(before) != len(values) or any(one is not other for one, other in zip(before, values, strict=True)):
-			seen = super().as_dict()
-			seen = seen if self.is_new() else FieldsAndFacts(seen, self)
-			self.flags.kyodo_seen = values, seen
-		return seen
-
-	def _with_facts(self, *args, **kwargs) -> dict:
+		if self._is_being_moved() and not (args or kwargs):
+			seen = self.flags.kyodo_seen = self.flags.kyodo_seen or SeenByConditions(self)
+			return seen.as_dict()
 		fields = super().as_dict(*args, **kwargs)
 		if not self.is_new():
 			fields.update({name: self.fact(name) for name in self.facts})
 		return fields
 
+	def _is_being_moved(self) -> bool:
+		"""Whether the record is still as `apply_workflow` has read it, before its state is set: only conditions are asking."""
+		read = self.flags.kyodo_moving and self.flags.kyodo_read
+		return bool(read) and read.get("workflow_state") == self.get("workflow_state")
+
+	def validate_workflow(self):
+		"""Leave the transition to the guard while the record is moved: `apply_workflow` has just asked what Frappe asks here again."""
+		if not (self.flags.kyodo_moving and self._action == "save"):
+			super().validate_workflow()
+
 	def load_from_db(self):
 		"""Read the record, and its facts again when they are asked for."""
-		self.flags.pop("kyodo_facts", None)
+		for name in ("kyodo_facts", "kyodo_seen"):
+			self.flags.pop(name, None)
 		return super().load_from_db()
 
 	def load_doc_before_save(self, *args, **kwargs):
 		"""Read what is stored, of which the facts are known if they are of the same state."""
 		super().load_doc_before_save(*args, **kwargs)
 		if stored := self._doc_before_save:
-			stored.flags.kyodo_moving = self.flags.kyodo_moving
 			stored.flags.kyodo_facts = self.flags.get("kyodo_facts")
 
 	def fact(self, name: str):
@@ -65,33 +63,38 @@ class WithFacts(WritesChangedRows):
 		return known[1][name]
 
 
-class FieldsAndFacts(frappe._dict):
-	"""The fields of a record, and its facts for whoever asks for them."""
+class ReadByCondition(frappe._dict):
+	"""The fields of a record as a condition reads them; tables and facts are added when it asks for them."""
 
-	def __init__(self, fields: dict, doc: WithFacts):
+	def __init__(self, fields: dict, doc: Document):
 		super().__init__(fields)
-		object.__setattr__(self, "doc_of_facts", doc)
+		object.__setattr__(self, "_doc", doc)
 
 	def __missing__(self, key: str):
-		if key not in self.doc_of_facts.facts:
-			raise KeyError(key)
-		return self.doc_of_facts.fact(key)
+		if key in getattr(self._doc, "facts", ()) and not self._doc.is_new():
+			return self._doc.fact(key)
+		if key in {df.fieldname for df in self._doc.meta.get_table_fields()}:
+			return self.setdefault(key, [row.as_dict() for row in self._doc.get(key)])
+		raise KeyError(key)
 
 	def get(self, key: str, default=None):
-		"""Return a field or a fact."""
-		return self[key] if key in self or key in self.doc_of_facts.facts else default
+		"""Return a field, a table or a fact."""
+		try:
+			return self[key]
+		except KeyError:
+			return default
 
 	__getattr__ = get
 
 
 class SeenByConditions:
-	"""A record as conditions see it, computed once for all of them."""
+	"""A record as the conditions of several transitions read it: its fields are read once, its tables only where one asks."""
 
 	def __init__(self, doc: Document):
-		self._doc, self._fields = doc, None
+		self._doc, self._read = doc, None
 
-	def as_dict(self) -> dict:
-		"""Return the fields and facts of the record."""
-		if self._fields is None:
-			self._fields = self._doc.as_seen() if isinstance(self._doc, WithFacts) else self._doc.as_dict()
-		return self._fields
+	def as_dict(self) -> ReadByCondition:
+		"""Return the fields, tables and facts of the record."""
+		if self._read is None:
+			self._read = ReadByCondition({**self._doc.get_valid_dict(), "doctype": self._doc.doctype}, self._doc)
+		return self._read

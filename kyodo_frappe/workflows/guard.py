@@ -29,6 +29,7 @@ from frappe.model.workflow import (
 )
 from frappe.utils import cint, now_datetime, nowdate
 
+from kyodo_frappe.common import many_records
 from kyodo_frappe.permissions.hooks import acting_roles
 from kyodo_frappe.workflows.errors import (
 	ConditionNotMet,
@@ -84,6 +85,12 @@ def move(doc: Document, action: str) -> Document:
 	finally:
 		for name in ("kyodo_moving", "kyodo_seen", "kyodo_read"):  # the last one is there where it could not be moved
 			doc.flags.pop(name, None)
+
+
+def move_locked(doc: Document, action: str) -> Document:
+	"""As `move`, for a record that this transaction has read, locked and not changed: neither `apply_workflow` nor its save read it again."""
+	doc.flags.kyodo_read = many_records.content_of(doc)
+	return move(doc, action)
 
 
 def move_stored(doctype: str, name: str, action: str) -> Document:

@@ -12,6 +12,7 @@ from frappe.model.document import Document
 from frappe.model.workflow import get_workflow, is_transition_condition_satisfied
 from frappe.utils import cint
 
+from kyodo_frappe.common import audit_trail
 from kyodo_frappe.workflows.facts import SeenByConditions
 from kyodo_frappe.workflows.guard import STATE
 from kyodo_frappe.workflows.spec import specs
@@ -62,5 +63,5 @@ def _open(doc: Document, roles: list[str]):
 	action.set_user_and_timestamp()
 	action.set_new_name()
 	action.set_parent_in_children()
-	for row in (action, *action.permitted_roles):
-		row.db_insert()  # there is nothing in them to validate, and nobody to notify
+	action.db_insert()  # there is nothing in it to validate, and nobody to notify
+	audit_trail.insert(action.permitted_roles)

@@ -158,7 +158,9 @@ HOOK_TARGETS = {
 	"kyodo_pages": lambda found: all(callable(page.context) for page in found),
 	"kyodo_resources": lambda found: all(callable(resource.content) for resource in found),
 	"kyodo_papers": lambda found: all(paper.doctype in doctypes() and (paper.pdf or paper.context) for paper in found),
-	"kyodo_search_kinds": lambda found: all(kind.doctype in doctypes() and set(kind.followers) <= set(doctypes()) for kind in found),
+	"kyodo_search_kinds": lambda found: all(
+		kind.doctype in doctypes() and {*kind.followers, *kind.looked_up} <= set(doctypes()) for kind in found
+	),
 	"kyodo_portal_fields": lambda found: all(_are_fields(doctype, *parts) for doctype, parts in found.items()),
 }
 

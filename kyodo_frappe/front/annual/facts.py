@@ -25,6 +25,7 @@ from kyodo_frappe.evaluation import public as evaluation_public
 from kyodo_frappe.front import figures, yearly_figures
 from kyodo_frappe.learning import public as learning_public
 from kyodo_frappe.partnership import public as project_public
+from kyodo_frappe.permissions.once import once
 from kyodo_frappe.programme.call_budget import ADOPTED
 from kyodo_frappe.programme.call_conditions import adopted_states
 from kyodo_frappe.proposals import paper_forms
@@ -36,7 +37,7 @@ YEARS_IN_PICTURES = 5
 
 def figures_of(programme: str, year: int) -> dict:
 	"""Return {rows, charts, known} of a fiscal year: [(label, text)] of its figures, pictures of the years up to it."""
-	years = [row for row in yearly_figures.compute(programme)["years"] if row["fiscal_year"] <= year][-YEARS_IN_PICTURES:]
+	years = [row for row in _years(programme) if row["fiscal_year"] <= year][-YEARS_IN_PICTURES:]
 	own = next((row for row in years if row["fiscal_year"] == year), None)
 	meetings = committee_public.count_held(programme, year)
 	return {
@@ -44,6 +45,11 @@ def figures_of(programme: str, year: int) -> dict:
 		"rows": _rows(own or {}, meetings),
 		"charts": [chart for chart in figures.charts_of(years) if chart] if own else [],
 	}
+
+
+@once
+def _years(programme: str) -> list[dict]:
+	return yearly_figures.compute(programme)["years"]
 
 
 def _rows(row: dict, meetings: int) -> list[tuple[str, str]]:
@@ -179,7 +185,7 @@ def events_of(programme: str, year: int) -> list[tuple[str, ...]]:
 def deadlines_of(programme: str, year: int) -> list[tuple[str, str]]:
 	"""Return [(label, text)]: how many reports came in time, how long decisions and answers took."""
 	kept, due = project_public.reports_in_time(programme, year)
-	row = next((one for one in yearly_figures.compute(programme)["years"] if one["fiscal_year"] == year), {})
+	row = next((one for one in _years(programme) if one["fiscal_year"] == year), {})
 	days = lambda value: "－" if value is None else _("{0} days").format(number(value))
 	return [
 		(_("Reports handed in by their day"), _("{0} of {1} reports").format(kept, due) if due else "－"),

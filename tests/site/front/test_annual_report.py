@@ -1,6 +1,8 @@
 """The annual report: filled with what is published, edited by the office, printed, published once as a file for everybody."""
 
 import datetime
+import re
+from collections import Counter
 
 import frappe
 import pytest
@@ -15,6 +17,8 @@ from ..web.test_papers import has_all, has_none, pdf_text, shown
 
 REPORT, PROJECT, PROPOSAL, ROUND = "Kyodo Annual Report", "Kyodo Project", "Kyodo Proposal", "Kyodo Evaluation Round"
 SECRET = "公開していない文章"
+# a fiscal year asks the exchanges of its projects; of one table each question is another one
+PER_YEAR, MOST_OF_A_TABLE = 20, 8
 
 
 @pytest.fixture
@@ -132,17 +136,30 @@ def test_queries_do_not_grow_with_the_projects(town, year):
 	assert many <= few + 3, (few, many)
 
 
-def queries(act) -> int:
-	count, run = 0, frappe.db.sql
+def test_each_kind_of_table_is_asked_a_few_times(town, year):
+	doc = prepared(town, year[0])
+	paper.report(doc)
+	years, by_table = len(yearly_figures.compute(town.programme)["years"]), asked_of(lambda: paper.report(doc))
+	assert sum(by_table.values()) <= 3 * len(by_table) + PER_YEAR * years, by_table
+	assert max(by_table.values()) <= MOST_OF_A_TABLE + 2 * years, by_table
 
-	def counted(*args, **more):
-		nonlocal count
-		count += 1
-		return run(*args, **more)
+
+def queries(act) -> int:
+	return sum(asked_of(act).values())
+
+
+def asked_of(act) -> Counter:
+	"""{table that a query reads first: how many there are}"""
+	found, run = Counter(), frappe.db.sql
+
+	def counted(query, *args, **more):
+		table = re.search(r"from `(tab[^`]+)`", str(query), re.IGNORECASE)
+		found[table[1] if table else str(query)[:40]] += 1
+		return run(query, *args, **more)
 
 	frappe.db.sql = counted
 	try:
 		act()
 	finally:
 		frappe.db.sql = run
-	return count
+	return found

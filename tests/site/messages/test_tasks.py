@@ -6,6 +6,7 @@ import pytest
 from kyodo_frappe.committee import closing, convening
 from kyodo_frappe.common import tasks
 from kyodo_frappe.demo import walk
+from kyodo_frappe.letters.errors import InvalidWording
 
 LETTER, MEETING = "Kyodo Letter", "Kyodo Meeting"
 
@@ -78,6 +79,43 @@ def test_letters_of_a_long_meeting_are_written_after_it(town, enqueued, monkeypa
 	assert letters_of(proposals) == [first, second] and not rows(meeting)
 	doc.run_method("onload")
 	assert doc.get("__onload").letters_to_come is None
+
+
+def test_a_letter_that_cannot_be_written_holds_back_no_other(town, enqueued, monkeypatch):
+	monkeypatch.setattr(closing, "LETTERS_AT_ONCE", 1)
+	meeting, proposals = closed(town)
+	(row,) = rows(meeting)
+	issue_result = closing.letters.issue_result
+
+	def failing_for_the_first(decision, *given):
+		letter = issue_result(decision, *given)
+		if decision.proposal == proposals[0]:
+			frappe.throw("“<b>{何}</b>” は使えません。", InvalidWording)
+		return letter
+
+	doc = frappe.get_doc(MEETING, meeting)
+	with monkeypatch.context() as patch:
+		patch.setattr(closing.letters, "issue_result", failing_for_the_first)
+		for attempt in (1, 2):
+			tasks.do(row)
+			assert frappe.db.get_value(tasks.TASK, row, "attempts") == attempt
+	missing, written = letters_of(proposals)
+	assert missing is None and frappe.db.count(LETTER, {"proposal": proposals[1], "decision": ["is", "set"]}) == 1
+	with town.officer:
+		doc.run_method("onload")
+	assert doc.get("__onload").letters_missing == [f"{doc.agenda[0].subject}: “{{何}}” は使えません。"]
+	with town.members["npo1"]:
+		doc = frappe.get_doc(MEETING, meeting)
+		doc.run_method("onload")
+		assert "letters_missing" not in doc.get("__onload")
+		with pytest.raises(frappe.PermissionError):
+			closing.write_letters_again(meeting)
+	with town.officer:
+		closing.write_letters_again(meeting)
+	frappe.db.after_commit.run()
+	assert [given["name"] for given in enqueued].count(row) and not frappe.db.get_value(tasks.TASK, row, "attempts")
+	tasks.do(row)
+	assert letters_of(proposals)[0] and letters_of(proposals)[1] == written and not rows(meeting)
 
 
 def test_the_notices_of_an_invitation_outlive_a_lost_queue(town, monkeypatch):

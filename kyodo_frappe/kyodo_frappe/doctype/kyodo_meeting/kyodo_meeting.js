@@ -100,8 +100,9 @@ function show_answer_counts(frm) {
 // After a long meeting the letters are written after the act: says so until they are there.
 function show_letters_to_come(frm) {
 	clearTimeout(frm.letters_timer);
-	const state = (frm.doc.__onload || {}).letters_to_come;
+	const { letters_to_come: state, letters_missing: missing = [] } = frm.doc.__onload || {};
 	if (!state) return;
+	if (missing.length) return show_missing_letters(frm, missing);
 	if (state === "failed") {
 		const asked = __("The letters on the results could not be written. Please ask whoever looks after this site.");
 		return frm.dashboard.set_headline(frappe.utils.escape_html(asked), "red");
@@ -113,6 +114,21 @@ function show_letters_to_come(frm) {
 		const shown = cur_frm === frm && frappe.get_route()[0] === "Form" && !document.hidden;
 		if (shown && !frm.is_dirty()) frm.reload_doc();
 	}, 5000);
+}
+
+// Names the letters that could not be written, each with its reason, and has them written once the cause is gone.
+function show_missing_letters(frm, missing) {
+	const said = __(
+		"{0} letters on the results could not be written. The others have been. Remove the cause, then have them written again.",
+		[missing.length]
+	);
+	const lines = missing.map((line) => `<li>${frappe.utils.escape_html(line)}</li>`).join("");
+	frm.dashboard.set_headline(`<p>${frappe.utils.escape_html(said)}</p><ul class="mb-0">${lines}</ul>`, "red");
+	frm.add_custom_button(__("Write the Letters Again"), async () => {
+		await frappe.xcall("kyodo_frappe.committee.closing.write_letters_again", { meeting: frm.doc.name });
+		frappe.show_alert({ message: __("The letters are being written."), indicator: "blue" });
+		frm.letters_timer = setTimeout(() => frm.reload_doc(), 5000);
+	});
 }
 
 function add_preparation_buttons(frm) {

@@ -32,7 +32,8 @@ class KyodoOrganisation(ScopedDocument):
 		self._check_members()
 		form.check_lengths(self)
 		self._record_consent()
-		corrections.set_field_labels(self, form.headings(self))
+		if self.corrections:
+			corrections.set_field_labels(self, form.headings(self))
 		if self.is_new() or self._state_before() in organisations.open_states():
 			self.ask_requirements()
 

@@ -53,6 +53,8 @@ class KyodoProject(WithFacts, ScopedDocument):
 	@property
 	def proposal_is_declined(self) -> bool:
 		"""Whether the organisation has declined the adoption that the project comes from (a fact of the workflow)."""
+		if known := self.flags.kyodo_proposal:
+			return known.workflow_state == "Declined"
 		return bool(self.proposal and frappe.db.exists("Kyodo Proposal", {"name": self.proposal, "workflow_state": "Declined"}))
 
 	def _final_report(self, state: str | list) -> bool:

@@ -29,7 +29,7 @@ class KyodoProposal(WithFacts):
 	@property
 	def last_result(self) -> str | None:
 		"""The result of the last decision, if it was made in the current state."""
-		return decisions.result_in_state(self.name, self.workflow_state)
+		return decisions.result_in_state(self)
 
 	@property
 	def two_step_decision(self) -> int:
@@ -69,7 +69,8 @@ class KyodoProposal(WithFacts):
 		call_conditions.check_own_project(self)
 		later_documents.check_edit(self)
 		form.check_lengths(self)
-		corrections.set_field_labels(self, form.headings(self))
+		if self.corrections:
+			corrections.set_field_labels(self, form.headings(self))
 		if category_of(self) == WRITING:
 			self.fiscal_year = self._year()
 			years.prepare(self)

@@ -17,7 +17,8 @@ class KyodoReport(Document):
 	def validate(self):
 		"""Check lengths and compute the figures. Raises ValidationError."""
 		form.check_lengths(self)
-		corrections.set_field_labels(self, form.headings(self))
+		if self.corrections:
+			corrections.set_field_labels(self, form.headings(self))
 		report_figures.compute_figures(self)
 
 	def own_people(self) -> set[str]:

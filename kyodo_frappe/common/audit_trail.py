@@ -1,0 +1,85 @@
+"""What saving a record leaves beside it: its version, the comment about its state, and who may act next.
+
+An act that saves many records writes them together at its end. Frappe inserts each version and comment as it does any record, which is
+as dear as half of the act.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import chain
+
+import frappe
+from frappe.model.document import Document
+
+from kyodo_frappe.common import many_records
+
+VERSION, COMMENT, PLAIN = "Version", "Comment", "plain rows"
+OURS = "kyodo_frappe."
+# DocTypes by which a city has something done for each new record of another one, and their field with its name
+LISTENERS = {"Notification": "document_type", "Webhook": "webhook_doctype", "Server Script": "reference_doctype"}
+
+
+@contextmanager
+def written_together() -> Iterator[None]:
+	"""Insert what the records that the block saves leave beside them at its end, those of a kind in one statement.
+
+	For records based on WritesChangedRows. A block that fails writes none: its transaction is rolled back.
+	"""
+	if _kept() is not None:
+		yield  # part of an act that writes them
+		return
+	frappe.local.kyodo_audit_trail = kept = {doctype: [] for doctype in (VERSION, COMMENT) if not _is_followed(doctype)}
+	try:
+		yield
+	finally:
+		frappe.local.kyodo_audit_trail = None
+	many_records.insert_plain(chain.from_iterable(kept.values()))
+
+
+def insert(rows: list[Document]):
+	"""Insert rows that nobody reads during an act, at its end where it writes them together, else now (`many_records.insert_plain`)."""
+	if _kept() is None:
+		many_records.insert_plain(rows)
+	else:
+		_kept().setdefault(PLAIN, []).extend(rows)
+
+
+def keep_version(doc: Document) -> bool:
+	"""Keep the version of a saved record for the end of the act; False where Frappe has to write it now, or writes none."""
+	if VERSION not in (_kept() or {}) or doc.flags.ignore_version or not doc.meta.track_changes or not doc.get_doc_before_save():
+		return False
+	version = frappe.get_doc({"doctype": VERSION})
+	if version.update_version_info(doc.get_doc_before_save(), doc):
+		_keep(version)
+	return True
+
+
+def keep_comment(doc: Document, text: str) -> bool:
+	"""Keep the comment about a state that a record has entered for the end of the act; False where Frappe has to write it now."""
+	if COMMENT not in (_kept() or {}):
+		return False
+	content = {"comment_type": "Workflow", "comment_email": frappe.session.user, "content": text}
+	comment = frappe.get_doc({"doctype": COMMENT, **content, "reference_doctype": doc.doctype, "reference_name": doc.name})
+	comment.validate()  # Frappe's own: how it cleans the text differs between versions
+	_keep(comment)
+	return True
+
+
+def _kept() -> dict[str, list[Document]] | None:
+	return getattr(frappe.local, "kyodo_audit_trail", None)
+
+
+def _keep(row: Document):
+	row.set_user_and_timestamp()
+	row.set_new_name()
+	_kept()[row.doctype].append(row)
+
+
+def _is_followed(doctype: str) -> bool:
+	"""Whether another app, the city, or the user wants to know of each new row."""
+	handlers = chain.from_iterable(frappe.get_doc_hooks().get(doctype, {}).values())
+	if any(not path.startswith(OURS) for path in handlers):
+		return True
+	if doctype == VERSION and frappe.get_cached_value("User", frappe.session.user, "follow_created_documents"):
+		return True  # Frappe lets them follow what they change
+	return any(frappe.db.exists(listener, {field: doctype}) for listener, field in LISTENERS.items())
