@@ -11,6 +11,7 @@ from kyodo_frappe.demo.clients import LocalClient
 from kyodo_frappe.partnership.errors import NotVerified
 from kyodo_frappe.proposals.errors import ProposalIncomplete
 from kyodo_frappe.workflows.errors import ConditionNotMet, ContentFrozen, FourEyesRequired, NotEditable, RecordKept
+from kyodo_frappe.workflows.facts import SeenByConditions
 from kyodo_frappe.workflows.spec import specs
 from kyodo_frappe.workflows.sync import sync_workflows
 
@@ -347,3 +348,21 @@ def test_editing_role_added_by_the_city_may_edit(town):
 	workflow.save()
 	town.section_officer.update("Kyodo Proposal", proposal, {"plan": "担当課の案"})
 	assert frappe.db.get_value("Kyodo Proposal", proposal, "plan") == "担当課の案"
+
+
+# -- what conditions read ------------------------------------------------------------------------
+
+
+def test_conditions_read_what_the_record_says(town):
+	doc = frappe.get_doc("Kyodo Proposal", town.submitted())
+	whole, seen = doc.as_dict(), SeenByConditions(doc).as_dict()
+	assert whole.income and whole.two_step_decision == 1
+	assert {key: seen[key] for key in whole} == whole
+	assert (seen.last_result, seen.no_such_field, seen.get("no_such_field", 5)) == (None, None, 5)
+	doc.flags.kyodo_moving = True
+	assert doc.as_dict() == whole, "nothing has been read for a move yet"
+	doc.load_from_db()
+	assert doc.as_dict() is doc.as_dict() and "income" not in doc.as_dict()
+	assert doc.as_dict().income[0].amount == whole.income[0].amount
+	doc.workflow_state = "Received"
+	assert doc.as_dict() == {**whole, "workflow_state": "Received", **{name: getattr(doc, name) for name in doc.facts}}
