@@ -16,7 +16,7 @@ from frappe.utils import add_days, cint, getdate, now_datetime, nowdate
 
 from kyodo_frappe.accounts.errors import LoginNotInvitable, NoSuccessor
 from kyodo_frappe.common import request_json
-from kyodo_frappe.permissions import once
+from kyodo_frappe.permissions import reading_cache
 from kyodo_frappe.permissions.request import our_doctypes
 from kyodo_frappe.permissions.roles import DESK_ACCESS, IMPLICIT_ROLES, MANAGER, OFFICER, SECTION, is_website_user, require
 from kyodo_frappe.workflows.spec import specs
@@ -214,7 +214,7 @@ def _try(row: dict, user: str, successor: str) -> str | None:
 	except (frappe.ValidationError, frappe.PermissionError) as refusal:
 		frappe.db.rollback(save_point="kyodo_handover")
 		frappe.clear_last_message()
-		once.forget()
+		reading_cache.forget()
 		return frappe.utils.strip_html(str(refusal)) or _("You are not allowed to change this record.")
 	return None
 
@@ -239,7 +239,7 @@ def _move(row: dict, user: str, successor: str):
 	else:
 		_rename(doc, field, user, successor)
 	doc.save()
-	once.forget()
+	reading_cache.forget()
 	_check_reads(doc.doctype, doc.name, successor)
 
 
@@ -258,7 +258,7 @@ def _end(row: dict, user: str):
 		else:
 			doc.remove(held)
 	doc.save()
-	once.forget()
+	reading_cache.forget()
 
 
 def _last_day(seat: Document):

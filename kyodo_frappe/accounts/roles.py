@@ -3,7 +3,7 @@
 import frappe
 
 from kyodo_frappe.common.queries import among
-from kyodo_frappe.permissions import once
+from kyodo_frappe.permissions import reading_cache
 from kyodo_frappe.permissions.roles import COMMITTEE, ORGANISATION, SECTION
 
 ROLE_OF_TABLE = {
@@ -15,7 +15,7 @@ ROLE_OF_TABLE = {
 
 def grant_roles(doc):
 	"""Grant every user in the people table of `doc` its role. Roles are not revoked: record permissions follow the table."""
-	once.forget()
+	reading_cache.forget()
 	table, role = ROLE_OF_TABLE[doc.doctype]
 	users = {user for row in doc.get(table) for user in (row.user, row.get("substitute_user")) if user}
 	having = set(

@@ -20,7 +20,7 @@ from kyodo_frappe.committee.meeting_record import CALLED, locked
 from kyodo_frappe.common import request_json, vocabulary
 from kyodo_frappe.common.language import translate_rule_errors
 from kyodo_frappe.common.queries import NO_NAME, among
-from kyodo_frappe.permissions.once import once
+from kyodo_frappe.permissions.reading_cache import cached_while_reading
 from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.programme.call_rules import STEPS, in_step, is_marked
 from kyodo_frappe.programme.versions import Rules, rules_of_each, rules_of_proposal
@@ -431,7 +431,7 @@ def rules_by_proposal(proposals: list[str]) -> dict[str, Document | Rules]:
 	return {name: rules[name] for name in proposals if name in rules}
 
 
-@once
+@cached_while_reading
 def _bindings(proposals: tuple[str, ...]) -> list[dict]:
 	proposal = frappe.qb.DocType("Kyodo Proposal")
 	columns = [proposal[field] for field in ("name", "programme", "programme_version", "call")]

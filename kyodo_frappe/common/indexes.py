@@ -15,7 +15,7 @@ INDEXES: dict[str, tuple[tuple[str, ...], ...]] = {
 		("publish_consent", "programme", "fiscal_year", "workflow_state"),  # counted (workflows/tallies.py)
 		("call", "publish_consent", "workflow_state", "programme", "fiscal_year", "decided_on"),  # adopted in earlier calls
 		("workflow_state", "origin", "intake", "owner", "section"),  # what a login of the city may read, counted
-		# what waits, the longest first (front/waits.py); so below
+		# what waits, the longest first (front/pending_work.py); so below
 		("workflow_state", "submitted_on", "name", "first_submitted_on"),
 		("workflow_state", "received_on", "name"),
 		("organisation", "modified"),

@@ -7,8 +7,8 @@ from frappe.utils import getdate
 from kyodo_frappe.committee import pages as meeting_pages
 from kyodo_frappe.common.queries import PAGE
 from kyodo_frappe.evaluation import pages as evaluation_pages
-from kyodo_frappe.front import city_work, inbox, mine, own_kinds
-from kyodo_frappe.front.mine import Found, Row
+from kyodo_frappe.front import city_work, inbox, own_record_kinds, own_records
+from kyodo_frappe.front.own_records import Found, Row
 from kyodo_frappe.organisations import pages as organisation_pages
 from kyodo_frappe.partnership import pages as partnership_pages
 from kyodo_frappe.partnership import report_pages
@@ -28,10 +28,10 @@ FIRST_ROWS = 5
 
 def home() -> dict:
 	"""The current user's tasks, records, deadlines and meetings."""
-	found = mine.find()
+	found = own_records.find()
 	roles = set(frappe.get_roles())
 	tasks = tasks_of(found)
-	sections = [_section(kind, kind.rows(found)) for kind in mine.kinds()]
+	sections = [_section(kind, kind.rows(found)) for kind in own_records.kinds()]
 	return {
 		"title": _("My page"),
 		"tasks": tasks,
@@ -49,7 +49,7 @@ def home() -> dict:
 	}
 
 
-def _section(kind: mine.Kind, rows: list[Row]) -> dict:
+def _section(kind: own_records.Kind, rows: list[Row]) -> dict:
 	current, over = [row for row in rows if not row.over], [row for row in rows if row.over]
 	return {
 		"kind": kind,
@@ -69,7 +69,7 @@ def _first_steps(found: Found, roles: set[str], tasks: list[dict]) -> dict | Non
 	others = roles & {COMMITTEE, SUPPORT, SECTION} or city_work.desk.works_there()
 	if others or found.proposals or found.projects or tasks:
 		return None
-	registered = [row for row in found.organisations if category(mine.ORGANISATIONS, row.workflow_state) not in (WRITING, None)]
+	registered = [row for row in found.organisations if category(own_records.ORGANISATIONS, row.workflow_state) not in (WRITING, None)]
 	steps = [
 		(_("Register your organisation"), _("Who you are and what you do. The office checks it.")),
 		(_("Talk about your idea"), _("The support centre and the section help before you write.")),
@@ -82,11 +82,11 @@ def _first_steps(found: Found, roles: set[str], tasks: list[dict]) -> dict | Non
 
 def list_of(kind: str) -> dict:
 	"""All of the user's records of a kind, page by page; those that are over with `?over=1`. Raises PageDoesNotExistError."""
-	chosen = next((each for each in mine.kinds() if each.id == kind), None)
+	chosen = next((each for each in own_records.kinds() if each.id == kind), None)
 	if chosen is None:
 		raise frappe.PageDoesNotExistError
 	over = query_text("over") == "1"
-	rows = [row for row in chosen.rows(mine.find()) if row.over == over]
+	rows = [row for row in chosen.rows(own_records.find()) if row.over == over]
 	page = page_number()
 	address = f"/kyodo/my/list/{kind}"
 	return {
@@ -110,7 +110,7 @@ def tasks_of(found: Found) -> list[dict]:
 	if roles & {ORGANISATION, SECTION} and found.projects:
 		tasks += _tasks_in_projects(found)
 	if ORGANISATION in roles:
-		tasks += proposal_pages.consents_to_give() + support_pages.tasks(with_sheets=own_kinds.SHEETS in found.there)
+		tasks += proposal_pages.consents_to_give() + support_pages.tasks(with_sheets=own_record_kinds.SHEETS in found.there)
 	if SUPPORT in roles:
 		tasks += centre_pages.advice_requests() + centre_pages.tasks()
 	if COMMITTEE in roles:
@@ -123,11 +123,11 @@ def tasks_of(found: Found) -> list[dict]:
 
 def _tasks_in_projects(found: Found) -> list[dict]:
 	titles = {row.name: row.project_name for row in found.projects}
-	tasks = partnership_pages.points_to_answer() if own_kinds.POINTS in found.there else []
-	tasks += partnership_pages.agreements_to_confirm() if own_kinds.AGREEMENTS in found.there else []
-	tasks += report_pages.reports_due(titles) if own_kinds.REPORTS in found.there else []
+	tasks = partnership_pages.points_to_answer() if own_record_kinds.POINTS in found.there else []
+	tasks += partnership_pages.agreements_to_confirm() if own_record_kinds.AGREEMENTS in found.there else []
+	tasks += report_pages.reports_due(titles) if own_record_kinds.REPORTS in found.there else []
 	tasks += evaluation_pages.tasks(found.evaluations)
-	return tasks + partnership_pages.running_tasks(own_kinds.NOTES in found.there, own_kinds.CHANGES in found.there, titles)
+	return tasks + partnership_pages.running_tasks(own_record_kinds.NOTES in found.there, own_record_kinds.CHANGES in found.there, titles)
 
 
 def deadlines() -> list[dict]:

@@ -18,9 +18,9 @@ from kyodo_frappe import messages
 from kyodo_frappe.committee import pages as meeting_pages
 from kyodo_frappe.common import calendar_files, vocabulary
 from kyodo_frappe.common.language import RECORD_LANGUAGE
-from kyodo_frappe.front import city_calendar, mine, my_page
+from kyodo_frappe.front import city_calendar, my_page, own_records
 from kyodo_frappe.learning import registrations
-from kyodo_frappe.permissions import once
+from kyodo_frappe.permissions import reading_cache
 from kyodo_frappe.permissions.roles import COMMITTEE, MANAGER, OFFICER, SECTION, require
 from kyodo_frappe.web import desk, forms
 from kyodo_frappe.web.page import Page
@@ -75,10 +75,10 @@ def _hash(key: str) -> str:
 
 def feed(user: str) -> bytes:
 	"""Return the calendar file of a user."""
-	with _as_user(user), once.asked_once():
+	with _as_user(user), reading_cache.while_reading():
 		if desk.works_there():
 			return calendar_files.calendar_of(_of_the_city(), "city", title=_("Kyodo: meetings, events and deadlines"))
-		tasks = my_page.tasks_of(mine.find())
+		tasks = my_page.tasks_of(own_records.find())
 		entries = [_day(f"{task.kind}：{task.title}", task.due, task.address) for task in tasks if task.due]
 		entries += [_day(row["label"], row["due"], "/kyodo/my") for row in my_page.deadlines()]
 		entries += [_meeting(row) for row in (meeting_pages.upcoming() if COMMITTEE in frappe.get_roles() else [])]

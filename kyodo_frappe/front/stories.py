@@ -7,7 +7,7 @@ import frappe
 from frappe import _
 
 from kyodo_frappe.common import vocabulary
-from kyodo_frappe.proposals.way import attempts, phase, step
+from kyodo_frappe.proposals.timeline import attempts, phase, step
 from kyodo_frappe.web import pictures
 from kyodo_frappe.web.words import year
 

@@ -1,6 +1,6 @@
 """The page 今日 of the desk: what waits for the reader, the days of this week, what others are waited for, and the year.
 
-What can wait is declared in `waits.py`. All of it is counted in one query and its first rows are read in another one, so that a page
+What can wait is declared in `pending_work.py`. All of it is counted in one query and its first rows are read in another one, so that a page
 costs the same with ten and with a hundred thousand records. Every count and row is limited to what the reader may read.
 """
 
@@ -21,11 +21,11 @@ from kyodo_frappe.accounts import landing
 from kyodo_frappe.common import indexes
 from kyodo_frappe.common.language import _lt
 from kyodo_frappe.common.queries import union
-from kyodo_frappe.front import waits, year_days
-from kyodo_frappe.front.waits import Wait
+from kyodo_frappe.front import pending_work, year_days
+from kyodo_frappe.front.pending_work import PendingWork
 from kyodo_frappe.permissions import hooks
-from kyodo_frappe.permissions.once import asked_once
 from kyodo_frappe.permissions.people import organisations_of, sections_of
+from kyodo_frappe.permissions.reading_cache import while_reading
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, SECTION, require
 from kyodo_frappe.rules import era
 from kyodo_frappe.rules.era import era_day, era_year, fiscal_year
@@ -36,10 +36,10 @@ ROWS = 7  # of a group
 MORE_ROWS = 50
 MAX_TITLE = 80
 TITLES = {
-	waits.ORGANISATIONS: _lt("From organisations"),
-	waits.SECTIONS: _lt("From sections"),
-	waits.MEMBERS: _lt("From members of committees"),
-	waits.OFFICE: _lt("From the office"),
+	pending_work.ORGANISATIONS: _lt("From organisations"),
+	pending_work.SECTIONS: _lt("From sections"),
+	pending_work.MEMBERS: _lt("From members of committees"),
+	pending_work.OFFICE: _lt("From the office"),
 }
 # the column of each part of a row, in the order of the union
 _PARTS = ("name", "title", "since", "due", "organisation", "section")
@@ -53,9 +53,9 @@ def today() -> dict:
 	something late first; others: [{title, groups}]; week, ribbon: as `year_days`. `days` counts from the day since when something waits.
 	"""
 	require(*ROLES)
-	with asked_once():
+	with while_reading():
 		roles = frappe.get_roles()
-		own, followed = waits.of_roles(roles), waits.for_others(roles)
+		own, followed = pending_work.of_roles(roles), pending_work.for_others(roles)
 		groups = {group["id"]: group for group in _groups([*own, *followed])}
 		now = getdate()
 		days = year_days.of_year(fiscal_year(now))
@@ -63,7 +63,7 @@ def today() -> dict:
 			"day": era_day(now),
 			"year": era_year(fiscal_year(now)),
 			"name": frappe.utils.get_fullname(),
-			"groups": _late_first(groups[wait.id] for wait in own if wait.id in groups),
+			"groups": _late_first(groups[work.id] for work in own if work.id in groups),
 			"others": _by_whom(followed, groups),
 			"week": year_days.week(now),
 			"ribbon": year_days.ribbon(days, now),
@@ -74,20 +74,20 @@ def today() -> dict:
 def more(group: str, start: int = 0) -> list[dict]:
 	"""Return further rows of a group of `today`, from a place on. Raises PermissionError."""
 	require(*ROLES)
-	with asked_once():
+	with while_reading():
 		roles = frappe.get_roles()
-		wait = next((one for one in (*waits.of_roles(roles), *waits.for_others(roles)) if one.id == group), None)
-		source = _source(wait) if wait else None
+		work = next((one for one in (*pending_work.of_roles(roles), *pending_work.for_others(roles)) if one.id == group), None)
+		source = _source(work) if work else None
 		if source is None:
 			raise frappe.PermissionError
-		return _read_rows({wait.id: source}, MORE_ROWS, max(cint(start), 0)).get(wait.id, [])
+		return _read_rows({work.id: source}, MORE_ROWS, max(cint(start), 0)).get(work.id, [])
 
 
 @frappe.whitelist(methods=["GET"])
 def year() -> list[dict]:
 	"""Return the days of this fiscal year in words, as `year_days.in_words`. Raises PermissionError."""
 	require(*ROLES)
-	with asked_once():
+	with while_reading():
 		now = getdate()
 		return year_days.in_words(year_days.of_year(fiscal_year(now)), now)
 
@@ -99,15 +99,15 @@ def remind(group: str, name: str) -> int:
 	Raises PermissionError for records that the user does not wait for, and as `reminders.send_now`.
 	"""
 	require(OFFICER, SECTION)
-	wait = next((one for one in waits.for_others(frappe.get_roles()) if one.id == group and one.remind), None)
-	if wait is None or not _is_waiting(wait, name):
+	work = next((one for one in pending_work.for_others(frappe.get_roles()) if one.id == group and one.remind), None)
+	if work is None or not _is_waiting(work, name):
 		raise frappe.PermissionError
-	return frappe.get_attr(frappe.get_hooks("kyodo_send_reminder")[-1])(wait.remind, name)
+	return frappe.get_attr(frappe.get_hooks("kyodo_send_reminder")[-1])(work.remind, name)
 
 
-def _is_waiting(wait: Wait, name: str) -> bool:
-	source = _source(wait, further=frappe.qb.DocType(wait.doctype).name == name)
-	return source is not None and bool(_read_rows({wait.id: source}, 1).get(wait.id))
+def _is_waiting(work: PendingWork, name: str) -> bool:
+	source = _source(work, further=frappe.qb.DocType(work.doctype).name == name)
+	return source is not None and bool(_read_rows({work.id: source}, 1).get(work.id))
 
 
 def extend_bootinfo(bootinfo: dict):
@@ -123,30 +123,30 @@ def extend_bootinfo(bootinfo: dict):
 # -- groups ---------------------------------------------------------------------------------------
 
 
-def _groups(asked: list[Wait]) -> list[dict]:
+def _groups(asked: list[PendingWork]) -> list[dict]:
 	"""Return the groups in which something waits, in the order in which they are declared."""
 	readable = functools.cache(hooks.as_listed)
-	sources = {wait.id: source for wait in asked if (source := _source(wait, readable)) is not None}
+	sources = {work.id: source for work in asked if (source := _source(work, readable)) is not None}
 	counts = _counts(sources)
 	rows = _read_rows({name: sources[name] for name in counts}, ROWS)
 	roles = set(frappe.get_roles())
-	return [_group(wait, counts[wait.id], rows.get(wait.id, []), bool(roles & set(wait.roles))) for wait in asked if wait.id in counts]
+	return [_group(work, counts[work.id], rows.get(work.id, []), bool(roles & set(work.roles))) for work in asked if work.id in counts]
 
 
-def _group(wait: Wait, count: dict, rows: list[dict], is_own: bool) -> dict:
+def _group(work: PendingWork, count: dict, rows: list[dict], is_own: bool) -> dict:
 	may_remind = not is_own and bool({OFFICER, SECTION} & set(frappe.get_roles()))
 	return {
-		"id": wait.id,
-		"title": _(wait.title),
+		"id": work.id,
+		"title": _(work.title),
 		"count": count.number,
 		"days": _days_since(_day(count.oldest), getdate()),
 		"late": cint(count.late),
-		"doctype": wait.doctype,
-		"filters": None if wait.where else wait.filters(),
-		"action": wait.action if is_own else "",
-		"remind": wait.remind if may_remind else "",
-		"place": wait.place,
-		"takes_up": wait.takes_up if is_own and wait.takes_up and frappe.has_permission(wait.takes_up, "create") else "",
+		"doctype": work.doctype,
+		"filters": None if work.where else work.filters(),
+		"action": work.action if is_own else "",
+		"remind": work.remind if may_remind else "",
+		"place": work.place,
+		"takes_up": work.takes_up if is_own and work.takes_up and frappe.has_permission(work.takes_up, "create") else "",
 		"rows": rows,
 	}
 
@@ -155,11 +155,11 @@ def _late_first(groups: Iterable[dict]) -> list[dict]:
 	return sorted(groups, key=lambda group: not group["late"])
 
 
-def _by_whom(followed: list[Wait], groups: dict[str, dict]) -> list[dict]:
+def _by_whom(followed: list[PendingWork], groups: dict[str, dict]) -> list[dict]:
 	"""[{title, groups}] of what others are waited for."""
 	found = []
 	for whom, title in TITLES.items():
-		own = [groups[wait.id] for wait in followed if wait.whom == whom and wait.id in groups]
+		own = [groups[work.id] for work in followed if work.whom == whom and work.id in groups]
 		if own:
 			found.append({"title": _(title), "groups": _late_first(own)})
 	return found
@@ -177,24 +177,24 @@ class _Source(NamedTuple):
 	in_order: bool
 
 
-def _source(wait: Wait, readable: Callable = hooks.as_listed, further: Criterion | None = None) -> _Source | None:
+def _source(work: PendingWork, readable: Callable = hooks.as_listed, further: Criterion | None = None) -> _Source | None:
 	"""Return the rows of a kind of work; None where there can be none. readable: `hooks.as_listed`, or what knows its answers."""
-	table, meta, filters = frappe.qb.DocType(wait.doctype), frappe.get_meta(wait.doctype), wait.filters()
-	conditions = [readable(wait.doctype), _scope(wait, table), *_filtered(table, meta, filters)]
+	table, meta, filters = frappe.qb.DocType(work.doctype), frappe.get_meta(work.doctype), work.filters()
+	conditions = [readable(work.doctype), _scope(work, table), *_filtered(table, meta, filters)]
 	if any(condition is None for condition in conditions):
 		return None
-	conditions += [wait.where(table)] if wait.where else []
+	conditions += [work.where(table)] if work.where else []
 	conditions += [further] if further is not None else []
-	title = wait.titled or meta.title_field or "name"
+	title = work.titled or meta.title_field or "name"
 	columns = {
 		"name": table.name,
 		"title": table[title],
-		"since": _term(table, wait.since),
-		"due": _term(table, wait.due),
+		"since": _term(table, work.since),
+		"due": _term(table, work.due),
 		**{part: table[part] if meta.has_field(part) else NullValue() for part in ("organisation", "section")},
 	}
 	query = frappe.qb.from_(table).where(Criterion.all([one for one in conditions if one is not True]))
-	in_order = isinstance(wait.since, str) and indexes.gives_order(wait.doctype, _fixed(filters), wait.since)
+	in_order = isinstance(work.since, str) and indexes.gives_order(work.doctype, _fixed(filters), work.since)
 	return _Source(query, columns, in_order)
 
 
@@ -203,7 +203,7 @@ def _fixed(filters: dict) -> set[str]:
 	return {
 		fieldname
 		for fieldname, wanted in filters.items()
-		if not isinstance(wanted, list) or (wanted[0] == "in" and len(wanted[1]) == 1) or wanted == waits.UNSET
+		if not isinstance(wanted, list) or (wanted[0] == "in" and len(wanted[1]) == 1) or wanted == pending_work.UNSET
 	}
 
 
@@ -212,14 +212,14 @@ def _term(table, what):
 	return NullValue() if found is None else found
 
 
-def _scope(wait: Wait, table) -> Criterion | bool | None:
+def _scope(work: PendingWork, table) -> Criterion | bool | None:
 	"""The reader's part of a kind of work: of sections only their own; nobody decides about their own organisations."""
-	user, roles, meta = frappe.session.user, set(frappe.get_roles()), frappe.get_meta(wait.doctype)
-	of_section = SECTION in roles and (SECTION in wait.roles or not {OFFICER, MANAGER} & roles)
-	if of_section and not wait.everywhere:
+	user, roles, meta = frappe.session.user, set(frappe.get_roles()), frappe.get_meta(work.doctype)
+	of_section = SECTION in roles and (SECTION in work.roles or not {OFFICER, MANAGER} & roles)
+	if of_section and not work.everywhere:
 		sections = sections_of(user)
 		return table.section.isin(sections) if sections and meta.has_field("section") else None
-	own = organisations_of(user) if OFFICER in wait.roles and meta.has_field("organisation") else []
+	own = organisations_of(user) if OFFICER in work.roles and meta.has_field("organisation") else []
 	return table.organisation.isnull() | table.organisation.notin(own) if own else True
 
 

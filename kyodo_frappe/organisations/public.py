@@ -7,7 +7,7 @@ from frappe.utils import getdate, nowdate
 
 from kyodo_frappe.common.queries import PAGE, among, by_parent, in_batches, page_of, rows_of
 from kyodo_frappe.common.search import found_by
-from kyodo_frappe.permissions.once import once
+from kyodo_frappe.permissions.reading_cache import cached_while_reading
 from kyodo_frappe.programme import form_public
 from kyodo_frappe.workflows import tallies
 from kyodo_frappe.workflows.states import states
@@ -119,7 +119,7 @@ def _add_activity_fields(rows: list[dict]):
 		row.activity_fields, row.activity_field = [labels.get(code, code) for code in codes], next(iter(codes), "")
 
 
-@once
+@cached_while_reading
 def activity_fields() -> list[tuple[str, str]]:
 	"""[(code, label)] in the order of the NPO act."""
 	return [
@@ -168,7 +168,7 @@ def _consenting(names: Iterable[str | None]) -> list[dict]:
 	return [frappe._dict(row) for row in _read_consenting(tuple(sorted({name for name in names if name})))]
 
 
-@once
+@cached_while_reading
 def _read_consenting(names: tuple[str, ...]) -> list[dict]:
 	if not names:
 		return []

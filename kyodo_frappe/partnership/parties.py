@@ -12,7 +12,7 @@ from kyodo_frappe import messages
 from kyodo_frappe.common.queries import among
 from kyodo_frappe.messages import people
 from kyodo_frappe.partnership.errors import MemberOfOrganisation, NotYourSide
-from kyodo_frappe.permissions import once
+from kyodo_frappe.permissions import reading_cache
 from kyodo_frappe.permissions.attachments import without_messages
 from kyodo_frappe.permissions.people import WRITERS, organisations_of, sections_of
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER
@@ -66,7 +66,7 @@ def get_permitted(doctype: str, name: str, permission: str = "read", lock: bool 
 	if lock:
 		locking.lock((doctype, name))
 	with without_messages():  # Frappe's own message would tell a missing record from a forbidden one
-		doc = once.readable(doctype, name) if permission == "read" and not lock else _permitted(doctype, name, permission, lock)
+		doc = reading_cache.readable(doctype, name) if permission == "read" and not lock else _permitted(doctype, name, permission, lock)
 	if doc is None:
 		frappe.throw(_("This record does not exist, or you do not have access to it."), frappe.PermissionError)
 	return doc

@@ -17,7 +17,7 @@ from frappe.query_builder import Criterion
 from frappe.utils import cint
 
 from kyodo_frappe.permissions import programme_visibility
-from kyodo_frappe.permissions.once import asked_once, once
+from kyodo_frappe.permissions.reading_cache import cached_while_reading, while_reading
 from kyodo_frappe.permissions.record_rules import RECORD_RULES, Condition, Rule
 from kyodo_frappe.permissions.roles import DESK_ACCESS, LINKED_RIGHTS, MANAGER, OFFICER, SECTION, is_portal_user, is_website_user, links
 
@@ -109,7 +109,7 @@ def has_permission(doc: Document, ptype: str = "read", user: str | None = None) 
 	if stored is None and ptype not in READING and (LINKS_FIRST or _roles_with(doc.doctype, ptype, 0, user)):
 		_refuse_drafts(doc, user)
 	rows = [row for row in (stored, doc if ptype not in READING else None) if row is not None] or [doc]
-	with asked_once():
+	with while_reading():
 		return all(any(_opening_roles(doc.doctype, row, ptype, user)) for row in rows)
 
 
@@ -135,7 +135,7 @@ def acting_roles(doc: Document) -> set[str]:
 	if user == "Administrator" or doc.doctype not in RECORD_RULES:
 		return roles
 	stored = _stored(doc)
-	with asked_once():
+	with while_reading():
 		return (roles - set(DESK_ACCESS)) | set(_opening_roles(doc.doctype, stored or doc, "write" if stored else "create", user))
 
 
@@ -210,7 +210,7 @@ def _stored(doc: Document) -> dict | None:
 	return rows[0] if rows else None
 
 
-@once
+@cached_while_reading
 def _stored_once(doctype: str, name: str, fields: tuple[str, ...]) -> list[dict]:
 	return _read_stored(doctype, name, fields)
 

@@ -7,7 +7,7 @@ login is disabled, the stand-in that was named beforehand acts (代決).
 import frappe
 from frappe.utils import getdate
 
-from kyodo_frappe.permissions.once import once
+from kyodo_frappe.permissions.reading_cache import cached_while_reading
 from kyodo_frappe.workflows.states import DECIDED, EXAMINED, WAITING, states
 
 LETTER = "Kyodo Letter"
@@ -42,7 +42,7 @@ def stand_in_of(approver: dict) -> str | None:
 	return None
 
 
-@once
+@cached_while_reading
 def letters_to_approve(user: str) -> list[str]:
 	"""Return the letters that were put before a user, as approver or stand-in, and those that the user has decided about.
 
@@ -99,7 +99,7 @@ def _positions_of(user: str) -> set[tuple[str, str]]:
 	return {(row.parent, row.position) for row in rows if row.position}
 
 
-@once
+@cached_while_reading
 def _represented(user: str) -> list[str]:
 	"""Return the rows of programmes in which a user acts as stand-in today."""
 	fields = ["name", "user", "stand_in", "away_from", "away_until"]

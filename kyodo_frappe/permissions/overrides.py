@@ -11,7 +11,7 @@ from kyodo_frappe.common import names
 from kyodo_frappe.permissions import titles
 from kyodo_frappe.permissions.columns import hidden_fields
 from kyodo_frappe.permissions.hooks import child_doctypes, open_names
-from kyodo_frappe.permissions.once import asked_once
+from kyodo_frappe.permissions.reading_cache import while_reading
 from kyodo_frappe.permissions.record_rules import RECORD_RULES
 from kyodo_frappe.permissions.roles import is_portal_user
 
@@ -27,7 +27,7 @@ def getdoc(doctype: str, name: str, user: str | None = None) -> None:
 	from frappe.desk.form.load import getdoc as frappes_own
 
 	check_known(doctype)
-	with asked_once():
+	with while_reading():
 		frappes_own(doctype, name)
 		_remove_hidden_history(doctype)
 	names.name_people(frappe.local.response.get("docinfo"))

@@ -8,7 +8,7 @@ from pypika.terms import ValueWrapper
 
 from kyodo_frappe.common.queries import among, union
 from kyodo_frappe.permissions import programme_visibility
-from kyodo_frappe.permissions.once import once
+from kyodo_frappe.permissions.reading_cache import cached_while_reading
 from kyodo_frappe.workflows.states import drafts
 
 WRITERS = ("Representative", "Editor")
@@ -26,7 +26,7 @@ def sections_of(user: str) -> list[str]:
 	return sorted({name for kind, name, _role in _memberships(user) if kind == "Kyodo Section"})
 
 
-@once
+@cached_while_reading
 def _memberships(user: str) -> list[tuple[str, str, str]]:
 	"""[(DocType, organisation or section, member role)] of a user. One query."""
 	member, officer = frappe.qb.DocType("Kyodo Organisation Member"), frappe.qb.DocType("Kyodo Section Member")
@@ -37,7 +37,7 @@ def _memberships(user: str) -> list[tuple[str, str, str]]:
 	return union([organisations, sections])
 
 
-@once
+@cached_while_reading
 def committees_of(user: str) -> list[str]:
 	"""Return the committees of which a user is a member or a substitute, except those of draft programmes."""
 	seats = {"parenttype": "Kyodo Committee"}
@@ -48,7 +48,7 @@ def committees_of(user: str) -> list[str]:
 	return sorted(found)
 
 
-@once
+@cached_while_reading
 def programmes_of_committees(user: str) -> list[str]:
 	"""Return the programmes of a user's committees."""
 	committees = committees_of(user)
@@ -57,7 +57,7 @@ def programmes_of_committees(user: str) -> list[str]:
 	return frappe.get_all("Kyodo Committee", {"name": ["in", committees]}, pluck="programme", order_by="name")
 
 
-@once
+@cached_while_reading
 def meetings_of(user: str) -> list[str]:
 	"""Return the meetings of a user's committees, without cancelled ones."""
 	committees = committees_of(user)
@@ -71,13 +71,13 @@ def meetings_of(user: str) -> list[str]:
 	)
 
 
-@once
+@cached_while_reading
 def on_agenda_of(user: str, fieldname: str) -> list[str]:
 	"""Return the records (`fieldname`: proposal, report …) on the agendas of a user's committees, except after recusal."""
 	return _on_agendas(user, meetings_of(user), fieldname)
 
 
-@once
+@cached_while_reading
 def judged_by(user: str, fieldname: str) -> list[str]:
 	"""Return the records on the agendas of meetings that a user attends, also as a substitute, except after recusal."""
 	return _on_agendas(user, sorted(set(_meetings_with_seat(user)) & set(meetings_of(user))), fieldname)
@@ -147,7 +147,7 @@ def projects_of_organisations(user: str, member_roles: tuple[str, ...] | None = 
 	return sorted({project for project, organisation in of_projects if organisation in organisations})
 
 
-@once
+@cached_while_reading
 def _partnerships(user: str) -> list[tuple[str, str, str]]:
 	"""[(kind, record, organisation)] of a user's organisations: the DocType of what they are partners in, "lead" for their own
 	projects. One query."""
@@ -163,7 +163,7 @@ def _partnerships(user: str) -> list[tuple[str, str, str]]:
 	return union([lead, partners])
 
 
-@once
+@cached_while_reading
 def projects_of(user: str) -> list[str]:
 	"""Return the projects to which a user belongs, through an organisation or the section in charge."""
 	sections = sections_of(user)
@@ -171,19 +171,19 @@ def projects_of(user: str) -> list[str]:
 	return sorted({*projects_of_organisations(user), *of_sections})
 
 
-@once
+@cached_while_reading
 def proposals_advised_by(user: str) -> list[str]:
 	"""Return the proposals for which a user of the support centre has recorded a consultation."""
 	return frappe.get_all("Kyodo Consultation", {"owner": user, "proposal": ["is", "set"]}, pluck="proposal", order_by="name")
 
 
-@once
+@cached_while_reading
 def proposals_open_to_advice(user: str) -> list[str]:
 	"""Return the proposals opened to the support centre for advice, the same for all of its staff."""
 	return frappe.get_all("Kyodo Proposal", {"advice_access": ["in", ("Comment", "Write")]}, pluck="name", order_by="name")
 
 
-@once
+@cached_while_reading
 def screenings_to_review(user: str) -> list[str]:
 	"""Return the service screenings that a user's internal teams review, once the section has answered."""
 	teams = frappe.get_all(
@@ -196,39 +196,39 @@ def screenings_to_review(user: str) -> list[str]:
 	return frappe.get_all("Kyodo Service Screening", filters, pluck="name", order_by="name") if teams else []
 
 
-@once
+@cached_while_reading
 def events_of_sections(user: str) -> list[str]:
 	"""Return the events held by a user's sections."""
 	sections = sections_of(user)
 	return _names("Kyodo Event", {"section": ["in", sections]}) if sections else []
 
 
-@once
+@cached_while_reading
 def events_of_the_centre(_user: str) -> list[str]:
 	"""Return the events held by the support centre, the same for all of its staff."""
 	return _names("Kyodo Event", {"organiser": "Support Centre"})
 
 
-@once
+@cached_while_reading
 def pages_for_portal(_user: str) -> list[str]:
 	"""Return the published guide pages that are not for city staff only."""
 	return _names("Kyodo Page", {"published": 1, "audience": ["!=", "City Staff"], **programme_visibility.without_drafts()})
 
 
-@once
+@cached_while_reading
 def published_pages(_user: str) -> list[str]:
 	"""Return all published guide pages."""
 	return _names("Kyodo Page", {"published": 1, **programme_visibility.without_drafts()})
 
 
-@once
+@cached_while_reading
 def needs_of_sections(user: str) -> list[str]:
 	"""Return the needs of a user's sections."""
 	sections = sections_of(user)
 	return _names("Kyodo Need", {"section": ["in", sections]}) if sections else []
 
 
-@once
+@cached_while_reading
 def needs_of_organisations(user: str) -> list[str]:
 	"""Return the needs of a user's organisations."""
 	organisations = organisations_of(user)

@@ -5,7 +5,7 @@ Only the office sees a draft and its records until it is opened. All lists of pr
 
 import frappe
 
-from kyodo_frappe.permissions.once import once
+from kyodo_frappe.permissions.reading_cache import cached_while_reading
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER
 
 PROGRAMME = "Kyodo Programme"
@@ -35,7 +35,7 @@ def is_draft(programme: str | None) -> bool:
 	return bool(programme) and programme in drafts()
 
 
-@once
+@cached_while_reading
 def running() -> list[str]:
 	"""Return the active programmes, oldest first."""
 	return frappe.get_all(PROGRAMME, {"is_active": 1}, pluck="name", order_by="creation asc")

@@ -8,7 +8,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import cint, escape_html, get_datetime, getdate, now_datetime
 
-from kyodo_frappe.permissions.once import once
+from kyodo_frappe.permissions.reading_cache import cached_while_reading
 from kyodo_frappe.programme import call_conditions, term
 from kyodo_frappe.programme.errors import (
 	CallNotOpen,
@@ -41,7 +41,7 @@ def call_of(record: Document | dict) -> dict | None:
 	return next(iter(_call(record.get("call"))), None) if record.get("call") else None
 
 
-@once
+@cached_while_reading
 def _call(name: str) -> list[dict]:
 	return frappe.get_all(CALL, {"name": name}, FIELDS, order_by="name")
 

@@ -19,7 +19,7 @@ from kyodo_frappe.common import request_json, typed_input, vocabulary
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.common.stored_values import columns_of, plain, state_of
 from kyodo_frappe.permissions import field_limits
-from kyodo_frappe.permissions.once import once
+from kyodo_frappe.permissions.reading_cache import cached_while_reading
 from kyodo_frappe.programme import call_rules, deadline_rows, rule_words
 from kyodo_frappe.programme.errors import RuleChangeNotPreviewed
 from kyodo_frappe.workflows.states import DECIDED, EXAMINED, WAITING, WRITING, drafts
@@ -239,7 +239,7 @@ def _binding_of(doctype: str, name: str) -> dict:
 	return _read_binding(doctype, name)[0]
 
 
-@once
+@cached_while_reading
 def _read_binding(doctype: str, name: str) -> list[dict]:
 	fields = ["programme", "programme_version", *(["call"] if doctype == "Kyodo Proposal" else [])]
 	return [frappe.db.get_value(doctype, name, fields, as_dict=True) or frappe._dict()]

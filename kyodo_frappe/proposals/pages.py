@@ -23,7 +23,7 @@ from kyodo_frappe.proposals import (
 	reserve,
 	results,
 	step_pages,
-	way,
+	timeline,
 )
 from kyodo_frappe.proposals import public as proposal_public
 from kyodo_frappe.proposals.participation_pages import consultations_of
@@ -228,7 +228,7 @@ def public_proposal(name: str) -> dict:
 		"title": row.title,
 		"row": row,
 		"whose": row.programme,
-		"way": way.attempts(row.attempts, current=name),
+		"way": timeline.attempts(row.attempts, current=name),
 		"sharing": metadata.about(row.public_summary or row.plain_summary, things=[place]),
 	}
 

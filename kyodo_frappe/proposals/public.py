@@ -14,7 +14,7 @@ from kyodo_frappe.common import vocabulary
 from kyodo_frappe.common.queries import PAGE, among, by_parent, in_batches, page_of, rows_of
 from kyodo_frappe.organisations.public import name_fields, name_organisations
 from kyodo_frappe.permissions import programme_visibility
-from kyodo_frappe.permissions.once import once
+from kyodo_frappe.permissions.reading_cache import cached_while_reading
 from kyodo_frappe.programme import form_public
 from kyodo_frappe.programme.call_budget import RESERVE, granted_by
 from kyodo_frappe.programme.call_conditions import adopted_states
@@ -119,7 +119,7 @@ def is_public(name: str) -> bool:
 	return bool(_in_chain(name))
 
 
-@once
+@cached_while_reading
 def _in_chain(name: str) -> list[dict]:
 	return frappe.get_all(PROPOSAL, public_filters(name=name), CHAIN_FIELDS, order_by="name", limit=1)
 

@@ -15,7 +15,7 @@ from kyodo_frappe.common.errors import TooMany
 from kyodo_frappe.letters import wording
 from kyodo_frappe.messages.sending import told_of
 from kyodo_frappe.permissions import hooks
-from kyodo_frappe.permissions.once import asked_once
+from kyodo_frappe.permissions.reading_cache import while_reading
 from kyodo_frappe.permissions.roles import OFFICER, SECTION, require
 from kyodo_frappe.programme import form_document
 from kyodo_frappe.proposals import proposals, reading_checks, reproposal, writing
@@ -39,7 +39,7 @@ def read(proposal: str) -> dict:
 	label, parts, remarks, since_talk}], points, may_point, parts: [{value, label}] that a point can name, acts: [{action, label, says,
 	obstacle, returns}]}. Raises PermissionError for all but the desk users who may read it.
 	"""
-	with asked_once():
+	with while_reading():
 		return _read(_readable(proposal))
 
 

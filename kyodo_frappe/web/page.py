@@ -19,7 +19,7 @@ from frappe.website.page_renderers.base_renderer import BaseRenderer
 from werkzeug.wrappers import Response
 
 from kyodo_frappe.common import branding, typed_input
-from kyodo_frappe.permissions import once
+from kyodo_frappe.permissions import reading_cache
 from kyodo_frappe.programme import public as programme_public
 from kyodo_frappe.web import covers, front_page, look, metadata, resources, words
 from kyodo_frappe.web.forms import current_notice
@@ -110,7 +110,7 @@ class KyodoPage(BaseRenderer):
 	def html(self) -> str:
 		"""Return the page as text. Raises PageDoesNotExistError if there is none or it is not open to the user."""
 		page, arguments = find(self.path)
-		with once.asked_once():
+		with reading_cache.while_reading():
 			return render(page.template, self.path, page.context(**arguments))
 
 

@@ -9,14 +9,14 @@ from frappe.model.document import Document
 from frappe.utils import get_datetime, now_datetime
 
 from kyodo_frappe.common.names import name_of
-from kyodo_frappe.permissions import once
+from kyodo_frappe.permissions import reading_cache
 from kyodo_frappe.web.errors import FormOutdated, OpenedByAnotherUser
 from kyodo_frappe.workflows import locking
 
 
 def page_record(doctype: str, name: str) -> Document:
 	"""Return a record for a page. Raises PageDoesNotExistError if it does not exist or the user may not read it."""
-	doc = once.readable(doctype, name)
+	doc = reading_cache.readable(doctype, name)
 	if doc is None:
 		raise frappe.PageDoesNotExistError
 	return doc

@@ -16,7 +16,7 @@ from frappe.model.document import Document
 from frappe.model.workflow import get_workflow_name
 from frappe.utils import cint
 
-from kyodo_frappe.permissions.once import once
+from kyodo_frappe.permissions.reading_cache import cached_while_reading
 from kyodo_frappe.workflows.errors import CategoryMissing
 from kyodo_frappe.workflows.spec import initial_state, specs
 
@@ -197,7 +197,7 @@ def _colours_of(doctype: str) -> dict[str, str]:
 	}
 
 
-@once
+@cached_while_reading
 def _refusing() -> list[str]:
 	return frappe.get_all("Workflow State", {"style": "Danger"}, pluck="name", order_by="name")
 

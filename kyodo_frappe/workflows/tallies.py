@@ -12,7 +12,7 @@ from frappe.model.document import Document
 from frappe.query_builder.functions import Count, Max
 
 from kyodo_frappe.common.indexes import CHANGED
-from kyodo_frappe.permissions.once import once
+from kyodo_frappe.permissions.reading_cache import cached_while_reading
 
 COUNTED_BY = ("programme", "fiscal_year", "workflow_state", "state")
 KEPT = 3600  # seconds
@@ -92,7 +92,7 @@ _CONDITIONS = {
 }
 
 
-@once
+@cached_while_reading
 def _stamp(doctype: str) -> list[str]:
 	"""[what the last change of a DocType is known by], asked once for a page."""
 	table = frappe.qb.DocType(doctype)

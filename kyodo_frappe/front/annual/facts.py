@@ -25,7 +25,7 @@ from kyodo_frappe.evaluation import public as evaluation_public
 from kyodo_frappe.front import figures, yearly_figures
 from kyodo_frappe.learning import public as learning_public
 from kyodo_frappe.partnership import public as project_public
-from kyodo_frappe.permissions.once import once
+from kyodo_frappe.permissions.reading_cache import cached_while_reading
 from kyodo_frappe.programme.call_budget import ADOPTED
 from kyodo_frappe.programme.call_conditions import adopted_states
 from kyodo_frappe.proposals import paper_forms
@@ -47,7 +47,7 @@ def figures_of(programme: str, year: int) -> dict:
 	}
 
 
-@once
+@cached_while_reading
 def _years(programme: str) -> list[dict]:
 	return yearly_figures.compute(programme)["years"]
 

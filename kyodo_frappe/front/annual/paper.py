@@ -14,7 +14,7 @@ from kyodo_frappe.common.printing import day, lines
 from kyodo_frappe.front.annual import facts
 from kyodo_frappe.partnership import photos
 from kyodo_frappe.permissions import attachments
-from kyodo_frappe.permissions.once import asked_once
+from kyodo_frappe.permissions.reading_cache import while_reading
 from kyodo_frappe.web import charts as geometry
 from kyodo_frappe.web import papers as record_papers
 from kyodo_frappe.web.papers import Paper
@@ -24,7 +24,7 @@ PHOTO_SIDE = 900  # pixels: 150 mm at 150 dpi
 CHART_WIDTH = 640  # of the picture's own units, in which percentages of web/charts.py are drawn
 
 
-@asked_once()
+@while_reading()
 def report(doc: Document) -> dict:
 	"""Return {subject, city, programme, date, draft, parts} of a report; parts: [{number, kind, heading, lines, facts}], facts by kind."""
 	programme = frappe.get_cached_doc("Kyodo Programme", doc.programme)

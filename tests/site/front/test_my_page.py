@@ -10,7 +10,7 @@ from visits import acting, send, visit
 from kyodo_frappe.demo import walk
 from kyodo_frappe.front import stages
 from kyodo_frappe.messages import send as send_message
-from kyodo_frappe.permissions import once, people
+from kyodo_frappe.permissions import people, reading_cache
 from kyodo_frappe.proposals import discarding
 from kyodo_frappe.proposals.errors import DraftInUse, OthersWroteIn
 from kyodo_frappe.workflows.spec import specs
@@ -173,7 +173,7 @@ def queries(work) -> list[str]:
 
 def test_memberships_are_asked_once_and_right_after_a_change(town):
 	user = town.viewer.user
-	with once.asked_once():
+	with reading_cache.while_reading():
 		assert town.organisation in people.organisations_of(user)
 		assert not queries(lambda: people.organisations_of(user, people.WRITERS))
 		doc = frappe.get_doc("Kyodo Organisation", town.organisation)

@@ -8,7 +8,7 @@ from frappe.utils import add_days, getdate, now_datetime, nowdate
 
 from kyodo_frappe.accounts import landing
 from kyodo_frappe.common.errors import DoneToday
-from kyodo_frappe.front import wait_conditions, waits, year_days
+from kyodo_frappe.front import pending_work, pending_work_conditions, year_days
 from kyodo_frappe.front.today import ROWS
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, SECTION
 from kyodo_frappe.rules.era import fiscal_year
@@ -61,26 +61,29 @@ def copies(name: str, count: int) -> list[str]:
 def test_what_is_declared_names_fields_actions_and_events(site):
 	from kyodo_frappe.reminders import SOURCES
 
-	for wait in waits.WAITS:
-		meta = frappe.get_meta(wait.doctype)
-		named = [wait.since, wait.due, wait.titled, *wait.filters()]
+	for work in pending_work.PENDING_WORK:
+		meta = frappe.get_meta(work.doctype)
+		named = [work.since, work.due, work.titled, *work.filters()]
 		for fieldname in (one for one in named if isinstance(one, str) and one):
-			assert meta.has_field(fieldname) or fieldname in ("creation", "modified") or wait.doctype == waits.LETTER, (wait.id, fieldname)
-		if wait.doctype in specs():
-			actions = {step["action"] for step in specs()[wait.doctype]["transitions"]}
-			assert wait.action in ("", *actions), wait.id
-			state = wait.filters().get("workflow_state")
-			assert state is None or state[1] or wait.doctype == waits.LETTER, f"{wait.id}: no state waits"
-		assert wait.remind in ("", *SOURCES), wait.id
-	assert len(waits.by_id()) == len(waits.WAITS)
+			assert meta.has_field(fieldname) or fieldname in ("creation", "modified") or work.doctype == pending_work.LETTER, (
+				work.id,
+				fieldname,
+			)
+		if work.doctype in specs():
+			actions = {step["action"] for step in specs()[work.doctype]["transitions"]}
+			assert work.action in ("", *actions), work.id
+			state = work.filters().get("workflow_state")
+			assert state is None or state[1] or work.doctype == pending_work.LETTER, f"{work.id}: no state waits"
+		assert work.remind in ("", *SOURCES), work.id
+	assert len(pending_work.by_id()) == len(pending_work.PENDING_WORK)
 
 
 def test_states_follow_the_workflow(site):
 	assert states_before(PROPOSAL, "Receive") == ["Submitted"] == states_before(PROPOSAL, "Receive", role=OFFICER)
 	assert states_before(PROPOSAL, "Receive", role=SECTION) == []
 	assert states_after(PROPOSAL, "Start Consultation") == ["In Consultation"]
-	assert wait_conditions.to_deliberate() == {"workflow_state": ["in", ["Step 1", "Step 2"]]}
-	assert wait_conditions.returned() == {"workflow_state": ["in", ["Returned"]]}
+	assert pending_work_conditions.to_deliberate() == {"workflow_state": ["in", ["Step 1", "Step 2"]]}
+	assert pending_work_conditions.returned() == {"workflow_state": ["in", ["Returned"]]}
 
 
 # -- by role ------------------------------------------------------------------------------------

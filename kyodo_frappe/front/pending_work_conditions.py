@@ -1,4 +1,4 @@
-"""Conditions and days of waiting work that a list's filters cannot say, as criteria and terms of the database (front/waits.py)."""
+"""Conditions and days of waiting work that a list's filters cannot say, as criteria and terms of the database (front/pending_work.py)."""
 
 from collections.abc import Callable
 from typing import Any

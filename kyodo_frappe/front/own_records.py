@@ -9,7 +9,7 @@ from frappe.utils import getdate
 
 from kyodo_frappe.committee import review_pages
 from kyodo_frappe.evaluation import pages as evaluation_pages
-from kyodo_frappe.front import own_kinds, stages
+from kyodo_frappe.front import own_record_kinds, stages
 from kyodo_frappe.learning import registrations
 from kyodo_frappe.organisations import pages as organisation_pages
 from kyodo_frappe.partnership import project_pages
@@ -48,7 +48,7 @@ class Found:
 	projects: list[dict] = field(default_factory=list)
 	evaluations: list[dict] = field(default_factory=list)
 	reviews: list[dict] = field(default_factory=list)
-	there: set[str] = field(default_factory=set)  # kinds of own_kinds.py
+	there: set[str] = field(default_factory=set)  # kinds of own_record_kinds.py
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def find() -> Found:
 		projects=project_pages.own_projects() if in_projects else [],
 		evaluations=evaluation_pages.own_rounds() if in_projects else [],
 		reviews=review_pages.own_reviews() if COMMITTEE in roles else [],
-		there=own_kinds.there(frappe.session.user),
+		there=own_record_kinds.there(frappe.session.user),
 	)
 
 
@@ -159,7 +159,7 @@ def _reviews(found: Found) -> list[Row]:
 
 
 def _events(found: Found) -> list[Row]:
-	if own_kinds.EVENTS not in found.there:
+	if own_record_kinds.EVENTS not in found.there:
 		return []
 	return [
 		Row(
@@ -174,7 +174,7 @@ def _events(found: Found) -> list[Row]:
 
 
 def _cases(found: Found) -> list[Row]:
-	if ORGANISATION not in frappe.get_roles() or own_kinds.CASES not in found.there:
+	if ORGANISATION not in frappe.get_roles() or own_record_kinds.CASES not in found.there:
 		return []
 	return [
 		Row(

@@ -14,8 +14,8 @@ from frappe.query_builder.functions import Coalesce
 from frappe.utils import add_days, nowdate
 
 from kyodo_frappe.common.language import _lt
-from kyodo_frappe.front import wait_conditions as when
-from kyodo_frappe.front.wait_conditions import AGREEMENT, MEETING, POINT, PROJECT, PROPOSAL, SOON
+from kyodo_frappe.front import pending_work_conditions as when
+from kyodo_frappe.front.pending_work_conditions import AGREEMENT, MEETING, POINT, PROJECT, PROPOSAL, SOON
 from kyodo_frappe.partnership.parties import CITY, ORGANISATION
 from kyodo_frappe.permissions import letter_approvers
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, SECTION
@@ -41,7 +41,7 @@ UNSET, SET = ["is", "not set"], ["is", "set"]
 
 
 @dataclass(frozen=True)
-class Wait:
+class PendingWork:
 	"""A kind of work.
 
 	roles: whose it is, for the others it is what they wait for; whom: OFFICE, SECTIONS …; title: source string; since: the field (or a
@@ -94,15 +94,15 @@ def _today(operator: str, days: int = 0) -> Callable[[], list]:
 MANAGER_ONLY = (MANAGER,)
 
 
-def _waits_for(roles: tuple[str, ...], whom: str) -> Callable[..., Wait]:
-	return lambda id, doctype, title, since, due="", **more: Wait(id, doctype, title, roles, whom, since, due, **more)
+def _pending_for(roles: tuple[str, ...], whom: str) -> Callable[..., PendingWork]:
+	return lambda id, doctype, title, since, due="", **more: PendingWork(id, doctype, title, roles, whom, since, due, **more)
 
 
-_office, _manager = _waits_for((OFFICER,), OFFICE), _waits_for(MANAGER_ONLY, OFFICE)
-_section = _waits_for((SECTION,), SECTIONS)
-_organisation, _member = _waits_for((), ORGANISATIONS), _waits_for((), MEMBERS)
+_office, _manager = _pending_for((OFFICER,), OFFICE), _pending_for(MANAGER_ONLY, OFFICE)
+_section = _pending_for((SECTION,), SECTIONS)
+_organisation, _member = _pending_for((), ORGANISATIONS), _pending_for((), MEMBERS)
 
-WAITS: tuple[Wait, ...] = (
+PENDING_WORK: tuple[PendingWork, ...] = (
 	# the office, in the order of the year
 	_office(
 		"session",
@@ -185,7 +185,7 @@ WAITS: tuple[Wait, ...] = (
 	_office("publish_minutes", MEETING, _lt("Minutes to publish"), "minutes_confirmed_on", filters=_after(MEETING, "Confirm Minutes")),
 	_office("letters_draft", LETTER, _lt("Letters to draft"), "creation", titled="subject", filters=_in(LETTER, WRITING)),
 	# who approves a letter may belong to any section
-	Wait(
+	PendingWork(
 		"letters_approve",
 		LETTER,
 		_lt("Letters to approve"),
@@ -493,20 +493,20 @@ WAITS: tuple[Wait, ...] = (
 )
 
 
-def by_id() -> dict[str, Wait]:
+def by_id() -> dict[str, PendingWork]:
 	"""Return {id: kind of work}."""
-	return {wait.id: wait for wait in WAITS}
+	return {work.id: work for work in PENDING_WORK}
 
 
-def of_roles(roles: Iterable[str]) -> list[Wait]:
+def of_roles(roles: Iterable[str]) -> list[PendingWork]:
 	"""Return what waits for somebody with these roles."""
 	own = set(roles)
-	return [wait for wait in WAITS if own & set(wait.roles)]
+	return [work for work in PENDING_WORK if own & set(work.roles)]
 
 
-def for_others(roles: Iterable[str]) -> list[Wait]:
+def for_others(roles: Iterable[str]) -> list[PendingWork]:
 	"""Return what somebody with these roles follows while it waits for others."""
 	own = set(roles)
 	followed = {OFFICER: (SECTIONS, ORGANISATIONS, MEMBERS), SECTION: (ORGANISATIONS, OFFICE), MANAGER: (OFFICE, SECTIONS, MEMBERS)}
 	whom = {one for role in own for one in followed.get(role, ())}
-	return [wait for wait in WAITS if wait.whom in whom and not own & set(wait.roles) and wait.roles != MANAGER_ONLY]
+	return [work for work in PENDING_WORK if work.whom in whom and not own & set(work.roles) and work.roles != MANAGER_ONLY]

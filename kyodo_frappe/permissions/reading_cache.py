@@ -1,0 +1,60 @@
+"""What a page asks about its reader again and again (memberships, records that they may read), looked up once while it is read."""
+
+import functools
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import frappe
+from frappe.model.document import Document
+
+from kyodo_frappe.common import whole_records
+
+
+@contextmanager
+def while_reading() -> Iterator[None]:
+	"""Keep what functions marked `cached_while_reading` return until the block ends: for reading, which changes no membership."""
+	before = getattr(frappe.local, "kyodo_reading_cache", None)
+	frappe.local.kyodo_reading_cache = {} if before is None else before
+	try:
+		yield
+	finally:
+		frappe.local.kyodo_reading_cache = before
+
+
+def forget():
+	"""Empty the cache within `while_reading`: somebody's membership has changed."""
+	if getattr(frappe.local, "kyodo_reading_cache", None):
+		frappe.local.kyodo_reading_cache.clear()
+
+
+def readable(doctype: str, name: str) -> Document | None:
+	"""Return a record that the current user may read, or None: for pages. Within `while_reading` all callers get the same document, so
+	nobody changes it: whoever writes reads it anew."""
+	known = getattr(frappe.local, "kyodo_reading_cache", None)
+	if known is None:
+		return _readable(doctype, name)
+	key = ("readable", frappe.session.user, doctype, name)
+	if key not in known:
+		known[key] = _readable(doctype, name)
+	return known[key]
+
+
+def _readable(doctype: str, name: str) -> Document | None:
+	doc = whole_records.read(doctype, name)
+	return doc if doc is not None and doc.has_permission("read") else None
+
+
+def cached_while_reading(function: Callable[..., list]) -> Callable[..., list]:
+	"""Let a function that returns a list be called once for the same arguments within `while_reading`; outside, it is called each time."""
+
+	@functools.wraps(function)
+	def cached(*args, **kwargs) -> list:
+		known = getattr(frappe.local, "kyodo_reading_cache", None)
+		if known is None:
+			return function(*args, **kwargs)
+		key = (function.__module__, function.__name__, args, *sorted(kwargs.items()))
+		if key not in known:
+			known[key] = function(*args, **kwargs)
+		return list(known[key])
+
+	return cached
