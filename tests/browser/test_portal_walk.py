@@ -54,8 +54,11 @@ class Phone:
 
 	def on_to(self, step: str):
 		"""Go on until the next step opens, without answering."""
+		shown = "[...document.querySelectorAll('[data-screen]')].findIndex(screen => screen.classList.contains('shown'))"
 		while self.page.locator("[data-screen-next]").is_visible():
+			before = self.page.evaluate(shown)
 			self.next()
+			self.page.wait_for_function(f"before => {shown} !== before", arg=before)  # the page shows it after the click
 		self.next(step)
 
 
