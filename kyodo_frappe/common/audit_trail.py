@@ -15,6 +15,7 @@ from kyodo_frappe.common import many_records
 
 VERSION, COMMENT, PLAIN = "Version", "Comment", "plain rows"
 OURS = "kyodo_frappe."
+FRAPPES = "frappe."  # of all DocTypes it follows notifications, workflows and assignments, which plain rows have none of
 # DocTypes by which a city has something done for each new record of another one, and their field with its name
 LISTENERS = {"Notification": "document_type", "Webhook": "webhook_doctype", "Server Script": "reference_doctype"}
 
@@ -77,9 +78,14 @@ def _keep(row: Document):
 
 def _is_followed(doctype: str) -> bool:
 	"""Whether another app, the city, or the user wants to know of each new row."""
-	handlers = chain.from_iterable(frappe.get_doc_hooks().get(doctype, {}).values())
-	if any(not path.startswith(OURS) for path in handlers):
+	hooks = frappe.get_doc_hooks()
+	of_all = {path for path in _handlers(hooks, "*") if not path.startswith(FRAPPES)}
+	if any(not path.startswith(OURS) for path in (*_handlers(hooks, doctype), *of_all)):
 		return True
 	if doctype == VERSION and frappe.get_cached_value("User", frappe.session.user, "follow_created_documents"):
 		return True  # Frappe lets them follow what they change
 	return any(frappe.db.exists(listener, {field: doctype}) for listener, field in LISTENERS.items())
+
+
+def _handlers(hooks: dict, doctype: str) -> Iterator[str]:
+	return chain.from_iterable(hooks.get(doctype, {}).values())

@@ -59,3 +59,13 @@ def test_what_the_city_wants_to_know_of_is_written_at_once(town):
 	with audit_trail.written_together():
 		save(name)
 		assert [len(rows) for rows in trail(name)] == [0, 1]
+
+
+@pytest.mark.parametrize("follower", ["Version", "*"])
+def test_what_another_app_wants_to_know_of_is_written_at_once(town, monkeypatch, follower):
+	hooks = frappe.get_doc_hooks()
+	assert not audit_trail._is_followed("Version")
+	known = {event: list(paths) for event, paths in hooks.get(follower, {}).items()}
+	known["after_insert"] = [*known.get("after_insert", ()), "citys_audit.note"]
+	monkeypatch.setattr(frappe, "get_doc_hooks", lambda: {**hooks, follower: known})
+	assert audit_trail._is_followed("Version")
