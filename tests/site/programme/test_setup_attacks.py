@@ -67,7 +67,7 @@ def test_simultaneous_submissions_decisions_and_plans(real_town):
 		frappe.db.rollback()
 		frappe.db.set_value(PROPOSAL, second, "workflow_state", "Received")  # both are in: as two calls have it
 		frappe.db.commit()
-		wanted = frappe._dict(proposal=second, proposal_title="二つ目", result="Adopted", amount=600)
+		wanted = frappe.get_doc({"doctype": DECISION, "proposal": second, "proposal_title": "二つ目", "result": "Adopted", "amount": 600})
 		call_budget.check_budget(wanted)
 		frappe.db.commit()
 		assert call_budget.budgets([name])[name].left == 1000
