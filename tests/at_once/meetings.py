@@ -61,8 +61,9 @@ def decline_or_move_up(stage: Stage) -> Moment:
 
 
 def decide_one_item(stage: Stage) -> Moment:
-	meeting, _proposal, item = stage.in_session
+	meeting, proposal, item = stage.in_session
 	wipe(DECISION, meeting=meeting)
+	rewind(PROPOSAL, proposal, workflow_state="Step 1", decided_on=None)
 	rewind(MEETING, meeting, workflow_state="In Session")
 	note = {"meeting": meeting, "agenda_item": item, "seen": ""}
 	acts = [
@@ -127,7 +128,7 @@ def decide_while_closing(stage: Stage) -> Moment:
 
 def convene(stage: Stage) -> Moment:
 	meeting, _proposal = stage.convened
-	rewind(MEETING, meeting, workflow_state="Planned", invited_on=None)
+	rewind(MEETING, meeting, workflow_state="Planned", invited_on=None, document_review=0)
 	wipe("Email Queue", reference_name=meeting)
 
 	def holds():
@@ -141,7 +142,7 @@ def convene(stage: Stage) -> Moment:
 
 def answer_invitation(stage: Stage) -> Moment:
 	meeting, _proposal = stage.convened
-	rewind(MEETING, meeting, workflow_state="Convened")
+	rewind(MEETING, meeting, workflow_state="Convened", document_review=0)
 	users = [stage.town.cast[who] for who in ("npo1", "city1")]
 	for user in users:
 		row = frappe.db.get_value("Kyodo Attendance", {"parent": meeting, "user": user})
