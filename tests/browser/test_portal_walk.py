@@ -10,7 +10,7 @@ from visits import hand_over_messages
 from kyodo_frappe.demo import walk
 
 from .pictures import shot
-from .screens import show
+from .screens import show, to_last_screen
 from .test_accessibility import findings
 
 expect = pytest.importorskip("playwright.sync_api").expect
@@ -54,11 +54,7 @@ class Phone:
 
 	def on_to(self, step: str):
 		"""Go on until the next step opens, without answering."""
-		shown = "[...document.querySelectorAll('[data-screen]')].findIndex(screen => screen.classList.contains('shown'))"
-		while self.page.locator("[data-screen-next]").is_visible():
-			before = self.page.evaluate(shown)
-			self.next()
-			self.page.wait_for_function(f"before => {shown} !== before", arg=before)  # the page shows it after the click
+		to_last_screen(self.page, self.next)
 		self.next(step)
 
 

@@ -238,7 +238,7 @@ def test_income_of_an_own_category_counts_like_its_standard_one(town):
 def test_meeting_of_an_own_type_is_held_like_its_standard_one(town):
 	add(town, MEETING_TYPE, "Public Screening", "公開審査会", behaves_like="Step 1")
 	proposal = town.in_step_1()
-	assert proposal in [row["proposal"] for row in waiting(town, "Public Screening")]
+	assert proposal in [row.get("proposal") for row in waiting(town, "Public Screening")]
 	meeting = town.in_session(proposal, step="Public Screening")
 	doc = frappe.get_doc(MEETING, meeting)
 	assert convening.title(doc).endswith("　公開審査会") and reviews.step_of(doc) == "Step 1"
