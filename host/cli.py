@@ -71,7 +71,7 @@ def _parser() -> argparse.ArgumentParser:
 		const=sizes.LARGE,
 		help=f"compare {sizes.SMALL} proposals with so many (default: {sizes.LARGE:,})",
 	)
-	measure.add_argument("--only", metavar="TEXT", default="", help="with --size: only places with this in their name")
+	measure.add_argument("--only", metavar="TEXT", default="", help="only what has this in its name")
 	measure.add_argument("--rounds", metavar="N", type=int, default=sizes.ROUNDS, help="with --size: how often each place is asked")
 	measure.add_argument(
 		"--profile", action="store_true", help=f"with --size: say where the time of the {sizes.SLOWEST} slowest places goes"
@@ -336,7 +336,7 @@ def measure_command(home: Home, arguments) -> int:
 	target = arguments.json.resolve() if arguments.json else home.root / "measure.json"
 	with lent_test_site(home, "measure") as (folder, name):
 		env = environment(home, KYODO_ADMIN_PASSWORD=home.secret("admin"))
-		command = [home.python, services.INSIDE / "measure.py", name, CHECKOUT / "tests" / "bench", target]
+		command = [home.python, services.INSIDE / "measure.py", name, CHECKOUT / "tests" / "bench", target, arguments.only]
 		return subprocess.run([str(word) for word in command], cwd=folder, env=env).returncode
 
 

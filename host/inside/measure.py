@@ -1,8 +1,8 @@
 """Run the measurements of a folder and write their figures. Run with the bench's Python, in its sites folder:
-measure.py SITE FOLDER FILE
+measure.py SITE FOLDER FILE [TEXT]
 
-A measurement is a file FOLDER/*.py with a function `measure(bench) -> dict`, where `bench` is a `Bench`. Times depend on the
-machine, so a measurement returns ratios to something measured in the same run.
+A measurement is a file FOLDER/*.py (with TEXT in its name) with a function `measure(bench) -> dict`, where `bench` is a `Bench`.
+Times depend on the machine, so a measurement returns ratios to something measured in the same run.
 """
 
 import importlib.util
@@ -41,6 +41,19 @@ class Bench:
 			for name, times in taken.items()
 		}
 
+	@staticmethod
+	def queries(action) -> int:
+		"""How many times an action asks the database."""
+		import frappe
+
+		asked, counted = frappe.db.sql, []
+		frappe.db.sql = lambda *args, **kwargs: counted.append(1) or asked(*args, **kwargs)
+		try:
+			action()
+		finally:
+			del frappe.db.sql
+		return len(counted)
+
 
 def load(path):
 	"""Import a measurement's module from its path."""
@@ -50,8 +63,8 @@ def load(path):
 	return module
 
 
-def main(site, folder, target):
-	"""Run all measurements of `folder` on a site and write their figures to `target` as JSON."""
+def main(site, folder, target, only=""):
+	"""Run the measurements of `folder` on a site and write their figures to `target` as JSON."""
 	import frappe
 
 	sys.path[:0] = [str(CHECKOUT / "tests")]
@@ -64,7 +77,7 @@ def main(site, folder, target):
 	frappe.set_user("Administrator")
 	figures = {}
 	with serving(Path(".").resolve(), site, log) as web:
-		for path in sorted(Path(folder).glob("*.py")):
+		for path in sorted(Path(folder).glob(f"*{only}*.py")):
 			module = load(path)
 			if not hasattr(module, "measure"):
 				continue
@@ -86,4 +99,4 @@ def main(site, folder, target):
 	print(f"written: {target}")
 
 
-main(*sys.argv[1:4])
+main(*sys.argv[1:5])

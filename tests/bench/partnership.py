@@ -1,7 +1,5 @@
 """What the equality report and the hub of a project cost: forty projects against four, and much talk against little."""
 
-from contextlib import contextmanager
-
 MANY, FEW = 40, 4
 MUCH, LITTLE = 30, 2  # points, notes on one project
 
@@ -23,7 +21,7 @@ def measure(bench):
 		"hub_little": lambda: project_pages.project(talked[LITTLE]),
 	}
 	times = bench.side_by_side(actions, rounds=10, warm_up=2)
-	asked = {name: queries(action) for name, action in actions.items()}
+	asked = {name: bench.queries(action) for name, action in actions.items()}
 	return {
 		"equality_40_to_4": _ratio(times, "equality_many", "equality_few"),
 		"equality_queries_40_to_4": round(asked["equality_many"] / asked["equality_few"], 2),
@@ -75,26 +73,6 @@ def _raw(doctype: str, **values) -> str:
 	doc.set_new_name()
 	doc.db_insert()
 	return doc.name
-
-
-def queries(action) -> int:
-	"""How many times an action asks the database."""
-	import frappe
-
-	counted = []
-	with _listening(frappe.db, counted):
-		action()
-	return len(counted)
-
-
-@contextmanager
-def _listening(database, counted: list):
-	ask = database.sql
-	database.sql = lambda *args, **kwargs: counted.append(1) or ask(*args, **kwargs)
-	try:
-		yield
-	finally:
-		del database.sql
 
 
 def _ratio(times, one, other):
