@@ -71,14 +71,21 @@ def forget():
 
 
 @contextmanager
-def act(doc: Document, step: NextStep | None) -> Iterator[None]:
-	"""Answer the request with what `doc` has become, what was made meanwhile, and the next step. Acts within it are part of it."""
+def acting() -> Iterator[bool]:
+	"""Answer nothing of the acts in this block: the request, or a larger act, answers itself. Yields whether it is within another one."""
 	within = getattr(frappe.local, "kyodo_acting", False)
 	frappe.local.kyodo_acting = True
 	try:
-		yield
+		yield within
 	finally:
 		frappe.local.kyodo_acting = within
+
+
+@contextmanager
+def act(doc: Document, step: NextStep | None) -> Iterator[None]:
+	"""Answer the request with what `doc` has become, what was made meanwhile, and the next step. Acts within it are part of it."""
+	with acting() as within:
+		yield
 	if not within and getattr(frappe.local, "request", None):
 		_answer(doc, step)
 

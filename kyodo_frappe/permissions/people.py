@@ -8,7 +8,7 @@ from pypika.terms import ValueWrapper
 
 from kyodo_frappe.common.queries import among, union
 from kyodo_frappe.permissions import programme_visibility
-from kyodo_frappe.permissions.reading_cache import cached_while_reading
+from kyodo_frappe.permissions.reading_cache import cached_until_written, cached_while_reading
 from kyodo_frappe.workflows.states import drafts
 
 WRITERS = ("Representative", "Editor")
@@ -27,6 +27,7 @@ def sections_of(user: str) -> list[str]:
 
 
 @cached_while_reading
+@cached_until_written
 def _memberships(user: str) -> list[tuple[str, str, str]]:
 	"""[(DocType, organisation or section, member role)] of a user. One query."""
 	member, officer = frappe.qb.DocType("Kyodo Organisation Member"), frappe.qb.DocType("Kyodo Section Member")

@@ -1,4 +1,4 @@
-"""What a page asks about its reader again and again (memberships, records that they may read), looked up once while it is read."""
+"""What a page or an act asks about its user again and again (memberships, records that they may read), looked up once."""
 
 import functools
 from collections.abc import Callable, Iterator
@@ -25,6 +25,39 @@ def forget():
 	"""Empty the cache within `while_reading`: somebody's membership has changed."""
 	if getattr(frappe.local, "kyodo_reading_cache", None):
 		frappe.local.kyodo_reading_cache.clear()
+	_forget_until_written()
+
+
+def cached_until_written(function: Callable[..., list]) -> Callable[..., list]:
+	"""Let a function that returns a list be called once for the same arguments until the transaction writes something or ends.
+
+	An act asks who somebody is several times before it changes anything: on reading, for each transition, on saving.
+	"""
+
+	@functools.wraps(function)
+	def cached(*args) -> list:
+		if frappe.db.transaction_writes:
+			return function(*args)
+		known = _known_until_written()
+		key = (function.__module__, function.__name__, *args)
+		if key not in known:
+			known[key] = function(*args)
+		return list(known[key])
+
+	return cached
+
+
+def _known_until_written() -> dict:
+	known = getattr(frappe.local, "kyodo_until_written", None)
+	if known is None:
+		known = frappe.local.kyodo_until_written = {}
+		for end in (frappe.db.before_commit, frappe.db.after_commit, frappe.db.after_rollback):
+			end.add(_forget_until_written)
+	return known
+
+
+def _forget_until_written():
+	frappe.local.kyodo_until_written = None
 
 
 def readable(doctype: str, name: str) -> Document | None:

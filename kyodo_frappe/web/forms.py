@@ -19,7 +19,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import strip_html
 
-from kyodo_frappe.common import vocabulary
+from kyodo_frappe.common import outcome, vocabulary
 from kyodo_frappe.common.file_types import clean_name
 from kyodo_frappe.rules.errors import RuleError
 from kyodo_frappe.web.typed_values import as_typed, missing_fields_message, parse
@@ -199,7 +199,8 @@ def answers_form(page: Callable[..., str] | str):
 		def wrapper(*args, **kwargs):
 			frappe.db.savepoint(SAVEPOINT)
 			try:
-				answer = endpoint(*args, **kwargs)
+				with outcome.acting():
+					answer = endpoint(*args, **kwargs)
 			except Exception as error:
 				roll_back()
 				frappe.clear_messages()

@@ -119,10 +119,13 @@ def lock(*records: Record):
 
 def root_of(doctype: str, name: str | None) -> Record | None:
 	"""Return the record that is locked for another one (`LOCKED_THROUGH`), or None if it does not exist."""
-	if not name or not frappe.db.exists(doctype, name):
+	through = [link for link in (LOCKED_THROUGH.get(doctype), OTHERWISE_THROUGH.get(doctype)) if link]
+	fields = ["name", *(field for field, _parent in through)]
+	row = frappe.db.get_value(doctype, name, fields, as_dict=True) if name else None
+	if not row:
 		return None
-	for field, parent in filter(None, (LOCKED_THROUGH.get(doctype), OTHERWISE_THROUGH.get(doctype))):
-		above = frappe.db.get_value(doctype, name, field)
+	for field, parent in through:
+		above = row[field]
 		if above and (parent not in LOCKED_ONLY_WITH or frappe.db.get_value(parent, above, LOCKED_ONLY_WITH[parent])):
 			return root_of(parent, above) or (doctype, name)
 	return doctype, name
