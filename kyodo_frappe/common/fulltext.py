@@ -182,7 +182,8 @@ def index(kind: str, names: list[str], before_reading: Callable[[], None] = lamb
 		# the records are read while no other process can write: the last one to write has read what is newest
 		with _writing(kinds()[kind].of) as file:
 			before_reading()
-			entries, stamps = current(kind, batch), _stamps(kind, {"name": ["in", batch]})
+			entries = current(kind, batch)
+			stamps = _stamps(kind, {"name": ["in", [entry.name for entry in entries]]}) if entries else {}
 			_delete(file, kind, batch)
 			for entry in entries:
 				_insert(file, kind, entry, stamps.get(entry.name, ""))

@@ -11,6 +11,7 @@ from frappe.model.document import Document
 from frappe.utils import cint, escape_html, getdate, nowdate
 
 from kyodo_frappe.common.queries import among
+from kyodo_frappe.permissions.reading_cache import cached_until_written
 from kyodo_frappe.programme import call_budget, call_rules, form
 from kyodo_frappe.programme.errors import (
 	AdoptedTooOften,
@@ -112,10 +113,20 @@ def _is_own_project(proposal: Document) -> bool:
 # -- conditions ------------------------------------------------------------------------------------------
 
 
+def registered_facts(organisation: str) -> dict:
+	"""{organisation_type, member_count, established_on, address} of an organisation, which conditions ask for."""
+	return next(iter(_registered_facts(organisation)), frappe._dict())
+
+
+@cached_until_written
+def _registered_facts(organisation: str) -> list[dict]:
+	fields = ["organisation_type", "member_count", "established_on", "address"]
+	return frappe.get_all("Kyodo Organisation", {"name": organisation}, fields, order_by="name")
+
+
 def _conditions_not_met(proposal: Document, rules) -> Iterator[tuple[str, str]]:
 	"""Yield (rule, sentence)."""
-	fields = ["member_count", "established_on", "address"]
-	organisation = frappe.db.get_value("Kyodo Organisation", proposal.organisation, fields, as_dict=True) or frappe._dict()
+	organisation = registered_facts(proposal.organisation)
 	yield from _out_of_bounds(
 		MEMBERS,
 		cint(organisation.member_count) or None,

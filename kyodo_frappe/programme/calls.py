@@ -136,7 +136,7 @@ def _type_not_accepted(proposal: Document) -> str | None:
 	subjects = rules_of(proposal).subjects
 	if not subjects or not proposal.organisation:
 		return None
-	kind = frappe.db.get_value("Kyodo Organisation", proposal.organisation, "organisation_type")
+	kind = call_conditions.registered_facts(proposal.organisation).organisation_type
 	if any(row.organisation_type == kind and row.may_propose for row in subjects):
 		return None
 	return _(

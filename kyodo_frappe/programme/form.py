@@ -127,7 +127,7 @@ def fields_of(record: Document | dict, place: str | None = None, former: bool = 
 
 	record: of a DocType in FORMS, also a new one; former: include fields that were filled in under an earlier form.
 	"""
-	found = [_field(record, row) for row in _rows_of(record) if _is_asked(record, row)]
+	found = [_field(record, row) for row in _asked_rows(record)]
 	if former:
 		found += _former(record, {field.name for field in found})
 	return [field for field in found if place is None or place in field.places]
@@ -135,7 +135,7 @@ def fields_of(record: Document | dict, place: str | None = None, former: bool = 
 
 def field_of(record: Document | dict, fieldname: str) -> Field | None:
 	"""Return the Field of a record's form, or None."""
-	return next((field for field in fields_of(record) if field.name == fieldname), None)
+	return next((_field(record, row) for row in _asked_rows(record) if row.fieldname == fieldname), None)
 
 
 def headings(record: Document | dict) -> dict[str, str]:
@@ -197,7 +197,9 @@ def check_complete(record: Document):
 
 def missing(record: Document) -> list[Field]:
 	"""Return the required fields that are empty."""
-	return [field for field in fields_of(record) if field.required and not is_filled(record, field.df)]
+	df = frappe.get_meta(record.get("doctype")).get_field
+	empty = (row for row in _asked_rows(record) if not is_filled(record, df(row.fieldname)))
+	return [field for field in (_field(record, row) for row in empty) if field.required]
 
 
 def is_filled(record: Document | dict, df: Document) -> bool:
@@ -208,7 +210,8 @@ def is_filled(record: Document | dict, df: Document) -> bool:
 
 def wrong_answers(record: Document) -> list[Field]:
 	"""Return the fields that are answered otherwise than `answer_needed`."""
-	return [field for field in fields_of(record) if field.answer_needed and _answer(record, field.df) != field.answer_needed]
+	fields = (_field(record, row) for row in _asked_rows(record) if row.get("answer_needed"))
+	return [field for field in fields if _answer(record, field.df) != field.answer_needed]
 
 
 def _answer(record: Document, df: Document) -> str:
@@ -243,6 +246,10 @@ def _rows_of(record: Document | dict) -> list:
 	else:
 		rules = rules_of(record) if record.get("programme") else None
 	return _rows(rules, _form_of(record))
+
+
+def _asked_rows(record: Document | dict) -> list:
+	return [row for row in _rows_of(record) if _is_asked(record, row)]
 
 
 def _rows(rules, form: str) -> list:

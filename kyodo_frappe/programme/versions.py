@@ -41,6 +41,7 @@ BINDING = (
 )
 # the city's categories of cost that are 対象外: no field of the programme, but binding as well
 NOT_ELIGIBLE = "not_eligible_categories"
+SAVED_HASHES = "kyodo_rules_hashes"  # in the cache: {programme: {state, hash}}
 NOT_RULES = (
 	*("programme_name", "preset", "is_active", "is_draft", "opened_on"),
 	*("invitation", "theme_colour", "picture", "picture_text", "menu"),
@@ -96,7 +97,8 @@ def rules_of_project(name: str) -> Document | Rules:
 
 def current_version(programme: str) -> str:
 	"""Return the version of a programme's current rules; it is created where there is none."""
-	return _matching_version(frappe.get_cached_doc(PROGRAMME, programme)) or _create_version(frappe.get_doc(PROGRAMME, programme))
+	saved = frappe.get_cached_doc(PROGRAMME, programme)
+	return _matching_version(saved, known=_hash_of_saved(saved)) or _create_version(frappe.get_doc(PROGRAMME, programme))
 
 
 def bind(record: Document):
@@ -260,11 +262,11 @@ def _rows(value):
 	return [frappe._dict(row) if isinstance(row, dict) else row for row in value] if isinstance(value, list) else value
 
 
-def _matching_version(programme: Document, lock: bool = False) -> str | None:
-	"""The last version, if its rules are those of `programme`. lock: read what is committed by now."""
+def _matching_version(programme: Document, lock: bool = False, known: str | None = None) -> str | None:
+	"""The last version, if its rules are those of `programme`. lock: read what is committed by now; known: its `_hash`."""
 	fields = ["name", "rules_hash"]
 	last = frappe.db.get_value(VERSION, {"programme": programme.name}, fields, as_dict=True, order_by="number desc", for_update=lock)
-	return last.name if last and last.rules_hash == _hash(programme) else None
+	return last.name if last and last.rules_hash == (known or _hash(programme)) else None
 
 
 def _create_version(programme: Document) -> str:
@@ -333,6 +335,16 @@ def _hash(programme: Document) -> str:
 	if excluded := vocabulary.not_eligible() if excluded is None else excluded:
 		states[NOT_ELIGIBLE] = excluded
 	return sha256(json.dumps(states, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+
+
+def _hash_of_saved(programme: Document) -> str:
+	"""As `_hash`, of a programme as it was saved: reckoned once for each time it is saved, not for each proposal that is handed in."""
+	state = f"{programme.modified} {vocabulary.not_eligible()}"
+	known = frappe.cache.hget(SAVED_HASHES, programme.name) or {}
+	if known.get("state") != state:
+		known = {"state": state, "hash": _hash(programme)}
+		frappe.cache.hset(SAVED_HASHES, programme.name, known)
+	return known["hash"]
 
 
 def _content(programme: Document, field: str):
