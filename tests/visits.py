@@ -7,6 +7,7 @@ import frappe
 
 from kyodo_frappe.demo.clients import LocalClient
 from kyodo_frappe.messages import outbox
+from kyodo_frappe.permissions import reading_cache
 
 
 def visit(user: str, path: str, **query) -> tuple[int, str]:
@@ -43,6 +44,7 @@ def acting(user: str, query: dict):
 	"""Act as `user`, in Japanese, with a query string."""
 	before = frappe.local.form_dict
 	frappe.local.request_ip = "127.0.0.1"
+	reading_cache.forget()  # a request knows nothing of the one before
 	with LocalClient(user):
 		frappe.local.form_dict = frappe._dict(query)
 		frappe.local.lang = "ja"

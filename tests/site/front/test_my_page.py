@@ -183,6 +183,20 @@ def test_memberships_are_asked_once_and_right_after_a_change(town):
 	assert queries(lambda: people.organisations_of(user))
 
 
+def test_an_act_asks_for_memberships_once_until_it_writes(town, monkeypatch):
+	user, writers = town.viewer.user, people.WRITERS
+	monkeypatch.setattr(frappe.db, "transaction_writes", 0)  # as in a request that has only read so far
+	assert town.organisation not in people.organisations_of(user, writers)
+	assert not queries(lambda: people.organisations_of(user))
+	frappe.db.savepoint("as_viewer")
+	doc = frappe.get_doc("Kyodo Organisation", town.organisation)
+	next(row for row in doc.members if row.user == user).member_role = "Editor"
+	doc.save()
+	assert town.organisation in people.organisations_of(user, writers)
+	frappe.db.rollback(save_point="as_viewer")
+	assert town.organisation not in people.organisations_of(user, writers)
+
+
 # -- drafts thrown away -----------------------------------------------------------------------
 
 

@@ -12,7 +12,7 @@ from kyodo_frappe.demo import walk
 # of an item of a meeting that is closed; 75 before issue 18, and 20 more for its letter, which a long meeting leaves for later
 PER_ITEM, LETTER, MAIL = 9, 20, 2
 ADOPTION = 24  # more for an adopted one, of which the name and the eleven rows of the plan of its project are fourteen
-HAND_IN, ON_PORTAL = 55, 50  # of which Frappe of August 2023 asks 42 and 38; the latter with all that the form does before it
+HAND_IN, ON_PORTAL = 54, 47  # of which Frappe of August 2023 asks 42 and 35; the latter with all that the form does before it
 
 
 @contextmanager
