@@ -178,7 +178,7 @@ _STALE = (
 
 
 # what our modules remember for the length of a request
-_OF_REQUEST = ("kyodo_drafts", "kyodo_made", "kyodo_role_links", "kyodo_titles")
+_OF_REQUEST = ("kyodo_drafts", "kyodo_made", "kyodo_role_links", "kyodo_titles", "kyodo_until_written")
 
 
 def _undo(frappe, flags, had_request):
