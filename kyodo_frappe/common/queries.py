@@ -70,11 +70,16 @@ def in_batches(doctype: str, filters: dict, fields: Iterable[str], size: int = B
 		yield frappe.get_all(doctype, batch, list(fields), order_by="name asc")
 
 
-def union(queries: list, as_dict: bool = False) -> list:
-	"""Return the rows of several queries with the same columns, in one query; the first one names the columns."""
+def union(queries: list, as_dict: bool = False, locked: bool = False) -> list:
+	"""Return the rows of several queries with the same columns, in one query; the first one names the columns.
+
+	locked: until the end of the transaction, as they are committed by now; each of the queries is locked by itself.
+	"""
 	if not queries:
 		return []
+	queries = [query.for_update() for query in queries] if locked else queries
 	whole = queries[0]
+	whole.wrap_set_operation_queries = locked  # each lock belongs to the query within its parentheses
 	for query in queries[1:]:
 		whole = whole.union_all(query)
 	return list(frappe.qb.from_(whole.as_("whole")).select("*").run(as_dict=as_dict))

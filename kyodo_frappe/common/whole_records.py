@@ -1,4 +1,4 @@
-"""Records that are only shown, read in two queries however many tables they have; Frappe reads each table by itself."""
+"""Records read in two queries, however many tables they have; Frappe reads each table by itself."""
 
 import frappe
 from frappe.model import default_fields
@@ -10,21 +10,26 @@ from kyodo_frappe.common import many_records
 from kyodo_frappe.common.queries import union
 
 
-def read(doctype: str, name: str) -> Document | None:
-	"""Return a record with its tables, or None if there is none. The caller checks permissions, and does not save it."""
+def read(doctype: str, name: str, locked: bool = False) -> Document | None:
+	"""Return a record with its tables, or None if there is none. The caller checks permissions.
+
+	locked: until the end of the transaction, as it is committed by now; whoever saves a record reads it so.
+	"""
 	table = frappe.qb.DocType(doctype)
-	found = frappe.qb.from_(table).select("*").where(table.name == name).run(as_dict=True)
-	return many_records.as_read({**found[0], "doctype": doctype, **tables_of(doctype, [name])}) if found else None
+	query = frappe.qb.from_(table).select("*").where(table.name == name)
+	found = (query.for_update() if locked else query).run(as_dict=True)
+	return many_records.as_read({**found[0], "doctype": doctype, **tables_of(doctype, [name], locked=locked)}) if found else None
 
 
-def tables_of(doctype: str, names: list[str], *wanted: str) -> dict[str, list[dict]]:
-	"""{table: its rows in order}, of all tables of these records or those wanted. One query."""
+def tables_of(doctype: str, names: list[str], *wanted: str, locked: bool = False) -> dict[str, list[dict]]:
+	"""{table: its rows in order}, of all tables of these records or those wanted. One query. locked: as in `read`."""
 	tables = [df for df in frappe.get_meta(doctype).get_table_fields() if not wanted or df.fieldname in wanted]
 	columns = {child: _columns(frappe.get_meta(child)) for child in dict.fromkeys(df.options for df in tables)}
 	places = {key: f"c{number}" for number, key in enumerate(dict.fromkeys(key for keys in columns.values() for key in keys))}
 	found: dict[str, list[dict]] = {df.fieldname: [] for df in tables}
 	kind_of = {df.fieldname: df.options for df in tables}
-	for row in union([_query(child, doctype, names, set(keys), places) for child, keys in columns.items()], as_dict=True):
+	queries = [_query(child, doctype, names, set(keys), places) for child, keys in columns.items()]
+	for row in union(queries, as_dict=True, locked=locked):
 		field = row[places["parentfield", ""]]
 		if field in found:
 			found[field].append(frappe._dict({key[0]: row[places[key]] for key in columns[kind_of[field]]}))

@@ -8,6 +8,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import get_datetime, now_datetime
 
+from kyodo_frappe.common import whole_records
 from kyodo_frappe.common.names import name_of
 from kyodo_frappe.permissions import reading_cache
 from kyodo_frappe.web.errors import FormOutdated, OpenedByAnotherUser
@@ -50,7 +51,7 @@ def with_right(doctype: str, name: str, right: str) -> Document:
 	if not frappe.db.exists(doctype, name):
 		raise frappe.PermissionError
 	locking.lock((doctype, name))
-	doc = frappe.get_doc(doctype, name, for_update=True)
+	doc = whole_records.read(doctype, name, locked=True)
 	doc.flags.kyodo_stored = doc  # nobody has changed it yet (permissions/hooks.py)
 	may = doc.has_permission(right)
 	doc.flags.kyodo_stored = None
