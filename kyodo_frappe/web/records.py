@@ -48,16 +48,19 @@ def with_right(doctype: str, name: str, right: str) -> Document:
 
 	Raises PermissionError if it does not exist or the user lacks the permission `right`.
 	"""
-	if not frappe.db.exists(doctype, name):
-		raise frappe.PermissionError
 	locking.lock((doctype, name))
 	doc = whole_records.read(doctype, name, locked=True)
-	doc.flags.kyodo_stored = doc  # nobody has changed it yet (permissions/hooks.py)
-	may = doc.has_permission(right)
-	doc.flags.kyodo_stored = None
-	if not may:
+	if doc is None or not _has_right(doc, right):
 		raise frappe.PermissionError
 	return doc
+
+
+def _has_right(doc: Document, right: str) -> bool:
+	doc.flags.kyodo_stored = doc  # as it has just been read, nobody has changed it yet (permissions/hooks.py)
+	try:
+		return doc.has_permission(right)
+	finally:
+		doc.flags.kyodo_stored = None
 
 
 def check_unchanged(doc: Document, modified: str):
