@@ -15,6 +15,7 @@ which sees committed records only: use `committed`.
 """
 
 import copy
+import gc
 import os
 import re
 import secrets
@@ -127,6 +128,7 @@ def _start_testing(frappe):
 	frappe.flags.kyodo_turn = True  # requests in this process must not roll back a test's records (workflows/locking.py)
 	frappe.set_user("Administrator")
 	frappe.local.lang = "ja"
+	gc.freeze()  # what is there by now stays to the end: nobody need look through it for garbage
 
 
 @pytest.fixture(autouse=True)

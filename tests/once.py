@@ -2,11 +2,14 @@
 
 import functools
 
+from copies import Copies
+
 
 def remember():
 	"""Let the libraries of this process remember their results, for as long as it lives."""
 	_style_sheets()
 	_columns()
+	_cached_values()
 
 
 def _style_sheets():
@@ -45,3 +48,10 @@ def _columns():
 			known[key] = dict(packet.__dict__)
 
 	FieldDescriptorPacket._parse_field_descriptor = column_of
+
+
+def _cached_values():
+	"""What Frappe's cache has unpickled: DocTypes, records, and the texts of a language in each request."""
+	from frappe.utils import redis_wrapper
+
+	redis_wrapper.pickle = Copies()
