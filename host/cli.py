@@ -10,6 +10,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -263,10 +264,10 @@ def stop_command(home: Home, arguments) -> int:
 
 
 @contextmanager
-def lent_test_site(home: Home, doing: str = "test"):
+def lent_test_site(home: Home, doing: str = "test", others: tuple[str, ...] = ()):
 	"""Provide the restored test site with running services as (sites folder, name), to one process at a time.
 
-	Afterwards, services that did not run before are stopped again.
+	`others`: more test sites to put back at the same time. Afterwards, services that did not run before are stopped again.
 	"""
 	home.prepare()
 	with home.lock("test", doing):
@@ -275,8 +276,9 @@ def lent_test_site(home: Home, doing: str = "test"):
 			with home.lock("host", f"{doing}: preparing"):
 				ensure_bench(home, testing=True)
 				_start_stores(home)
-				say("putting the test site back …")
-				sites.fresh_test_site(home)
+				say(f"putting back {' and '.join((sites.TEST_SITE, *others))} …")
+				with ThreadPoolExecutor() as pool:  # a site is restored by waiting for the disk
+					list(pool.map(lambda site: sites.fresh_test_site(home, site), (sites.TEST_SITE, *others)))
 			yield home.sites, sites.TEST_SITE
 		finally:
 			# a demo started meanwhile needs the database
@@ -292,12 +294,12 @@ def test_command(home: Home, arguments) -> int:
 	"""
 	words = _ordered(arguments.rest)
 	chosen = [word for word in words if not word.startswith("-") and (CHECKOUT / word.split("::")[0]).exists()]
-	with lent_test_site(home) as (folder, name):
+	others = () if chosen else (sites.SECOND_TEST_SITE,)
+	with lent_test_site(home, others=others) as (folder, name):
 		say("running the tests")
 		if chosen:
 			return _start_pytest(home, folder, name, words).wait()
-		sites.fresh_test_site(home, sites.SECOND_TEST_SITE)
-		both = [sites.TEST_SITE, sites.SECOND_TEST_SITE]
+		both = [name, *others]
 		side_by_side = ["tests", "-n", str(len(both)), "--dist", "loadfile", "--no-loadscope-reorder", *words]
 		return _start_pytest(home, folder, name, side_by_side, KYODO_TEST_SITES=",".join(both)).wait()
 

@@ -298,6 +298,7 @@ def _database_command(home: Home) -> list:
 		"--max-allowed-packet=64M",
 		"--innodb-buffer-pool-size=256M",
 		"--innodb-flush-log-at-trx-commit=2",
+		"--sync-frm=0",  # restoring a site of 370 tables takes 6 seconds in place of 8.5
 		f"--init-file={first_words}",
 	]
 

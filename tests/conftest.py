@@ -15,6 +15,7 @@ which sees committed records only: use `committed`.
 """
 
 import copy
+import gc
 import os
 import re
 import secrets
@@ -109,6 +110,7 @@ def site(site_place):
 	before = os.getcwd()
 	os.chdir(sites)  # Frappe's logs are addressed from here
 	frappe.init(name, sites_path=".")
+	once.remember()
 	frappe.connect()
 	if "kyodo_frappe" not in frappe.get_installed_apps():
 		pytest.exit(f"The app is not on {name}. Remedy: bench --site {name} install-app kyodo_frappe", 3)
@@ -123,10 +125,10 @@ def _start_testing(frappe):
 	if hasattr(frappe, "in_test"):  # v16
 		frappe.in_test = True
 	frappe.flags.mute_emails = True
-	once.remember()
 	frappe.flags.kyodo_turn = True  # requests in this process must not roll back a test's records (workflows/locking.py)
 	frappe.set_user("Administrator")
 	frappe.local.lang = "ja"
+	gc.freeze()  # what is there by now stays to the end: nobody need look through it for garbage
 
 
 @pytest.fixture(autouse=True)
@@ -347,7 +349,7 @@ def serving(sites, site, log):
 	with socket.socket() as probe:
 		probe.bind(("127.0.0.1", 0))
 		port = probe.getsockname()[1]
-	command = [sys.executable, str(CHECKOUT / "host" / "inside" / "web.py"), "--site", site, "--port", str(port)]
+	command = [sys.executable, str(TESTS / "serve.py"), "--site", site, "--port", str(port)]
 	env = {name: value for name, value in os.environ.items() if name not in ("DEV_SERVER", "PYTHONPATH")}
 	with open(log, "ab") as output:
 		server = subprocess.Popen(command, cwd=sites, stdout=output, stderr=output, env=env)

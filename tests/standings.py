@@ -612,17 +612,26 @@ class Standings:
 
 	# -- what a request brings ------------------------------------------------------------------------
 
-	def values_of(self, doctype: str, standing: str, person: str) -> dict:
-		"""What a form would send to make a record like the one that stands there: where there can be but one, the next."""
-		doc = frappe.get_doc(doctype, self.records[doctype, standing])
-		return {"doctype": doctype, **_written(doc), **self._next(doctype, self.people[person])}
+	def written(self, doctype: str, standing: str) -> dict:
+		"""What a form would send of the record that stands there."""
+		return {"doctype": doctype, **_written(frappe.get_doc(doctype, self.records[doctype, standing]))}
+
+	def values_of(self, written: dict, person: str) -> dict:
+		"""What a form would send to make a record like one that is `written`: where there can be but one, the next."""
+		return {**deepcopy(written), **self._next(written["doctype"], self.people[person])}
 
 	def _next(self, doctype: str, user: str) -> dict:
 		new = frappe.generate_hash(length=6)
-		item = {"parent": self.records["Kyodo Meeting", "in session"], "proposal": self.not_marked}
+		if doctype in vocabulary.KINDS:
+			return {"name": new, "label_text": new}
+		if doctype == "Kyodo Decision":
+			item = {"parent": self.records["Kyodo Meeting", "in session"], "proposal": self.not_marked}
+			return {"proposal": self.not_marked, "agenda_item": frappe.db.get_value("Kyodo Agenda Item", item)}
+		if doctype == "Kyodo Self Check":
+			items = programme_items(self.town.programme, "Principles")
+			return {"audience": "Principles", "answers": [{"item": item, "mark": 3} for item in items]}
 		return {
 			"Kyodo Programme": {"programme_name": new},
-			**{doctype: {"name": new, "label_text": new} for doctype in vocabulary.KINDS},
 			"Kyodo Section": {"section_name": new},
 			"Kyodo Role Link": {"role": "Report Manager"},
 			"Kyodo List Filter": {"name": new},
@@ -630,15 +639,10 @@ class Standings:
 			"Kyodo Change Notice": {"organisation": self.unchanged},
 			"Kyodo Interest": {"organisation": self.partner_organisation, "member": user},
 			"Kyodo Review": {"proposal": self.not_marked, "member": user},
-			"Kyodo Decision": {"proposal": self.not_marked, "agenda_item": frappe.db.get_value("Kyodo Agenda Item", item)},
 			"Kyodo Agreement": {"project": self.records["Kyodo Project", "planned"]},
 			"Kyodo Evaluation Round": {"phase": "Mid-term"},
 			"Kyodo Service Screening": {"service_name": new},
 			"Kyodo Event Registration": {"email": f"{new}@example.jp"},
-			"Kyodo Self Check": {
-				"audience": "Principles",
-				"answers": [{"item": item, "mark": 3} for item in programme_items(self.town.programme, "Principles")],
-			},
 			"Kyodo Match": {"need": self.records["Kyodo Need", "of an organisation, published"]},
 		}.get(doctype, {})
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
+import frappe
 from frappe.workflow.doctype.workflow_action import workflow_action
 
 from kyodo_frappe.common import tasks
@@ -121,11 +122,12 @@ class Timeline:
 
 @contextmanager
 def _without_mails() -> Iterator[None]:
-	"""Let no mails and no Workflow Actions be written while the block runs, and nothing be left for later."""
-	kept = delivery._mail, outbox.put, tasks.later, workflow_action.process_workflow_actions
+	"""Let no mails and no Workflow Actions be written while the block runs, no open page be told, and nothing be left for later."""
+	kept = delivery._mail, outbox.put, tasks.later, workflow_action.process_workflow_actions, frappe.publish_realtime
 	delivery._mail, outbox.put, tasks.later = lambda _delivery: None, outbox.at_once, tasks.at_once
 	workflow_action.process_workflow_actions = lambda _doc, _state: None
+	frappe.publish_realtime = lambda *_args, **_more: None  # Frappe compares each with all that the transaction has to tell
 	try:
 		yield
 	finally:
-		delivery._mail, outbox.put, tasks.later, workflow_action.process_workflow_actions = kept
+		delivery._mail, outbox.put, tasks.later, workflow_action.process_workflow_actions, frappe.publish_realtime = kept

@@ -1,6 +1,7 @@
 """Install, migrate twice, uninstall and install again, with nothing left behind or broken.
 
-Needs a site of its own and is skipped on other benches than the host's.
+The first installation is the host's: its dump `app` is its dump `bare` after `bench install-app` of the app as it is. Needs a site of
+its own and is skipped on other benches than the host's.
 """
 
 import json
@@ -33,13 +34,12 @@ print("FOUND" + json.dumps(found))
 
 
 @pytest.fixture
-def bare(site_place):
-	"""(home, name) of a fresh Frappe site without the app."""
+def site_of_its_own(site_place):
+	"""(home, name) of a site to be restored from the host's dumps."""
 	home = Home(sites.INSIDE.parents[1])
 	if site_place[0] != home.sites.resolve():
 		pytest.skip("needs the host's own bench: this one makes a site")
 	with home.lock("seed", "test_install"):  # the other process may be at test_upgrade
-		sites.restore(home, home.dumps / "bare", sites.SEED_SITE)
 		yield home, sites.SEED_SITE
 		sites._remove(home, sites.SEED_SITE)
 
@@ -106,14 +106,15 @@ def python(home, name, source):
 	return run(home, [home.python, "-c", source.format(site=name)], log="test-install", cwd=home.sites)
 
 
-def test_install_migrate_demo_and_uninstall_leave_nothing_behind(bare):
-	home, name = bare
+def test_install_migrate_demo_and_uninstall_leave_nothing_behind(site_of_its_own):
+	home, name = site_of_its_own
 
 	def bench(*words):
 		return sites.bench(home, "--site", name, *words, log="test-install")
 
+	sites.restore(home, home.dumps / "bare", name)
 	before = look(home, name)
-	bench("install-app", "kyodo_frappe")
+	sites.restore(home, home.dumps / "app", name)
 	installed = look(home, name)
 	assert "Kyodo Officer" in installed["Role"] and installed["Home page"] == ["kyodo"]
 	bench("migrate")

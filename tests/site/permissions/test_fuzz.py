@@ -4,6 +4,7 @@ Whatever comes, an answer is a sentence: no failure of the server, no traceback,
 must not see. hypothesis makes the requests up, the same ones at each run; what they write is undone.
 """
 
+import functools
 import importlib
 import inspect
 import json
@@ -115,7 +116,8 @@ TEXTS = (
 )
 
 
-def junk(names: list[str]) -> st.SearchStrategy:
+@functools.cache
+def junk(names: tuple[str, ...]) -> st.SearchStrategy:
 	"""Strategy for values of every type, including names of records."""
 	text = st.sampled_from(TEXTS) | st.sampled_from(names) | st.text(max_size=30)
 	plain = text | st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats()
@@ -126,7 +128,8 @@ KEYS = ("name", "doctype", "owner", "docstatus", "workflow_state", "user", "pare
 PLAIN = {int: st.integers(-5, 4000), bool: st.booleans(), float: st.floats(), dict: st.just({}), list: st.just([])}
 
 
-def fitting(hint: object, names: list[str]) -> st.SearchStrategy:
+@functools.cache
+def fitting(hint: object, names: tuple[str, ...]) -> st.SearchStrategy:
 	"""Strategy for values that match the annotation of an argument."""
 	kinds = typing.get_args(hint) or (hint,)
 	return st.one_of([PLAIN.get(typing.get_origin(kind) or kind, st.sampled_from(names) | st.sampled_from(TEXTS)) for kind in kinds])
@@ -146,7 +149,7 @@ def verbs_of(function) -> list[str]:
 
 
 @st.composite
-def arguments(draw, function, names: list[str], own: dict[str, list[str]]) -> dict:
+def arguments(draw, function, names: tuple[str, ...], own: dict[str, list[str]]) -> dict:
 	"""Strategy for the arguments of a function: mostly matching values, sometimes others."""
 	hints = typing.get_type_hints(inspect.unwrap(function))
 	sent = {}
@@ -161,6 +164,7 @@ def arguments(draw, function, names: list[str], own: dict[str, list[str]]) -> di
 	return sent
 
 
+@functools.cache
 def columns() -> list[str]:
 	"""Return the names of inputs of portal forms."""
 	found = {name for names, tables in fields.written().values() for name in (*names, *(f"rows-{table}" for table in tables))}
@@ -179,7 +183,7 @@ class Fuzz:
 	def __init__(self, person: str, standings, requests, secrets):
 		self.person, self.requests, self.wrong, self.sent = person, requests, [], 0
 		self.forbidden = [mark for mark, readers in secrets if person not in readers]
-		self.names = sorted({*standings.records.values(), *standings.people.values(), *access.table()["records"]})
+		self.names = tuple(sorted({*standings.records.values(), *standings.people.values(), *access.table()["records"]}))
 		self.own = _by_argument(standings)
 
 	def ask(self, verb: str, path: str, body=None, query=None, form: bool = False):

@@ -183,12 +183,30 @@ def both_sides_town(rest_town):
 	frappe.db.commit()
 
 
-@pytest.fixture
-def blind(both_sides_town):
-	"""Return (town, round, {side: sheet}) of a project of this test's own, committed."""
+@pytest.fixture(scope="module")
+def evaluation(both_sides_town):
+	"""Return (round, {side: sheet}) of a project of this file's own, committed."""
 	evaluation, city, group = both_sides_town.evaluation()
 	frappe.db.commit()
-	return both_sides_town, evaluation, {"City": city, "Organisation": group}
+	return evaluation, {"City": city, "Organisation": group}
+
+
+# what hangs on a sheet: (DocType, the field that names the sheet)
+HANGS_ON = (("DocShare", "share_name"), ("ToDo", "reference_name"), ("File", "attached_to_name"))
+
+
+@pytest.fixture
+def blind(both_sides_town, evaluation):
+	"""Return (town, round, {side: sheet}), the sheets as they were opened; what a test writes into them is put back."""
+	round_name, sheets = evaluation
+	opened = [frappe.get_doc(ROUND, round_name), *(frappe.get_doc(SHEET, sheet) for sheet in sheets.values())]
+	yield both_sides_town, round_name, sheets
+	frappe.db.rollback()
+	for doc in opened:
+		doc.db_update_all()
+	for doctype, field in HANGS_ON:
+		frappe.db.delete(doctype, {field: ["in", list(sheets.values())]})
+	frappe.db.commit()
 
 
 def _peekers(town, side: str) -> dict:

@@ -15,12 +15,26 @@ PROPOSAL, PROJECT = "Kyodo Proposal", "Kyodo Project"
 AUDITOR = "監査"
 
 
-@pytest.fixture
-def auditor(town):
-	"""Client of a user with a role of the city only."""
-	yield a_login(AUDITOR)
+@pytest.fixture(scope="module")
+def login(cast) -> LocalClient:
+	"""The client of `auditor`, committed for the tests of this file."""
+	client = a_login(AUDITOR)
+	frappe.db.commit()
+	yield client
 	frappe.db.rollback()
-	frappe.clear_cache()
+	for doctype, name in (("User", client.user), ("Role", AUDITOR)):
+		frappe.delete_doc(doctype, name, force=True, ignore_permissions=True)
+	frappe.db.commit()
+
+
+@pytest.fixture
+def auditor(login, town):
+	"""Client of a user with a role of the city only."""
+	yield login
+	changed = frappe.db.count("Custom DocPerm")  # the permissions of each DocType are read anew then
+	frappe.db.rollback()
+	if changed:
+		frappe.clear_cache()
 	frappe.local.kyodo_role_links = None
 
 

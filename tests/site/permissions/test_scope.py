@@ -60,8 +60,9 @@ def test_records_are_read_and_listed_as_declared(standings, requests):
 	wrong = []
 	for doctype, standing in _cells():
 		name, may = standings.records[doctype, standing], access.allowed("read", doctype, standing)
+		doc = frappe.get_doc(doctype, name)
 		for person in _asked("read", doctype, standing, standings):
-			refused = _is_refused(standings, person, lambda: frappe.get_doc(doctype, name).check_permission("read"))
+			refused = _is_refused(standings, person, lambda: doc.check_permission("read"))
 			if refused or not _is_first(doctype, standing):
 				if refused == (person in may):
 					wrong.append(("read", doctype, standing, person, not refused, person in may))
@@ -125,9 +126,11 @@ def test_rows_are_as_open_as_their_record(standings, requests):
 		name, child = standings.records[doctype, standing], table.options
 		may = access.allowed("read", doctype, standing)
 		readers = [person for person in standings.people if access.role_may(person, "read", doctype)]
+		doc = frappe.get_doc(child, row)
+		doc.parent_doc = frappe.get_doc(doctype, name)  # which each check would load
 		for person in (*sorted(set(readers) - may), *sorted(set(readers) & may)[:2], "guest"):
 			sees = person in may and table.permlevel in access.levels(person, doctype, standing)
-			if not sees and _hides(standings, person, doctype, name, table, row):
+			if not sees and _hides(standings, person, doc):
 				continue
 			status = requests.ask(person, "GET", _resource(child, row)).status_code
 			if (status != 200 and status not in REFUSED) or (status == 200 and not sees):
@@ -139,13 +142,12 @@ def test_rows_are_as_open_as_their_record(standings, requests):
 	_report(wrong, requests)
 
 
-def _hides(standings, person: str, doctype: str, name: str, table, row: str) -> bool:
-	"""Whether neither the row itself nor a list of the record's rows is given to a person in this process."""
-	child, found = table.options, []
-	read = lambda: frappe.get_doc(child, row).check_permission("read")
-	rows = {"parent": name, "parenttype": doctype}
-	listed = lambda: found.extend(frappe.get_list(child, rows, parent_doctype=doctype, pluck="name", order_by="name"))
-	return _is_refused(standings, person, read) and (_is_refused(standings, person, listed) or row not in found)
+def _hides(standings, person: str, row) -> bool:
+	"""Whether neither a row itself nor a list of its record's rows is given to a person in this process."""
+	found, rows = [], {"parent": row.parent, "parenttype": row.parenttype}
+	read = lambda: row.check_permission("read")
+	listed = lambda: found.extend(frappe.get_list(row.doctype, rows, parent_doctype=row.parenttype, pluck="name", order_by="name"))
+	return _is_refused(standings, person, read) and (_is_refused(standings, person, listed) or row.name not in found)
 
 
 def _rows(standings):
@@ -186,9 +188,9 @@ def test_records_are_created_as_declared(standings, requests, monkeypatch):
 		for doctype, standing in _cells():
 			if "create" not in access.table()["records"][doctype][standing]:
 				continue
-			may = access.allowed("create", doctype, standing)
+			may, written = access.allowed("create", doctype, standing), standings.written(doctype, standing)
 			for person in _asked("create", doctype, standing, standings):
-				values = standings.values_of(doctype, standing, person)
+				values = standings.values_of(written, person)
 				if person not in may and _is_refused(standings, person, lambda: frappe.get_doc({"doctype": doctype, **values}).insert()):
 					continue
 				answer = requests.ask(person, "POST", _resource(doctype), values)

@@ -6,6 +6,7 @@ import frappe
 import pytest
 
 from kyodo_frappe.common.errors import InvalidChoice
+from kyodo_frappe.demo import ledger
 from kyodo_frappe.partnership import agreement_drafts, clause_library
 
 MINIMUM = {"目的", "事業の実施", "役割分担", "費用負担", "責任"}  # 横浜市市民協働条例
@@ -18,10 +19,18 @@ def headings(programme: str, code: str) -> list[str]:
 	return [row.heading for row in rows if (row.form_code or code) == code]
 
 
-def empty_programme(town) -> str:
-	doc = frappe.copy_doc(frappe.get_doc("Kyodo Programme", town.programme))
-	doc.update({"programme_name": f"{town.tag} 空の制度", "preset": None, "forms": [], "clauses": []})
-	return doc.insert().name
+@pytest.fixture(scope="module")
+def programme(cast):
+	"""The name of a programme without forms and clauses, committed for the tests of this file."""
+	made = ledger.Ledger()
+	with made:
+		doc = frappe.copy_doc(frappe.get_doc("Kyodo Programme", cast.programme))
+		doc.update({"programme_name": f"{cast.tag} 空の制度", "preset": None, "forms": [], "clauses": []})
+		doc.insert()
+	yield doc.name
+	frappe.db.rollback()
+	ledger.remove(made.made)
+	frappe.db.commit()
 
 
 def test_every_form_has_the_minimum_once_and_names_its_source():
@@ -37,8 +46,7 @@ def test_every_form_has_the_minimum_once_and_names_its_source():
 
 
 @pytest.mark.parametrize("code", FORMS)
-def test_agreement_of_each_form_has_no_unresolved_token(town, code):
-	programme = empty_programme(town)
+def test_agreement_of_each_form_has_no_unresolved_token(town, programme, code):
 	town.manager.call("kyodo_frappe.partnership.clause_library.take_form", programme=programme, code=code)
 	doc = frappe.get_doc("Kyodo Programme", programme)
 	project = frappe.get_doc(
@@ -77,8 +85,7 @@ def test_a_city_gets_what_it_lacks_and_keeps_what_it_has(town):
 	assert town.manager.call(take, programme=town.programme, code="jikko") == {"form": False, "clauses": []}
 
 
-def test_all_forms_in_an_empty_programme_share_what_is_common(town):
-	programme = empty_programme(town)
+def test_all_forms_in_an_empty_programme_share_what_is_common(town, programme):
 	for code in FORMS:
 		town.manager.call("kyodo_frappe.partnership.clause_library.take_form", programme=programme, code=code)
 	for code in FORMS:
