@@ -100,6 +100,7 @@ def test_session_runs_from_opening_to_close(city, meeting, page_as):
 	in_state_of(first, "開会中")
 
 	# who is there: one ticks, the other sees it
+	expect(first.locator('[data-place$="/present"]')).to_have_count(2, timeout=DESK_TIMEOUT)
 	for box in first.locator('[data-place$="/present"]').all():
 		box.check()
 	expect(second.locator(".session__count")).to_contain_text("2／2人出席", timeout=DESK_TIMEOUT)
