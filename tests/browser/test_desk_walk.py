@@ -11,6 +11,7 @@ from kyodo_frappe.demo import walk
 from .screens import at_rest
 
 expect = pytest.importorskip("playwright.sync_api").expect
+pytestmark = pytest.mark.one_city
 DESK_TIMEOUT = 20000  # ms; the desk loads much on the first visit
 
 

@@ -12,6 +12,7 @@ from .screens import at_rest, fill, to_last_screen
 from .test_desk_walk import DESK_TIMEOUT, desk
 
 expect = pytest.importorskip("playwright.sync_api").expect
+pytestmark = pytest.mark.one_city
 DOCUMENT = "協議後の収支予算書"
 
 

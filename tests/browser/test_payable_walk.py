@@ -10,6 +10,7 @@ from .screens import fill
 from .test_desk_walk import DESK_TIMEOUT, desk
 
 expect = pytest.importorskip("playwright.sync_api").expect
+pytestmark = pytest.mark.one_city
 
 
 @pytest.fixture

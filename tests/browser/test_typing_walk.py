@@ -13,6 +13,7 @@ from .test_desk_walk import DESK_TIMEOUT, desk, save, saving
 from .test_portal_walk import PHONE, assert_fits_width
 
 expect = pytest.importorskip("playwright.sync_api").expect
+pytestmark = pytest.mark.one_city
 DAY = datetime.date.today() + datetime.timedelta(days=40)
 SHORT = f"Ｒ{DAY.year - 2018}．{DAY.month}．{DAY.day}"
 

@@ -11,6 +11,7 @@ from .test_desk_walk import DESK_TIMEOUT, desk
 from .test_portal_walk import PHONE, assert_fits_width
 
 expect = pytest.importorskip("playwright.sync_api").expect
+pytestmark = pytest.mark.one_city
 COSTS = (400000, 300000, 200000)
 
 
