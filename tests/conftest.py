@@ -431,15 +431,17 @@ class Contexts:
 	def __init__(self, browser, base_url: str):
 		self._browser, self._base_url, self._idle = browser, base_url, {}
 
-	def take(self, **options) -> tuple:
+	def take(self, clock: bool, **options) -> tuple:
 		"""Return the kind of a context, under which it is given back, with a context that nobody uses and an empty page of it.
 
-		options: of Browser.new_context.
+		clock: whether `page.clock` can put the time of its pages forward. options: of Browser.new_context.
 		"""
-		kind = json.dumps(options, sort_keys=True)
+		kind = json.dumps([clock, options], sort_keys=True)
 		idle = self._idle.setdefault(kind, [])
 		used = idle.pop() if idle else None
 		context = used or self._browser.new_context(base_url=self._base_url, **JAPANESE, **options)
+		if clock and not used:
+			context.clock.install()
 		page = context.new_page()
 		if used:
 			stored = {"origin": self._base_url, "storageTypes": "all"}
@@ -465,12 +467,13 @@ def contexts(browser, web):
 def new_page(request, contexts):
 	"""A function that opens a page in a Japanese browser context of its own; `page.problems` collects script and server errors.
 
-	If the test fails, a picture of every page is stored in .kyodo/pictures.
+	clock: whether `page.clock.fast_forward` can put its time forward, to what the page does when nobody has typed for a while. If the
+	test fails, a picture of every page is stored in .kyodo/pictures.
 	"""
 	taken, pages = [], []
 
-	def open_page(viewport=None, **options):
-		kind, context, page = contexts.take(**options)
+	def open_page(viewport=None, clock=False, **options):
+		kind, context, page = contexts.take(clock, **options)
 		taken.append((kind, context))
 		if viewport:
 			page.set_viewport_size(viewport)

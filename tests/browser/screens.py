@@ -1,4 +1,4 @@
-"""What is on the screen: one question at a time on a phone (public/js/portal/screens.js); the desk, once it has come to rest."""
+"""What is on the screen: one question at a time on a phone (public/js/portal/screens.js); pages after a while."""
 
 SHOWN = "[...document.querySelectorAll('[data-screen]')].findIndex(screen => screen.classList.contains('shown'))"
 # no request is under way, every picture has come or failed, and two frames long nothing is drawn
@@ -39,6 +39,11 @@ def to_last_screen(page, press=None):
 		before = page.evaluate(SHOWN)
 		(press or forward.click)()
 		page.wait_for_function(f"before => {SHOWN} !== before", arg=before)  # the page shows it after the click
+
+
+def rest(page):
+	"""Type nothing for as long as pages wait until they store what was typed. The page has been opened with a clock."""
+	page.clock.fast_forward(2000)
 
 
 def at_rest(page):

@@ -8,7 +8,7 @@ import pytest
 from kyodo_frappe.demo import walk
 from kyodo_frappe.rules.era import era_date
 
-from .screens import fill, show
+from .screens import fill, rest, show
 from .test_desk_walk import DESK_TIMEOUT, desk, save, saving
 from .test_portal_walk import PHONE, assert_fits_width
 
@@ -247,15 +247,17 @@ def test_bulk_edit_reads_what_is_typed_or_waits(city, page_as):
 def test_group_types_at_a_phone(city, page_as):
 	name = walk.draft(city.clients["group"], city.programme, city.organisation, "全角で書く")
 	frappe.db.commit()
-	page = page_as(city.users["group"], **PHONE)
+	page = page_as(city.users["group"], clock=True, **PHONE)
 	page.goto(f"/kyodo/my/proposals/{name}/basics")
 	show(page, "i-requested_amount")
 	amount = page.locator("#i-requested_amount")
 	amount.fill("１２万円")
 	expect(page.locator(".became")).to_have_text("→ 120,000")
+	rest(page)
 	expect(page.locator("[data-saved]")).to_contain_text("に保存しました。", timeout=DESK_TIMEOUT)
 	assert stored("Kyodo Proposal", name, "requested_amount", "name")[0] == 120000
 	amount.fill("約12万円")
+	rest(page)
 	expect(page.locator("#n-requested_amount")).to_contain_text("約12万円", timeout=DESK_TIMEOUT)
 	expect(amount).to_have_value("約12万円")
 	assert stored("Kyodo Proposal", name, "requested_amount", "name")[0] == 120000
