@@ -16,6 +16,7 @@ which sees committed records only: use `committed`.
 
 import copy
 import gc
+import json
 import os
 import re
 import secrets
@@ -179,6 +180,8 @@ _STALE = (
 )  # fmt: skip
 
 
+# what our modules keep in Redis: counts that no commit has changed, figures, how often somebody has asked
+_KEPT = ("kyodo-kept:", "kyodo-limit:", "kyodo-yearly-figures:")
 # what our modules remember for the length of a request
 _OF_REQUEST = ("kyodo_drafts", "kyodo_made", "kyodo_role_links", "kyodo_titles", "kyodo_until_written")
 
@@ -198,7 +201,8 @@ def _undo(frappe, flags, had_request):
 	frappe.local.response = frappe._dict({"docs": []})
 	if hasattr(frappe.local, "request") and not had_request:
 		del frappe.local.request
-	frappe.cache.delete_keys("document_cache")
+	for name in ("document_cache", *_KEPT):
+		frappe.cache.delete_keys(name)
 	frappe.cache.delete_value(list(_STALE))
 	if isinstance(getattr(frappe.local, "document_cache", None), dict):
 		frappe.local.document_cache.clear()
@@ -398,6 +402,9 @@ CHROMIUM_FLAGS = (
 	"--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
 	"--js-flags=--no-opt --no-maglev",  # optimising scripts of pages that are open for seconds takes longer than they run
 )  # fmt: skip
+PATIENCE = 20000  # ms in which what is expected must be there: a machine may be slow
+# without motion, dialogs of the desk are there at once; what still moves may be clicked, but does not close
+JAPANESE = {"locale": "ja-JP", "timezone_id": "Asia/Tokyo", "reduced_motion": "reduce"}
 
 
 @pytest.fixture(scope="session")
@@ -409,40 +416,82 @@ def browser():
 	if not chromium:
 		pytest.fail("There is no Chromium. Remedy: apt-get install chromium, or name one in KYODO_CHROMIUM.", pytrace=False)
 	try:
-		from playwright.sync_api import sync_playwright
+		from playwright.sync_api import expect, sync_playwright
 	except ImportError:
 		pytest.fail("playwright is missing. Remedy: install the app with its [test] extra.", pytrace=False)
+	expect.set_options(timeout=PATIENCE)
 	with sync_playwright() as playwright:
 		running = playwright.chromium.launch(executable_path=chromium, args=list(CHROMIUM_FLAGS))
 		yield running
 		running.close()
 
 
-@pytest.fixture
-def new_page(request, browser, web):
-	"""A function that opens a page in a new, Japanese browser context; `page.problems` collects script and server errors.
+class Contexts:
+	"""Contexts of the browser, which walks take in turns: each begins without logins and without anything that pages have stored in
+	it, but what it has loaded of the desk stays in its cache."""
 
-	If the test fails, a picture of every page is stored in .kyodo/pictures.
-	"""
-	contexts, pages = [], []
+	def __init__(self, browser, base_url: str):
+		self._browser, self._base_url, self._idle = browser, base_url, {}
 
-	def open_page(**options):
-		settings = {"base_url": web.base_url, "locale": "ja-JP", "timezone_id": "Asia/Tokyo", **options}
-		context = browser.new_context(**settings)
+	def take(self, clock: bool, **options) -> tuple:
+		"""Return the kind of a context, under which it is given back, with a context that nobody uses and an empty page of it.
+
+		clock: whether `page.clock` can put the time of its pages forward. options: of Browser.new_context.
+		"""
+		kind = json.dumps([clock, options], sort_keys=True)
+		idle = self._idle.setdefault(kind, [])
+		used = idle.pop() if idle else None
+		context = used or self._browser.new_context(base_url=self._base_url, **JAPANESE, **options)
+		if clock and not used:
+			context.clock.install()
 		page = context.new_page()
+		if used:
+			stored = {"origin": self._base_url, "storageTypes": "all"}
+			context.new_cdp_session(page).send("Storage.clearDataForOrigin", stored)
+		return kind, context, page
+
+	def give_back(self, kind: str, context):
+		"""Let the next one take a context."""
+		for page in context.pages:
+			page.close()
+		context.set_offline(False)
+		context.clear_cookies()
+		self._idle[kind].append(context)
+
+
+@pytest.fixture(scope="session")
+def contexts(browser, web):
+	"""See `Contexts`."""
+	return Contexts(browser, web.base_url)
+
+
+@pytest.fixture
+def new_page(request, contexts):
+	"""A function that opens a page in a Japanese browser context of its own; `page.problems` collects script and server errors.
+
+	clock: whether `page.clock.fast_forward` can put its time forward, to what the page does when nobody has typed for a while. If the
+	test fails, a picture of every page is stored in .kyodo/pictures.
+	"""
+	taken, pages = [], []
+
+	def open_page(viewport=None, clock=False, **options):
+		kind, context, page = contexts.take(clock, **options)
+		taken.append((kind, context))
+		if viewport:
+			page.set_viewport_size(viewport)
 		page.problems = []
 		# Frappe's xcall rejects without a reason where leaving the page cuts a request off; a request that failed is told by its status
 		page.on("pageerror", lambda error: page.problems.append(str(error)) if str(error) != "undefined" else None)
 		page.on("response", lambda answer: page.problems.append(f"{answer.status} {answer.url}") if answer.status >= 500 else None)
-		contexts.append(context)
 		pages.append(page)
 		return page
 
 	yield open_page
-	if getattr(request.node, "failed", False):
+	failed = getattr(request.node, "failed", False)
+	if failed:
 		_keep_pictures(request.node.name, pages)
-	for context in contexts:
-		context.close()
+	for kind, context in reversed(taken):  # the first one is the first to be taken again
+		context.close() if failed else contexts.give_back(kind, context)
 
 
 def _keep_pictures(name, pages):

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from .screens import at_rest
+
 expect = pytest.importorskip("playwright.sync_api").expect
 PATIENCE = 30000  # ms; the desk loads much on the first visit
 
@@ -61,7 +63,7 @@ class Clerk:
 
 	def pick(self, place, text: str):
 		"""Open a link field and choose what it offers, once the form is still: what it fills in itself closes the list."""
-		self.page.wait_for_load_state("networkidle")
+		at_rest(self.page)
 		self.click(place)
 		self.click(self.page.locator(".awesomplete li:visible, [role=option]:visible", has_text=text).first)
 

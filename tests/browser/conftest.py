@@ -1,5 +1,7 @@
 """People and an organisation for tests in the browser."""
 
+from contextlib import contextmanager
+
 import frappe
 import pytest
 
@@ -109,9 +111,9 @@ def ground(site):
 	made.remove()
 
 
-@pytest.fixture
-def city(ground, users):
-	"""See `City`; everything made meanwhile is removed, and how its people have set up their lists."""
+@contextmanager
+def _built(ground, users):
+	"""A `City`; everything made meanwhile is removed, and the programme where a walk has changed anything of it."""
 	programme, roles = ground.programme(), _roles(users)
 	made = ledger.Ledger()
 	made.users.extend(users.values())
@@ -123,8 +125,25 @@ def city(ground, users):
 		frappe.db.commit()
 		ground.leave()
 		_give_back(users, roles)
-		frappe.cache.delete_value("_user_settings")
-		frappe.db.commit()
+
+
+@pytest.fixture(scope="module")
+def city_of_file(ground, users):
+	"""The `City` of all walks of a file that is marked `one_city`."""
+	with _built(ground, users) as city:
+		yield city
+
+
+@pytest.fixture
+def city(request, ground, users):
+	"""See `City`. How its people have set up their lists is forgotten after each walk."""
+	if request.node.get_closest_marker("one_city"):
+		yield request.getfixturevalue("city_of_file")
+	else:
+		with _built(ground, users) as city:
+			yield city
+	frappe.cache.delete_value("_user_settings")
+	frappe.db.commit()
 
 
 def _roles(users: dict[str, str]) -> set[tuple[str, str]]:

@@ -9,6 +9,7 @@ from frappe.utils import add_days, nowdate
 from kyodo_frappe.front import yearly_figures
 
 from .pictures import shot
+from .test_desk_walk import save
 
 expect = pytest.importorskip("playwright.sync_api").expect
 DESK_TIMEOUT = 20000  # ms; the desk loads much on the first visit
@@ -108,6 +109,5 @@ def _answer(desk, call: str):
 	answer.fill("会場の使用料は対象です。")
 	desk.locator("input[type=checkbox][data-fieldname=published]").check()
 	shot(desk, "enquiry-desk")
-	desk.keyboard.press("Control+s")
-	expect(desk.locator(".indicator-pill").first).not_to_have_text("未保存", timeout=DESK_TIMEOUT)
-	desk.wait_for_function("!cur_frm.is_dirty()")
+	desk.wait_for_function("() => cur_frm.doc.answer && cur_frm.doc.published")
+	save(desk)

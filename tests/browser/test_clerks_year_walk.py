@@ -16,6 +16,7 @@ from kyodo_frappe.demo.clients import LocalClient
 
 from . import demo_city
 from .clerk import PATIENCE, Clerk, Effort, expect, table
+from .screens import at_rest
 
 POINTS = (
 	("purpose", "だれのための居場所か、対象とする人を書いてください。"),
@@ -217,7 +218,7 @@ def to_today(clerk: Clerk):
 	place = page.get_by_role("button", name="最新の状態にする") if is_there else home
 	with page.expect_response("**/kyodo_frappe.front.today.today*", timeout=PATIENCE):
 		clerk.click(place.first)
-	clerk.page.wait_for_timeout(200)  # until it is drawn
+	at_rest(page)  # when it is drawn
 
 
 def october(clerk: Clerk, office: Office, manager: Clerk):
@@ -319,7 +320,7 @@ def of_letters(clerk: Clerk, group: str, act: str):
 	clerk.click(page.locator(f'.letters__acts [data-act="{act}"]'))
 	clerk.agree()
 	expect(page.locator(".letters__said")).to_contain_text("処理しました", timeout=3 * PATIENCE)
-	page.wait_for_timeout(500)  # the line is completed
+	at_rest(page)  # when the line is complete
 	clerk.look(f"letters-{act}-done")
 
 

@@ -1,13 +1,17 @@
 """In the desk, in Japanese: an officer receives a proposal, records a decision and closes the meeting."""
 
 import re
+from contextlib import contextmanager
 
 import frappe
 import pytest
 
 from kyodo_frappe.demo import walk
 
+from .screens import at_rest
+
 expect = pytest.importorskip("playwright.sync_api").expect
+pytestmark = pytest.mark.one_city
 DESK_TIMEOUT = 20000  # ms; the desk loads much on the first visit
 
 
@@ -17,9 +21,24 @@ def desk(page, doctype: str, name: str):
 
 
 def act(page, label: str):
-	"""Choose a workflow action from the menu on the right."""
+	"""Choose a workflow action from the menu on the right, once the form has asked the server for them."""
+	at_rest(page)
 	page.locator(".actions-btn-group > button").click()
 	page.locator(".actions-btn-group .dropdown-menu a", has_text=re.compile(f"^\\s*{label}\\s*$")).click()
+
+
+@contextmanager
+def saving(page):
+	"""Wait until the form that is open has been saved by what is done in the block."""
+	with page.expect_response("**/api/method/frappe.desk.form.save.savedocs", timeout=DESK_TIMEOUT):
+		yield
+	page.wait_for_function("() => !cur_frm.is_dirty()", timeout=DESK_TIMEOUT)
+
+
+def save(page):
+	"""Save the form that is open with the keyboard."""
+	with saving(page):
+		page.keyboard.press("Control+s")
 
 
 def goes_out(page, words: str, label: str):

@@ -8,10 +8,11 @@ from uploads import pdf
 from kyodo_frappe.demo import walk
 
 from .pictures import shot
-from .screens import fill, to_last_screen
+from .screens import at_rest, fill, to_last_screen
 from .test_desk_walk import DESK_TIMEOUT, desk
 
 expect = pytest.importorskip("playwright.sync_api").expect
+pytestmark = pytest.mark.one_city
 DOCUMENT = "協議後の収支予算書"
 
 
@@ -48,7 +49,7 @@ def test_a_group_writes_again_and_hands_in(city, asked, page_as, width):
 	expect(page.locator("main")).to_contain_text("担当課との協議後の書類")
 	shot(page, f"later-overview-{width}")
 	page.goto(f"/kyodo/my/proposals/{asked}/sheet")
-	assert page.locator('[name="purpose"]').count() == 0
+	expect(page.locator('[name="purpose"]')).to_have_count(0)
 	fill(page, "i-plan", "毎週金曜日、分庁舎で開催する。")
 	fill(page, "i-continuity", "3年で自立する。")
 	shot(page, f"later-sheet-{width}")
@@ -84,7 +85,7 @@ def test_the_office_compares_and_passes_the_proposal_on(city, asked, page_as):
 	page = page_as(city.users["officer"], viewport={"width": 1280, "height": 900})
 	desk(page, "Kyodo Proposal", asked)
 	expect(page.locator(".form-message, .form-dashboard").first).to_be_visible(timeout=DESK_TIMEOUT)
-	page.wait_for_timeout(1500)
+	at_rest(page)
 	shot(page, "later-desk")
 	page.get_by_role("button", name="前回からの変更").click(timeout=DESK_TIMEOUT)
 	dialog = page.locator(".modal.show")

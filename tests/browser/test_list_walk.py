@@ -52,13 +52,9 @@ def test_chosen_file_that_is_not_sent_is_told(city, page_as):
 	page.set_input_files("#f-new", {"name": "計画.txt", "mimeType": "text/plain", "buffer": "計画".encode()})
 	expect(page.locator("#f-new-unsent")).to_have_text("まだ送信されていません。「添付」を押してください。")
 	shot(page, "unsent-phone")
-	asked = []
-
-	def stay(dialog):
-		asked.append(dialog.type)
-		dialog.dismiss()
-
-	page.on("dialog", stay)
-	page.locator(".action-bar .primary").click(no_wait_after=True)
-	page.wait_for_timeout(1000)
-	assert asked == ["beforeunload"] and page.url.endswith("/documents")
+	page.on("dialog", lambda dialog: dialog.dismiss())
+	with page.expect_event("dialog") as asked:
+		page.locator(".action-bar .primary").click(no_wait_after=True)
+	assert asked.value.type == "beforeunload"
+	expect(page.locator("#f-new-unsent")).to_be_visible()
+	assert page.url.endswith("/documents")

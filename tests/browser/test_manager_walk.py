@@ -16,7 +16,7 @@ from kyodo_frappe.demo import people, walk
 from kyodo_frappe.front import open_data
 from kyodo_frappe.permissions.roles import MANAGER
 
-from .screens import fill, show, to_last_screen
+from .screens import at_rest, fill, show, to_last_screen
 
 expect = pytest.importorskip("playwright.sync_api").expect
 DESK_TIMEOUT = 30000  # ms; the desk loads much on the first visit
@@ -85,7 +85,7 @@ def _undo(city, kept: dict, programme: str):
 def desk(page, doctype: str, name: str):
 	page.goto(frappe.utils.get_url_to_form(doctype, name).split("//", 1)[-1].partition("/")[2].join(("/", "")))
 	page.wait_for_function("name => window.cur_frm && cur_frm.docname === name && !cur_frm.is_dirty()", arg=name, timeout=DESK_TIMEOUT)
-	page.wait_for_load_state("networkidle")  # forms of later versions fetch once more
+	at_rest(page)  # forms of later versions fetch once more
 
 
 def save(page):

@@ -18,6 +18,8 @@ def assert_fits_width(page):
 
 
 def tap_marks(page, mark):
+	page.wait_for_load_state()
+	expect(page.locator(".marks").last).to_be_visible()
 	for group in page.query_selector_all(".marks"):
 		group.query_selector(f'label:has(input[value="{mark}"])').click()
 

@@ -10,6 +10,7 @@ from .pictures import shot
 from .test_desk_walk import DESK_TIMEOUT, act, desk, in_state
 
 expect = pytest.importorskip("playwright.sync_api").expect
+pytestmark = pytest.mark.one_city
 
 
 @pytest.fixture

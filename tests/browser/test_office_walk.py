@@ -5,7 +5,7 @@ import pytest
 
 from kyodo_frappe.demo import walk
 
-from .test_desk_walk import DESK_TIMEOUT, act, desk, in_state
+from .test_desk_walk import DESK_TIMEOUT, act, desk, in_state, save
 
 expect = pytest.importorskip("playwright.sync_api").expect
 
@@ -32,7 +32,7 @@ def ask_in_grid(page, part: str, reason: str):
 	row.locator('select[data-fieldname="field"]').select_option(label=part)
 	row.locator('[data-fieldname="reason"]').first.click()
 	row.locator('textarea[data-fieldname="reason"]').fill(reason)
-	page.keyboard.press("Control+s")
+	save(page)
 	saved(page)
 
 
@@ -84,7 +84,7 @@ def test_officer_requests_corrections_and_confirms_paper(city, page_as):
 	expect(page.locator(".form-message, .form-dashboard-headline").first).to_contain_text("確認していません", timeout=DESK_TIMEOUT)
 	page.locator(".form-tabs .nav-link", has_text="同意と確認").click()
 	page.locator('textarea[data-fieldname="confirmation_note"]').fill("4月8日、代表の方が窓口で確認。")
-	page.keyboard.press("Control+s")
+	save(page)
 	saved(page)
 	act(page, "受け付ける")
 	in_state(page, "受付済み")

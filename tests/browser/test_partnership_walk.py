@@ -104,7 +104,8 @@ def test_both_sides_negotiate_and_conclude_agreement(city, page_as, scripts):
 	assert frappe.db.get_value("Kyodo Agreement", address.rpartition("/")[2], "content_hash") in text
 	section.click("summary:has-text('署名・押印した紙の写し')")
 	section.set_input_files("#i-signed", paper("押印済み.pdf"))
-	section.click('form[action$="attach_signed_copy"] button')
+	with section.expect_navigation():
+		section.click('form[action$="attach_signed_copy"] button')
 	group.goto(address)
 	expect(group.locator("summary:has-text('署名・押印した紙の写し')")).to_have_count(0)
 	expect(group.locator("#confirm a:has-text('署名・押印済みの写し')")).to_be_visible()

@@ -6,10 +6,11 @@ import pytest
 from kyodo_frappe.demo import walk
 
 from .pictures import shot
-from .screens import fill
+from .screens import fill, rest
 from .test_desk_walk import DESK_TIMEOUT, desk
 
 expect = pytest.importorskip("playwright.sync_api").expect
+pytestmark = pytest.mark.one_city
 
 
 @pytest.fixture
@@ -31,13 +32,15 @@ def draft(city, call) -> str:
 
 @pytest.mark.parametrize("width", [390, 1280])
 def test_the_server_computes_while_one_types(city, draft, page_as, width):
-	page = page_as(city.users["group"], viewport={"width": width, "height": 900})
+	page = page_as(city.users["group"], clock=True, viewport={"width": width, "height": 900})
 	page.goto(f"/kyodo/my/proposals/{draft}/money")
 	computed = page.locator("[data-computation]")
 	expect(computed).to_contain_text("対象経費 600,000円 × 3分の2 ＝ 400,000円（千円未満切捨て）、上限 390,000円")
 	fill(page, "expenses-0-quantity", "10")
+	rest(page)
 	expect(computed).to_contain_text("対象経費 294,000円 × 3分の2 ＝ 196,000円（千円未満切捨て）", timeout=20000)
 	page.uncheck("#expenses-0-eligible")
+	rest(page)
 	expect(computed).to_contain_text("消耗品費 90,000円：対象外", timeout=20000)
 	expect(page.locator("[data-cautions]")).to_contain_text("支払える額を254,000円超えています")
 	shot(page, f"money-{width}")

@@ -73,10 +73,11 @@ def test_proposal_is_written_and_submitted_on_phone(city, page_as):
 	phone.tap('main a[href="/kyodo/my/proposals/new"]')
 	phone.fill("#i-title", "ひとり暮らしの見守り")
 	phone.tap("main form button.primary")
+	page.wait_for_url("**/KP-*/basics*")
 	name = re.search(r"/(KP-[^/]+)/basics", page.url).group(1)
+	expect(page.locator('[data-mark="basics"]')).to_have_text(re.compile(r"^\s*記入中"))
+	expect(page.locator('[data-mark="plan"]')).to_have_text(re.compile(r"^\s*未記入"))
 	assert "記入済み" not in page.locator("nav.steps").text_content()
-	assert page.locator('[data-mark="basics"]').text_content().strip().startswith("記入中")
-	assert page.locator('[data-mark="plan"]').text_content().strip().startswith("未記入")
 	page.goto(f"/kyodo/my/proposals/{name}/basics")
 	assert page.locator("label[for=i-title] .need").inner_text() == "必須"
 	assert top_of_first_input(page) < 400
@@ -86,7 +87,7 @@ def test_proposal_is_written_and_submitted_on_phone(city, page_as):
 	shot(page, "phone-2-sheet")
 	for number, (field, text) in enumerate(walk.SHEET.items(), 1):
 		phone.fill(f"#i-{field}", text)
-		assert page.locator("[data-screen].shown textarea").count() == 1
+		expect(page.locator("[data-screen].shown textarea")).to_have_count(1)
 		if number < len(walk.SHEET):
 			phone.next()
 	assert_fits_width(page)
@@ -169,8 +170,8 @@ def test_steps_on_a_desk(city, page_as):
 	found["organisation"] = findings(page)
 	assert not any(found.values()), found
 	page.goto(f"/kyodo/my/proposals/{draft}/sheet")
-	assert page.locator("textarea:visible").count() == len(walk.SHEET)
-	assert page.locator("[data-screen-next]").is_hidden()
+	expect(page.locator("textarea:visible")).to_have_count(len(walk.SHEET))
+	expect(page.locator("[data-screen-next]")).to_be_hidden()
 	page.goto(f"/kyodo/my/proposals/{draft}/documents")
 	page.fill("#i-document", "計画書")
 	page.set_input_files("#f-new", {"name": "計画.exe", "mimeType": "application/octet-stream", "buffer": b"MZ"})
@@ -181,7 +182,7 @@ def test_steps_on_a_desk(city, page_as):
 	page.click("form:has(#i-document) button")
 	expect(page.locator("form:has(#i-document) [data-upload-says]")).to_contain_text("計画.pdf", timeout=20000)
 	expect(page.locator("form:has(#i-document) .problem")).to_be_visible(timeout=20000)
-	assert page.input_value("#i-document") == "計画書"  # nothing is lost on a refusal
+	expect(page.locator("#i-document")).to_have_value("計画書")  # nothing is lost on a refusal
 	page.set_input_files("#f-new", {"name": "計画.pdf", "mimeType": "application/pdf", "buffer": pdf()})
 	page.click("form:has(#i-document) button")
 	expect(page.locator(".notice.done")).to_contain_text("計画.pdf", timeout=20000)
@@ -202,6 +203,7 @@ def test_members_review_parties_confirm_and_guest_reads(city, page_as, page):
 		member = page_as(city.users[key], **PHONE)
 		member.goto("/kyodo/my")
 		member.click("main .cards a:has-text('審査')")
+		expect(member.locator(".marks").last).to_be_visible()
 		assert_fits_width(member)
 		for group in member.query_selector_all(".marks"):
 			group.query_selector('input[value="○"]').check()
@@ -246,7 +248,7 @@ def test_members_review_parties_confirm_and_guest_reads(city, page_as, page):
 		(f"/kyodo/meetings/{meeting}", "食堂をひらく"),
 	):
 		assert page.goto(address).status == 200
-		assert text in page.inner_text("main")
+		expect(page.locator("main")).to_contain_text(text, use_inner_text=True)
 		assert page.get_attribute("html", "lang") == "ja"
 	assert all(url.startswith((page.url.split("/kyodo")[0], "data:")) for url in loaded), loaded
 	assert not page.problems

@@ -6,6 +6,8 @@ import pytest
 from kyodo_frappe.demo import walk
 from kyodo_frappe.permissions import field_limits
 
+from .screens import at_rest
+
 pytest.importorskip("playwright.sync_api")
 DESK_TIMEOUT = 20000
 PAYLOAD = '<img src=x onerror="window.__xss=(window.__xss||0)+1" y='
@@ -66,25 +68,11 @@ SHOWN = {
 	"query-report": "frappe.query_report && frappe.query_report.report_name === route[1] && frappe.query_report.data",
 	"kyodo-session": "document.querySelector('.session__row')",
 }
-# no request is under way, every picture has come or failed, and two frames long nothing is drawn
-AT_REST = """() => new Promise((rest) => {
-	let quiet = 0;
-	const observer = new MutationObserver(() => { quiet = 0; });
-	observer.observe(document.body, { subtree: true, childList: true, characterData: true });
-	const look = () => {
-		const busy = frappe.request.ajax_count || [...document.images].some((image) => !image.complete && image.loading !== "lazy");
-		quiet = busy ? 0 : quiet + 1;
-		if (quiet < 3) return requestAnimationFrame(look);
-		observer.disconnect();
-		rest();
-	};
-	look();
-})"""
 
 
 def script_ran(page, route: list[str]) -> bool:
 	page.wait_for_function(f"(route) => {SHOWN[route[0]]}", arg=route, timeout=DESK_TIMEOUT)
-	page.evaluate(AT_REST)
+	at_rest(page)
 	return page.evaluate("() => window.__xss !== undefined")
 
 

@@ -8,6 +8,7 @@ import pytest
 from kyodo_frappe.committee import reviews
 from kyodo_frappe.demo import walk
 
+from .screens import rest
 from .test_desk_walk import DESK_TIMEOUT, desk, in_state
 from .test_portal_walk import PHONE, assert_fits_width, see_committed
 
@@ -56,7 +57,15 @@ def confirm(page):
 	expect(page.locator(".modal.show")).to_have_count(0, timeout=DESK_TIMEOUT)
 
 
+def look_again(page):
+	"""Wait as long as the page does until it asks what others have done."""
+	page.clock.fast_forward(5000)
+
+
 def saved(page):
+	rest(page)
+	# what waits to be sent is kept on the device, before the page says so
+	page.wait_for_function("() => !Object.keys(localStorage).some((key) => /:(value|order):/.test(key))", timeout=DESK_TIMEOUT)
 	expect(page.locator(".session__save-status")).to_have_text(SAVED, timeout=DESK_TIMEOUT)
 
 
@@ -84,8 +93,8 @@ def submit_review_on_phone(page, city, meeting: str):
 
 
 def test_session_runs_from_opening_to_close(city, meeting, page_as):
-	first = page_as(city.users["officer"], viewport={"width": 1400, "height": 900})
-	second = page_as(city.users["colleague"], viewport={"width": 1400, "height": 900})
+	first = page_as(city.users["officer"], clock=True, viewport={"width": 1400, "height": 900})
+	second = page_as(city.users["colleague"], clock=True, viewport={"width": 1400, "height": 900})
 	member = page_as(city.users["npo"], **PHONE)
 
 	# from the form to the page
@@ -100,24 +109,32 @@ def test_session_runs_from_opening_to_close(city, meeting, page_as):
 	in_state_of(first, "開会中")
 
 	# who is there: one ticks, the other sees it
+	expect(first.locator('[data-place$="/present"]')).to_have_count(2, timeout=DESK_TIMEOUT)
 	for box in first.locator('[data-place$="/present"]').all():
 		box.check()
+	saved(first)
+	look_again(second)
 	expect(second.locator(".session__count")).to_contain_text("2／2人出席", timeout=DESK_TIMEOUT)
 	expect(second.locator(".session__item .session__quorum")).to_contain_text("定足数を満たす")
 
 	# two write, in different places and then in the same one
 	place(first, "hearing").fill("提案者から説明があった。")
 	place(second, "notes").fill("担い手について質問があった。")
+	for page, other in ((first, second), (second, first)):
+		saved(page)
+		look_again(other)
 	expect(place(first, "notes")).to_have_value("担い手について質問があった。", timeout=DESK_TIMEOUT)
 	expect(place(second, "hearing")).to_have_value("提案者から説明があった。", timeout=DESK_TIMEOUT)
 	second.route(NOTE, lambda route: route.abort())
 	place(second, "notes").fill("担い手と費用について質問があった。")
+	rest(second)
 	expect(second.locator(".session__save-status")).to_contain_text("未送信 1件", timeout=DESK_TIMEOUT)
 	place(first, "notes").fill("担い手について質問と回答があった。")
 	saved(first)
 	second.reload()  # nothing typed is lost
 	expect(place(second, "notes")).to_have_value("担い手と費用について質問があった。", timeout=DESK_TIMEOUT)
 	second.unroute(NOTE)
+	look_again(second)
 	asked = second.locator(".session__conflict")
 	expect(asked).to_contain_text("担い手について質問と回答があった。", timeout=DESK_TIMEOUT)
 	asked.get_by_role("button", name="自分の内容にする").click()
@@ -158,6 +175,7 @@ def test_session_runs_from_opening_to_close(city, meeting, page_as):
 	first.keyboard.press("Control+Enter")
 	expect(first.locator(".session__title h3")).to_contain_text("里山の手入れ")
 	place(first, "notes").fill("線が切れている間の記録。")
+	rest(first)
 	expect(first.locator(".session__save-status")).to_contain_text("接続できません", timeout=DESK_TIMEOUT)
 	assert decisions(meeting) == {} and not agenda(meeting, 2).notes
 	first.context.set_offline(False)
@@ -180,11 +198,13 @@ def test_session_runs_from_opening_to_close(city, meeting, page_as):
 	fields = ["proposal_title", "advice"]
 	advice = dict(frappe.get_all("Kyodo Decision", {"meeting": meeting}, fields, as_list=True, order_by="name"))
 	assert advice == {"夜の見守り隊": "費用を見直すこと。", "里山の手入れ": None}, "each form writes to its own item"
+	look_again(second)
 	expect(second.locator(".session__row:nth-child(2)")).to_contain_text("不採択", timeout=DESK_TIMEOUT)
 
 	# marks that are in are shown when the office closes marking
 	first.get_by_role("button", name="審査票の受付を締め切る").click()
 	confirm(first)
+	look_again(second)
 	choose(second, 1)
 	expect(second.locator(".session__item")).to_contain_text("平均 100.0", timeout=DESK_TIMEOUT)
 
@@ -202,6 +222,7 @@ def test_session_runs_from_opening_to_close(city, meeting, page_as):
 	confirm(first)
 	first.wait_for_function("name => window.cur_frm && cur_frm.docname === name", arg=meeting, timeout=3 * DESK_TIMEOUT)
 	in_state(first, "終了")
+	look_again(second)
 	expect(place(second, "notes")).to_be_disabled(timeout=DESK_TIMEOUT)
 	assert sorted(decisions(meeting).values()) == ["Not Adopted", *["Passed to Step 2"] * 3]
 	assert frappe.db.get_value("Kyodo Proposal", agenda(meeting, 2).proposal, "workflow_state") == "Not Adopted"

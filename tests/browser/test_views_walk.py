@@ -6,6 +6,8 @@ from frappe.utils import get_url_to_list
 
 from kyodo_frappe.demo import walk
 
+from .screens import at_rest
+
 expect = pytest.importorskip("playwright.sync_api").expect
 DESK_TIMEOUT = 20000  # ms; the desk loads much on the first visit
 TITLE = "夜の見守り隊とその仲間が続ける、駅前から団地までの長い名前の提案"
@@ -58,6 +60,7 @@ def test_officer_finds_moves_and_sees_days(city, page_as):
 	page.goto(f"{path_of('Kyodo Proposal')}/view/kanban/Kyodo%20Proposals%20Board")
 	card = page.locator(".kanban-card-wrapper", has_text="となりの提案")
 	card.wait_for(timeout=DESK_TIMEOUT)
+	at_rest(page)
 	drag(page, card, page.locator('.kanban-column[data-column-value="Returned"]'))
 	expect(page.locator(".modal.show")).to_contain_text("にすることはできません", timeout=DESK_TIMEOUT)
 	page.locator(".modal.show .btn-modal-close").first.click()

@@ -6,11 +6,12 @@ import pytest
 from kyodo_frappe.demo import walk
 
 from .pictures import shot
-from .screens import fill
+from .screens import fill, rest
 from .test_desk_walk import DESK_TIMEOUT, desk
 from .test_portal_walk import PHONE, assert_fits_width
 
 expect = pytest.importorskip("playwright.sync_api").expect
+pytestmark = pytest.mark.one_city
 COSTS = (400000, 300000, 200000)
 
 
@@ -43,7 +44,7 @@ def draft(city, call) -> str:
 
 
 def test_a_group_types_the_amounts_of_three_years_on_a_phone(city, draft, page_as):
-	page = page_as(city.users["group"], **PHONE)
+	page = page_as(city.users["group"], clock=True, **PHONE)
 	page.goto(f"/kyodo/my/proposals/{draft}/basics")
 	expect(page.locator("#i-term")).to_have_value("3")
 	shot(page, "years-basics-360")
@@ -51,9 +52,11 @@ def test_a_group_types_the_amounts_of_three_years_on_a_phone(city, draft, page_a
 	expect(page.locator("#yearly_amounts")).to_contain_text("令和10年度")
 	for number, amount in enumerate(("３６万円", "240,000", "150000")):
 		fill(page, f"yearly_amounts-{number}-requested", amount)
+	rest(page)
 	expect(page.locator("[data-cautions]")).to_contain_text("令和10年度：", timeout=20000)
 	expect(page.locator("[data-cautions]")).to_contain_text("10,000円")
 	page.fill("#yearly_amounts-2-requested", "140000")
+	rest(page)
 	expect(page.locator("[data-cautions]")).not_to_contain_text("令和10年度：", timeout=20000)
 	expect(page.locator("[data-computation]")).to_contain_text("令和9年度：支払える額は240,000円まで")
 	assert_fits_width(page)
