@@ -77,4 +77,5 @@ def union(queries: list, as_dict: bool = False) -> list:
 	whole = queries[0]
 	for query in queries[1:]:
 		whole = whole.union_all(query)
+		whole.immutable = False  # nobody else has it: it would be copied for each query
 	return list(frappe.qb.from_(whole.as_("whole")).select("*").run(as_dict=as_dict))
