@@ -18,7 +18,6 @@ from kyodo_frappe.evaluation.over_years import marks_of
 from kyodo_frappe.partnership import parties, waiting_times
 from kyodo_frappe.permissions.hooks import as_listed
 from kyodo_frappe.permissions.people import sections_of
-from kyodo_frappe.permissions.reading_cache import while_reading
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, SECTION, require
 from kyodo_frappe.programme.versions import rules_of_each
 from kyodo_frappe.rules.equality import Cut, answers, cut, cuts, edits, mark_gaps
@@ -128,12 +127,11 @@ class Metrics:
 	"""Figures of a set of projects, loaded once; `of` combines them for some of the projects."""
 
 	def __init__(self, projects: list[dict]):
-		with while_reading():
-			speakers = waiting_times.SideIndex(projects)
-			self.exchanges = waiting_times.exchanges(projects, speakers)
-			self.writings = waiting_times.edits(projects, speakers)
-			self.cuts = _cuts(projects)
-			self.marks = _marks(projects)
+		records = waiting_times.Records(projects)
+		self.exchanges = waiting_times.exchanges(projects, records)
+		self.writings = waiting_times.edits(projects, records)
+		self.cuts = _cuts(projects, records)
+		self.marks = _marks(projects, records)
 
 	def of(self, projects: list[dict]) -> dict:
 		"""Return {fieldname: figure} of the given projects together."""
@@ -163,14 +161,14 @@ def _writing_columns(found) -> dict:
 	}
 
 
-def _cuts(projects: list[dict]) -> dict[str, Cut]:
+def _cuts(projects: list[dict], records: waiting_times.Records) -> dict[str, Cut]:
 	"""Return {project: requested → decided → agreed}.
 
 	The amounts of the proposal and of the decision, and the city's costs in the first agreement.
 	"""
 	requested = _amounts("Kyodo Proposal", "requested_amount", [row.proposal for row in projects], {"needs_budget": 1})
 	decided = _amounts("Kyodo Decision", "amount", [row.decision for row in projects], {})
-	agreed = _agreed_city_costs([row.name for row in projects])
+	agreed = _agreed_city_costs(records)
 	return {row.name: cut(requested.get(row.proposal), decided.get(row.decision), agreed.get(row.name)) for row in projects}
 
 
@@ -179,9 +177,9 @@ def _amounts(doctype: str, fieldname: str, names: list[str | None], conditions: 
 	return dict(frappe.get_all(doctype, filters, ["name", fieldname], as_list=True, order_by="name"))
 
 
-def _agreed_city_costs(projects: list[str]) -> dict[str, float]:
+def _agreed_city_costs(records: waiting_times.Records) -> dict[str, float]:
 	first = {}
-	concluded = [row for row in waiting_times.agreements_of(tuple(projects) or (NO_NAME,)) if row.concluded_on]
+	concluded = [row for row in records.agreements if row.concluded_on]
 	for row in sorted(concluded, key=lambda row: (row.concluded_on, row.name)):
 		first.setdefault(row.project, row.name)
 	found = defaultdict(float)
@@ -195,12 +193,11 @@ def _agreed_city_costs(projects: list[str]) -> dict[str, float]:
 	return {project: found[agreement] for project, agreement in first.items()}
 
 
-def _marks(projects: list[dict]) -> dict[str, list[tuple[float, float, float]]]:
+def _marks(projects: list[dict], records: waiting_times.Records) -> dict[str, list[tuple[float, float, float]]]:
 	"""Return {project: [(city, organisation, gap threshold)]} of the rounds in which both sides are in."""
 	rules = rules_of_each(projects)
 	writing = states(evaluations.ROUND, WRITING)
-	known = waiting_times.rounds_of(tuple(row.name for row in projects) or (NO_NAME,))
-	rounds = {row.name: row for row in known if row.workflow_state not in writing}
+	rounds = {row.name: row for row in records.rounds if row.workflow_state not in writing}
 	found = defaultdict(list)
 	for (name, _code), marks in marks_of(list(rounds) or [NO_NAME]).items():
 		if all(marks.get(side) for side in parties.SIDES):

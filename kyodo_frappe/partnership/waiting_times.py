@@ -16,7 +16,6 @@ from kyodo_frappe.common.queries import NO_NAME, among
 from kyodo_frappe.partnership.negotiation import TRACKED_FIELDS
 from kyodo_frappe.partnership.parties import CITY, OFFICE, ORGANISATION, other
 from kyodo_frappe.permissions.people import WRITERS
-from kyodo_frappe.permissions.reading_cache import cached_while_reading
 from kyodo_frappe.rules.equality import Exchange
 from kyodo_frappe.workflows.states import WAITING, WRITING, category, states
 
@@ -40,12 +39,12 @@ MAX_VERSIONS = 20000
 Exchanges = dict[str, list[Exchange]]
 
 
-def exchanges(projects: list[dict], speakers: "SideIndex | None" = None) -> Exchanges:
-	"""{project: its exchanges}; `projects`: rows with name, organisation, section and proposal; speakers: of these projects."""
-	names = [row.name for row in projects] or [NO_NAME]
+def exchanges(projects: list[dict], records: "Records | None" = None) -> Exchanges:
+	"""{project: its exchanges}; `projects`: rows with name, organisation, section and proposal; records: of these projects."""
+	records = records or Records(projects)
+	names = records.projects
 	found: Exchanges = defaultdict(list)
-	speakers = speakers or SideIndex(projects)
-	for source in (_points(names, speakers), _notes(names), _agreements(names), _evaluations(names)):
+	for source in (_points(names, records.speakers), _notes(names), _agreements(records), _evaluations(records)):
 		for project, exchange in source:
 			found[project].append(exchange)
 	proposals = {row.proposal: row.name for row in projects if row.proposal}
@@ -58,18 +57,34 @@ def exchanges(projects: list[dict], speakers: "SideIndex | None" = None) -> Exch
 	return found
 
 
-def edits(projects: list[dict], speakers: "SideIndex | None" = None) -> dict[str, list[tuple[str, datetime]]]:
-	"""{project: [(side, moment)]} of each change of its plan and agreements; speakers: of these projects."""
-	names = [row.name for row in projects] or [NO_NAME]
-	agreements = {row.name: row.project for row in agreements_of(tuple(names))}
-	speakers = speakers or SideIndex(projects)
+def edits(projects: list[dict], records: "Records | None" = None) -> dict[str, list[tuple[str, datetime]]]:
+	"""{project: [(side, moment)]} of each change of its plan and agreements; records: of these projects."""
+	records = records or Records(projects)
+	names = records.projects
+	agreements = {row.name: row.project for row in records.agreements}
 	found = defaultdict(list)
 	for doctype, project_of in (("Kyodo Project", {name: name for name in names}), (AGREEMENT, agreements)):
 		for row in _versions(doctype, list(project_of)):
 			if _is_content_change(doctype, row.data):
 				project = project_of[row.docname]
-				found[project].append((speakers.side(project, row.owner), row.creation))
+				found[project].append((records.speakers.side(project, row.owner), row.creation))
 	return found
+
+
+class Records:
+	"""What several figures of projects are told from, read once. projects: their names; speakers: who writes for which side; agreements: rows
+	with name, project, workflow_state, offered_on and concluded_on; rounds: rows with name, project, workflow_state and creation, in order.
+	"""
+
+	def __init__(self, projects: list[dict]):
+		self.projects = [row.name for row in projects] or [NO_NAME]
+		of_projects = {"project": ["in", self.projects]}
+		self.speakers = SideIndex(projects)
+		fields = ["name", "project", "workflow_state", "offered_on", "concluded_on"]
+		self.agreements = frappe.get_all(AGREEMENT, of_projects, fields, order_by="name")
+		self.rounds = frappe.get_all(
+			ROUND, of_projects, ["name", "project", "workflow_state", "creation"], order_by="creation asc, name asc"
+		)
 
 
 class SideIndex:
@@ -157,17 +172,10 @@ def _notes(projects: list[str]) -> Iterator[tuple[str, Exchange]]:
 # -- agreement ------------------------------------------------------------------------------
 
 
-@cached_while_reading
-def agreements_of(projects: tuple[str, ...]) -> list[dict]:
-	"""The agreements of projects: rows with name, project, workflow_state, offered_on and concluded_on."""
-	fields = ["name", "project", "workflow_state", "offered_on", "concluded_on"]
-	return frappe.get_all(AGREEMENT, {"project": ["in", projects]}, fields, order_by="name")
-
-
-def _agreements(projects: list[str]) -> Iterator[tuple[str, Exchange]]:
+def _agreements(records: Records) -> Iterator[tuple[str, Exchange]]:
 	"""From the offer to the confirmation of each party."""
 	unsent = {*states(AGREEMENT, WRITING), "Withdrawn"}
-	offered = [row for row in agreements_of(tuple(projects)) if row.offered_on and row.workflow_state not in unsent]
+	offered = [row for row in records.agreements if row.offered_on and row.workflow_state not in unsent]
 	offered.sort(key=lambda row: row.offered_on)
 	names = [row.name for row in offered] or [NO_NAME]
 	rows = {"parenttype": AGREEMENT, "parent": ["in", names]}
@@ -188,17 +196,9 @@ def _agreements(projects: list[str]) -> Iterator[tuple[str, Exchange]]:
 # -- evaluation ------------------------------------------------------------------------------
 
 
-@cached_while_reading
-def rounds_of(projects: tuple[str, ...]) -> list[dict]:
-	"""The evaluation rounds of projects: rows with name, project, creation and workflow_state."""
-	return frappe.get_all(
-		ROUND, {"project": ["in", projects]}, ["name", "project", "creation", "workflow_state"], order_by="creation asc, name asc"
-	)
-
-
-def _evaluations(projects: list[str]) -> Iterator[tuple[str, Exchange]]:
+def _evaluations(records: Records) -> Iterator[tuple[str, Exchange]]:
 	"""From the opening of a round to the submission of each side's sheet; never its content."""
-	opened = {row.name: row for row in rounds_of(tuple(projects))}
+	opened = {row.name: row for row in records.rounds}
 	for row in frappe.get_all(
 		SHEET,
 		{"evaluation_round": among(list(opened))},
