@@ -77,15 +77,14 @@ def test_an_address_with_many_registrations_costs_no_more(town):
 	columns = ["name", "event", "user", "email", "state"]
 	kinds = cost(lambda: own_record_kinds.there(user))[1]
 	frappe.db.bulk_insert("Kyodo Event Registration", columns, [(name, name, user, user, "Registered") for name in events])
-	asked, rows = cost(lambda: registrations.events_of_user(user, [*events[:2], "none"]))
-	assert (len(asked), rows <= 20) == (1, True) and registrations.events_of_user(user, [events[0], "none"]) == {events[0]}
+	assert registrations.events_of_user(user, [events[0], "none"]) == {events[0]}
 	asked, rows = cost(lambda: own_record_kinds.there(user))
-	assert rows <= kinds + 10 and own_record_kinds.EVENTS in own_record_kinds.there(user)
+	assert len(asked) == 1 and rows <= kinds + 10 and own_record_kinds.EVENTS in own_record_kinds.there(user)
 
 
 def test_conditions_that_a_list_makes_anyway_are_left_to_it(town):
 	with town.officer:
-		source = {name: str(today._source(pending_work.by_id()[name]).query) for name in ("receive", "early_start")}
+		source = {name: str(today._source(pending_work.by_id()[name]).query.select("name")) for name in ("receive", "early_start")}
 	assert "intake" not in source["receive"], "an index of the states answers it"
 	assert "intake" in source["early_start"], "drafts are not for the office"
 
