@@ -7,6 +7,7 @@ it stands here where the order names it before another column.
 
 import frappe
 
+SEATS = ("parent", "parenttype", "side", "present", "answered_on")  # of a meeting
 INDEXES: dict[str, tuple[tuple[str, ...], ...]] = {
 	"Kyodo Proposal": (
 		("publish_consent", "received_on", "name", "workflow_state"),  # the public list, the latest first
@@ -89,7 +90,7 @@ INDEXES: dict[str, tuple[tuple[str, ...], ...]] = {
 		("side", "acknowledged_on", "creation", "name", "project"),
 		("project", "side", "creation", "acknowledged_on", "section"),
 	),
-	"Kyodo Attendance": (("parent", "parenttype", "side", "present", "answered_on"), ("parent", "parenttype", "answer", "user")),
+	"Kyodo Attendance": (SEATS, ("parent", "parenttype", "answer", "user")),
 	"Kyodo Decision": (
 		("proposal", "docstatus", "decided_on", "creation", "result", "amount", "moved_up_amount"),
 		("docstatus", "meeting", "proposal", "score_points", "score_out_of", "average_score"),
@@ -122,8 +123,9 @@ def sync():
 			frappe.db.add_index(doctype, ["modified"], "modified")
 	for doctype, indexes in INDEXES.items():
 		for columns in indexes:
-			frappe.db.add_index(doctype, [f"`{column}`" for column in columns], _name(columns))
+			frappe.db.add_index(doctype, [f"`{column}`" for column in columns], name_of(columns))
 
 
-def _name(columns: tuple[str, ...]) -> str:
+def name_of(columns: tuple[str, ...]) -> str:
+	"""Return the name of an index, for a query in which the database would take another one."""
 	return f"kyodo_{'_'.join(columns)}"[:64]
