@@ -99,6 +99,9 @@ def compare(home: Home, sites: dict[str, str], logins: list[dict], rounds: int =
 			for place, doctype in FORMS.items()
 			if names.get(place)
 		}
+		for place in FORMS:
+			if f"form: {place}" in found and f"getdoc: {place}" in bare:
+				found[f"form: {place}"]["frappes_queries"] = bare[f"getdoc: {place}"]["large"]["queries"]
 		after = {size: process.ask("memory")["mb"] for size, process in processes.items()}
 	finally:
 		for process in processes.values():
@@ -198,7 +201,7 @@ def people(home: Home, site: str, number: int, seconds: int) -> dict:
 # --- the table ----------------------------------------------------------------------------------------------------
 
 BEGIN, END = "<!-- figures -->", "<!-- end of figures -->"
-HEADS = ("small ms", "large ms", "ratio", "queries", "rows read", "kB", "to SQL", "beyond the frame")
+HEADS = ("small ms", "large ms", "ratio", "queries", "rows read", "kB small / large", "to SQL", "beyond the frame")
 
 
 def table(result: dict, earlier: dict | None = None) -> str:
@@ -270,9 +273,9 @@ def _cells(figures: dict) -> list[str]:
 		f"{figures['small']['ms']:g}",
 		f"{large['ms']:g}",
 		f"{figures['ratio']:g}",
-		str(large["queries"]),
+		f"{large['queries']} (Frappe's own {figures['frappes_queries']})" if "frappes_queries" in figures else str(large["queries"]),
 		f"{large['rows']:,}",
-		f"{large['bytes'] / 1000:.0f}" if "bytes" in large else "",
+		f"{figures['small']['bytes'] / 1000:.0f} / {large['bytes'] / 1000:.0f}" if "bytes" in large else "",
 		f"{figures['to_sql']:g}" if "to_sql" in figures else "",
 		f"{figures['beyond']:g}" if "beyond" in figures else "",
 	]

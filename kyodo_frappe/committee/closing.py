@@ -224,9 +224,10 @@ def write_letters_again(meeting: str) -> None:
 
 def show_letters_to_come(meeting: Document):
 	"""Tell the form of a meeting that its letters are still being written, and the office why some could not be."""
-	meeting.set_onload("letters_to_come", tasks.state_of(WRITE_LETTERS, meeting))
+	state, problems = tasks.state_of(WRITE_LETTERS, meeting)
+	meeting.set_onload("letters_to_come", state)
 	if OFFICER in acting_roles(meeting):
-		meeting.set_onload("letters_missing", tasks.problems_of(WRITE_LETTERS, meeting))
+		meeting.set_onload("letters_missing", problems)
 
 
 def _show_progress(done: int, meeting: Document):

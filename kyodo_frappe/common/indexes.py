@@ -7,6 +7,7 @@ it stands here where the order names it before another column.
 
 import frappe
 
+SEATS = ("parent", "parenttype", "side", "present", "answered_on")  # of a meeting
 INDEXES: dict[str, tuple[tuple[str, ...], ...]] = {
 	"Kyodo Proposal": (
 		("publish_consent", "received_on", "name", "workflow_state"),  # the public list, the latest first
@@ -43,6 +44,8 @@ INDEXES: dict[str, tuple[tuple[str, ...], ...]] = {
 		("proposal", "completed_on"),
 	),
 	"Kyodo Agreement": (("project", "concluded_on"), ("workflow_state", "offered_on", "name")),
+	"Kyodo Agreement Party": (("parent", "parenttype", "side"),),
+	"Kyodo Agreement Confirmation": (("parent", "parenttype", "side", "confirmed_on"),),
 	"Kyodo Payment": (("paid_on", "planned_on", "parenttype", "parent"),),
 	"Kyodo Meeting": (
 		("meeting_date", "name", "workflow_state"),
@@ -50,6 +53,7 @@ INDEXES: dict[str, tuple[tuple[str, ...], ...]] = {
 		("fiscal_year", "meeting_date", "name", "workflow_state"),
 		("workflow_state", "meeting_date", "name"),
 		("workflow_state", "invited_on", "name"),
+		("workflow_state", "marking_closed_on", "meeting_date", "invited_on", "mark_by"),
 		("programme", "meeting_date", "begins_at", "name", "meeting_type", "workflow_state"),
 		("workflow_state", "committee", "programme", "fiscal_year", "meeting_date", "invited_on", "answer_by"),
 	),
@@ -86,7 +90,7 @@ INDEXES: dict[str, tuple[tuple[str, ...], ...]] = {
 		("side", "acknowledged_on", "creation", "name", "project"),
 		("project", "side", "creation", "acknowledged_on", "section"),
 	),
-	"Kyodo Attendance": (("parent", "parenttype", "side", "present", "answered_on"),),
+	"Kyodo Attendance": (SEATS, ("parent", "parenttype", "answer", "user")),
 	"Kyodo Decision": (
 		("proposal", "docstatus", "decided_on", "creation", "result", "amount", "moved_up_amount"),
 		("docstatus", "meeting", "proposal", "score_points", "score_out_of", "average_score"),
@@ -102,7 +106,7 @@ INDEXES: dict[str, tuple[tuple[str, ...], ...]] = {
 # of which the moment of the last change is asked (workflows/tallies.py); Frappe 16 has its index for some only
 CHANGED = (
 	*("Kyodo Proposal", "Kyodo Project", "Kyodo Meeting", "Kyodo Organisation", "Kyodo Event", "Kyodo Call", "Kyodo Decision"),
-	*("Kyodo Committee", "Kyodo Programme", "Kyodo Page"),
+	*("Kyodo Committee", "Kyodo Programme", "Kyodo Page", "Kyodo Meeting Type"),
 )
 
 
@@ -119,8 +123,9 @@ def sync():
 			frappe.db.add_index(doctype, ["modified"], "modified")
 	for doctype, indexes in INDEXES.items():
 		for columns in indexes:
-			frappe.db.add_index(doctype, [f"`{column}`" for column in columns], _name(columns))
+			frappe.db.add_index(doctype, [f"`{column}`" for column in columns], name_of(columns))
 
 
-def _name(columns: tuple[str, ...]) -> str:
+def name_of(columns: tuple[str, ...]) -> str:
+	"""Return the name of an index, for a query in which the database would take another one."""
 	return f"kyodo_{'_'.join(columns)}"[:64]

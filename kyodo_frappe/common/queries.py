@@ -82,4 +82,5 @@ def union(queries: list, as_dict: bool = False, locked: bool = False) -> list:
 	whole.wrap_set_operation_queries = locked  # each lock belongs to the query within its parentheses
 	for query in queries[1:]:
 		whole = whole.union_all(query)
+		whole.immutable = False  # nobody else has it: it would be copied for each query
 	return list(frappe.qb.from_(whole.as_("whole")).select("*").run(as_dict=as_dict))

@@ -61,19 +61,15 @@ def at_once(method: str, about: Document, queue: str = "", timeout: int = 0, job
 	frappe.get_attr(method)(**arguments)
 
 
-def state_of(method: str, about: Document) -> str | None:
-	"""WAITING or FAILED for a task about a record that is still to be done; None without one."""
+def state_of(method: str, about: Document) -> tuple[str | None, list[str]]:
+	"""(WAITING or FAILED for a task about a record that is still to be done, None without one; the sentences that say what of it could not
+	be done so far)."""
 	of_record = {"method": method, "reference_doctype": about.doctype, "reference_name": about.name}
-	attempts = frappe.db.get_value(TASK, of_record, "attempts", order_by="creation")
-	if attempts is None:
-		return None
-	return FAILED if attempts >= MOST_ATTEMPTS else WAITING
-
-
-def problems_of(method: str, about: Document) -> list[str]:
-	"""The sentences that say what of a task about a record could not be done so far."""
-	of_record = {"method": method, "reference_doctype": about.doctype, "reference_name": about.name}
-	return [line for text in frappe.get_all(TASK, of_record, pluck="problems", order_by="creation") for line in (text or "").splitlines()]
+	rows = frappe.get_all(TASK, of_record, ["attempts", "problems"], order_by="creation")
+	if not rows:
+		return None, []
+	problems = [line for row in rows for line in (row.problems or "").splitlines()]
+	return (FAILED if rows[0].attempts >= MOST_ATTEMPTS else WAITING), problems
 
 
 def try_again(method: str, about: Document):

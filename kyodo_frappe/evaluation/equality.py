@@ -5,13 +5,13 @@ both sides are in. The number of queries is bounded.
 """
 
 from collections import defaultdict
-from dataclasses import asdict
 
 import frappe
 from frappe import _
 from frappe.query_builder import Criterion
 from frappe.query_builder.functions import Count
 
+from kyodo_frappe.common.language import _lt
 from kyodo_frappe.common.queries import NO_NAME, among
 from kyodo_frappe.evaluation import rounds as evaluations
 from kyodo_frappe.evaluation.over_years import marks_of
@@ -19,7 +19,7 @@ from kyodo_frappe.partnership import parties, waiting_times
 from kyodo_frappe.permissions.hooks import as_listed
 from kyodo_frappe.permissions.people import sections_of
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, SECTION, require
-from kyodo_frappe.programme.versions import rules_of
+from kyodo_frappe.programme.versions import rules_of_each
 from kyodo_frappe.rules.equality import Cut, answers, cut, cuts, edits, mark_gaps
 from kyodo_frappe.rules.era import era_year
 from kyodo_frappe.workflows.states import OVER, WRITING, states
@@ -29,6 +29,7 @@ MOST_PROJECTS = 2000  # whose answers one report reads
 FIELDS = ("name", "project_name", "fiscal_year", "section", "organisation", "proposal", "decision", "programme", "programme_version")
 GROUPS = {"Project": "name", "Section": "section", "Fiscal Year": "fiscal_year"}
 SIDES = ((parties.CITY, "city"), (parties.ORGANISATION, "organisation"))
+WRITERS = {parties.CITY: _lt("City side"), parties.ORGANISATION: _lt("Organisation side")}
 
 
 def equality(filters: dict | None = None, start: int = 0, most: int = MOST_PROJECTS) -> dict:
@@ -90,9 +91,10 @@ def _number_card(side: str) -> dict:
 
 
 def _projects(filters: dict, start: int = 0, most: int = 0) -> list[dict]:
-	return frappe.get_list(
-		PROJECT, _conditions(filters), list(FIELDS), order_by="fiscal_year desc, name asc", limit_start=start, limit_page_length=most
-	)
+	order = "fiscal_year desc, name asc"
+	# the names from an index, which has no titles; then the rows by their names
+	names = frappe.get_list(PROJECT, _conditions(filters), pluck="name", order_by=order, limit_start=start, limit_page_length=most)
+	return frappe.get_list(PROJECT, {"name": among(names)}, list(FIELDS), order_by=order, limit_page_length=0) if names else []
 
 
 def _number_of_projects(filters: dict) -> int:
@@ -125,10 +127,11 @@ class Metrics:
 	"""Figures of a set of projects, loaded once; `of` combines them for some of the projects."""
 
 	def __init__(self, projects: list[dict]):
-		self.exchanges = waiting_times.exchanges(projects)
-		self.writings = waiting_times.edits(projects)
-		self.cuts = _cuts(projects)
-		self.marks = _marks(projects)
+		records = waiting_times.Records(projects)
+		self.exchanges = waiting_times.exchanges(projects, records)
+		self.writings = waiting_times.edits(projects, records)
+		self.cuts = _cuts(projects, records)
+		self.marks = _marks(projects, records)
 
 	def of(self, projects: list[dict]) -> dict:
 		"""Return {fieldname: figure} of the given projects together."""
@@ -136,8 +139,8 @@ class Metrics:
 		return {
 			**_waiting_columns(answers(self._all(self.exchanges, names))),
 			**_writing_columns(edits(self._all(self.writings, names))),
-			**asdict(cuts(self.cuts[name] for name in names)),
-			**asdict(mark_gaps(self._all(self.marks, names))),
+			**vars(cuts(self.cuts[name] for name in names)),
+			**vars(mark_gaps(self._all(self.marks, names))),
 		}
 
 	@staticmethod
@@ -146,7 +149,7 @@ class Metrics:
 
 
 def _waiting_columns(found: dict) -> dict:
-	return {f"{figure}_{short}": value for side, short in SIDES for figure, value in asdict(found[side]).items()}
+	return {f"{figure}_{short}": value for side, short in SIDES for figure, value in vars(found[side]).items()}
 
 
 def _writing_columns(found) -> dict:
@@ -154,18 +157,18 @@ def _writing_columns(found) -> dict:
 	shares |= {f"share_{short}": found.shares[side] for side, short in SIDES}
 	return shares | {
 		"last": found.last,
-		"last_writer": {parties.CITY: _("City side"), parties.ORGANISATION: _("Organisation side")}.get(found.last),
+		"last_writer": _(WRITERS[found.last]) if found.last in WRITERS else None,
 	}
 
 
-def _cuts(projects: list[dict]) -> dict[str, Cut]:
+def _cuts(projects: list[dict], records: waiting_times.Records) -> dict[str, Cut]:
 	"""Return {project: requested → decided → agreed}.
 
 	The amounts of the proposal and of the decision, and the city's costs in the first agreement.
 	"""
 	requested = _amounts("Kyodo Proposal", "requested_amount", [row.proposal for row in projects], {"needs_budget": 1})
 	decided = _amounts("Kyodo Decision", "amount", [row.decision for row in projects], {})
-	agreed = _agreed_city_costs([row.name for row in projects])
+	agreed = _agreed_city_costs(records)
 	return {row.name: cut(requested.get(row.proposal), decided.get(row.decision), agreed.get(row.name)) for row in projects}
 
 
@@ -174,14 +177,10 @@ def _amounts(doctype: str, fieldname: str, names: list[str | None], conditions: 
 	return dict(frappe.get_all(doctype, filters, ["name", fieldname], as_list=True, order_by="name"))
 
 
-def _agreed_city_costs(projects: list[str]) -> dict[str, float]:
+def _agreed_city_costs(records: waiting_times.Records) -> dict[str, float]:
 	first = {}
-	for row in frappe.get_all(
-		"Kyodo Agreement",
-		{"project": among(projects), "concluded_on": ["is", "set"]},
-		["name", "project"],
-		order_by="concluded_on asc, name asc",
-	):
+	concluded = [row for row in records.agreements if row.concluded_on]
+	for row in sorted(concluded, key=lambda row: (row.concluded_on, row.name)):
 		first.setdefault(row.project, row.name)
 	found = defaultdict(float)
 	for row in frappe.get_all(
@@ -194,21 +193,11 @@ def _agreed_city_costs(projects: list[str]) -> dict[str, float]:
 	return {project: found[agreement] for project, agreement in first.items()}
 
 
-def _marks(projects: list[dict]) -> dict[str, list[tuple[float, float, float]]]:
+def _marks(projects: list[dict], records: waiting_times.Records) -> dict[str, list[tuple[float, float, float]]]:
 	"""Return {project: [(city, organisation, gap threshold)]} of the rounds in which both sides are in."""
-	rules = {row.name: rules_of(row) for row in projects}
-	rounds = {
-		row.name: row
-		for row in frappe.get_all(
-			evaluations.ROUND,
-			{
-				"project": among([row.name for row in projects]),
-				"workflow_state": ["not in", states("Kyodo Evaluation Round", WRITING)],
-			},
-			["name", "project"],
-			order_by="name",
-		)
-	}
+	rules = rules_of_each(projects)
+	writing = states(evaluations.ROUND, WRITING)
+	rounds = {row.name: row for row in records.rounds if row.workflow_state not in writing}
 	found = defaultdict(list)
 	for (name, _code), marks in marks_of(list(rounds) or [NO_NAME]).items():
 		if all(marks.get(side) for side in parties.SIDES):

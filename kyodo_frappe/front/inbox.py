@@ -91,8 +91,8 @@ def _open_names(doctype: str, names: list[str]) -> set[str]:
 	return found
 
 
-def _events(_names: list[str]) -> set[str]:
-	return {row.event for row in registrations.list_for_user(frappe.session.user)}
+def _events(names: list[str]) -> set[str]:
+	return registrations.events_of_user(frappe.session.user, names)
 
 
 def _surveys(_names: list[str]) -> set[str]:

@@ -39,7 +39,7 @@ def _of_organisations(user: str, organisations: list[str]) -> list:
 	return [
 		_kind(SHEETS, surveys.RESPONSE, lambda table: [table.organisation.isin(own)]),
 		_kind(CASES, cases.CASE, lambda table: [(table.asked_by == user) | table.organisation.isin(own)]),
-		*(query.select(ValueWrapper(EVENTS).as_("kind")).distinct() for query in registrations.of_user(user)),
+		*(_first(EVENTS, query) for query in registrations.of_user(user)),
 	]
 
 
@@ -51,4 +51,9 @@ def _in_states(kind: str, doctype: str, projects: list[str], *categories: str):
 def _kind(kind: str, doctype: str, conditions):
 	"""A query with one row, the kind, if there is a record; conditions: a function of the table."""
 	table = frappe.qb.DocType(doctype)
-	return frappe.qb.from_(table).select(ValueWrapper(kind).as_("kind")).where(Criterion.all(conditions(table))).distinct()
+	return _first(kind, frappe.qb.from_(table).where(Criterion.all(conditions(table))))
+
+
+def _first(kind: str, query):
+	"""A query with the kind for the first record of another one, which reads no second one."""
+	return frappe.qb.from_(query.select(ValueWrapper(kind).as_("kind")).limit(1).as_("found")).select("*")

@@ -26,10 +26,12 @@ from kyodo_frappe.front.pending_work import PendingWork
 from kyodo_frappe.permissions import hooks
 from kyodo_frappe.permissions.people import organisations_of, sections_of
 from kyodo_frappe.permissions.reading_cache import while_reading
+from kyodo_frappe.permissions.record_rules import HANDED_IN
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, SECTION, require
 from kyodo_frappe.rules import era
 from kyodo_frappe.rules.era import era_day, era_year, fiscal_year
 from kyodo_frappe.web import desk
+from kyodo_frappe.workflows.states import drafts
 
 ROLES = (OFFICER, SECTION, MANAGER)
 ROWS = 7  # of a group
@@ -50,29 +52,28 @@ def today() -> dict:
 	"""Return what the page shows the current user: {day, year, name, groups, others, week, ribbon}. Raises PermissionError.
 
 	groups: [{id, title, count, days, late, doctype, filters, action, place, takes_up, rows: [{name, title, note, since, days, due, late}]}], those with
-	something late first; others: [{title, groups}]; week, ribbon: as `year_days`. `days` counts from the day since when something waits.
+	something late first; others: [{title, groups}], where only groups with something late have rows: the page folds the rest, and asks `more` for
+	them; week, ribbon: as `year_days`. `days` counts from the day since when something waits.
 	"""
 	require(*ROLES)
 	with while_reading():
 		roles = frappe.get_roles()
 		own, followed = pending_work.of_roles(roles), pending_work.for_others(roles)
-		groups = {group["id"]: group for group in _groups([*own, *followed])}
+		groups = {group["id"]: group for group in _groups(own, followed)}
 		now = getdate()
-		days = year_days.of_year(fiscal_year(now))
 		return {
 			"day": era_day(now),
 			"year": era_year(fiscal_year(now)),
 			"name": frappe.utils.get_fullname(),
 			"groups": _late_first(groups[work.id] for work in own if work.id in groups),
 			"others": _by_whom(followed, groups),
-			"week": year_days.week(now),
-			"ribbon": year_days.ribbon(days, now),
+			**year_days.shown(now),
 		}
 
 
 @frappe.whitelist(methods=["GET"])
-def more(group: str, start: int = 0) -> list[dict]:
-	"""Return further rows of a group of `today`, from a place on. Raises PermissionError."""
+def more(group: str, start: int = 0, limit: int = MORE_ROWS) -> list[dict]:
+	"""Return further rows of a group of `today`, from a place on, MORE_ROWS at most. Raises PermissionError."""
 	require(*ROLES)
 	with while_reading():
 		roles = frappe.get_roles()
@@ -80,7 +81,7 @@ def more(group: str, start: int = 0) -> list[dict]:
 		source = _source(work) if work else None
 		if source is None:
 			raise frappe.PermissionError
-		return _read_rows({work.id: source}, MORE_ROWS, max(cint(start), 0)).get(work.id, [])
+		return _read_rows({work.id: source}, min(max(cint(limit), 1), MORE_ROWS), max(cint(start), 0)).get(work.id, [])
 
 
 @frappe.whitelist(methods=["GET"])
@@ -123,14 +124,15 @@ def extend_bootinfo(bootinfo: dict):
 # -- groups ---------------------------------------------------------------------------------------
 
 
-def _groups(asked: list[PendingWork]) -> list[dict]:
+def _groups(own: list[PendingWork], followed: list[PendingWork]) -> list[dict]:
 	"""Return the groups in which something waits, in the order in which they are declared."""
 	readable = functools.cache(hooks.as_listed)
-	sources = {work.id: source for work in asked if (source := _source(work, readable)) is not None}
+	sources = {work.id: source for work in (*own, *followed) if (source := _source(work, readable)) is not None}
 	counts = _counts(sources)
-	rows = _read_rows({name: sources[name] for name in counts}, ROWS)
-	roles = set(frappe.get_roles())
-	return [_group(work, counts[work.id], rows.get(work.id, []), bool(roles & set(work.roles))) for work in asked if work.id in counts]
+	unfolded = {work.id for work in own} | {name for name, count in counts.items() if cint(count.late)}
+	rows = _read_rows({name: sources[name] for name in counts if name in unfolded}, ROWS)
+	waiting = [(work, work in own) for work in (*own, *followed) if work.id in counts]
+	return [_group(work, counts[work.id], rows.get(work.id, []), is_own) for work, is_own in waiting]
 
 
 def _group(work: PendingWork, count: dict, rows: list[dict], is_own: bool) -> dict:
@@ -180,7 +182,7 @@ class _Source(NamedTuple):
 def _source(work: PendingWork, readable: Callable = hooks.as_listed, further: Criterion | None = None) -> _Source | None:
 	"""Return the rows of a kind of work; None where there can be none. readable: `hooks.as_listed`, or what knows its answers."""
 	table, meta, filters = frappe.qb.DocType(work.doctype), frappe.get_meta(work.doctype), work.filters()
-	conditions = [readable(work.doctype), _scope(work, table), *_filtered(table, meta, filters)]
+	conditions = [readable(work.doctype, _given(work.doctype, filters)), _scope(work, table), *_filtered(table, meta, filters)]
 	if any(condition is None for condition in conditions):
 		return None
 	conditions += [work.where(table)] if work.where else []
@@ -196,6 +198,13 @@ def _source(work: PendingWork, readable: Callable = hooks.as_listed, further: Cr
 	query = frappe.qb.from_(table).where(Criterion.all([one for one in conditions if one is not True]))
 	in_order = isinstance(work.since, str) and indexes.gives_order(work.doctype, _fixed(filters), work.since)
 	return _Source(query, columns, in_order)
+
+
+def _given(doctype: str, filters: dict) -> tuple:
+	"""The conditions of permission rules that the filters make anyway: an index of the states need not read the columns of other rules."""
+	handed_in, wanted = HANDED_IN.get(doctype), filters.get("workflow_state")
+	is_made = handed_in and isinstance(wanted, list) and wanted[0] == "in" and not set(wanted[1]) & set(drafts(doctype))
+	return (handed_in,) if is_made else ()
 
 
 def _fixed(filters: dict) -> set[str]:
@@ -264,7 +273,9 @@ def _read_rows(sources: dict, limit: int, start: int = 0) -> dict[str, list[dict
 		# else by a term: the database would follow an index of the days through all records, to find the few that wait
 		since = columns["since"] if in_order else Coalesce(columns["since"], NullValue())
 		terms = [ValueWrapper(name).as_("kind"), *(columns[part].as_(part) for part in _PARTS)]
-		page = query.select(*terms).orderby(since, columns["name"]).limit(limit).offset(start)
+		page = query.select(*terms)
+		page.immutable = False  # a copy of ours already: each step would copy it once more
+		page.orderby(since, columns["name"]).limit(limit).offset(start)
 		queries.append(frappe.qb.from_(page.as_("page")).select("*"))
 	rows = union(queries, as_dict=True)
 	names = _organisation_names({row.organisation for row in rows if row.organisation})

@@ -15,6 +15,7 @@ from kyodo_frappe.programme import year as programme_year
 from kyodo_frappe.rules import era
 from kyodo_frappe.rules.era import fiscal_year, fiscal_year_range
 from kyodo_frappe.web import charts
+from kyodo_frappe.workflows import tallies
 from kyodo_frappe.workflows.states import OVER, WRITING, states
 
 CALL, MEETING, EVENT, DEADLINE, DUE = "Call", "Meeting", "Event", "Deadline", "Due"
@@ -22,6 +23,18 @@ MOST = 300  # of each kind in a year
 MOST_DUE = 50
 MOST_OF_DAY = 20  # of the week
 WEEK = 7
+_READ = ("Kyodo Call", "Kyodo Meeting", "Kyodo Event", "Kyodo Programme", "Kyodo Meeting Type")  # what the days are read from
+
+
+def shown(today: datetime.date) -> dict:
+	"""{week, ribbon} as functions of these names have them, kept until something changes that they are read from."""
+	ribbon_of = lambda: ribbon(of_year(fiscal_year(today)), today)
+	return {"week": week(today), "ribbon": _kept("ribbon", today, ribbon_of)}
+
+
+def _kept(what: str, today: datetime.date, compute: Callable[[], Any]) -> Any:
+	readable = [str(hooks.as_listed(doctype)) for doctype in _READ]
+	return tallies.kept(f"days:{what}:{today}:{frappe.local.lang}:{readable}", _READ, compute)
 
 
 def of_year(year: int) -> list[dict]:
@@ -38,7 +51,7 @@ def week(today: datetime.date) -> list[dict]:
 	"""[{day, today, rows: [{kind, title, doctype, name}], more}] of the days from today on that have something. more: beside MOST_OF_DAY rows."""
 	last = getdate(add_days(today, WEEK - 1))
 	by_day: dict[datetime.date, list[dict]] = {}
-	for row in [*_moments(_between(today, last)), *_due(today, last)]:
+	for row in [*_kept("week", today, lambda: _moments(_between(today, last))), *_due(today, last)]:
 		if today <= row["on"] <= last:
 			by_day.setdefault(row["on"], []).append({part: row[part] for part in ("kind", "title", "doctype", "name")})
 	return [

@@ -13,6 +13,7 @@ from kyodo_frappe.accounts.invitations import clean_email, may_be_mailed
 from kyodo_frappe.common import request_json
 from kyodo_frappe.common.errors import InputMissing, InvalidRequest
 from kyodo_frappe.common.language import translate_rule_errors
+from kyodo_frappe.common.queries import union
 from kyodo_frappe.learning import event_keys, event_mail
 from kyodo_frappe.learning.errors import AlreadyRegistered, EventStateError, InvalidLink, RegistrationClosed
 from kyodo_frappe.permissions import programme_visibility
@@ -163,6 +164,12 @@ def list_for_user(user: str) -> list[dict]:
 		if row.state != PLACE or row.event_state != "Announced":
 			row.online_address = None
 	return rows
+
+
+def events_of_user(user: str, names: list[str]) -> set[str]:
+	"""Return those of the events for which a user is registered. One query."""
+	table = frappe.qb.DocType(REGISTRATION)
+	return {event for (event,) in union([query.select(table.event).where(table.event.isin(names)) for query in of_user(user)])}
 
 
 def of_user(user: str) -> list:

@@ -4,9 +4,10 @@ The number of queries does not depend on the number of projects. Users are assig
 officers; whoever has left since counts as the office, which is no side.
 """
 
+import functools
 import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 import frappe
@@ -38,12 +39,12 @@ MAX_VERSIONS = 20000
 Exchanges = dict[str, list[Exchange]]
 
 
-def exchanges(projects: list[dict]) -> Exchanges:
-	"""{project: its exchanges}; `projects`: rows with name, organisation, section and proposal."""
-	names = [row.name for row in projects] or [NO_NAME]
+def exchanges(projects: list[dict], records: "Records | None" = None) -> Exchanges:
+	"""{project: its exchanges}; `projects`: rows with name, organisation, section and proposal; records: of these projects."""
+	records = records or Records(projects)
+	names = records.projects
 	found: Exchanges = defaultdict(list)
-	speakers = SideIndex(projects)
-	for source in (_points(names, speakers), _notes(names), _agreements(names), _evaluations(names)):
+	for source in (_points(names, records.speakers), _notes(names), _agreements(records), _evaluations(records)):
 		for project, exchange in source:
 			found[project].append(exchange)
 	proposals = {row.proposal: row.name for row in projects if row.proposal}
@@ -56,18 +57,34 @@ def exchanges(projects: list[dict]) -> Exchanges:
 	return found
 
 
-def edits(projects: list[dict]) -> dict[str, list[tuple[str, datetime]]]:
-	"""{project: [(side, moment)]} of each change of its plan and agreements."""
-	names = [row.name for row in projects] or [NO_NAME]
-	agreements = dict(frappe.get_all(AGREEMENT, {"project": ["in", names]}, ["name", "project"], as_list=True, order_by="name"))
-	speakers = SideIndex(projects)
+def edits(projects: list[dict], records: "Records | None" = None) -> dict[str, list[tuple[str, datetime]]]:
+	"""{project: [(side, moment)]} of each change of its plan and agreements; records: of these projects."""
+	records = records or Records(projects)
+	names = records.projects
+	agreements = {row.name: row.project for row in records.agreements}
 	found = defaultdict(list)
 	for doctype, project_of in (("Kyodo Project", {name: name for name in names}), (AGREEMENT, agreements)):
 		for row in _versions(doctype, list(project_of)):
 			if _is_content_change(doctype, row.data):
 				project = project_of[row.docname]
-				found[project].append((speakers.side(project, row.owner), row.creation))
+				found[project].append((records.speakers.side(project, row.owner), row.creation))
 	return found
+
+
+class Records:
+	"""What several figures of projects are told from, read once. projects: their names; speakers: who writes for which side; agreements: rows
+	with name, project, workflow_state, offered_on and concluded_on; rounds: rows with name, project, workflow_state and creation, in order.
+	"""
+
+	def __init__(self, projects: list[dict]):
+		self.projects = [row.name for row in projects] or [NO_NAME]
+		of_projects = {"project": ["in", self.projects]}
+		self.speakers = SideIndex(projects)
+		fields = ["name", "project", "workflow_state", "offered_on", "concluded_on"]
+		self.agreements = frappe.get_all(AGREEMENT, of_projects, fields, order_by="name")
+		self.rounds = frappe.get_all(
+			ROUND, of_projects, ["name", "project", "workflow_state", "creation"], order_by="creation asc, name asc"
+		)
 
 
 class SideIndex:
@@ -155,18 +172,11 @@ def _notes(projects: list[str]) -> Iterator[tuple[str, Exchange]]:
 # -- agreement ------------------------------------------------------------------------------
 
 
-def _agreements(projects: list[str]) -> Iterator[tuple[str, Exchange]]:
+def _agreements(records: Records) -> Iterator[tuple[str, Exchange]]:
 	"""From the offer to the confirmation of each party."""
-	offered = frappe.get_all(
-		AGREEMENT,
-		{
-			"project": ["in", projects],
-			"offered_on": ["is", "set"],
-			"workflow_state": ["not in", [*states(AGREEMENT, WRITING), "Withdrawn"]],
-		},
-		["name", "project", "offered_on", "workflow_state"],
-		order_by="offered_on asc",
-	)
+	unsent = {*states(AGREEMENT, WRITING), "Withdrawn"}
+	offered = [row for row in records.agreements if row.offered_on and row.workflow_state not in unsent]
+	offered.sort(key=lambda row: row.offered_on)
 	names = [row.name for row in offered] or [NO_NAME]
 	rows = {"parenttype": AGREEMENT, "parent": ["in", names]}
 	confirmed = {
@@ -186,12 +196,9 @@ def _agreements(projects: list[str]) -> Iterator[tuple[str, Exchange]]:
 # -- evaluation ------------------------------------------------------------------------------
 
 
-def _evaluations(projects: list[str]) -> Iterator[tuple[str, Exchange]]:
+def _evaluations(records: Records) -> Iterator[tuple[str, Exchange]]:
 	"""From the opening of a round to the submission of each side's sheet; never its content."""
-	opened = {
-		row.name: row
-		for row in frappe.get_all(ROUND, {"project": ["in", projects]}, ["name", "creation", "workflow_state"], order_by="creation asc")
-	}
+	opened = {row.name: row for row in records.rounds}
 	for row in frappe.get_all(
 		SHEET,
 		{"evaluation_round": among(list(opened))},
@@ -216,26 +223,28 @@ def _exchanges_by_state(doctype: str, filters: dict, project_of: dict | None) ->
 	for row in _versions(doctype, [record.name for record in records]):
 		if state := _new_state(row.data):
 			steps[row.docname].append((state, row.creation))
+	of_state = functools.cache(lambda state: RESPONSIBLE[doctype].get(category(doctype, state)))
+	waiting = states(doctype, WAITING)
 	for record in records:
 		project = record.project if project_of is None else project_of[record.name]
-		for exchange in _exchanges_of_record(doctype, record, steps[record.name]):
+		known = steps[record.name] or _steps_from_fields(record, DATE_FIELDS[doctype], waiting)
+		for exchange in _exchanges_of_record(record, known, of_state):
 			yield project, exchange
 
 
-def _exchanges_of_record(doctype: str, record: dict, steps: list[tuple[str, datetime]]) -> Iterator[Exchange]:
-	if not steps:
-		steps = _steps_from_fields(doctype, record)
+def _exchanges_of_record(record: dict, steps: list[tuple[str, datetime]], of_state: Callable) -> Iterator[Exchange]:
+	"""of_state: who has to act in a state, as RESPONSIBLE says it."""
 	for number, (state, moment) in enumerate(steps, 1):
 		answered = steps[number][1] if number < len(steps) else None
-		if side := _responsible_side(RESPONSIBLE[doctype].get(category(doctype, state)) if state else None, record):
+		if side := _responsible_side(of_state(state) if state else None, record):
 			yield Exchange(side, moment, answered)
 
 
-def _steps_from_fields(doctype: str, record: dict) -> list[tuple[str, datetime]]:
-	begun, answered = (record.get(fieldname) for fieldname in DATE_FIELDS[doctype])
+def _steps_from_fields(record: dict, fields: tuple[str, str], waiting: list[str]) -> list[tuple[str, datetime]]:
+	"""waiting: the states in which the record waits for an answer."""
+	begun, answered = (record.get(fieldname) for fieldname in fields)
 	if not begun:
 		return []
-	waiting = states(doctype, WAITING)
 	if answered:
 		return [(waiting[0], begun), ("", answered)] if waiting else []
 	return [(record.workflow_state, begun)] if record.workflow_state in waiting else []

@@ -368,7 +368,9 @@ def _check_joins(parsed: ParsedRequest):
 	Frappe joins linked records of this app without checking permissions on them, also from DocTypes of other apps.
 	"""
 	ours = our_doctypes()
-	doctypes = {*parsed.ours, *([parsed.doctype] if parsed.doctype and _is_doctype(parsed.doctype) else [])}
+	doctypes = set(parsed.ours)
+	if parsed.doctype and parsed.doctype not in doctypes and _is_doctype(parsed.doctype):
+		doctypes.add(parsed.doctype)
 	links = {
 		df.fieldname: df.options
 		for doctype in doctypes

@@ -299,14 +299,17 @@ def restrictions(doctype: str, user: str) -> list[Criterion]:
 	return parts
 
 
-def as_listed(doctype: str) -> Criterion | bool | None:
-	"""Return what the current user may read of a DocType, as its list: a criterion, True for everything, None for nothing."""
+def as_listed(doctype: str, given: tuple[Condition, ...] = ()) -> Criterion | bool | None:
+	"""Return what the current user may read of a DocType, as its list: a criterion, True for everything, None for nothing.
+
+	given: as in `criterion`.
+	"""
 	user = frappe.session.user
 	if not frappe.has_permission(doctype, "read"):
 		return None
 	if user == "Administrator":
 		return True
-	rows = criterion(doctype, user) if doctype in RECORD_RULES else True
+	rows = criterion(doctype, user, given=given) if doctype in RECORD_RULES else True
 	narrowed = restrictions(doctype, user)
 	return rows if rows is None or not narrowed else Criterion.all([*narrowed, *([] if rows is True else [rows])])
 

@@ -48,7 +48,7 @@ def get_docinfo(doc: dict | str | None = None, doctype: str | None = None, name:
 
 def check_known(doctype: object):
 	"""Raise DoesNotExistError for an unknown DocType; Frappe would fail while importing its controller."""
-	if not isinstance(doctype, str) or not frappe.db.exists("DocType", doctype, cache=True):
+	if not isinstance(doctype, str) or not (doctype in RECORD_RULES or frappe.db.exists("DocType", doctype, cache=True)):
 		frappe.throw(
 			_("There is no record type “{0}”.").format(frappe.utils.escape_html(str(doctype or "")[:140])), frappe.DoesNotExistError
 		)

@@ -5,6 +5,9 @@ Source: 001 小平市 1(2) (34 projects in 11 plans), 4(1) (協働事業の確�
 the permissions of the user: a section officer sees their own sections. The number of queries does not depend on the data.
 """
 
+import functools
+from collections.abc import Callable
+
 import frappe
 from frappe import _
 from frappe.query_builder import Case, Criterion
@@ -101,7 +104,8 @@ def _projects(asked: Asked, year: int, page: int) -> list[dict]:
 	rows = table.on_page(query, page).run(as_dict=True)
 	# only organisations of projects that the user may read
 	names = table.names(ORGANISATION, "organisation_name", (row.organisation for row in rows))
-	return [_project_row(row, names) for row in rows]
+	word, year = functools.cache(_), functools.cache(era_year)
+	return [_project_row(row, names, word, year) for row in rows]
 
 
 def _groups(asked: Asked, plans: list[dict], years: list[int]) -> list[dict]:
@@ -168,18 +172,19 @@ def _plans(counted: list[dict], year: int) -> int:
 # -- columns, rows and figures ------------------------------------------------------------------------------
 
 
-def _project_row(project: dict, names: dict[str, str]) -> dict:
+def _project_row(project: dict, names: dict[str, str], word: Callable, year: Callable) -> dict:
+	"""word, year: a word in the reader's language, and the name of a fiscal year, each made once for all rows."""
 	return {
 		"project": project.name,
 		"project_name": project.project_name,
 		"section": project.section,
 		"plan": (project.plan_or_policy or "").strip() or None,
 		"form": project.form,
-		"origin": _(project.origin),
-		"organisation": names.get(project.organisation) or _("The city"),
+		"origin": word(project.origin),
+		"organisation": names.get(project.organisation) or word("The city"),
 		"organisation_id": project.organisation,
-		"since": era_year(project.fiscal_year),
-		"state": _(project.workflow_state),
+		"since": year(project.fiscal_year),
+		"state": word(project.workflow_state),
 		"is_model_project": "○" if project.is_model_project else "",
 	}
 

@@ -1,5 +1,7 @@
 """The registered organisations: until when, how many members, in which fields, and how often they were adopted."""
 
+import functools
+
 import frappe
 from frappe import _
 from frappe.query_builder import Case, Criterion
@@ -30,12 +32,13 @@ def register(filters: dict | None = None) -> table.Table:
 	where = _wanted(asked)
 	counts = _counts(where)
 	page = table.existing_page(asked.page, counts.organisations)
-	rows = _rows(asked, where, page)
+	labels = _field_labels()
+	rows = _rows(asked, where, page, labels)
 	return table.Table(
 		_columns(),
 		rows,
 		None,
-		_chart(where),
+		_chart(where, labels),
 		[
 			table.figure(_("Organisations"), cint(counts.organisations)),
 			table.figure(_("Valid for {0} Days at Most").format(ENDING_DAYS), cint(counts.ending)),
@@ -101,7 +104,7 @@ def _ever_adopted(where: Criterion) -> int:
 	return cint(frappe.qb.from_(organisation).select(figures.number(adopted)).where(where).run()[0][0])
 
 
-def _rows(asked: Asked, where: Criterion, page: int) -> list[dict]:
+def _rows(asked: Asked, where: Criterion, page: int, labels: dict[str, str]) -> list[dict]:
 	organisation = frappe.qb.DocType(ORGANISATION)
 	query = (
 		frappe.qb.from_(organisation)
@@ -113,43 +116,51 @@ def _rows(asked: Asked, where: Criterion, page: int) -> list[dict]:
 	)
 	rows = table.on_page(query, page).run(as_dict=True)
 	names = [row.name for row in rows]
-	fields, applied = _fields(names), _applied(asked, names)
+	fields, applied = _fields(names, labels), _applied(asked, names)
+	# each word once for all rows
+	kind_of = functools.cache(functools.partial(vocabulary.word, "Kyodo Organisation Type"))
+	word, year = functools.cache(_), functools.cache(era_year)
+	today, comma = getdate(nowdate()), _(", ")
 	for row in rows:
 		found = applied.get(row.name, frappe._dict())
 		row.update(applied=cint(found.applied), adopted=cint(found.adopted))
-		row.type = vocabulary.word("Kyodo Organisation Type", row.organisation_type)
-		row.state, row.fields = _(row.workflow_state), _(", ").join(fields.get(row.name, []))
-		row.remaining = (getdate(row.valid_until) - getdate(nowdate())).days if row.valid_until else None
-		row.last_adopted = era_year(found.last_adopted) if found.last_adopted else None
+		row.type, row.state, row.fields = kind_of(row.organisation_type), word(row.workflow_state), comma.join(fields.get(row.name, []))
+		row.remaining = (getdate(row.valid_until) - today).days if row.valid_until else None
+		row.last_adopted = year(found.last_adopted) if found.last_adopted else None
 		row.member_count = cint(row.member_count) or None
 	return rows
 
 
-def _fields(organisations: list[str]) -> dict[str, list[str]]:
-	activity, field = frappe.qb.DocType(ACTIVITY), frappe.qb.DocType("Kyodo Activity Field")
+def _fields(organisations: list[str], labels: dict[str, str]) -> dict[str, list[str]]:
+	"""{organisation: its fields of activity in words}"""
+	activity = frappe.qb.DocType(ACTIVITY)
 	found: dict[str, list[str]] = {}
-	query = frappe.qb.from_(activity).join(field).on(field.name == activity.activity_field).select(activity.parent, field.label_text)
+	query = frappe.qb.from_(activity).select(activity.parent, activity.activity_field)
 	query = query.where((activity.parenttype == ORGANISATION) & activity.parent.isin(organisations or [""]))
-	for parent, label in query.orderby(activity.parent).orderby(activity.idx).run():
-		found.setdefault(parent, []).append(label)
+	for parent, field in query.orderby(activity.parent).orderby(activity.idx).run():
+		if field in labels:
+			found.setdefault(parent, []).append(labels[field])
 	return found
 
 
-def _chart(where: Criterion) -> dict | None:
-	organisation = frappe.qb.DocType(ORGANISATION)
-	activity, field = frappe.qb.DocType(ACTIVITY), frappe.qb.DocType("Kyodo Activity Field")
-	rows = (
+def _field_labels() -> dict[str, str]:
+	"""{field of activity: its words}, in their order."""
+	return dict(frappe.get_all("Kyodo Activity Field", fields=["name", "label_text"], order_by="code asc", as_list=True))
+
+
+def _chart(where: Criterion, labels: dict[str, str]) -> dict | None:
+	organisation, activity = frappe.qb.DocType(ORGANISATION), frappe.qb.DocType(ACTIVITY)
+	counted = dict(
 		frappe.qb.from_(organisation)
 		.join(activity)
 		.on((activity.parent == organisation.name) & (activity.parenttype == ORGANISATION))
-		.join(field)
-		.on(field.name == activity.activity_field)
-		.select(field.label_text, Count(organisation.name))
+		.select(activity.activity_field, Count("*"))
 		.where(where)
-		.groupby(field.name, field.label_text, field.code)
-		.orderby(field.code)
+		.groupby(activity.activity_field)
+		.orderby(activity.activity_field)
 		.run()
 	)
+	rows = [(label, counted[field]) for field, label in labels.items() if field in counted]
 	return table.chart([label for label, _number in rows], [(_("Organisations"), [number for _label, number in rows])])
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable
 from dataclasses import dataclass
-from statistics import mean, median
+from statistics import fmean, median
 
 CITY, ORGANISATION = "City", "Organisation"
 SIDES = (CITY, ORGANISATION)
@@ -46,7 +46,7 @@ def _answers(exchanges: list[Exchange]) -> Answers:
 	waiting = len(exchanges) - len(days)
 	if not days:
 		return Answers(0, waiting, None, None)
-	return Answers(len(days), waiting, round(median(days), 1), round(mean(days), 1))
+	return Answers(len(days), waiting, round(median(days), 1), round(fmean(days), 1))
 
 
 @dataclass(frozen=True)
@@ -131,4 +131,4 @@ def mark_gaps(rows: Iterable[tuple[float, float, float]]) -> MarkGaps:
 		return MarkGaps(0, None, None, 0)
 	differences = [city - organisation for city, organisation, _threshold in found]
 	to_discuss = sum(1 for city, organisation, threshold in found if city != organisation and abs(city - organisation) >= threshold)
-	return MarkGaps(len(found), round(mean(abs(value) for value in differences), 2), round(mean(differences), 2), to_discuss)
+	return MarkGaps(len(found), round(fmean(abs(value) for value in differences), 2), round(fmean(differences), 2), to_discuss)

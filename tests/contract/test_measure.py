@@ -47,7 +47,7 @@ def test_a_table_takes_the_place_of_the_last_one(tmp_path):
 		"taken_at": "2031-04-01T09:00:00+0900",
 		"proposals": {"small": 100, "large": 100_000},
 		"machine": {"processors": 2, "kind": "x86_64", "load": 1.0},
-		"places": {"/kyodo": figures(40, 50, to_sql=2.5)},
+		"places": {"/kyodo": figures(40, 50, to_sql=2.5), "form: proposal": figures(40, 50, frappes_queries=9)},
 		"bare": {"insert": figures(10, 10)},
 		"memory_mb": {"before": {"small": 90, "large": 91}, "after": {"small": 100, "large": 101}},
 		"people": {
@@ -66,7 +66,8 @@ def test_a_table_takes_the_place_of_the_last_one(tmp_path):
 	sizes.write_table(file, result)
 	text = file.read_text()
 	assert text.startswith("# Speed") and text.endswith("After it.\n") and "old" not in text
-	assert "| /kyodo | 40 | 50 | 1.25 | 12 | 40 | 26 | 2.5 |" in text
+	assert "| /kyodo | 40 | 50 | 1.25 | 12 | 40 | 26 / 26 | 2.5 |" in text
+	assert "| form: proposal | 40 | 50 | 1.25 | 12 (Frappe's own 9) | 40 |" in text
 	assert "50 people for 120 seconds" in text and "100 against 100,000 proposals" in text
 	sizes.write_table(file, result)
 	assert file.read_text() == text

@@ -71,13 +71,31 @@ def _pages(group: str, who: str, *addresses: str) -> list[Place]:
 	return [Place(f"/kyodo/{address}".rstrip("/"), group, who, f"/kyodo/{address}") for address in addresses]
 
 
-# what a report of all years tells, asked of the database by hand; several statements: its figures, then its first rows
+def _runs_in(year: int) -> str:
+	"""Whether a project runs in part of a fiscal year."""
+	since = f"fiscal_year <= {year} and (from_date is null or from_date <= '{year + 1}-03-31')"
+	return f"({since} and ifnull(coalesce(completed_on, to_date, from_date) >= '{year}-04-01', fiscal_year >= {year}))"
+
+
+# what a report of all years tells, asked of the database by hand: the same figures and rows, several statements where the report has both
 BY_HAND = {
 	"Kyodo Proposals by State": "select section, workflow_state, datediff(decided_on, received_on) days, count(*) from `tabKyodo Proposal` group by 1, 2, 3",
-	"Kyodo Inventory": "select section, fiscal_year, count(*) from `tabKyodo Project` group by 1, 2",
+	"Kyodo Inventory": f"""
+		select plan_or_policy, sum(origin = 'Existing Service' and {_runs_in(YEAR)}),
+			{", ".join(f"sum({_runs_in(year)})" for year in range(YEAR - 4, YEAR + 1))}
+			from `tabKyodo Project` where workflow_state != 'Cancelled' group by 1;
+		select project.name, project_name, section, plan_or_policy, form, origin, organisation.organisation_name, fiscal_year,
+			project.workflow_state, is_model_project from `tabKyodo Project` project
+			left join `tabKyodo Organisation` organisation on organisation.name = project.organisation
+			where project.workflow_state != 'Cancelled' and {_runs_in(YEAR)} order by section, project.name limit 500;
+		select count(*), sum(workflow_state = 'Screened') from `tabKyodo Service Screening` where fiscal_year = {YEAR}
+	""",
 	"Kyodo Equality": """
-		create temporary table chosen select name, proposal, decision from `tabKyodo Project` where workflow_state != 'Cancelled'
-			order by fiscal_year desc, name limit 500;
+		create temporary table chosen select name, project_name, proposal, decision, organisation, section from `tabKyodo Project`
+			where workflow_state != 'Cancelled' order by fiscal_year desc, name limit 500;
+		select chosen.name, member.user, member.member_role from chosen join `tabKyodo Organisation Member` member on member.parent = chosen.organisation
+			where member.parenttype = 'Kyodo Organisation';
+		select chosen.name, officer.user from chosen join `tabKyodo Section Member` officer on officer.parent = chosen.section;
 		select note.project, note.side, note.creation, note.acknowledged_on from chosen join `tabKyodo Progress Note` note on note.project = chosen.name;
 		select said.parent, said.side, said.said_on from chosen join `tabKyodo Open Point` point on point.project = chosen.name
 			join `tabKyodo Point Reply` said on said.parent = point.name;
@@ -86,11 +104,17 @@ BY_HAND = {
 		select sheet.project, sheet.side, sheet.submitted_on, mark.item_code, mark.mark from chosen
 			join `tabKyodo Evaluation Round` held on held.project = chosen.name
 			join `tabKyodo Evaluation Sheet` sheet on sheet.evaluation_round = held.name join `tabKyodo Evaluation Mark` mark on mark.parent = sheet.name;
+		select deal.project, signed.side, signed.confirmed_on from chosen join `tabKyodo Agreement` deal on deal.project = chosen.name
+			join `tabKyodo Agreement Confirmation` signed on signed.parent = deal.name;
 		select report.project, report.submitted_on, report.accepted_on from chosen join `tabKyodo Report` report on report.project = chosen.name;
 		select proposal.name, proposal.requested_amount, decision.amount from chosen join `tabKyodo Proposal` proposal on proposal.name = chosen.proposal
 			left join `tabKyodo Decision` decision on decision.name = chosen.decision;
 		select version.docname, version.owner, version.creation, version.data from chosen
 			join `tabVersion` version on version.ref_doctype = 'Kyodo Project' and version.docname = chosen.name;
+		select version.docname, version.owner, version.creation, version.data from chosen join `tabKyodo Agreement` deal on deal.project = chosen.name
+			join `tabVersion` version on version.ref_doctype = 'Kyodo Agreement' and version.docname = deal.name;
+		select version.docname, version.creation, version.data from chosen
+			join `tabVersion` version on version.ref_doctype = 'Kyodo Proposal' and version.docname = chosen.proposal;
 		drop temporary table chosen
 	""",
 	"Kyodo Pipeline": """
@@ -126,13 +150,23 @@ BY_HAND = {
 			order by report.fiscal_year desc, project.name limit 500
 	""",
 	"Kyodo Register": """
-		select count(*), sum(member_count) from `tabKyodo Organisation` where workflow_state = 'Registered';
-		select organisation.name, organisation_name, valid_until, member_count, made.proposals, made.adopted from `tabKyodo Organisation` organisation
-			left join (select organisation, count(*) proposals, sum(workflow_state = 'Adopted') adopted from `tabKyodo Proposal` group by 1) made
-			on made.organisation = organisation.name where organisation.workflow_state = 'Registered' order by organisation_kana limit 500;
-		select activity.activity_field, count(*) from `tabKyodo Organisation` organisation
+		select count(*), sum(valid_until <= curdate() + interval 90 day), sum(member_count) from `tabKyodo Organisation`
+			where workflow_state = 'Registered';
+		select count(*) from `tabKyodo Organisation` organisation where workflow_state = 'Registered' and exists (select 1
+			from `tabKyodo Proposal` own where own.organisation = organisation.name and own.workflow_state = 'Adopted' and own.fiscal_year is not null);
+		select organisation.name, organisation_name, organisation_type, organisation.workflow_state, registered_on, valid_until, member_count,
+			made.proposals, made.adopted, made.last_adopted,
+			(select group_concat(field.label_text order by activity.idx) from `tabKyodo Organisation Activity` activity
+				join `tabKyodo Activity Field` field on field.name = activity.activity_field where activity.parent = organisation.name)
+			from `tabKyodo Organisation` organisation
+			left join (select organisation, count(*) proposals, sum(workflow_state = 'Adopted') adopted,
+				max(if(workflow_state = 'Adopted', fiscal_year, null)) last_adopted from `tabKyodo Proposal` where workflow_state != 'Draft' group by 1) made
+			on made.organisation = organisation.name where organisation.workflow_state = 'Registered'
+			order by organisation_kana, organisation.name limit 500;
+		select field.label_text, count(*) from `tabKyodo Organisation` organisation
 			join `tabKyodo Organisation Activity` activity on activity.parent = organisation.name
-			where organisation.workflow_state = 'Registered' group by 1
+			join `tabKyodo Activity Field` field on field.name = activity.activity_field
+			where organisation.workflow_state = 'Registered' group by field.name order by field.code
 	""",
 	"Kyodo Re-Proposals": """
 		select refused.fiscal_year, count(*), count(again.name), sum(again.workflow_state = 'Adopted') from `tabKyodo Proposal` refused
@@ -170,7 +204,13 @@ BY_HAND = {
 		from `tabKyodo Meeting` meeting join `tabKyodo Attendance` seat on seat.parent = meeting.name and seat.parenttype = 'Kyodo Meeting'
 		group by meeting.name order by meeting.meeting_date limit 500
 	""",
-	"Kyodo Support Figures": "select topic, state, count(*), avg(datediff(answered_on, received_on)) from `tabKyodo Support Case` group by 1, 2",
+	"Kyodo Support Figures": """
+		select topic, count(*), sum(small_group), sum(state = 'Open'), sum(state = 'Answered'), sum(state = 'Closed'), count(answered_on),
+			avg(datediff(answered_on, received_on)), max(datediff(answered_on, received_on)), min(if(state = 'Open', received_on, null))
+			from `tabKyodo Support Case` group by 1;
+		select count(*), sum(state = 'Came Together') from `tabKyodo Match` where introduced_on is not null;
+		select count(*) from `tabKyodo Dispatch` where from_date is not null and state != 'Declined'
+	""",
 }
 _SHOWN = "from `tabKyodo Proposal` where publish_consent = 1"
 _LAST = "coalesce(received_on, '') desc, name desc limit 20"

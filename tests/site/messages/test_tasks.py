@@ -146,7 +146,7 @@ def test_work_that_fails_is_undone_and_tried_again(town, enqueued, monkeypatch):
 		for _attempt in range(tasks.MOST_ATTEMPTS):
 			tasks.do(row)
 	assert frappe.db.get_value(tasks.TASK, row, "attempts") == tasks.MOST_ATTEMPTS
-	assert tasks.state_of(f"{convening.__name__}.notify_proposers", frappe.get_doc(MEETING, meeting)) == tasks.FAILED
+	assert tasks.state_of(f"{convening.__name__}.notify_proposers", frappe.get_doc(MEETING, meeting))[0] == tasks.FAILED
 	assert frappe.db.get_value(MEETING, meeting, "place") != "半ば"
 	monkeypatch.setattr(tasks, "MINUTES_LEFT_TO_JOBS", -1)
 	tasks.enqueue_waiting()

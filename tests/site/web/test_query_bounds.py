@@ -8,6 +8,8 @@ from visits import visit
 from kyodo_frappe.common import indexes, whole_records
 from kyodo_frappe.common.queries import among, page_of
 from kyodo_frappe.demo import walk
+from kyodo_frappe.front import own_record_kinds, pending_work, today
+from kyodo_frappe.learning import registrations
 from kyodo_frappe.permissions import gate
 from kyodo_frappe.proposals import public as proposal_public
 from kyodo_frappe.workflows import tallies
@@ -68,6 +70,23 @@ def test_pages_of_the_portal_ask_no_more_than_this(town):
 	name = town.submitted()
 	asked, _rows = cost(lambda: visit(town.representative.user, f"my/proposals/{name}"))
 	assert len(asked) <= 30, asked
+
+
+def test_an_address_with_many_registrations_costs_no_more(town):
+	user, events = town.representative.user, [f"{town.tag}-{number:03}" for number in range(200)]
+	columns = ["name", "event", "user", "email", "state"]
+	kinds = cost(lambda: own_record_kinds.there(user))[1]
+	frappe.db.bulk_insert("Kyodo Event Registration", columns, [(name, name, user, user, "Registered") for name in events])
+	assert registrations.events_of_user(user, [events[0], "none"]) == {events[0]}
+	asked, rows = cost(lambda: own_record_kinds.there(user))
+	assert len(asked) == 1 and rows <= kinds + 10 and own_record_kinds.EVENTS in own_record_kinds.there(user)
+
+
+def test_conditions_that_a_list_makes_anyway_are_left_to_it(town):
+	with town.officer:
+		source = {name: str(today._source(pending_work.by_id()[name]).query.select("name")) for name in ("receive", "early_start")}
+	assert "intake" not in source["receive"], "an index of the states answers it"
+	assert "intake" in source["early_start"], "drafts are not for the office"
 
 
 def test_a_record_that_is_shown_is_read_in_two_queries(town):

@@ -2,6 +2,7 @@ import { element, h } from "../desk/html.js";
 import { address_of, place_of } from "../desk/places.js";
 
 const MORE = "kyodo_frappe.front.today.more";
+const ROWS = 7; // of a group at first
 const REMIND = "kyodo_frappe.front.today.remind";
 const APPLY = "frappe.model.workflow.apply_workflow";
 
@@ -44,12 +45,21 @@ const take_up = (doctype) => {
 
 const TAKING_UP = () => ({ "Kyodo Meeting": __("Plan a Meeting With Them") });
 
+// A group that opens when somebody asks for it: its rows are read then, unless something is late.
 const folded = (group, reload) => {
 	const found = element(
 		`<details class="today__group" data-group="${h(group.id)}" ${group.late ? "open" : ""}><summary>${heading(group)}</summary></details>`
 	);
-	found.append(rows_of(group, reload));
+	if (group.rows.length) found.append(rows_of(group, reload));
+	else found.addEventListener("toggle", () => read_rows(found, group, reload), { once: true });
 	return found;
+};
+
+const read_rows = async (place, group, reload) => {
+	const loading = element(`<p class="text-muted" aria-live="polite">${__("Loading")}</p>`);
+	place.append(loading);
+	const { message } = await frappe.call({ method: MORE, args: { group: group.id, limit: ROWS }, type: "GET" });
+	loading.replaceWith(rows_of({ ...group, rows: message || [] }, reload));
 };
 
 const heading = (group) => {
