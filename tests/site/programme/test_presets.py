@@ -2,6 +2,7 @@
 
 import copy
 import datetime
+import functools
 import re
 
 import frappe
@@ -21,9 +22,12 @@ TOKENS = {
 }  # fmt: skip
 
 
+as_read = functools.cache(presets.read_preset)  # once for all that look at what is in it
+
+
 @pytest.fixture
 def kamakura():
-	return presets.read_preset("kamakura")
+	return copy.deepcopy(as_read("kamakura"))
 
 
 @pytest.fixture
@@ -115,7 +119,7 @@ def test_kamakura_forms(kamakura):
 
 @pytest.fixture(params=CITIES)
 def city(request):
-	return presets.read_preset(request.param)
+	return copy.deepcopy(as_read(request.param))
 
 
 def test_clauses_are_complete_for_every_form(city):
@@ -195,7 +199,7 @@ def test_every_preset_fills_the_whole_configuration(city):
 
 
 def programme_of(name):
-	return presets.read_preset(name)["programme"]
+	return copy.deepcopy(as_read(name)["programme"])
 
 
 def test_programmes_are_told_apart_by_name_and_code():
@@ -228,7 +232,7 @@ def test_kunitachi_rules_subjects_origins_and_forms():
 
 
 def test_kodaira_capacities_suitability_principles_and_no_compulsory_agreement():
-	preset = presets.read_preset("kodaira")
+	preset = copy.deepcopy(as_read("kodaira"))
 	programme = preset["programme"]
 	assert programme["agreement_optional"] and programme["internal_review"]
 	assert len(programme["requirements"]) == len(programme["effects"]) == 6
@@ -241,7 +245,7 @@ def test_kodaira_capacities_suitability_principles_and_no_compulsory_agreement()
 
 
 def test_kokubunji_requirements_tables_and_selection():
-	preset = presets.read_preset("kokubunji")
+	preset = copy.deepcopy(as_read("kokubunji"))
 	programme = preset["programme"]
 	assert [row["requirement"] for row in programme["requirements"]] == [
 		"公益性のある活動であること", "収益を分配しないこと", "民間であること", "自発的であること", "公に組織されていること", "自己統治していること"
