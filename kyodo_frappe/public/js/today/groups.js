@@ -51,15 +51,26 @@ const folded = (group, reload) => {
 		`<details class="today__group" data-group="${h(group.id)}" ${group.late ? "open" : ""}><summary>${heading(group)}</summary></details>`
 	);
 	if (group.rows.length) found.append(rows_of(group, reload));
-	else found.addEventListener("toggle", () => read_rows(found, group, reload), { once: true });
+	else read_when_opened(found, group, reload);
 	return found;
 };
 
-const read_rows = async (place, group, reload) => {
-	const loading = element(`<p class="text-muted" aria-live="polite">${__("Loading")}</p>`);
-	place.append(loading);
-	const { message } = await frappe.call({ method: MORE, args: { group: group.id, limit: ROWS }, type: "GET" });
-	loading.replaceWith(rows_of({ ...group, rows: message || [] }, reload));
+const read_when_opened = (place, group, reload) => {
+	let asked = false;
+	place.addEventListener("toggle", async () => {
+		if (!place.open || asked) return;
+		asked = true;
+		const loading = element(`<p class="text-muted" aria-live="polite">${__("Loading")}</p>`);
+		place.append(loading);
+		try {
+			const { message } = await frappe.call({ method: MORE, args: { group: group.id, limit: ROWS }, type: "GET" });
+			place.append(rows_of({ ...group, rows: message || [] }, reload));
+		} catch {
+			asked = place.open = false; // Frappe has said why; whoever opens it again asks again
+		} finally {
+			loading.remove();
+		}
+	});
 };
 
 const heading = (group) => {
