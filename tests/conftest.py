@@ -36,6 +36,7 @@ CHECKOUT = TESTS.parent
 # first one makes a site where test_upgrade makes one, too: whichever comes second waits for the other.
 FIRST, ORDER = "test_install.py", ("browser", "site", "contract")
 LONGEST = ("test_scope.py", "test_fuzz.py", "test_at_once.py")  # of those with a site: two minutes each
+OF_FILE = {"rest_town", "busy_town", "standings"}  # towns that are committed for the tests of one file
 PASSWORD = "Kyodo-" + secrets.token_hex(8)
 
 if str(CHECKOUT) not in sys.path:
@@ -53,8 +54,18 @@ os.environ.setdefault("FRAPPE_STREAM_LOGGING", "1")
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items):
 	"""Run the longest file first, then the tests with a browser, those with a site, the longest of them first, and the contract tests;
-	within these as they come, or as `./kyodo test --random` has shuffled them."""
-	items.sort(key=lambda item: (item.path.name != FIRST, _room_number(item.path), item.path.name not in LONGEST))
+	within these as they come, or as `./kyodo test --random` has shuffled them. Of a file, those with a town that is committed for all
+	of them come last: while it stands, its people belong to two organisations and sections."""
+	files = {path: number for number, path in enumerate(dict.fromkeys(item.path for item in items))}
+	items.sort(
+		key=lambda item: (
+			item.path.name != FIRST,
+			_room_number(item.path),
+			item.path.name not in LONGEST,
+			files[item.path],
+			not OF_FILE.isdisjoint(item.fixturenames),
+		)
+	)
 
 
 def _room(path):

@@ -62,10 +62,15 @@ class Clerk:
 		self.effort.clicks += 1
 
 	def pick(self, place, text: str):
-		"""Open a link field and choose what it offers, once the form is still: what it fills in itself closes the list."""
+		"""Open a link field of a form and choose what it offers, once the form is still: what it fills in itself closes the list.
+
+		The form takes the value when the server has confirmed it.
+		"""
 		at_rest(self.page)
 		self.click(place)
 		self.click(self.page.locator(".awesomplete li:visible, [role=option]:visible", has_text=text).first)
+		field = place.evaluate("input => input.closest('[data-fieldname]').dataset.fieldname")
+		self.page.wait_for_function("field => cur_frm.doc[field]", arg=field, timeout=PATIENCE)
 
 	def mark(self, place, first: int, last: int):
 		"""Choose a passage of a text with the mouse: one movement, counted as a click."""

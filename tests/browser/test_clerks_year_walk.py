@@ -162,7 +162,7 @@ def take(clerk: Clerk, act: str):
 	"""Do a step on the reading page and wait for what comes next."""
 	heading = clerk.page.locator(".reading h2")
 	before = heading.text_content()
-	clerk.page.wait_for_timeout(800)  # what a double click may not do
+	clerk.page.clock.fast_forward(800)  # what a double click may not do
 	clerk.click(clerk.page.locator(".reading__acts button", has_text=act))
 	done = clerk.page.locator(".reading__pile [role=status]")
 	expect(heading.filter(has_not_text=before).or_(done).first).to_be_visible(timeout=PATIENCE)
@@ -367,7 +367,7 @@ def most_clicks(size: dict) -> dict[str, int]:
 
 def test_april_and_october(office, new_page):
 	efforts: dict[str, Effort] = {}
-	pages = [new_page(viewport={"width": 1280, "height": 900}) for _who in range(2 if office.long else 1)]
+	pages = [new_page(clock=True, viewport={"width": 1280, "height": 900}) for _who in range(2 if office.long else 1)]
 	clerk, *others = (Clerk(page, efforts) for page in pages)
 	april(clerk, office)
 	if office.long:

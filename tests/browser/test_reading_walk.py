@@ -16,7 +16,7 @@ def test_officer_reads_a_pile_with_few_clicks(city, page_as):
 	for name in names:
 		walk.submit(group, name)
 	frappe.db.commit()
-	page, clicks = page_as(city.users["officer"], viewport={"width": 1280, "height": 900}), []
+	page, clicks = page_as(city.users["officer"], clock=True, viewport={"width": 1280, "height": 900}), []
 	heading, acts = page.locator(".reading h2"), page.locator(".reading__acts")
 
 	def click(place):
@@ -45,11 +45,11 @@ def test_officer_reads_a_pile_with_few_clicks(city, page_as):
 	words.fill("曜日を書いてください。")
 	words.press("Control+Enter")
 	expect(page.locator(".reading__points ol li")).to_contain_text("曜日を書いてください。", timeout=PATIENCE)
-	page.wait_for_timeout(800)  # what a double click may not do
+	page.clock.fast_forward(800)  # what a double click may not do
 	click(acts.get_by_role("button", name="補正を依頼する"))
 	for number in (1, 2, 3):
 		expect(heading).to_have_text(f"見守り{number}", timeout=PATIENCE)
-		page.wait_for_timeout(800)
+		page.clock.fast_forward(800)
 		if number < 3:
 			click(acts.get_by_role("button", name="受け付ける"))
 
