@@ -8,7 +8,6 @@ from collections.abc import Iterable
 
 import frappe
 from frappe import _
-from frappe.utils import cint
 
 from kyodo_frappe.common import fulltext
 from kyodo_frappe.common.fulltext import Entry, Found
@@ -17,7 +16,7 @@ from kyodo_frappe.programme import form
 from kyodo_frappe.programme import public as programme_public
 from kyodo_frappe.rules import search_text
 from kyodo_frappe.web import words as in_words
-from kyodo_frappe.web.listing import page_number, pages_of, query_text
+from kyodo_frappe.web.listing import asked_year, page_number, pages_of, query_text
 from kyodo_frappe.web.page import Page
 from kyodo_frappe.web.words import with_query
 
@@ -86,7 +85,7 @@ def _chosen() -> dict[str, object]:
 	"""Return {facet: value} of the address."""
 	asked = {facet: query_text(facet) for facet in FACETS if query_text(facet)}
 	if "year" in asked:
-		asked["year"] = cint(asked["year"])
+		asked["year"] = asked_year()
 	return asked
 
 

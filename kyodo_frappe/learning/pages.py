@@ -14,7 +14,7 @@ from kyodo_frappe.permissions.roles import MANAGER, OFFICER, PORTAL, SECTION, SU
 from kyodo_frappe.programme import public as programme_public
 from kyodo_frappe.rules.textdiff import word_diff
 from kyodo_frappe.web import forms, metadata
-from kyodo_frappe.web.listing import listing, or_not_found, query_programme
+from kyodo_frappe.web.listing import asked_year, listing, or_not_found, query_programme
 from kyodo_frappe.web.page import Page
 from kyodo_frappe.web.words import with_query, year
 
@@ -208,7 +208,7 @@ def self_check_totals() -> dict:
 	"""Totals of all self-checks in a fiscal year, for the office."""
 	_require_role(OFFICER, MANAGER)
 	this_year = self_checks.this_year()
-	asked = cint(frappe.form_dict.get("year"))
+	asked = asked_year()
 	chosen = asked if this_year - 10 < asked <= this_year else this_year
 	found = [{"title": _list_titles()[audience], **self_checks.totals(audience, chosen)} for audience in self_checks.available_lists()]
 	return {

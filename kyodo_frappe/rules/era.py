@@ -76,9 +76,14 @@ def fiscal_year(date: datetime.date | str) -> int:
 
 def as_fiscal_year(fy: int) -> int:
 	"""The fiscal year itself, if it is an int from 1 to 9998. Raises NotAFiscalYear."""
-	if isinstance(fy, bool) or not isinstance(fy, int) or not 1 <= fy <= 9998:
+	if not is_fiscal_year(fy):
 		raise NotAFiscalYear(fy)
 	return fy
+
+
+def is_fiscal_year(fy: object) -> bool:
+	"""Whether a value is an int from 1 to 9998, the years whose days there are."""
+	return isinstance(fy, int) and not isinstance(fy, bool) and 1 <= fy <= 9998
 
 
 def fiscal_year_range(fy: int) -> tuple[datetime.date, datetime.date]:

@@ -7,6 +7,7 @@ from frappe import _
 from frappe.utils import cint
 
 from kyodo_frappe.common.queries import PAGE
+from kyodo_frappe.rules.era import is_fiscal_year
 from kyodo_frappe.web.words import with_query, year
 
 
@@ -27,24 +28,30 @@ def page_number() -> int:
 	return min(max(cint(frappe.form_dict.get("page")), 1), 100000)
 
 
+def asked_year() -> int:
+	"""Return the fiscal year in the address (`?year=`), 0 for none and for what is no year."""
+	asked = cint(frappe.form_dict.get("year"))
+	return asked if is_fiscal_year(asked) else 0
+
+
 def listing(title: str, address: str, rows_of: Callable, states: tuple[str, ...], years: list[int]) -> dict:
 	"""Return the context of a list with filters by year and state.
 
 	`rows_of`: called with (year, state, start), returns (rows, total count); `years`: the years that have rows.
 	"""
-	asked_year = cint(frappe.form_dict.get("year"))
+	of_year = asked_year()
 	state = query_text("state") if query_text("state") in states else ""
 	page = page_number()
-	rows, count = rows_of(asked_year or None, state or None, (page - 1) * PAGE)
+	rows, count = rows_of(of_year or None, state or None, (page - 1) * PAGE)
 	return {
 		"title": title,
 		"rows": rows,
 		"count": count,
 		"address": address,
-		"asked": {"year": asked_year, "state": state},
+		"asked": {"year": of_year, "state": state},
 		"years": [(value, year(value)) for value in years],
 		"states": [(value, _(value)) for value in states],
-		"pages": pages_of(address, page, count, year=asked_year or "", state=state),
+		"pages": pages_of(address, page, count, year=of_year or "", state=state),
 	}
 
 

@@ -2,7 +2,7 @@
 
 import frappe
 from frappe import _
-from frappe.utils import cint, getdate, nowdate
+from frappe.utils import getdate, nowdate
 
 from kyodo_frappe.permissions.roles import SUPPORT
 from kyodo_frappe.rules.era import fiscal_year
@@ -15,11 +15,11 @@ from kyodo_frappe.support.pages.listing import (
 	follow_up_rows,
 	introduction_rows,
 	need_rows,
-	query_text,
 	require_staff_page,
 	survey_rows,
 )
 from kyodo_frappe.web.blocks import MOST, task
+from kyodo_frappe.web.listing import asked_year
 from kyodo_frappe.web.page import Page
 from kyodo_frappe.web.words import year
 from kyodo_frappe.workflows.states import WRITING, states
@@ -75,7 +75,7 @@ def figures() -> dict:
 	"""The figures of a fiscal year, this one unless the query string names another."""
 	require_staff_page()
 	this_year = fiscal_year(getdate())
-	asked = cint(query_text("year")) or this_year
+	asked = asked_year() or this_year
 	asked = min(max(asked, this_year - 20), this_year + 1)
 	return {
 		"title": _("Figures of the year"),

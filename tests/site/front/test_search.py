@@ -213,6 +213,13 @@ def _queries(monkeypatch, act) -> int:
 	return len(counted)
 
 
+@pytest.mark.parametrize("year", ["4134709944", "9" * 40, "0", "-5", "9999", "令和"])
+def test_what_is_no_year_is_no_fault(town, saved, year):
+	for place in ("search", "proposals", "projects", "meetings", "results"):
+		assert visit("Guest", place, year=year, q=MARKED)[0] == 200, place
+	assert visit(town.support.user, "my/centre/figures", year=year)[0] == 200
+
+
 def test_nothing_found_offers_what_would_be(town, saved):
 	published(town)
 	saved()

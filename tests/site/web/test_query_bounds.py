@@ -11,6 +11,7 @@ from kyodo_frappe.demo import walk
 from kyodo_frappe.front import own_record_kinds, pending_work, today
 from kyodo_frappe.learning import registrations
 from kyodo_frappe.permissions import gate
+from kyodo_frappe.permissions.reading_cache import while_reading
 from kyodo_frappe.proposals import public as proposal_public
 from kyodo_frappe.workflows import tallies
 
@@ -75,11 +76,12 @@ def test_pages_of_the_portal_ask_no_more_than_this(town):
 def test_an_address_with_many_registrations_costs_no_more(town):
 	user, events = town.representative.user, [f"{town.tag}-{number:03}" for number in range(200)]
 	columns = ["name", "event", "user", "email", "state"]
-	kinds = cost(lambda: own_record_kinds.there(user))[1]
+	there = while_reading()(lambda: own_record_kinds.there(user))  # as a page asks it
+	kinds = cost(there)[1]
 	frappe.db.bulk_insert("Kyodo Event Registration", columns, [(name, name, user, user, "Registered") for name in events])
 	assert registrations.events_of_user(user, [events[0], "none"]) == {events[0]}
-	rows = cost(lambda: own_record_kinds.there(user))[1]
-	assert rows <= kinds + 10 and own_record_kinds.EVENTS in own_record_kinds.there(user)
+	rows = cost(there)[1]
+	assert rows <= kinds + 10 and own_record_kinds.EVENTS in there()
 
 
 def test_conditions_that_a_list_makes_anyway_are_left_to_it(town):
