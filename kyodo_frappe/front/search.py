@@ -214,7 +214,7 @@ def _labels(facet: str) -> dict[str, str]:
 
 def _label(facet: str, value: object) -> str:
 	if facet == "year":
-		return in_words.year(value)
+		return in_words.year(value) or query_text("year")  # what is no year, as it was asked
 	return _(value) if facet == "state" else str(value)
 
 

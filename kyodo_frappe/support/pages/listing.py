@@ -11,6 +11,7 @@ from kyodo_frappe.support import dispatches, matching, surveys
 from kyodo_frappe.support import staff as centre
 from kyodo_frappe.web import forms
 from kyodo_frappe.web.blocks import MOST, titles_of
+from kyodo_frappe.web.listing import query_text
 from kyodo_frappe.web.records import page_record
 from kyodo_frappe.workflows.states import drafts
 
@@ -31,11 +32,6 @@ def require_staff_page():
 def new_or_opened(doctype: str, name: str, **values) -> Document:
 	"""Return a new record with `values` where `name` is NEW, else the record, which the user must be able to read."""
 	return frappe.new_doc(doctype, **values) if name == NEW else page_record(doctype, name)
-
-
-def query_text(key: str) -> str:
-	"""Return a value of the query string, at most 140 characters."""
-	return str(frappe.form_dict.get(key) or "")[:140]
 
 
 def query_choice(key: str, values: list[str]) -> str:

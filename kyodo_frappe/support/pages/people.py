@@ -15,12 +15,12 @@ from kyodo_frappe.support.pages.listing import (
 	new_or_opened,
 	organisation_choices,
 	query_choice,
-	query_text,
 	require_staff_page,
 )
 from kyodo_frappe.support.pages.needs import profile_form
 from kyodo_frappe.web import forms
 from kyodo_frappe.web.blocks import MOST
+from kyodo_frappe.web.listing import query_text
 from kyodo_frappe.web.page import Page
 from kyodo_frappe.web.records import pick
 from kyodo_frappe.web.words import day

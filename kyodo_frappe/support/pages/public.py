@@ -6,8 +6,9 @@ from kyodo_frappe.organisations import public as organisation_public
 from kyodo_frappe.support import figures as centre_figures
 from kyodo_frappe.support import public as centre_public
 from kyodo_frappe.support import surveys
-from kyodo_frappe.support.pages.listing import NEED, need_choices, query_choice, query_text
+from kyodo_frappe.support.pages.listing import NEED, need_choices, query_choice
 from kyodo_frappe.web import forms
+from kyodo_frappe.web.listing import query_text
 from kyodo_frappe.web.page import Page
 
 
