@@ -72,8 +72,8 @@ def today() -> dict:
 
 
 @frappe.whitelist(methods=["GET"])
-def more(group: str, start: int = 0, limit: int = MORE_ROWS) -> list[dict]:
-	"""Return further rows of a group of `today`, from a place on, MORE_ROWS at most. Raises PermissionError."""
+def more(group: str, start: int = 0) -> list[dict]:
+	"""Return the first ROWS of a group that `today` folds, or MORE_ROWS further ones from a place on. Raises PermissionError."""
 	require(*ROLES)
 	with while_reading():
 		roles = frappe.get_roles()
@@ -81,7 +81,8 @@ def more(group: str, start: int = 0, limit: int = MORE_ROWS) -> list[dict]:
 		source = _source(work) if work else None
 		if source is None:
 			raise frappe.PermissionError
-		return _read_rows({work.id: source}, min(max(cint(limit), 1), MORE_ROWS), max(cint(start), 0)).get(work.id, [])
+		begin = max(cint(start), 0)
+		return _read_rows({work.id: source}, MORE_ROWS if begin else ROWS, begin).get(work.id, [])
 
 
 @frappe.whitelist(methods=["GET"])

@@ -2,7 +2,6 @@ import { element, h } from "../desk/html.js";
 import { address_of, place_of } from "../desk/places.js";
 
 const MORE = "kyodo_frappe.front.today.more";
-const ROWS = 7; // of a group at first
 const REMIND = "kyodo_frappe.front.today.remind";
 const APPLY = "frappe.model.workflow.apply_workflow";
 
@@ -63,7 +62,7 @@ const read_when_opened = (place, group, reload) => {
 		const loading = element(`<p class="text-muted" aria-live="polite">${__("Loading")}</p>`);
 		place.append(loading);
 		try {
-			const { message } = await frappe.call({ method: MORE, args: { group: group.id, limit: ROWS }, type: "GET" });
+			const { message } = await frappe.call({ method: MORE, args: { group: group.id }, type: "GET" });
 			place.append(rows_of({ ...group, rows: message || [] }, reload));
 		} catch {
 			asked = place.open = false; // Frappe has said why; whoever opens it again asks again
