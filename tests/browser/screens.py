@@ -46,6 +46,11 @@ def rest(page):
 	page.clock.fast_forward(2000)
 
 
+def after_timers(page, ms: int):
+	"""Wait until the page has done what it had put off for up to `ms` milliseconds: its timers run in order."""
+	page.evaluate("ms => new Promise((done) => setTimeout(done, ms))", ms)
+
+
 def at_rest(page):
 	"""Wait until a page of the desk is complete: what one clicks before that may be made anew under the hand."""
 	page.wait_for_function("() => window.frappe && frappe.request && document.body")

@@ -42,6 +42,7 @@ class Phone:
 		(self.page.locator(target).first if isinstance(target, str) else target).click()
 
 	def fill(self, selector: str, text: str):
+		self.page.wait_for_selector(selector)
 		if not self.page.evaluate("selector => document.activeElement.matches(selector)", selector):
 			self.tap(selector)
 		self.page.fill(selector, text)

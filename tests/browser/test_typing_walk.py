@@ -8,7 +8,7 @@ import pytest
 from kyodo_frappe.demo import walk
 from kyodo_frappe.rules.era import era_date
 
-from .screens import fill, rest, show
+from .screens import after_timers, fill, rest, show
 from .test_desk_walk import DESK_TIMEOUT, desk, save, saving
 from .test_portal_walk import PHONE, assert_fits_width
 
@@ -79,11 +79,8 @@ def test_refresh_of_the_form_keeps_what_is_being_typed(city, page_as):
 	for text, shown in (("３", "3"), ("４", "4")):
 		years = field(page, "years").locator("input")
 		years.click()
-		# Frappe reads and selects the number a moment after the click (int.js): typing before that is not ours to keep
-		page.wait_for_function(
-			"input => input.value && input.selectionStart === 0 && input.selectionEnd === input.value.length",
-			arg=years.element_handle(),
-		)
+		# Frappe reads and selects the number 100 ms after each focus (int.js): typing before that is not ours to keep
+		after_timers(page, 100)
 		page.keyboard.insert_text(text)
 		page.evaluate("cur_frm.refresh_fields()")
 		expect(years).to_have_value(text)
@@ -233,7 +230,7 @@ def test_bulk_edit_reads_what_is_typed_or_waits(city, page_as):
 	expect(field_list).to_be_visible(timeout=DESK_TIMEOUT)
 	words = {"Closes On", frappe._("Closes On", "ja"), "Closes On (Kyodo Call)"}  # as 15 and 16 say it
 	field_list.select_option(next(choice for choice in field_list.locator("option").all_text_contents() if choice.strip() in words))
-	page.wait_for_timeout(700)  # Frappe makes the input a second time, half a second after the choice
+	after_timers(page, 500)  # Frappe makes the input a second time, half a second after the choice
 	value = dialog.locator('.frappe-control[data-fieldname="value"]')
 	type_into(page, value, "来月")
 	dialog.locator(".btn-modal-primary").click()
