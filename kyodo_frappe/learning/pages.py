@@ -14,7 +14,7 @@ from kyodo_frappe.permissions.roles import MANAGER, OFFICER, PORTAL, SECTION, SU
 from kyodo_frappe.programme import public as programme_public
 from kyodo_frappe.rules.textdiff import word_diff
 from kyodo_frappe.web import forms, metadata
-from kyodo_frappe.web.listing import asked_year, listing, or_not_found, query_programme
+from kyodo_frappe.web.listing import asked_year, listing, or_not_found, query_programme, uncounted_page
 from kyodo_frappe.web.page import Page
 from kyodo_frappe.web.words import with_query, year
 
@@ -111,14 +111,14 @@ def my_events() -> dict:
 def organised_events() -> dict:
 	"""Events that the current user organises, the latest first."""
 	_require_role(SUPPORT, *STAFF)
-	rows = _organised(100)
-	figures = event_registrations.place_counts([row.name for row in rows])
-	for row in rows:
+	page = uncounted_page(_organised, "/kyodo/my/centre/events")
+	figures = event_registrations.place_counts([row.name for row in page["rows"]])
+	for row in page["rows"]:
 		row.update(figures[row.name])
-	return {"title": _("Events we organise"), "rows": rows}
+	return {"title": _("Events we organise"), **page}
 
 
-def _organised(limit: int) -> list[dict]:
+def _organised(start: int, limit: int) -> list[dict]:
 	"""The events that the current user may change, the latest first."""
 	event, seen, own = frappe.qb.DocType(EVENT), as_listed(EVENT), criterion(EVENT, frappe.session.user, "write")
 	if seen is None or own is None:
@@ -126,7 +126,7 @@ def _organised(limit: int) -> list[dict]:
 	fields = ("name", "event_name", "held_on", "begins_at", "place", "state", "capacity", "section", "organiser")
 	query = frappe.qb.from_(event).select(*(event[field] for field in fields)).where(own if seen is True else own & seen)
 	query = query.orderby(event.held_on, order=frappe.qb.desc).orderby(event.name, order=frappe.qb.desc)
-	return query.limit(limit).run(as_dict=True)
+	return query.offset(start).limit(limit).run(as_dict=True)
 
 
 def organised_event(name: str) -> dict:

@@ -7,14 +7,14 @@ import frappe
 from frappe import _
 from frappe.utils import nowdate
 
-from kyodo_frappe.common.queries import among
+from kyodo_frappe.common.queries import PAGE, among
 from kyodo_frappe.learning import public as learning_public
 from kyodo_frappe.organisations import public as organisation_public
 from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.programme import public as programme_public
 from kyodo_frappe.support import dispatches, matching, survey_results, surveys
 
-MAX_ROWS = 100
+MAX_SURVEYS = 100
 NEED_FIELDS = ("name", "title", "kind", "what", "party", "organisation", "section", "description", "places", "open_until")
 PERSON_FIELDS = ("name", "person_name", "belongs_to", "can_be", "themes")
 EVENT_FIELDS = ("name", "event_name", "event_kind", "held_on", "begins_at", "place", "state")
@@ -34,17 +34,23 @@ def events() -> list[dict]:
 	"""Return announced events of the support centre that are still to come."""
 	event = frappe.qb.DocType("Kyodo Event")
 	own = (event.organiser == "Support Centre") & (event.audience == "Everybody")
-	return learning_public.announced(own, EVENT_FIELDS, MAX_ROWS)
+	return learning_public.announced(own, EVENT_FIELDS, PAGE)
 
 
-def needs(kind: str = "", what: str = "", field: str = "") -> list[dict]:
-	"""Return published open needs and offers, the latest first, with the name of their party but no contact."""
-	filters = _need_filters()
+def needs(kind: str = "", what: str = "", field: str = "", start: int = 0) -> tuple[list[dict], int]:
+	"""Return a page of the published open needs and offers, the latest first, with the name of their party but no contact, and how many
+	there are."""
+	filters = {**_need_filters(), **_in_field(matching.NEED, field)}
 	filters |= {name: value for name, value in (("kind", kind), ("what", what)) if value}
-	if field:
-		in_field = {"parenttype": matching.NEED, "activity_field": field}
-		filters["name"] = among(frappe.get_all("Kyodo Organisation Activity", in_field, pluck="parent", order_by="parent"))
-	return _with_names(frappe.get_all(matching.NEED, filters, NEED_FIELDS, order_by="creation desc", limit=MAX_ROWS))
+	rows = frappe.get_all(matching.NEED, filters, NEED_FIELDS, order_by="creation desc, name desc", start=start, limit=PAGE)
+	return _with_names(rows), frappe.db.count(matching.NEED, filters)
+
+
+def _in_field(doctype: str, field: str) -> dict:
+	if not field:
+		return {}
+	in_field = {"parenttype": doctype, "activity_field": field}
+	return {"name": among(frappe.get_all("Kyodo Organisation Activity", in_field, pluck="parent", order_by="parent"))}
 
 
 def need(name: str) -> dict | None:
@@ -82,18 +88,19 @@ def _with_names(rows: list[dict]) -> list[dict]:
 	return rows
 
 
-def people(field: str = "") -> list[dict]:
-	"""Return people who can be sent and have agreed to publication: name, affiliation, themes and fields of activity."""
-	filters = {"publish_consent": 1, "active": 1, **programme_visibility.without_drafts()}
-	rows = frappe.get_all(dispatches.PERSON, filters, PERSON_FIELDS, order_by="person_kana asc, person_name asc", limit=MAX_ROWS)
+def people(field: str = "", start: int = 0) -> tuple[list[dict], int]:
+	"""Return a page of the people who can be sent and have agreed to publication, and how many there are: name, affiliation, themes and
+	fields of activity."""
+	filters = {"publish_consent": 1, "active": 1, **programme_visibility.without_drafts(), **_in_field(dispatches.PERSON, field)}
+	order = "person_kana asc, person_name asc, name asc"
+	rows = frappe.get_all(dispatches.PERSON, filters, PERSON_FIELDS, order_by=order, start=start, limit=PAGE)
 	labels = dict(organisation_public.activity_fields()) if rows else {}
 	fields = _values_by_parent(dispatches.PERSON, rows, "Kyodo Organisation Activity", "activity_field")
 	for row in rows:
-		row.codes = fields.get(row.name, [])
-		row.fields = [labels.get(code, code) for code in row.codes]
+		row.fields = [labels.get(code, code) for code in fields.get(row.name, [])]
 		row.themes = list(matching.split_lines(row.themes))
 		del row["name"]
-	return [row for row in rows if not field or field in row.codes]
+	return rows, frappe.db.count(dispatches.PERSON, filters)
 
 
 def _values_by_parent(parenttype: str, rows: list[dict], child: str, fieldname: str) -> dict[str, list[str]]:
@@ -116,7 +123,7 @@ SURVEY_FIELDS = (
 
 def published_surveys() -> list[dict]:
 	"""Return closed surveys whose totals are published, the latest first."""
-	return frappe.get_all(surveys.SURVEY, _survey_filters(), SURVEY_FIELDS, order_by="fiscal_year desc, name desc", limit=MAX_ROWS)
+	return frappe.get_all(surveys.SURVEY, _survey_filters(), SURVEY_FIELDS, order_by="fiscal_year desc, name desc", limit=MAX_SURVEYS)
 
 
 def survey(name: str) -> dict | None:

@@ -23,9 +23,9 @@ def query_text(key: str) -> str:
 	return str(frappe.form_dict.get(key) or "")[:140]
 
 
-def page_number() -> int:
-	"""Return the requested page of a list (`?page=`), counted from 1."""
-	return min(max(cint(frappe.form_dict.get("page")), 1), 100000)
+def page_number(key: str = "page") -> int:
+	"""Return the requested page of a list (`?page=`, or another parameter), counted from 1."""
+	return min(max(cint(frappe.form_dict.get(key)), 1), 100000)
 
 
 def asked_year() -> int:
@@ -55,15 +55,34 @@ def listing(title: str, address: str, rows_of: Callable, states: tuple[str, ...]
 	}
 
 
-def pages_of(address: str, page: int, count: int, rows: int = PAGE, **asked) -> dict:
-	"""Return {page, last, before, after}; `before` and `after` are the addresses of the adjacent pages, or None. rows: on a page."""
+def pages_of(address: str, page: int, count: int, rows: int = PAGE, key: str = "page", **asked) -> dict:
+	"""Return {page, last, before, after}; `before` and `after` are the addresses of the adjacent pages, or None.
+
+	rows: on a page; key: the parameter of the address that names the page.
+	"""
 	last = max(-(-count // rows), 1)
 	return {
 		"page": page,
 		"last": last,
-		"before": with_query(address, **asked, page=page - 1) if 1 < page <= last else None,
-		"after": with_query(address, **asked, page=page + 1) if page < last else None,
+		"before": with_query(address, **asked, **{key: page - 1}) if 1 < page <= last else None,
+		"after": with_query(address, **asked, **{key: page + 1}) if page < last else None,
 	}
+
+
+def uncounted_page(read: Callable, address: str, **asked) -> dict:
+	"""Return {rows, pages} of the requested page of a list whose rows are not counted: `pages.last` is None.
+
+	read: called with (start, limit), returns at most `limit` rows from `start` on. asked: the other parameters of the address.
+	"""
+	page = page_number()
+	rows = read((page - 1) * PAGE, PAGE + 1)
+	pages = {
+		"page": page,
+		"last": None,
+		"before": with_query(address, **asked, page=page - 1) if page > 1 else None,
+		"after": with_query(address, **asked, page=page + 1) if len(rows) > PAGE else None,
+	}
+	return {"rows": rows[:PAGE], "pages": pages}
 
 
 def query_programme(known: list[dict]) -> str | None:

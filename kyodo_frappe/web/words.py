@@ -163,9 +163,10 @@ def left(due) -> str:
 
 
 def with_query(address: str, **changes) -> str:
-	"""Return an address with a query string, without empty values."""
+	"""Return an address with a query string, without empty values. The address may end in a fragment (`#…`)."""
+	path, mark, fragment = address.partition("#")
 	query = urlencode({key: value for key, value in changes.items() if value not in (None, "")})
-	return f"{address}?{query}" if query else address
+	return f"{path}?{query}{mark}{fragment}" if query else address
 
 
 def word(value, doctype: str) -> str:

@@ -1,5 +1,7 @@
 """Pages of the support centre's cases."""
 
+from functools import partial
+
 import frappe
 from frappe import _
 from frappe.utils import nowdate
@@ -18,11 +20,11 @@ from kyodo_frappe.support.pages.listing import (
 	require_staff_page,
 )
 from kyodo_frappe.web import forms
-from kyodo_frappe.web.blocks import MOST
-from kyodo_frappe.web.listing import query_text
+from kyodo_frappe.web.listing import query_text, uncounted_page
 from kyodo_frappe.web.page import Page
 from kyodo_frappe.web.records import pick
 
+ADDRESS = "/kyodo/my/centre/cases"
 CASE_SHOWN = ("name", "modified", "state", "asked_by", "channel", "answered_on", "closed_on", "organisation", "client_contact")
 
 
@@ -35,9 +37,10 @@ def cases() -> dict:
 	filters = {key: value for key, value in (("state", state), ("topic", topic)) if value}
 	if follow:
 		filters |= {"next_on": ["is", "set"], "state": ["!=", "Closed"]}
+	order = "next_on asc, name asc" if follow else "received_on desc, name desc"
 	return {
 		"title": _("Support Cases"),
-		"rows": case_rows(filters, "next_on asc" if follow else "received_on desc, name desc", MOST * 4),
+		**uncounted_page(partial(case_rows, filters, order), ADDRESS, state=state, topic=topic, follow="1" if follow else ""),
 		"asked": {"state": state, "topic": topic, "follow": follow},
 		"states": forms.choices(CASE, "state"),
 		"topics": forms.choices(CASE, "topic"),

@@ -4,6 +4,7 @@ import frappe
 from frappe import _
 from frappe.utils import getdate, nowdate
 
+from kyodo_frappe.common.queries import PAGE
 from kyodo_frappe.permissions.roles import SUPPORT
 from kyodo_frappe.rules.era import fiscal_year
 from kyodo_frappe.support import dispatches, introductions, matching, surveys
@@ -41,6 +42,7 @@ def overview() -> dict:
 		"surveys": survey_rows({"state": surveys.OPEN}),
 		"is_support": SUPPORT in frappe.get_roles(),
 		"today": today,
+		"most": PAGE,
 	}
 
 
@@ -63,7 +65,7 @@ def tasks() -> list[dict]:
 	"""Return the tasks of the centre's staff for their own page: open cases and follow-ups that are due."""
 	found = [
 		task(_("Question to the support centre"), row.subject, f"/kyodo/my/centre/cases/{row.name}", act=_("Give an answer"))
-		for row in case_rows({"state": "Open"})
+		for row in case_rows({"state": "Open"}, limit=MOST)
 	]
 	return found + [
 		task(_("Case to follow up"), row.subject, f"/kyodo/my/centre/cases/{row.name}", due=row.next_on, act=_("Open the case"))

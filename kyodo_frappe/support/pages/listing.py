@@ -4,7 +4,7 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from kyodo_frappe.common.queries import among
+from kyodo_frappe.common.queries import PAGE, among
 from kyodo_frappe.permissions import hooks
 from kyodo_frappe.support import cases as support_cases
 from kyodo_frappe.support import dispatches, matching, surveys
@@ -54,9 +54,9 @@ def organisation_choices(chosen: str | None) -> list[tuple[str, str]]:
 	return [("", "－"), *found]
 
 
-def case_rows(filters: dict, order: str = "received_on asc, name asc", limit: int = MOST) -> list[dict]:
+def case_rows(filters: dict, order: str = "received_on asc, name asc", start: int = 0, limit: int = PAGE) -> list[dict]:
 	"""Return cases with `whose`, the name of the organisation or client."""
-	rows = frappe.get_list(CASE, filters, CASE_FIELDS, order_by=order, limit=limit)
+	rows = frappe.get_list(CASE, filters, CASE_FIELDS, order_by=order, start=start, limit=limit)
 	names = titles_of(ORGANISATION, "organisation_name", [row.organisation for row in rows])
 	for row in rows:
 		row.whose = names.get(row.organisation) or row.client_name or _("Without a name")
@@ -71,11 +71,11 @@ def follow_up_rows(today: str) -> list[dict]:
 	# not by a filter of Frappe's, which treats an empty date as an early one and which no index of the days answers
 	waiting = (case.next_on <= today) & (case.state != "Closed")
 	query = frappe.qb.from_(case).select(case.name).where(waiting if readable is True else waiting & readable)
-	names = query.orderby(case.next_on).orderby(case.name).limit(MOST).run(pluck=True)
+	names = query.orderby(case.next_on).orderby(case.name).limit(PAGE).run(pluck=True)
 	return case_rows({"name": among(names)}, "next_on asc, name asc")
 
 
-def need_rows(filters: dict, limit: int = MOST) -> list[dict]:
+def need_rows(filters: dict, start: int = 0, limit: int = PAGE) -> list[dict]:
 	"""Return needs and offers with `whose`, the name of the organisation or section; a private person is not named."""
 	rows = frappe.get_list(
 		NEED,
@@ -84,7 +84,8 @@ def need_rows(filters: dict, limit: int = MOST) -> list[dict]:
 			*("name", "title", "kind", "what", "party", "organisation", "section", "state"),
 			*("published", "wants_publishing", "open_until"),
 		],
-		order_by="modified desc",
+		order_by="modified desc, name desc",
+		start=start,
 		limit=limit,
 	)
 	organisations = titles_of(ORGANISATION, "organisation_name", [row.organisation for row in rows])
@@ -128,13 +129,14 @@ def dispatch_rows(filters: dict, limit: int = MOST) -> list[dict]:
 	)
 
 
-def survey_rows(filters: dict, limit: int = MOST) -> list[dict]:
+def survey_rows(filters: dict, start: int = 0, limit: int = PAGE) -> list[dict]:
 	"""Return surveys with `rate`, the share of sheets handed in (0–100 %)."""
 	rows = frappe.get_list(
 		SURVEY,
 		filters,
 		["name", "title", "fiscal_year", "state", "opens_on", "closes_on", "asked_count", "answered_count"],
 		order_by="opens_on desc, name desc",
+		start=start,
 		limit=limit,
 	)
 	for row in rows:

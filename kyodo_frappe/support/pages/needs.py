@@ -1,5 +1,7 @@
 """Pages of needs and offers as the centre's staff see them."""
 
+from functools import partial
+
 import frappe
 from frappe import _
 from frappe.model.document import Document
@@ -19,7 +21,7 @@ from kyodo_frappe.support.pages.listing import (
 	require_staff_page,
 )
 from kyodo_frappe.web import forms
-from kyodo_frappe.web.blocks import MOST
+from kyodo_frappe.web.listing import query_text, uncounted_page
 from kyodo_frappe.web.page import Page
 from kyodo_frappe.web.records import pick
 
@@ -29,9 +31,13 @@ def needs() -> dict:
 	require_staff_page()
 	states = [value for value, _label in forms.choices(NEED, "state")]
 	asked = {key: query_choice(key, values) for key, values in need_choices().items()} | {"state": query_choice("state", states)}
+	filters = {key: value for key, value in asked.items() if value}
+	if unseen := query_text("unseen"):
+		filters = {"state": ["in", matching.LIVE], **filters, "wants_publishing": 1}
+	asked["unseen"] = "1" if unseen else ""
 	return {
 		"title": _("Needs and Offers"),
-		"rows": need_rows({key: value for key, value in asked.items() if value}, MOST * 4),
+		**uncounted_page(partial(need_rows, filters), "/kyodo/my/centre/needs", **asked),
 		"asked": asked,
 		"states": forms.choices(NEED, "state"),
 		"kinds": forms.choices(NEED, "kind"),

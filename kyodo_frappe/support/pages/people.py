@@ -4,6 +4,7 @@ import frappe
 from frappe import _
 from frappe.utils import nowdate
 
+from kyodo_frappe.common.queries import PAGE
 from kyodo_frappe.organisations import public as organisation_public
 from kyodo_frappe.support import dispatches, matching, portal_fields
 from kyodo_frappe.support import staff as centre
@@ -20,7 +21,7 @@ from kyodo_frappe.support.pages.listing import (
 from kyodo_frappe.support.pages.needs import profile_form
 from kyodo_frappe.web import forms
 from kyodo_frappe.web.blocks import MOST
-from kyodo_frappe.web.listing import query_text
+from kyodo_frappe.web.listing import page_number, pages_of, query_text
 from kyodo_frappe.web.page import Page
 from kyodo_frappe.web.records import pick
 from kyodo_frappe.web.words import day
@@ -31,7 +32,9 @@ def people() -> dict:
 	require_staff_page()
 	field = query_text("field")
 	can_be = query_choice("can_be", [value for value, _label in forms.choices(PERSON, "can_be")])
-	rows = dispatches.find_people(query_text("q"), field, can_be, active=not query_text("all"))
+	asked = {"q": query_text("q"), "field": field, "can_be": can_be, "all": "1" if query_text("all") else ""}
+	found, page = dispatches.find_people(asked["q"], field, can_be, active=not asked["all"]), page_number()
+	rows = found[(page - 1) * PAGE : page * PAGE]
 	labels = dict(organisation_public.activity_fields())
 	for row in rows:
 		row.labels = [labels.get(code, code) for code in row.fields]
@@ -39,7 +42,9 @@ def people() -> dict:
 	return {
 		"title": _("People to Send"),
 		"rows": rows,
-		"asked": {"q": query_text("q"), "field": field, "can_be": can_be, "all": bool(query_text("all"))},
+		"count": len(found),
+		"pages": pages_of("/kyodo/my/centre/people", page, len(found), **asked),
+		"asked": asked,
 		"fields": organisation_public.activity_fields(),
 		"kinds": forms.choices(PERSON, "can_be"),
 		"coming": dispatch_rows({"state": ["in", (dispatches.ASKED, dispatches.WILL_COME)]}),

@@ -1,5 +1,7 @@
 """Pages of surveys as the centre's staff see them."""
 
+from functools import partial
+
 import frappe
 from frappe import _
 from frappe.utils import getdate, nowdate
@@ -19,7 +21,7 @@ from kyodo_frappe.support.pages.listing import (
 	survey_rows,
 )
 from kyodo_frappe.web import forms
-from kyodo_frappe.web.blocks import MOST
+from kyodo_frappe.web.listing import uncounted_page
 from kyodo_frappe.web.page import Page
 from kyodo_frappe.web.records import pick
 
@@ -29,7 +31,7 @@ SURVEY_SHOWN = ("name", "modified", "state", "asked_count", "answered_count", "a
 def survey_list() -> dict:
 	"""All surveys, the latest first."""
 	require_staff_page()
-	return {"title": _("Surveys"), "rows": survey_rows({}, MOST * 2)}
+	return {"title": _("Surveys"), **uncounted_page(partial(survey_rows, {}), "/kyodo/my/centre/surveys")}
 
 
 def survey(name: str) -> dict:

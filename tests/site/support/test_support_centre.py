@@ -1,10 +1,15 @@
 """The support centre: cases, needs and introductions, people and dispatches, and their permissions, over REST as well."""
 
+import html
+import re
+from urllib.parse import parse_qsl, urlsplit
+
 import frappe
 import pytest
 from frappe.utils import add_days, nowdate
 from visits import send, visit
 
+from kyodo_frappe.common.queries import PAGE
 from kyodo_frappe.demo.clients import Refused, RestClient
 from kyodo_frappe.reports.support_centre import support_centre
 from kyodo_frappe.support import cases as support_cases
@@ -46,6 +51,13 @@ def asked(town, **more) -> str:
 		return support_cases.ask(
 			**{"subject": "助成金について", "content": "どの助成金がありますか。", "organisation": town.organisation, **more}
 		)
+
+
+def case_of(town, **more):
+	"""A case as the centre records it."""
+	values = {"doctype": CASE, "programme": town.programme, "organisation": town.organisation, "subject": "相談", "content": "相談"}
+	with town.support:
+		frappe.get_doc({**values, "topic": "Information", "channel": "Phone", "received_on": nowdate(), **more}).insert()
 
 
 def need_of(town, client=None, **more) -> str:
@@ -160,20 +172,7 @@ def test_case_of_small_group_needs_no_organisation(town, mails):
 def test_figures_count_cases_of_year(town):
 	before = figures.figures_of_year(2020)["total"].cases
 	for topic, channel, small in (("Information", "Visit", 0), ("Information", "Phone", 1), ("Other", "Phone", 0)):
-		with town.support:
-			frappe.get_doc(
-				{
-					"doctype": CASE,
-					"programme": town.programme,
-					"subject": "相談",
-					"content": "相談",
-					"topic": topic,
-					"channel": channel,
-					"small_group": small,
-					"organisation": town.organisation,
-					"received_on": "2020-05-01",
-				}
-			).insert()
+		case_of(town, topic=topic, channel=channel, small_group=small, received_on="2020-05-01")
 	with town.support:
 		found = figures.figures_of_year(2020)
 	assert (found["total"].cases - before, found["total"].small_groups) == (3, 1)
@@ -446,6 +445,48 @@ def test_public_page_shows_people_with_consent_without_contact(town):
 	page = visit("Guest", "support")[1]
 	assert "公開 花子" in page and "防災の会" in page and "子ども食堂" in page
 	assert not any(text in page for text in ("非公開 次郎", SECRET, "5万円", "秘密の経歴", "haruka@example.org", shown))
+
+
+# -- long lists -------------------------------------------------------------------------------------
+
+
+def through_all_pages(user: str, path: str, **filters) -> list[str]:
+	"""Return the pages of a list that follow each other, as somebody sees them who goes on to the last."""
+	found, address = [], path
+	while address:
+		status, page = visit(user, address, **filters)
+		assert status == 200 and len(found) < 10
+		found.append(page)
+		following = re.search(r'rel="next" href="/kyodo/([^"]+)"', page)
+		parts = urlsplit(html.unescape(following[1])) if following else None
+		address, filters = (parts.path, dict(parse_qsl(parts.query))) if parts else ("", {})
+	return found
+
+
+def times_shown(names: list[str], pages: list[str]) -> set[int]:
+	return {sum(name in page for page in pages) for name in names}
+
+
+def test_each_record_of_a_long_list_is_on_one_of_its_pages(town):
+	numbered = [f"（第{number:02}号）" for number in range(1, PAGE + 4)]
+	for number in numbered:
+		case_of(town, subject=f"質問{number}")
+		need_of(town, title=f"会場{number}", published=1)
+		person(town, person_name=f"講師{number}", publish_consent=1, activity_fields=[{"activity_field": "09"}])
+	for user, path, title, filters in (
+		(town.support.user, "my/centre/cases", "質問", {"state": "Open"}),
+		(town.support.user, "my/centre/needs", "会場", {"kind": "Looking For", "what": "Place"}),
+		(town.support.user, "my/centre/people", "講師", {"field": "09"}),
+		("Guest", "support", "会場", {"kind": "Looking For", "field": "13"}),
+	):
+		pages = through_all_pages(user, path, **filters)
+		assert times_shown([title + number for number in numbered], pages) == {1} and len(pages) > 1, path
+	# people who come have pages of their own beside those of the needs
+	pages = [visit("Guest", "support", field="09", people=str(page))[1] for page in (1, 2)]
+	assert sum(f"講師{number}" in pages[0] for number in numbered) == PAGE
+	assert times_shown([f"講師{number}" for number in numbered], pages) == {1}
+	overview = visit(town.support.user, "my/centre")[1]
+	assert "/kyodo/my/centre/cases?state=Open" in overview and overview.count("質問（第") == PAGE
 
 
 # -- who sees what ----------------------------------------------------------------------------------
