@@ -1,15 +1,17 @@
 """Figures for the support centre's yearly report (domain.md §3: 国立市, 支援センターの機能), in a few queries each."""
 
 from collections import Counter
+from collections.abc import Callable
 
 import frappe
 from frappe import _
+from frappe.query_builder.functions import Count
 
+from kyodo_frappe.permissions.hooks import as_listed
 from kyodo_frappe.rules.era import fiscal_year_range
 from kyodo_frappe.support import survey_results
 
 CASE = "Kyodo Support Case"
-MAX_RECORDS = 100_000
 
 
 def figures_of_year(fiscal_year: int) -> dict:
@@ -18,16 +20,17 @@ def figures_of_year(fiscal_year: int) -> dict:
 	The first two are rows with a group, the number of its cases, those of individuals and small groups, and the open, answered and closed
 	ones; the last three [(option, number), …] by kind, state and purpose.
 	"""
-	found = _read_cases(fiscal_year)
+	cases = _numbers(CASE, lambda case: case.fiscal_year == fiscal_year, "topic", "channel", "small_group", "state")
 	first, last = fiscal_year_range(fiscal_year)
-	within = ["between", (first, last)]
 	return {
-		"by_topic": [_count_cases(key, rows, "topic") for key, rows in _grouped(found, "topic")],
-		"by_channel": [_count_cases(key, rows, "channel") for key, rows in _grouped(found, "channel")],
-		"total": _count_cases(None, found, "total"),
-		"needs": _count_by("Kyodo Need", {"creation": ["between", (f"{first} 00:00:00", f"{last} 23:59:59")]}, "kind"),
-		"introductions": _count_by("Kyodo Match", {"introduced_on": within}, "state"),
-		"dispatches": _count_by("Kyodo Dispatch", {"from_date": within, "state": ["!=", "Declined"]}, "purpose"),
+		"by_topic": _cases_by("topic", cases),
+		"by_channel": _cases_by("channel", cases),
+		"total": _row_of_cases("", cases),
+		"needs": _numbers_by("Kyodo Need", "kind", lambda need: need.creation.between(f"{first} 00:00:00", f"{last} 23:59:59.999999")),
+		"introductions": _numbers_by("Kyodo Match", "state", lambda match: match.introduced_on.between(first, last)),
+		"dispatches": _numbers_by(
+			"Kyodo Dispatch", "purpose", lambda dispatch: dispatch.from_date.between(first, last) & (dispatch.state != "Declined")
+		),
 	}
 
 
@@ -58,44 +61,42 @@ def statistic_labels() -> dict[str, str]:
 	}
 
 
-def _read_cases(fiscal_year: int) -> list[dict]:
-	filters = {"fiscal_year": fiscal_year} if fiscal_year else {}
-	return frappe.get_list(
-		CASE,
-		filters,
-		["topic", "channel", "small_group", "state", "received_on", "fiscal_year"],
-		order_by="received_on asc",
-		limit=MAX_RECORDS,
-	)
+def _numbers(doctype: str, where: Callable, *fields: str) -> list[dict]:
+	"""Return [{*fields, number}]: how many records with these values the current user may read. where: from the table to a criterion."""
+	table, readable = frappe.qb.DocType(doctype), as_listed(doctype)
+	if readable is None:
+		return []
+	groups = [table[fieldname] for fieldname in fields]
+	query = frappe.qb.from_(table).select(*groups, Count("*").as_("number")).where(where(table)).groupby(*groups)
+	return (query if readable is True else query.where(readable)).run(as_dict=True)
 
 
-def _grouped(rows: list[dict], group: str) -> list[tuple]:
-	found = {}
+def _cases_by(fieldname: str, cases: list[dict]) -> list[dict]:
+	groups = [(option, [row for row in cases if row[fieldname] == option]) for option in _options(CASE, fieldname)]
+	return [_row_of_cases(_(option), rows) for option, rows in groups if rows]
+
+
+def _row_of_cases(group: str, rows: list[dict]) -> dict:
+	states = Counter()
 	for row in rows:
-		found.setdefault(row[group], []).append(row)
-	if group in ("topic", "channel"):
-		order = frappe.get_meta(CASE).get_field(group).options.split("\n")
-		return [(key, found[key]) for key in order if key in found]
-	return sorted(found.items())
-
-
-def _count_cases(key, rows: list[dict], group: str) -> dict:
-	states = Counter(row.state for row in rows)
+		states[row.state] += row.number
 	return frappe._dict(
-		group=_(key) if group in ("topic", "channel") else key,
-		cases=len(rows),
-		small_groups=sum(1 for row in rows if row.small_group),
+		group=group,
+		cases=states.total(),
+		small_groups=sum(row.number for row in rows if row.small_group),
 		open=states["Open"],
 		answered=states["Answered"],
 		closed=states["Closed"],
 	)
 
 
-def _count_by(doctype: str, filters: dict, fieldname: str) -> list[tuple[str, int]]:
-	rows = frappe.get_list(doctype, filters, [fieldname], order_by="name asc", limit=MAX_RECORDS)
-	counted = Counter(row[fieldname] for row in rows)
-	order = frappe.get_meta(doctype).get_field(fieldname).options.split("\n")
-	return [(option, counted[option]) for option in order if counted[option]]
+def _numbers_by(doctype: str, fieldname: str, where: Callable) -> list[tuple[str, int]]:
+	found = {row[fieldname]: row.number for row in _numbers(doctype, where, fieldname)}
+	return [(option, found[option]) for option in _options(doctype, fieldname) if option in found]
+
+
+def _options(doctype: str, fieldname: str) -> list[str]:
+	return frappe.get_meta(doctype).get_field(fieldname).options.split("\n")
 
 
 def _total_columns() -> list[dict]:

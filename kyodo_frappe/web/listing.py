@@ -69,18 +69,19 @@ def pages_of(address: str, page: int, count: int, rows: int = PAGE, key: str = "
 	}
 
 
-def uncounted_page(read: Callable, address: str, **asked) -> dict:
+def uncounted_page(read: Callable, address: str, key: str = "page", **asked) -> dict:
 	"""Return {rows, pages} of the requested page of a list whose rows are not counted: `pages.last` is None.
 
-	read: called with (start, limit), returns at most `limit` rows from `start` on. asked: the other parameters of the address.
+	read: called with (start, limit), returns at most `limit` rows from `start` on; key: the parameter of the address that names the page;
+	asked: its other parameters.
 	"""
-	page = page_number()
+	page = page_number(key)
 	rows = read((page - 1) * PAGE, PAGE + 1)
 	pages = {
 		"page": page,
 		"last": None,
-		"before": with_query(address, **asked, page=page - 1) if page > 1 else None,
-		"after": with_query(address, **asked, page=page + 1) if len(rows) > PAGE else None,
+		"before": with_query(address, **asked, **{key: page - 1}) if page > 1 else None,
+		"after": with_query(address, **asked, **{key: page + 1}) if len(rows) > PAGE else None,
 	}
 	return {"rows": rows[:PAGE], "pages": pages}
 

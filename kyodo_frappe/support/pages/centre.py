@@ -1,5 +1,7 @@
 """The overview of the support centre with everything that waits, and its figures of the year."""
 
+from functools import partial
+
 import frappe
 from frappe import _
 from frappe.utils import getdate, nowdate
@@ -20,7 +22,7 @@ from kyodo_frappe.support.pages.listing import (
 	survey_rows,
 )
 from kyodo_frappe.web.blocks import MOST, task
-from kyodo_frappe.web.listing import asked_year
+from kyodo_frappe.web.listing import asked_year, uncounted_page
 from kyodo_frappe.web.page import Page
 from kyodo_frappe.web.words import year
 from kyodo_frappe.workflows.states import WRITING, states
@@ -30,15 +32,17 @@ def overview() -> dict:
 	"""Everything that waits for the centre, on one page."""
 	require_staff_page()
 	today = nowdate()
+	waiting = {"state": ["in", (introductions.INTRODUCED, introductions.TALKING)]}
+	under_way = uncounted_page(partial(introduction_rows, waiting), "/kyodo/my/centre#h-matches")
 	return {
 		"title": centre_public.centre().name,
 		"open_cases": case_rows({"state": "Open"}),
 		"follow_ups": follow_up_rows(today),
 		"advice": advice_requests() if SUPPORT in frappe.get_roles() else [],
 		"to_publish": need_rows({"wants_publishing": 1, "state": ["in", matching.LIVE]}),
-		"introductions": introduction_rows({"state": ["in", (introductions.INTRODUCED, introductions.TALKING)]}),
-		"dispatches": dispatch_rows({"state": dispatches.ASKED}),
-		"coming": dispatch_rows({"state": dispatches.WILL_COME}),
+		"introductions": under_way["rows"],
+		"introduction_pages": under_way["pages"],
+		"dispatches": dispatch_rows({"state": ["in", (dispatches.ASKED, dispatches.WILL_COME)]}, limit=PAGE),
 		"surveys": survey_rows({"state": surveys.OPEN}),
 		"is_support": SUPPORT in frappe.get_roles(),
 		"today": today,

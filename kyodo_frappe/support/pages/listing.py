@@ -95,7 +95,7 @@ def need_rows(filters: dict, start: int = 0, limit: int = PAGE) -> list[dict]:
 	return rows
 
 
-def introduction_rows(filters: dict) -> list[dict]:
+def introduction_rows(filters: dict, start: int = 0, limit: int = MOST) -> list[dict]:
 	"""Return introductions with `with_whom`, the name of the other need, organisation or person."""
 	rows = frappe.get_list(
 		MATCH,
@@ -105,7 +105,8 @@ def introduction_rows(filters: dict) -> list[dict]:
 			*("need_answer", "other_answer", "need_contact", "other_contact", "outcome"),
 		],
 		order_by="introduced_on desc, name desc",
-		limit=MOST,
+		start=start,
+		limit=limit,
 	)
 	titles = {
 		"Need": titles_of(NEED, "title", [row.other_need for row in rows]),
@@ -118,13 +119,14 @@ def introduction_rows(filters: dict) -> list[dict]:
 	return rows
 
 
-def dispatch_rows(filters: dict, limit: int = MOST) -> list[dict]:
+def dispatch_rows(filters: dict, start: int = 0, limit: int = MOST) -> list[dict]:
 	"""Return dispatches by their first day."""
 	return frappe.get_list(
 		DISPATCH,
 		filters,
 		["name", "person", "person_name", "purpose", "topic", "sent_to", "state", "from_date", "to_date", "report"],
 		order_by="from_date asc, name asc",
+		start=start,
 		limit=limit,
 	)
 

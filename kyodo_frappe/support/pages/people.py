@@ -1,5 +1,7 @@
 """Pages of people who can be sent, and of their dispatches."""
 
+from functools import partial
+
 import frappe
 from frappe import _
 from frappe.utils import nowdate
@@ -21,10 +23,12 @@ from kyodo_frappe.support.pages.listing import (
 from kyodo_frappe.support.pages.needs import profile_form
 from kyodo_frappe.web import forms
 from kyodo_frappe.web.blocks import MOST
-from kyodo_frappe.web.listing import page_number, pages_of, query_text
+from kyodo_frappe.web.listing import page_number, pages_of, query_text, uncounted_page
 from kyodo_frappe.web.page import Page
 from kyodo_frappe.web.records import pick
 from kyodo_frappe.web.words import day
+
+ADDRESS = "/kyodo/my/centre/people"
 
 
 def people() -> dict:
@@ -35,6 +39,8 @@ def people() -> dict:
 	asked = {"q": query_text("q"), "field": field, "can_be": can_be, "all": "1" if query_text("all") else ""}
 	found, page = dispatches.find_people(asked["q"], field, can_be, active=not asked["all"]), page_number()
 	rows = found[(page - 1) * PAGE : page * PAGE]
+	waiting = {"state": ["in", (dispatches.ASKED, dispatches.WILL_COME)]}
+	coming = uncounted_page(partial(dispatch_rows, waiting), f"{ADDRESS}#h-sent", "sent", **asked)
 	labels = dict(organisation_public.activity_fields())
 	for row in rows:
 		row.labels = [labels.get(code, code) for code in row.fields]
@@ -43,11 +49,12 @@ def people() -> dict:
 		"title": _("People to Send"),
 		"rows": rows,
 		"count": len(found),
-		"pages": pages_of("/kyodo/my/centre/people", page, len(found), **asked),
+		"pages": pages_of(ADDRESS, page, len(found), **asked),
 		"asked": asked,
 		"fields": organisation_public.activity_fields(),
 		"kinds": forms.choices(PERSON, "can_be"),
-		"coming": dispatch_rows({"state": ["in", (dispatches.ASKED, dispatches.WILL_COME)]}),
+		"coming": coming["rows"],
+		"coming_pages": coming["pages"],
 	}
 
 
@@ -71,7 +78,7 @@ def person(name: str) -> dict:
 		"events": _coming_events(),
 		"committees": [("", "－"), *_committees()],
 		"organisations": organisation_choices(None),
-		"rows": dispatch_rows({"person": name}, MOST * 2) if name != NEW else [],
+		"rows": dispatch_rows({"person": name}, limit=MOST * 2) if name != NEW else [],
 	}
 
 
