@@ -164,7 +164,7 @@ def take(clerk: Clerk, act: str):
 	before = heading.text_content()
 	clerk.page.clock.fast_forward(800)  # what a double click may not do
 	clerk.click(clerk.page.locator(".reading__acts button", has_text=act))
-	done = clerk.page.locator(".reading__pile [role=status]")
+	done = clerk.page.locator(".reading__queue [role=status]")
 	expect(heading.filter(has_not_text=before).or_(done).first).to_be_visible(timeout=PATIENCE)
 
 
@@ -186,9 +186,9 @@ def april(clerk: Clerk, office: Office):
 				take(clerk, "受け付ける")
 			if at in (size["returned"] - 1, size["returned"]):
 				clerk.look("after-act")
-		clerk.look("pile-done")
+		clerk.look("queue-done")
 	to_today(clerk)
-	page.keyboard.press("ArrowLeft")  # which turns the pile on its own page only
+	page.keyboard.press("ArrowLeft")  # which turns the queue on its own page only
 
 
 def vouchers(clerk: Clerk, title: str):

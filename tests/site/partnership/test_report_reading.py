@@ -84,7 +84,7 @@ def test_points_of_a_report_reach_the_organisation(town, report):
 	with pytest.raises(CorrectionReasonMissing):
 		office.call(READING + "act", report=report, action="Return")
 	found = office.call(READING + "add_point", report=report, field="summary", passage="毎週開催した", reason="回数を書いてください。")
-	assert report in [row["name"] for row in office.call(READING + "pile", report=report)]
+	assert report in [row["name"] for row in office.call(READING + "queue", report=report)]
 	office.call(READING + "act", report=report, action="Return", seen=found["modified"])
 	status, page = visit(town.representative.user, f"my/reports/{report}")
 	assert status == 200 and "毎週開催した" in page and "回数を書いてください。" in page

@@ -1,4 +1,4 @@
-"""Reading a proposal in the desk: the text, what to check, points with their passages, the pile, receiving several."""
+"""Reading a proposal in the desk: the text, what to check, points with their passages, the queue, receiving several."""
 
 import frappe
 import pytest
@@ -197,18 +197,18 @@ def test_point_with_its_passage_reaches_the_organisation(town):
 		town.officer.call(READING + "act", proposal=name, action="Return")
 
 
-# -- the pile, and several at once -------------------------------------------------------------------------
+# -- the queue, and several at once -------------------------------------------------------------------------
 
 
 @pytest.mark.walks
-def test_pile_is_in_order_and_one_refusal_hinders_no_other(town):
+def test_queue_is_in_order_and_one_refusal_hinders_no_other(town):
 	names = [town.submitted() for _each in range(4)]
 	for days, name in enumerate(names):
 		frappe.db.set_value(PROPOSAL, name, "submitted_on", add_days(now_datetime(), -days), update_modified=False)
-	pile = [row["name"] for row in town.officer.call(READING + "pile", proposal=names[0])]
-	assert [name for name in pile if name in names] == names[::-1], "the oldest first"
-	assert names[0] in [row["name"] for row in town.officer.call(READING + "pile")]
-	assert town.other_section_officer.call(READING + "pile") == []
+	queue = [row["name"] for row in town.officer.call(READING + "queue", proposal=names[0])]
+	assert [name for name in queue if name in names] == names[::-1], "the oldest first"
+	assert names[0] in [row["name"] for row in town.officer.call(READING + "queue")]
+	assert town.other_section_officer.call(READING + "queue") == []
 	# one was written by the officer, one has been withdrawn meanwhile
 	frappe.db.set_value(PROPOSAL, names[1], "owner", town.officer.user)
 	frappe.db.set_value(PROPOSAL, names[2], "workflow_state", "Withdrawn")
