@@ -493,11 +493,6 @@ PENDING_WORK: tuple[PendingWork, ...] = (
 )
 
 
-def by_id() -> dict[str, PendingWork]:
-	"""Return {id: kind of work}."""
-	return {work.id: work for work in PENDING_WORK}
-
-
 def of_roles(roles: Iterable[str]) -> list[PendingWork]:
 	"""Return what waits for somebody with these roles."""
 	own = set(roles)

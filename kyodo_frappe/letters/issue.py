@@ -216,7 +216,7 @@ def _issue(letter_type: str, proposal: Document | dict, **values) -> str:
 	return letter.name
 
 
-def prepare(letter: Document):
+def before_issue(letter: Document):
 	"""Give a letter its number and date before it is issued. Raises NumberMissing."""
 	numbers.give(letter)
 	letter.issued_on = letter.issued_on or nowdate()

@@ -39,9 +39,9 @@ MAX_VERSIONS = 20000
 Exchanges = dict[str, list[Exchange]]
 
 
-def exchanges(projects: list[dict], records: "Records | None" = None) -> Exchanges:
+def exchanges(projects: list[dict], records: "ProjectRecords | None" = None) -> Exchanges:
 	"""{project: its exchanges}; `projects`: rows with name, organisation, section and proposal; records: of these projects."""
-	records = records or Records(projects)
+	records = records or ProjectRecords(projects)
 	names = records.projects
 	found: Exchanges = defaultdict(list)
 	for source in (_points(names, records.speakers), _notes(names), _agreements(records), _evaluations(records)):
@@ -57,9 +57,9 @@ def exchanges(projects: list[dict], records: "Records | None" = None) -> Exchang
 	return found
 
 
-def edits(projects: list[dict], records: "Records | None" = None) -> dict[str, list[tuple[str, datetime]]]:
+def edits(projects: list[dict], records: "ProjectRecords | None" = None) -> dict[str, list[tuple[str, datetime]]]:
 	"""{project: [(side, moment)]} of each change of its plan and agreements; records: of these projects."""
-	records = records or Records(projects)
+	records = records or ProjectRecords(projects)
 	names = records.projects
 	agreements = {row.name: row.project for row in records.agreements}
 	found = defaultdict(list)
@@ -71,9 +71,11 @@ def edits(projects: list[dict], records: "Records | None" = None) -> dict[str, l
 	return found
 
 
-class Records:
-	"""What several figures of projects are told from, read once. projects: their names; speakers: who writes for which side; agreements: rows
-	with name, project, workflow_state, offered_on and concluded_on; rounds: rows with name, project, workflow_state and creation, in order.
+class ProjectRecords:
+	"""The records of projects that several figures are computed from, read once.
+
+	projects: names of the projects; speakers: the side each user writes for; agreements: rows with name, project, workflow_state,
+	offered_on and concluded_on; rounds: rows with name, project, workflow_state and creation, the oldest first.
 	"""
 
 	def __init__(self, projects: list[dict]):
@@ -172,7 +174,7 @@ def _notes(projects: list[str]) -> Iterator[tuple[str, Exchange]]:
 # -- agreement ------------------------------------------------------------------------------
 
 
-def _agreements(records: Records) -> Iterator[tuple[str, Exchange]]:
+def _agreements(records: ProjectRecords) -> Iterator[tuple[str, Exchange]]:
 	"""From the offer to the confirmation of each party."""
 	unsent = {*states(AGREEMENT, WRITING), "Withdrawn"}
 	offered = [row for row in records.agreements if row.offered_on and row.workflow_state not in unsent]
@@ -196,7 +198,7 @@ def _agreements(records: Records) -> Iterator[tuple[str, Exchange]]:
 # -- evaluation ------------------------------------------------------------------------------
 
 
-def _evaluations(records: Records) -> Iterator[tuple[str, Exchange]]:
+def _evaluations(records: ProjectRecords) -> Iterator[tuple[str, Exchange]]:
 	"""From the opening of a round to the submission of each side's sheet; never its content."""
 	opened = {row.name: row for row in records.rounds}
 	for row in frappe.get_all(

@@ -36,11 +36,6 @@ def icon(name: str, title: str = "") -> markupsafe.Markup:
 	return markupsafe.Markup('<svg class="icon" viewBox="0 0 24 24" focusable="false" {}>{}</svg>').format(told, _strokes()[name])
 
 
-def icon_names() -> list[str]:
-	"""Return the names of the icons that are shipped."""
-	return sorted(_strokes())
-
-
 def cover_art(field: str | None, title: str) -> dict:
 	"""Return {hue, icon, shapes} of a cover. `field`: name of a Kyodo Activity Field, or "".
 
