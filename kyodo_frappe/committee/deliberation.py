@@ -173,9 +173,9 @@ def record_decision(
 	"""Record the decision on an agenda item as a draft; closing the meeting makes it final. Returns the draft's name.
 
 	`reasons`: rows {criterion, question, finding, reason, field}; `rank`: of a reserve; `below_reason`: why the proposal is adopted
-	although its marks do not reach the pass mark; `yearly`: rows {fiscal_year, granted} for a term of several years. A second call replaces the draft. With `seen` (its
-	`modified` as last shown, "" for none) it is replaced only if nobody else has changed it. Raises PermissionError,
-	ValidationError, frappe.TimestampMismatchError.
+	although its marks do not reach the pass mark; `yearly`: rows {fiscal_year, granted} for a term of several years. A second call
+	replaces the draft; with `seen` (its `modified` as last shown, "" for none) only if nobody else has changed it. Raises
+	PermissionError, ValidationError, frappe.TimestampMismatchError.
 	"""
 	doc = _lock_meeting(meeting)
 	check_not_proposer(doc, agenda_item)
@@ -206,7 +206,7 @@ def record_decision(
 
 
 def _has_content(decision: Document, content: dict) -> bool:
-	"""Tell whether a draft already holds what was sent."""
+	"""Whether a draft already has this content."""
 	columns = ("criterion", "question", "finding", "reason", "field")
 	sent = [[row.get(column) or "" for column in columns] for row in content["reasons"]]
 	stored = [[row.get(column) or "" for column in columns] for row in decision.reasons]

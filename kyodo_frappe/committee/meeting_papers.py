@@ -1,7 +1,7 @@
 """The papers of a meeting besides what it discusses (papers.py): agenda, score sheets, table of results, minutes.
 
-Each says only what its reader may read: members get no sheet on items for which they step aside, and of marks only what the
-office has released, or their own; points of decisions belong to the office where the programme does not publish them.
+Each shows only what its reader may read: members get no sheet on items for which they step aside, and only their own marks and
+those that the office has released; only the office gets points of decisions that the programme does not publish.
 """
 
 from collections import defaultdict
@@ -138,7 +138,7 @@ def _readable_reviews(meeting: Document) -> list[str]:
 
 
 def review_sheet(review: Document) -> dict:
-	"""Return {subject, when, sheets} with one score sheet, for whoever may print the review."""
+	"""Return {subject, when, sheets} with one score sheet, for users who may print the review."""
 	return {**_meeting_head(frappe.get_doc(MEETING, review.meeting)), "sheets": [_filled(review)], "blank": not review.submitted_on}
 
 
@@ -195,7 +195,7 @@ def results(meeting: Document) -> dict:
 	"""Return {subject, when, rows, with_points, requested, granted, adopted} of what a closed meeting decided about proposals.
 
 	rows: [(number, [title, organisation], asked for, points, result, granted)]; sums in yen. Decisions that were corrected later
-	stand as this meeting made them.
+	are shown as this meeting made them.
 	"""
 	items = [item for item in meeting.agenda if item.proposal and item.item_type in ("Proposal", "Correction")]
 	decisions = _decisions(meeting)

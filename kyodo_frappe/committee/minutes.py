@@ -48,7 +48,7 @@ OPINIONS = Translated({"For": _lt("For"), "Against": _lt("Against"), "Abstain": 
 def draft(meeting: Document, without: set[str] = frozenset()) -> str:
 	"""Return the usual form of minutes (日時・場所・出席・欠席・傍聴・議題・結果・発言要旨) from the record of the meeting.
 
-	`without`: agenda items of which only the heading is given.
+	`without`: agenda items that appear with their heading only.
 	"""
 	facts = _MinutesData(meeting)
 	lines = [f"{convening.title(meeting)}　{_('Minutes', lang=RECORD_LANGUAGE)}", "", *_head(meeting), ""]

@@ -42,7 +42,7 @@ def figures() -> dict:
 
 
 def charts_of(years: list[dict]) -> list[dict | None]:
-	"""The pictures in the order of the page; None for one of which nothing is known."""
+	"""Return the charts in the order of the page; None for a chart without data."""
 	days = lambda value: _("{0} days").format(words.number(value))
 	return [
 		_chart(

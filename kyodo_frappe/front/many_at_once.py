@@ -1,6 +1,6 @@
 """Several records of a list at once: an action of the workflow, a field, or a workbook of what the list shows.
 
-Each record is asked by itself, as in its form. One that is refused stays as it is, and the reason is told beside its title.
+Each record is changed on its own, as in its form. A refused one stays unchanged, and the reason is shown beside its title.
 """
 
 import json

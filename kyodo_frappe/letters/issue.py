@@ -53,7 +53,7 @@ def issue_receipt(proposal: Document) -> str | None:
 
 
 def issue_correction(proposal: Document) -> str | None:
-	"""Issue the letter that asks for corrections, part by part; None if the programme has no wording for it."""
+	"""Issue the letter that lists the requested corrections; returns its name, or None if the programme has no wording for it."""
 	return _issue_if_worded("Correction", proposal, details="\n".join(corrections.as_lines(proposal)))
 
 

@@ -74,7 +74,7 @@ def year_for(project: Document, day=None) -> int | None:
 
 
 def check_confirmed(project: Document, year: int):
-	"""Raise YearOutsideTerm, or YearNotConfirmed for a year of which nothing may be asked for or paid."""
+	"""Raise YearOutsideTerm, or YearNotConfirmed for a year in which nothing may be requested or paid yet."""
 	row = row_of(project, year)
 	if row.year_state == CONFIRMED:
 		return

@@ -1,7 +1,7 @@
 """How long one side of a project waited for the other, computed from the records.
 
 The number of queries does not depend on the number of projects. Users are assigned to sides by today's members and
-officers; whoever has left since counts as the office, which is no side.
+officers; people who have left count as the office, which is no side.
 """
 
 import functools
@@ -151,7 +151,7 @@ def _points(projects: list[str], speakers: SideIndex) -> Iterator[tuple[str, Exc
 
 
 def _alternations(words: list[tuple[str, datetime]], still_open: bool) -> Iterator[Exchange]:
-	"""Exchanges in a conversation: a side has to answer from the other's first word since its own last one."""
+	"""Exchanges in a conversation: a side has to answer from the other side's first words after its own last ones."""
 	speaker, since = words[0]
 	for side, moment in words[1:]:
 		if side == other(speaker) and side != OFFICE:

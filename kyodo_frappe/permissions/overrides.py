@@ -17,7 +17,7 @@ from kyodo_frappe.permissions.roles import is_portal_user
 
 
 def _restricted_doctypes() -> set[str]:
-	"""Return the DocTypes of which users may read some records and not others."""
+	"""Return the DocTypes whose records are not all open to everybody who may read some of them."""
 	return {*RECORD_RULES, *child_doctypes()}
 
 
