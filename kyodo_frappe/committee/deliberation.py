@@ -194,15 +194,19 @@ def record_decision(
 	if seen is not None and str(decision.modified or "") != seen:
 		if decision.name and _has_content(decision, content):
 			return decision.name  # sent again because the first answer was lost
-		frappe.throw(
-			_(
-				"{0} has recorded a decision on this item in the meantime: {1}. Check it, then record yours again if it still applies."
-			).format(name_of(decision.modified_by), vocabulary.word(vocabulary.RESULT, decision.result))
-			if decision.name
-			else _("The decision on this item has been dropped in the meantime. Record yours again if it still applies."),
-			frappe.TimestampMismatchError,
-		)
+		_refuse_changed(decision)
 	return write_decision(doc, agenda_item, decision, content)
+
+
+def _refuse_changed(decision: Document):
+	"""Raise TimestampMismatchError for a draft that somebody else has recorded or dropped since it was shown."""
+	if decision.name:
+		sentence = _(
+			"{0} has recorded a decision on this item in the meantime: {1}. Check it, then record yours again if it still applies."
+		).format(name_of(decision.modified_by), vocabulary.word(vocabulary.RESULT, decision.result))
+	else:
+		sentence = _("The decision on this item has been dropped in the meantime. Record yours again if it still applies.")
+	frappe.throw(sentence, frappe.TimestampMismatchError)
 
 
 def _has_content(decision: Document, content: dict) -> bool:
