@@ -52,7 +52,8 @@ def today() -> dict:
 	"""Return what the page shows the current user: {day, year, name, groups, others, week, ribbon}. Raises PermissionError.
 
 	groups: [{id, title, count, days, late, doctype, filters, action, place, takes_up, rows: [{name, title, note, since, days, due, late}]}], late ones
-	first; others: [{title, groups}], where only late groups have rows: the page folds the rest and loads them with `more`; week, ribbon: as `year_days`. `days` counts from the day since when something waits.
+	first; others: [{title, groups}], where only late groups have rows: the page folds the rest and loads them with `more`; week, ribbon:
+	as `year_days`. `days` counts from the day since when something waits.
 	"""
 	require(*ROLES)
 	with while_reading():

@@ -3,6 +3,7 @@
 import frappe
 import pytest
 from frappe.utils import add_days, getdate, nowdate
+from partnership import ACCOUNT as STORED_ACCOUNT
 from partnership import CHANGE, CHANGES, EXPENSE, EXPENSES, PROJECT, line_of, refused, voucher
 from pypdf import PdfReader
 from visits import acting, send, visit
@@ -28,13 +29,7 @@ from kyodo_frappe.workflows.errors import ContentFrozen, FourEyesRequired
 REPORT, REQUEST, PROPOSAL = "Kyodo Report", "Kyodo Payment Request", "Kyodo Proposal"
 ASK, WITHDRAW = "kyodo_frappe.partnership.payment_requests.ask", "kyodo_frappe.partnership.payment_requests.withdraw"
 EARLY = "kyodo_frappe.proposals.early_start."
-ACCOUNT = {
-	"bank_name": "湘南銀行",
-	"bank_branch": "大船支店",
-	"account_type": "Ordinary Account",
-	"account_number": "１２３-４５６７",
-	"account_holder": "ﾐﾝﾅﾉｼｮｸﾀｸﾉｶｲ",
-}
+ACCOUNT = {**STORED_ACCOUNT, "account_number": "１２３-４５６７", "account_holder": "ﾐﾝﾅﾉｼｮｸﾀｸﾉｶｲ"}  # as people type it
 
 
 def programme_of(town, *rules, **values):

@@ -3,7 +3,7 @@
 import frappe
 import pytest
 from frappe.utils import nowdate
-from partnership import PROJECT, refused
+from partnership import ACCOUNT, PROJECT, refused
 from visits import send, visit
 
 from kyodo_frappe.committee.errors import AmountExceedsPayable, AmountExceedsRequest
@@ -42,13 +42,6 @@ pytestmark = pytest.mark.usefixtures("told_at_once")
 PROPOSAL, CALL, REPORT, LETTER, PROGRAMME = "Kyodo Proposal", "Kyodo Call", "Kyodo Report", "Kyodo Letter", "Kyodo Programme"
 NEXT = "kyodo_frappe.evaluation.next_year."
 ASK = "kyodo_frappe.partnership.payment_requests.ask"
-ACCOUNT = {
-	"bank_name": "湘南銀行",
-	"bank_branch": "大船支店",
-	"account_type": "Ordinary Account",
-	"account_number": "1234567",
-	"account_holder": "ミンナノショクタクノカイ",
-}
 FALLING = [
 	{"counted_by": "Year of the Term", "number": 1, "rate": "90"},
 	{"counted_by": "Year of the Term", "number": 2, "rate": "８０％"},

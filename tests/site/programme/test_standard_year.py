@@ -8,7 +8,7 @@ import frappe
 import pytest
 from cities import City, Clock
 from frappe.utils import getdate
-from partnership import refused, voucher
+from partnership import ACCOUNT, refused, voucher
 from visits import send, visit
 
 from kyodo_frappe.demo import walk
@@ -29,13 +29,6 @@ VOTE = "kyodo_frappe.committee.budget_vote.record"
 CONFIRM = "kyodo_frappe.evaluation.next_year.confirm"
 ROUNDS = "kyodo_frappe.evaluation.rounds."
 PAPERS = ("rules_attachment", "members_attachment")
-ACCOUNT = {
-	"bank_name": "見本銀行",
-	"bank_branch": "本店",
-	"account_type": "Ordinary Account",
-	"account_number": "1234567",
-	"account_holder": "ミンナ",
-}
 
 
 class SetUpCity(City):
