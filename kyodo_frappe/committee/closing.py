@@ -8,7 +8,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import escape_html
 
-from kyodo_frappe.committee import amendments, deliberation, minutes, reviews, selection
+from kyodo_frappe.committee import amendments, deliberation, minutes_draft, reviews, selection
 from kyodo_frappe.committee.errors import NotReadyToClose
 from kyodo_frappe.common import audit_trail, many_records, outcome, tasks
 from kyodo_frappe.letters import issue as letters
@@ -268,7 +268,7 @@ def record_outcome(meeting: Document):
 		counted = deliberation.item_quorum(meeting, item)
 		item.quorum_note = f"{counted.present}/{counted.eligible}"
 	if not meeting.minutes:
-		meeting.minutes = minutes.draft(meeting)
+		meeting.minutes = minutes_draft.draft(meeting)
 		outcome.note(outcome.MINUTES, meeting.name)
 
 

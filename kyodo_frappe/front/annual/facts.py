@@ -17,7 +17,7 @@ import frappe
 from frappe import _
 
 from kyodo_frappe.committee import public as committee_public
-from kyodo_frappe.committee.minutes import GROUPS
+from kyodo_frappe.committee.minutes_draft import GROUPS
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.common.printing import day, lines, number, word, yen
