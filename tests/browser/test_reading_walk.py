@@ -3,7 +3,7 @@
 import frappe
 import pytest
 
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 
 expect = pytest.importorskip("playwright.sync_api").expect
 PATIENCE = 20000  # ms; the desk loads much on the first visit
@@ -12,9 +12,9 @@ PROPOSAL = "Kyodo Proposal"
 
 def test_officer_reads_a_queue_with_few_clicks(city, page_as):
 	group = city.clients["group"]
-	names = [walk.draft(group, city.programme, city.organisation, f"見守り{number}", section=city.section) for number in range(4)]
+	names = [cycle_steps.draft(group, city.programme, city.organisation, f"見守り{number}", section=city.section) for number in range(4)]
 	for name in names:
-		walk.submit(group, name)
+		cycle_steps.submit(group, name)
 	frappe.db.commit()
 	page, clicks = page_as(city.users["officer"], clock=True, viewport={"width": 1280, "height": 900}), []
 	heading, acts = page.locator(".reading h2"), page.locator(".reading__acts")

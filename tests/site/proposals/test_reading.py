@@ -3,10 +3,10 @@
 import frappe
 import pytest
 from frappe.utils import add_days, now_datetime
-from visits import visit
+from portal_client import visit
 
 from kyodo_frappe.common.errors import ChangedMeanwhile, CorrectionReasonMissing, CorrectionSent
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 from kyodo_frappe.permissions import role_links
 from kyodo_frappe.proposals import reading
 
@@ -137,13 +137,13 @@ def test_checks_say_what_is_wrong(town):
 
 def test_reproposal_shows_its_difference_and_what_stayed(town):
 	old = town.in_step_1()
-	town.decided(old, "Not Adopted", reasons=walk.REFUSAL)
+	town.decided(old, "Not Adopted", reasons=cycle_steps.REFUSAL)
 	name = town.representative.call("kyodo_frappe.proposals.proposals.propose_again", proposal=old)
 	town.representative.update(PROPOSAL, name, {"plan": "毎週水曜に開く。"})
-	walk.submit(town.representative, name)
+	cycle_steps.submit(town.representative, name)
 	found = read(town.officer, name)
 	assert [change["field"] for change in found["changes"]] == ["plan"]
-	assert walk.REFUSAL[0]["reason"] in texts(found, "前回の提案") and group(found, "前回の提案")["verdict"] == "To Be Checked"
+	assert cycle_steps.REFUSAL[0]["reason"] in texts(found, "前回の提案") and group(found, "前回の提案")["verdict"] == "To Be Checked"
 
 
 # -- points ---------------------------------------------------------------------------------------------

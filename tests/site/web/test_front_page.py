@@ -5,7 +5,7 @@ import re
 import frappe
 import pytest
 from frappe.utils import add_days, nowdate
-from visits import visit
+from portal_client import visit
 
 from kyodo_frappe.demo.clients import RestClient
 from kyodo_frappe.front import home
