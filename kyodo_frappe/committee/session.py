@@ -190,7 +190,7 @@ def _item(doc: Document, row: Document, proposal: dict | None, decision: dict | 
 
 
 def _is_recused(doc: Document, item: Document) -> bool:
-	"""Tell whether the user steps aside for an item; officers who sit on the committee are no exception."""
+	"""Whether the user steps aside for an item; officers who sit on the committee are no exception."""
 	return frappe.session.user in interests.recused(doc, item)
 
 
