@@ -143,7 +143,7 @@ def declare_questions(page, programme: str):
 	desk(page, "Kyodo Programme", programme)
 	everywhere = dict.fromkeys(("on_portal", "on_paper", "in_excel", "for_review", "public", "open_data"), 1)
 	offered = page.evaluate(
-		"() => frappe.call({ method: 'kyodo_frappe.programme.form.fields_offered', type: 'GET', args: { form: 'Proposal' } }).then((answer) => answer.message)"
+		"() => frappe.call({ method: 'kyodo_frappe.programme.form_declaration.fields_offered', type: 'GET', args: { form: 'Proposal' } }).then((answer) => answer.message)"
 	)
 	names = {one["label"]: one["value"] for one in offered}
 	for step, own, label in (
