@@ -1,7 +1,7 @@
-"""The years of a project with an amount for each: what is promised, confirmed and ended, and what a year's payments and reports concern.
+"""The years of a project with an amount for each: promised, confirmed or ended; the year of a payment and of a report.
 
-A project of one year has no rows, and all of this is silent about it. Source: domain.md §7 "Terms" (the next year is confirmed, not
-decided anew). Confirming: `evaluation/next_year.py`.
+A project of one year has no rows and is left alone. Source: domain.md §7 "Terms" (the next year is confirmed, not
+decided again). Confirming: `evaluation/next_year.py`.
 """
 
 import frappe

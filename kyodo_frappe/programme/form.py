@@ -377,7 +377,7 @@ def lines(text: str | None) -> list[str]:
 
 
 def content_of(doctype: str) -> list[str]:
-	"""Return the fields of a DocType that any form asks or has asked.
+	"""Return the fields of a DocType that any form asks for or has asked for.
 
 	They are frozen once the record is handed in, and kept when a form no longer asks for them.
 	"""
@@ -432,7 +432,7 @@ def standard() -> list[dict]:
 
 
 def standard_names(doctype: str) -> list[str]:
-	"""Return the fields of a DocType that the app's own form asks."""
+	"""Return the fields of a DocType that the app's own form asks for."""
 	return [row.fieldname for row in standard() if FORMS[row.form] == doctype]
 
 

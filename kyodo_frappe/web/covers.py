@@ -28,7 +28,7 @@ WIDTH, HEIGHT = 640, 280
 
 
 def icon(name: str, title: str = "") -> markupsafe.Markup:
-	"""Return an icon of public/icons/tabler as SVG; `title`: what it says where no text stands beside it.
+	"""Return an icon of public/icons/tabler as SVG; `title`: its accessible name if there is no text beside it.
 
 	Raises KeyError for an icon that is not shipped.
 	"""

@@ -1,7 +1,7 @@
 """Papers that the desk prints from a record (書類): which there are, who gets them, preview and download.
 
-Each room declares its papers as data (`PAPERS`, hook `kyodo_papers`). A paper is printed for whoever may print its record, and
-says no more than that login may read: its context asks. A city replaces the look of one by a print format of its own, which it
+Each room declares its papers as data (`PAPERS`, hook `kyodo_papers`). A paper is printed for users who may print its record, and
+contains only what they may read; its context checks. A city replaces the look of one by a print format of its own, which it
 names in its programme (`paper_forms`); Frappe's print view offers the same papers, by the print formats of this app.
 """
 
