@@ -122,7 +122,7 @@ def _path(key: str) -> str:
 @limited(limit=30, seconds=60 * 60)
 def reset_password(user: str) -> None:
 	"""Send Frappe's mail for a new password without revealing whether the login exists."""
-	from frappe.core.doctype.user.user import reset_password as frappes_own
+	from frappe.core.doctype.user.user import reset_password as frappes_own  # has the name of ours
 
 	_without_revealing(frappes_own, user)
 

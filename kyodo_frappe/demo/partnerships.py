@@ -9,6 +9,7 @@ from frappe.utils import getdate, nowdate
 from PIL import Image, ImageDraw
 
 from kyodo_frappe.demo import cycle_steps
+from kyodo_frappe.partnership import payment_requests
 from kyodo_frappe.permissions import attachments
 
 PROJECT, NOTE, REPORT, REQUEST = "Kyodo Project", "Kyodo Progress Note", "Kyodo Report", "Kyodo Payment Request"
@@ -117,8 +118,6 @@ def spend(story, given: dict):
 
 def ask_to_pay(story, given: dict):
 	"""The organisation asks for a payment: {kind: Advance or On Settlement, amount, or all that is left}."""
-	from kyodo_frappe.partnership import payment_requests
-
 	project = frappe.get_doc(PROJECT, project_of(story))
 	year = payment_requests.year_to_ask_for(project, given["kind"])
 	amount = given.get("amount") or payment_requests.most(project, given["kind"], year=year)

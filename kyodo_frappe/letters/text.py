@@ -155,7 +155,7 @@ def letter_html(letter: Document) -> str:
 
 def letter_body(letter: Document) -> str:
 	"""Return the body of the letter as HTML, with its letter head and images embedded."""
-	from frappe.www.printview import get_print_format
+	from frappe.www.printview import get_print_format  # a page of Frappe's, for the processes that print
 
 	template = get_print_format(letter.doctype, frappe.get_cached_doc("Print Format", letter.print_format or PRINT_FORMAT))
 	body = frappe.get_jenv().from_string(template).render({"doc": letter, "letter_context": lambda _doc: context_of(letter)})

@@ -1,7 +1,7 @@
 """Overrides of Frappe's whitelisted functions (hooks.py: override_whitelisted_methods).
 
 They are used where refusing a request would break the desk: the response is limited to what the user may read. Records of
-other apps are passed on to Frappe's own function.
+other apps are passed on to Frappe's own function, which each override imports itself: both have the same name.
 """
 
 import frappe

@@ -204,7 +204,7 @@ def _own_format(paper: Paper, doc: Document) -> Document | None:
 
 def _print_own(own: Document, paper: Paper, doc: Document) -> bytes:
 	"""Print a format of the city's in the sandbox of Frappe's print formats; its template calls our contexts like this app's."""
-	from frappe.www.printview import get_print_format
+	from frappe.www.printview import get_print_format  # a page of Frappe's, for the processes that print
 
 	template = get_print_format(doc.doctype, own)
 	with in_record_language():
