@@ -207,7 +207,7 @@ def _write_letter(item: Document, decision: str) -> str | None:
 		reason = (
 			frappe.utils.strip_html(refused)
 			if refused
-			else _("an unexpected error; whoever looks after this site finds it in the Error Log")
+			else _("an unexpected error; the administrator of this site finds it in the Error Log")
 		)
 		return f"{item.subject}: {' '.join(reason.split())}"
 	return None

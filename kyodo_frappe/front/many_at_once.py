@@ -34,7 +34,7 @@ def settable() -> dict[str, list[str]]:
 
 
 def extend_bootinfo(bootinfo: dict):
-	"""Tell the desk which fields may be set in several records at once, as `kyodo_settable` (public/js/desk/many.js)."""
+	"""Tell the desk which fields may be set in several records at once, as `kyodo_settable` (public/js/desk/bulk_actions.js)."""
 	bootinfo["kyodo_settable"] = settable()
 
 
