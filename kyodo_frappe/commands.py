@@ -1,4 +1,7 @@
-"""`bench --site SITE kyodo …` (contract: design.md §9)."""
+"""`bench --site SITE kyodo …` (contract: design.md §9).
+
+Each command imports what it needs itself: `bench` loads this module for every command of every app.
+"""
 
 import sys
 

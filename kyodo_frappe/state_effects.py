@@ -137,7 +137,7 @@ NEXT_STEPS = {
 	("Kyodo Meeting", "In Session"): NextStep(_lt("Record what is decided on the page of the session."), page="kyodo-session"),
 	("Kyodo Meeting", "Closed"): NextStep(_lt("Check the draft of the minutes."), field="minutes"),
 	("Kyodo Meeting", "Minutes Confirmed"): NextStep(_lt("Publish the minutes.")),
-	("Kyodo Letter", "Asked for Approval"): NextStep(_lt("Whoever approves finds it on the page of today.")),
+	("Kyodo Letter", "Asked for Approval"): NextStep(_lt("The approver finds it on the page of the day.")),
 	("Kyodo Letter", "Approved"): NextStep(_lt("The office issues it.")),
 	("Kyodo Agreement", "Drafting"): NextStep(_lt("Correct the text and offer it again.")),
 	("Kyodo Agreement", "Offered"): NextStep(_lt("Both sides read the text and confirm it.")),

@@ -7,7 +7,7 @@ import frappe
 from frappe.utils import getdate
 from PIL import Image
 
-from kyodo_frappe.demo import people, walk
+from kyodo_frappe.demo import cycle_steps, people
 from kyodo_frappe.demo.clock import Clock
 from kyodo_frappe.organisations import registration as organisations
 from kyodo_frappe.programme import presets
@@ -80,9 +80,9 @@ class City:
 
 	def meeting(self, step: str, *agenda: dict, kind: str = "Examination") -> str:
 		"""Plan, convene and open a meeting, and return its name."""
-		name = walk.plan_meeting(self.officer, self.committees[kind], step, list(agenda))
-		walk.convene(self.officer, name)
-		walk.open_session(self.officer, name)
+		name = cycle_steps.plan_meeting(self.officer, self.committees[kind], step, list(agenda))
+		cycle_steps.convene(self.officer, name)
+		cycle_steps.open_session(self.officer, name)
 		return name
 
 	def marks(self, proposal: str, **given):
@@ -91,15 +91,15 @@ class City:
 			review = frappe.db.get_value("Kyodo Review", {"member": client.user, "proposal": proposal, "submitted_on": ["is", "not set"]})
 			if review:
 				codes = [row.criterion for row in frappe.get_doc("Kyodo Review", review).marks]
-				walk.mark(client, review, {code: given.get(code, given.get("all")) for code in codes})
+				cycle_steps.mark(client, review, {code: given.get(code, given.get("all")) for code in codes})
 
 	def decided(self, proposal: str, result: str, step: str = "Step 1", marks: dict | None = None, **more) -> str:
 		"""Hold a meeting that decides about a proposal, and return its name."""
-		meeting = self.meeting(step, walk.proposal_item(proposal))
+		meeting = self.meeting(step, cycle_steps.proposal_item(proposal))
 		if marks:
 			self.marks(proposal, **marks)
-		walk.decide(self.officer, meeting, proposal, result, **more)
-		walk.close(self.officer, meeting)
+		cycle_steps.decide(self.officer, meeting, proposal, result, **more)
+		cycle_steps.close(self.officer, meeting)
 		return meeting
 
 	# -- organisations and programme ----------------------------------------------------
@@ -109,12 +109,12 @@ class City:
 	) -> str:
 		"""Make an organisation with documents, have it registered, and return its name."""
 		more = {"organisation_type": kind, "representative": "代表", "member_count": 12, **facts}
-		organisation = walk.begin_organisation(client, self.programme, name, **more)
+		organisation = cycle_steps.begin_organisation(client, self.programme, name, **more)
 		with client:
 			for paper in papers:
 				self.attach(organisation, paper)
 		if register:
-			walk.apply_for_registration(client, organisation)
+			cycle_steps.apply_for_registration(client, organisation)
 			self.officer.act("Kyodo Organisation", organisation, "Register")
 		return organisation
 
@@ -169,12 +169,12 @@ class City:
 	def draft(self, organisation: str | None, title: str = "みんなの食堂", client=None, **more) -> str:
 		"""Make a draft proposal and return its name."""
 		more = {"section": self.section, "publish_consent": 1, **more}
-		return walk.draft(client or self.representative, self.programme, organisation, title, **more)
+		return cycle_steps.draft(client or self.representative, self.programme, organisation, title, **more)
 
 	def submitted(self, organisation: str | None, title: str = "みんなの食堂", client=None, **more) -> str:
 		"""Make and submit a proposal, and return its name."""
 		name = self.draft(organisation, title, client, **more)
-		walk.submit(client or self.representative, name)
+		cycle_steps.submit(client or self.representative, name)
 		return name
 
 	def joint(self, organisation: str, title: str, client) -> str:
@@ -186,7 +186,7 @@ class City:
 	def received(self, *args, **more) -> str:
 		"""Make a proposal that is submitted and received, and return its name."""
 		name = self.submitted(*args, **more)
-		walk.receive(self.officer, name)
+		cycle_steps.receive(self.officer, name)
 		return name
 
 	def talked(self, proposal: str):
@@ -201,7 +201,7 @@ class City:
 		proposal = self.received(*args, **more)
 		if self.rules.consultation_required:
 			self.talked(proposal)
-		walk.refer(self.officer, proposal, self.section)
+		cycle_steps.refer(self.officer, proposal, self.section)
 		return proposal
 
 	def state(self, doctype: str, name: str) -> str:
@@ -220,26 +220,28 @@ class City:
 
 	def begin(self, project: str, form: str | None = None):
 		"""Conclude the agreement and begin the project on its first day."""
-		walk.agree(self.section_officer, self.representative, project, form or self.rules.forms[0].form_name)
+		cycle_steps.agree(self.section_officer, self.representative, project, form or self.rules.forms[0].form_name)
 		self.at(max(getdate(frappe.db.get_value("Kyodo Project", project, "from_date")), self.clock.day))
-		walk.run(self.section_officer, project)
+		cycle_steps.run(self.section_officer, project)
 
 	def evaluated(self, project: str, kind: str = "Examination") -> str:
 		"""Take a project from its completion to the published evaluation, and return the evaluation round."""
-		walk.complete(self.section_officer, project)
+		cycle_steps.complete(self.section_officer, project)
 		self.report = frappe.db.get_value("Kyodo Report", {"project": project, "report_kind": "Final"})
-		walk.fill_report(self.representative, self.report)
+		cycle_steps.fill_report(self.representative, self.report)
 		self.officer.act("Kyodo Report", self.report, "Accept")
 		year = frappe.db.get_value("Kyodo Report", self.report, "fiscal_year")
 		evaluation = self.section_officer.call("kyodo_frappe.evaluation.rounds.open_round", project=project, fiscal_year=year)
 		for client, side, marks in ((self.section_officer, "City", [4, 3, 5]), (self.representative, "Organisation", [4, 5, 2])):
-			walk.submit_sheet(client, frappe.db.get_value(SHEETS, {"evaluation_round": evaluation, "side": side}), marks)
-		walk.record_dialogue((self.section_officer, self.representative), evaluation, "連絡の頻度について話し合い、月1回の定例会を置く。")
+			cycle_steps.submit_sheet(client, frappe.db.get_value(SHEETS, {"evaluation_round": evaluation, "side": side}), marks)
+		cycle_steps.record_dialogue(
+			(self.section_officer, self.representative), evaluation, "連絡の頻度について話し合い、月1回の定例会を置く。"
+		)
 		self.section_officer.act("Kyodo Evaluation Round", evaluation, "Conclude Dialogue")
 		view = {"committee_view": "継続が望ましい。", "outcome": "Continue", **PUBLIC}
 		self.officer.update("Kyodo Evaluation Round", evaluation, view)
 		meeting = self.meeting("Evaluation", *self.verified_items(evaluation), kind=kind)
-		walk.close(self.officer, meeting)
+		cycle_steps.close(self.officer, meeting)
 		self.officer.act("Kyodo Evaluation Round", evaluation, "Publish")
 		return evaluation
 

@@ -6,7 +6,7 @@ KYODO_SITES=<bench>/sites and KYODO_SITE=<site> name, or else the host's own tes
     site          (session) Frappe is connected to the site, as Administrator; the value is the site's name
     committed     makes records that stay committed during a test, and deletes them at the end
     run_jobs      runs the site's background jobs
-    told_at_once  messages reach the mail queue and the inbox within the act that sends them
+    messages_sent_at_once  messages reach the mail queue and the inbox within the act that sends them
     web           (session) a running web server of the site: web.base_url, web.guest(), web.as_user(user)
     browser, page Chromium on that web server; page_as(user) is a page already logged in
 
@@ -27,7 +27,7 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
-import once
+import library_caches
 import pytest
 
 TESTS = Path(__file__).resolve().parent
@@ -36,7 +36,7 @@ CHECKOUT = TESTS.parent
 # first one makes a site where test_upgrade makes one, too: whichever comes second waits for the other.
 FIRST, ORDER = "test_install.py", ("browser", "site", "contract")
 LONGEST = ("test_scope.py", "test_fuzz.py", "test_at_once.py")  # of those with a site: two minutes each
-OF_FILE = {"rest_town", "busy_town", "standings"}  # towns that are committed for the tests of one file
+OF_FILE = {"rest_town", "busy_town", "access_records"}  # towns that are committed for the tests of one file
 PASSWORD = "Kyodo-" + secrets.token_hex(8)
 
 if str(CHECKOUT) not in sys.path:
@@ -122,7 +122,7 @@ def site(site_place):
 	before = os.getcwd()
 	os.chdir(sites)  # Frappe's logs are addressed from here
 	frappe.init(name, sites_path=".")
-	once.remember()
+	library_caches.remember()
 	frappe.connect()
 	if "kyodo_frappe" not in frappe.get_installed_apps():
 		pytest.exit(f"The app is not on {name}. Remedy: bench --site {name} install-app kyodo_frappe", 3)
@@ -229,17 +229,17 @@ class Committed:
 
 	def __init__(self, frappe):
 		self._frappe = frappe
-		self._kept = []
+		self._added = []
 
 	def insert(self, values, **kwargs):
 		"""Insert and commit a document (or a dict of its fields), and return it."""
 		doc = self._frappe.get_doc(values) if isinstance(values, dict) else values
 		doc.insert(ignore_permissions=True, **kwargs)
-		return self.keep(doc)
+		return self.add(doc)
 
-	def keep(self, doc, name=None):
+	def add(self, doc, name=None):
 		"""Commit a record made elsewhere (a document, or DocType and name), to be deleted at the end."""
-		self._kept.append((doc, name) if name else (doc.doctype, doc.name))
+		self._added.append((doc, name) if name else (doc.doctype, doc.name))
 		self._frappe.db.commit()
 		return doc
 
@@ -248,16 +248,16 @@ class Committed:
 		given = {"first_name": email.split("@")[0], "send_welcome_email": 0, "new_password": PASSWORD, **values}
 		return self.insert({"doctype": "User", "email": email, "roles": [{"role": role} for role in roles], **given})
 
-	def forget_all(self):
+	def delete_all(self):
 		"""Delete all records, and commit."""
 		frappe = self._frappe
 		frappe.db.rollback()
 		frappe.set_user("Administrator")
-		for doctype, name in reversed(self._kept):
+		for doctype, name in reversed(self._added):
 			if frappe.db.exists(doctype, name):
 				self._delete(doctype, name)
 		frappe.db.commit()
-		self._kept.clear()
+		self._added.clear()
 
 	def _delete(self, doctype, name):
 		frappe = self._frappe
@@ -281,7 +281,7 @@ def committed(site, _isolation):
 
 	keeper = Committed(frappe)
 	yield keeper
-	keeper.forget_all()
+	keeper.delete_all()
 
 
 @pytest.fixture
@@ -299,7 +299,7 @@ def run_jobs(site_place):
 
 
 @pytest.fixture
-def told_at_once(monkeypatch, site):
+def messages_sent_at_once(monkeypatch, site):
 	"""Messages are handed over within the act and not after its commit: for tests that look at what people are told."""
 	from kyodo_frappe.messages import outbox
 

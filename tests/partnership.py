@@ -8,6 +8,14 @@ NOTE, EXPENSE, CHANGE, PROJECT = "Kyodo Progress Note", "Kyodo Expense", "Kyodo 
 NOTES = "kyodo_frappe.partnership.notes."
 EXPENSES = "kyodo_frappe.partnership.expenses."
 CHANGES = "kyodo_frappe.partnership.plan_changes."
+# the account that a request for payment names
+ACCOUNT = {
+	"bank_name": "湘南銀行",
+	"bank_branch": "大船支店",
+	"account_type": "Ordinary Account",
+	"account_number": "1234567",
+	"account_holder": "ミンナノショクタクノカイ",
+}
 
 
 REFUSALS = (frappe.PermissionError, frappe.ValidationError)

@@ -74,7 +74,7 @@ def confirm_code(key: str, code: str = "", form: str = ""):
 @frappe.whitelist(methods=["POST"])
 @answers_form("/kyodo/my/login")
 def take_second_factor():
-	"""Ask the current user for a second factor from now on. Raises as `second_factor.take`."""
+	"""Switch the second factor on for the current user. Raises as `second_factor.take`."""
 	second_factor.take()
 	return _("From your next login on, we ask you for a second factor, too."), "/kyodo/my/login"
 
@@ -83,7 +83,7 @@ def take_second_factor():
 @limited(limit=10, seconds=10 * 60)
 @answers_form("/kyodo/my/login")
 def leave_second_factor(password: str = "", form: str = ""):
-	"""Ask the current user for the password alone again. Raises as `second_factor.leave`."""
+	"""Switch the second factor off for the current user. Raises as `second_factor.leave`."""
 	second_factor.leave(password)
 	return _("From your next login on, your password is enough."), "/kyodo/my/login"
 
@@ -122,7 +122,7 @@ def _path(key: str) -> str:
 @limited(limit=30, seconds=60 * 60)
 def reset_password(user: str) -> None:
 	"""Send Frappe's mail for a new password without revealing whether the login exists."""
-	from frappe.core.doctype.user.user import reset_password as frappes_own
+	from frappe.core.doctype.user.user import reset_password as frappes_own  # has the name of ours
 
 	_without_revealing(frappes_own, user)
 

@@ -45,7 +45,7 @@ class Place(NamedTuple):
 def work_of(user: str) -> dict:
 	"""What `user` holds: {name, enabled, rows: [{doctype, name, title, what, place, may}]}.
 
-	place: identifies the field for `hand_over`; may: whether whoever asks may change the record. Raises PermissionError.
+	place: identifies the field for `hand_over`; may: whether the current user may change the record. Raises PermissionError.
 	"""
 	require(*OFFICE)
 	person = _person(user)

@@ -94,7 +94,7 @@ def standing(user: str) -> str:
 
 
 def take():
-	"""Ask the current user for a second factor from the next login on. Raises SecondFactorRefused where that is not possible."""
+	"""Switch the second factor on for the current user, from the next login on. Raises SecondFactorRefused if that is not possible."""
 	user = frappe.session.user
 	if standing(user) != "free":
 		frappe.throw(_("A second factor cannot be chosen here now."), SecondFactorRefused)
@@ -106,7 +106,7 @@ def take():
 
 
 def leave(password: str):
-	"""Ask the current user for the password alone again. Raises SecondFactorRefused without the right password."""
+	"""Switch the second factor off for the current user. Raises SecondFactorRefused without the right password."""
 	user = frappe.session.user
 	try:
 		check_password(user, password or "")

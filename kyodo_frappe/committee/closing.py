@@ -8,7 +8,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import escape_html
 
-from kyodo_frappe.committee import amendments, deliberation, minutes, reviews, selection
+from kyodo_frappe.committee import amendments, deliberation, minutes_draft, reviews, selection
 from kyodo_frappe.committee.errors import NotReadyToClose
 from kyodo_frappe.common import audit_trail, many_records, outcome, tasks
 from kyodo_frappe.letters import issue as letters
@@ -154,7 +154,7 @@ def _results(proposals: Collection[Document]) -> dict[str, reviews.Result]:
 
 
 def _carry_out(decision: Document) -> Document | None:
-	"""Do what a decision says, and return the proposal that it has moved."""
+	"""Carry out a decision, and return the proposal that it has moved."""
 	if decision.replaces:
 		return amendments.carry_out(decision)
 	return proposals.apply_decision(decision, decision.flags.kyodo_proposal)
@@ -207,7 +207,7 @@ def _write_letter(item: Document, decision: str) -> str | None:
 		reason = (
 			frappe.utils.strip_html(refused)
 			if refused
-			else _("an unexpected error; whoever looks after this site finds it in the Error Log")
+			else _("an unexpected error; the administrator of this site finds it in the Error Log")
 		)
 		return f"{item.subject}: {' '.join(reason.split())}"
 	return None
@@ -223,7 +223,7 @@ def write_letters_again(meeting: str) -> None:
 
 
 def show_letters_to_come(meeting: Document):
-	"""Tell the form of a meeting that its letters are still being written, and the office why some could not be."""
+	"""Show in the form of a meeting that its letters are still being written, and to the office why some could not be."""
 	state, problems = tasks.state_of(WRITE_LETTERS, meeting)
 	meeting.set_onload("letters_to_come", state)
 	if OFFICER in acting_roles(meeting):
@@ -231,7 +231,7 @@ def show_letters_to_come(meeting: Document):
 
 
 def _show_progress(done: int, meeting: Document):
-	"""Tell the browser of the clerk who closes a long meeting how many items are done."""
+	"""Show the clerk who closes a long meeting how many items are done."""
 	items = len(meeting.agenda)
 	if items >= SHOWN_FROM and getattr(frappe.local, "request", None) and not rehearsal.running():
 		text = _("{0} of {1} items").format(done, items)
@@ -247,7 +247,7 @@ def verify_subject(item: Document):
 
 
 def was_verified(fieldname: str, name: str) -> bool:
-	"""Tell whether a closed meeting has verified a record. `fieldname`: report or evaluation_round; `name`: of the record."""
+	"""Whether a closed meeting has verified a record. `fieldname`: report or evaluation_round; `name`: of the record."""
 	meetings = frappe.get_all(
 		"Kyodo Agenda Item",
 		{"parenttype": "Kyodo Meeting", fieldname: name, "verified": 1},
@@ -268,7 +268,7 @@ def record_outcome(meeting: Document):
 		counted = deliberation.item_quorum(meeting, item)
 		item.quorum_note = f"{counted.present}/{counted.eligible}"
 	if not meeting.minutes:
-		meeting.minutes = minutes.draft(meeting)
+		meeting.minutes = minutes_draft.draft(meeting)
 		outcome.note(outcome.MINUTES, meeting.name)
 
 

@@ -217,7 +217,7 @@ def schedule_text(meeting: Document) -> str:
 
 def calendar_file(meeting: Document, email: str, name: str, method: str = "REQUEST") -> bytes:
 	"""Return the meeting as an iCalendar file (RFC 5545, 5546) for one member; its UID is the same in every version."""
-	from icalendar import vCalAddress, vText
+	from icalendar import vCalAddress, vText  # as in calendar_files.py
 
 	entry = calendar_files.new_entry(f"{meeting.name}@{frappe.local.site}", meeting.invitation_sequence, _calendar_span(meeting))
 	entry.add("summary", title(meeting))

@@ -173,9 +173,9 @@ def record_decision(
 	"""Record the decision on an agenda item as a draft; closing the meeting makes it final. Returns the draft's name.
 
 	`reasons`: rows {criterion, question, finding, reason, field}; `rank`: of a reserve; `below_reason`: why the proposal is adopted
-	although its marks do not reach the pass mark; `yearly`: rows {fiscal_year, granted} for a term of several years. A second call replaces the draft. With `seen` (its
-	`modified` as last shown, "" for none) it is replaced only if nobody else has changed it. Raises PermissionError,
-	ValidationError, frappe.TimestampMismatchError.
+	although its marks do not reach the pass mark; `yearly`: rows {fiscal_year, granted} for a term of several years. A second call
+	replaces the draft; with `seen` (its `modified` as last shown, "" for none) only if nobody else has changed it. Raises
+	PermissionError, ValidationError, frappe.TimestampMismatchError.
 	"""
 	doc = _lock_meeting(meeting)
 	check_not_proposer(doc, agenda_item)
@@ -194,19 +194,23 @@ def record_decision(
 	if seen is not None and str(decision.modified or "") != seen:
 		if decision.name and _has_content(decision, content):
 			return decision.name  # sent again because the first answer was lost
-		frappe.throw(
-			_(
-				"{0} has recorded a decision on this item in the meantime: {1}. Check it, then record yours again if it still applies."
-			).format(name_of(decision.modified_by), vocabulary.word(vocabulary.RESULT, decision.result))
-			if decision.name
-			else _("The decision on this item has been dropped in the meantime. Record yours again if it still applies."),
-			frappe.TimestampMismatchError,
-		)
+		_refuse_changed(decision)
 	return write_decision(doc, agenda_item, decision, content)
 
 
+def _refuse_changed(decision: Document):
+	"""Raise TimestampMismatchError for a draft that somebody else has recorded or dropped since it was shown."""
+	if decision.name:
+		sentence = _(
+			"{0} has recorded a decision on this item in the meantime: {1}. Check it, then record yours again if it still applies."
+		).format(name_of(decision.modified_by), vocabulary.word(vocabulary.RESULT, decision.result))
+	else:
+		sentence = _("The decision on this item has been dropped in the meantime. Record yours again if it still applies.")
+	frappe.throw(sentence, frappe.TimestampMismatchError)
+
+
 def _has_content(decision: Document, content: dict) -> bool:
-	"""Tell whether a draft already holds what was sent."""
+	"""Whether a draft already has this content."""
 	columns = ("criterion", "question", "finding", "reason", "field")
 	sent = [[row.get(column) or "" for column in columns] for row in content["reasons"]]
 	stored = [[row.get(column) or "" for column in columns] for row in decision.reasons]

@@ -1,7 +1,7 @@
-"""Further marks of a proposal that the office enters as totals: of a second round, of the public (市民投票).
+"""Marks that the office enters as totals, for example from a second round or a public vote (市民投票).
 
-The programme or the call says which there are, and whether they count (rules/totals.py). They stay with the proposal and the step,
-whichever meeting they were entered in.
+The programme or the call declares them, and whether they count (rules/totals.py). They belong to the proposal and the step, not to
+the meeting in which they were entered.
 """
 
 from collections.abc import Mapping
@@ -120,7 +120,7 @@ def _declared(meeting: Document, item: Document, label: str) -> dict:
 
 
 def _write(meeting: Document, item: Document, declared: dict, value: float, note: str, was: str | float | None):
-	"""Add the mark, or correct it where `was` is what stands there. The row may belong to an earlier meeting of the same step."""
+	"""Add the mark, or correct it if its stored value is `was`. The row may belong to an earlier meeting of the same step."""
 	step, label = vocabulary.held_like(meeting.meeting_type), declared.get("label")
 	values = {"points": value, "note": note, "entered_by": frappe.session.user, "entered_on": now_datetime().replace(microsecond=0)}
 	of_mark = {"proposal": item.proposal, "step": step, "label": label}

@@ -120,7 +120,7 @@ class InvalidAgenda(frappe.ValidationError):
 
 
 class InvalidSeats(frappe.ValidationError):
-	"""Raised for a committee with two chairs, or a member who is somebody's substitute."""
+	"""Raised for a committee with two chairs, or with a member who is also a substitute."""
 
 
 class InvalidInterest(frappe.ValidationError):

@@ -1,7 +1,7 @@
 """The papers of a meeting besides what it discusses (papers.py): agenda, score sheets, table of results, minutes.
 
-Each says only what its reader may read: members get no sheet on items for which they step aside, and of marks only what the
-office has released, or their own; points of decisions belong to the office where the programme does not publish them.
+Each shows only what its reader may read: members get no sheet on items for which they step aside, and only their own marks and
+those that the office has released; only the office gets points of decisions that the programme does not publish.
 """
 
 from collections import defaultdict
@@ -11,7 +11,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import cint, flt
 
-from kyodo_frappe.committee import convening, minutes, papers, reviews
+from kyodo_frappe.committee import convening, minutes, minutes_draft, papers, reviews
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.common.language import RECORD_LANGUAGE, Translated, _lt
 from kyodo_frappe.common.printing import day, lines, number, yen
@@ -65,15 +65,16 @@ def agenda(meeting: Document) -> dict:
 		"items": [
 			(str(item.idx), closed(item) or "", presenters[item.name], item.begins_at or "", planned(item)) for item in meeting.agenda
 		],
-		"members": [(minutes.GROUPS.get(row.side, ""), *_member(row)) for row in _in_order(meeting.attendance)],
+		"members": [(minutes_draft.GROUPS.get(row.side, ""), *_member(row)) for row in _in_order(meeting.attendance)],
 		"guests": [
-			minutes.guest_name(row) + (f"（{_('Item {0}').format(row.agenda_no)}）" if row.agenda_no else "") for row in meeting.guests
+			minutes_draft.guest_name(row) + (f"（{_('Item {0}').format(row.agenda_no)}）" if row.agenda_no else "")
+			for row in meeting.guests
 		],
 	}
 
 
 def _in_order(rows: list[Document]) -> list[Document]:
-	sides = list(minutes.GROUPS)
+	sides = list(minutes_draft.GROUPS)
 	return sorted(rows, key=lambda row: (sides.index(row.side) if row.side in sides else len(sides), row.idx))
 
 
@@ -89,7 +90,7 @@ def _presenters(meeting: Document) -> dict[str, list[str]]:
 	owners = _owners(meeting)
 	called = defaultdict(list)
 	for guest in meeting.guests:
-		called[cint(guest.agenda_no)].append(minutes.guest_name(guest))
+		called[cint(guest.agenda_no)].append(minutes_draft.guest_name(guest))
 	found = {}
 	for item in meeting.agenda:
 		record = item.proposal or item.report or item.evaluation_round
@@ -138,7 +139,7 @@ def _readable_reviews(meeting: Document) -> list[str]:
 
 
 def review_sheet(review: Document) -> dict:
-	"""Return {subject, when, sheets} with one score sheet, for whoever may print the review."""
+	"""Return {subject, when, sheets} with one score sheet, for users who may print the review."""
 	return {**_meeting_head(frappe.get_doc(MEETING, review.meeting)), "sheets": [_filled(review)], "blank": not review.submitted_on}
 
 
@@ -195,7 +196,7 @@ def results(meeting: Document) -> dict:
 	"""Return {subject, when, rows, with_points, requested, granted, adopted} of what a closed meeting decided about proposals.
 
 	rows: [(number, [title, organisation], asked for, points, result, granted)]; sums in yen. Decisions that were corrected later
-	stand as this meeting made them.
+	are shown as this meeting made them.
 	"""
 	items = [item for item in meeting.agenda if item.proposal and item.item_type in ("Proposal", "Correction")]
 	decisions = _decisions(meeting)

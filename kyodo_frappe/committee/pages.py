@@ -427,7 +427,7 @@ def public_meeting(name: str) -> dict:
 
 
 def _about_meeting(row: dict, title: str) -> dict:
-	"""What the page of a meeting says about itself; one that is open to the public is an event."""
+	"""The metadata of the page of a meeting; a meeting that is open to the public is described as an event."""
 	address = f"/kyodo/meetings/{row.name}"
 	things = [metadata.breadcrumbs((_("Meetings"), "/kyodo/meetings"), (title, address))]
 	if row.open_to_public and not row.document_review:

@@ -266,7 +266,7 @@ def score_review(review: Document) -> SheetScore:
 
 
 def _check_comments(review: Document):
-	"""Raise CommentMissing for marks without the comment that the rules ask for."""
+	"""Raise CommentMissing for marks without the comment that the rules require."""
 	rules = rules_of_proposal(review.proposal)
 	with translate_rule_errors():
 		check_comments(criteria_of(rules, review.step), review.marks, rules.criterion_comments == "Required")
@@ -396,7 +396,7 @@ def _reached(rules: Document | Rules, summary: Summary) -> float | None:
 
 
 def reaches(rules: Document | Rules, summary: Summary) -> bool:
-	"""Tell whether the result reaches the pass mark, whatever else the rules ask."""
+	"""Whether the result reaches the pass mark, regardless of other rules."""
 	return summary.score is not None and _reached(rules, summary) >= (rules.pass_mark or 0)
 
 

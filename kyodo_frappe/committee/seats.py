@@ -77,7 +77,7 @@ def chair_name(meeting: Document) -> str:
 
 
 def chair_rows(meeting: Document) -> set[str]:
-	"""Return the names of the attendance rows of members who chair the committee on that day, whoever sits for them."""
+	"""Return the names of the attendance rows of members who chair the committee on that day, including rows with a substitute."""
 	keys = {_seat_key(seat) for seat in seats_on(meeting.committee, meeting.meeting_type, meeting.meeting_date) if seat.is_chair}
 	return {row.name for row in meeting.attendance if _seat_key(row) in keys}
 

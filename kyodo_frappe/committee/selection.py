@@ -171,7 +171,7 @@ def _check_note(meeting: Document, order: list[str], note: str | None):
 
 
 def _forget_ranks(meeting: Document, items: Iterable[Document]):
-	"""Clear the ranks of the drafts that are recorded anew, so that two reserves can change places."""
+	"""Clear the ranks of the drafts that are recorded again, so that two reserves can change places."""
 	drafts = deliberation.draft_decisions(meeting.name)
 	for item in items:
 		if item.name in drafts:

@@ -190,7 +190,7 @@ def _item(doc: Document, row: Document, proposal: dict | None, decision: dict | 
 
 
 def _is_recused(doc: Document, item: Document) -> bool:
-	"""Tell whether the user steps aside for an item; officers who sit on the committee are no exception."""
+	"""Whether the user steps aside for an item; officers who sit on the committee are no exception."""
 	return frappe.session.user in interests.recused(doc, item)
 
 
@@ -323,7 +323,7 @@ def _further_marks(doc: Document, proposals: dict[str, dict]) -> dict[str, list[
 
 
 def _item_counts(doc: Document) -> dict[str, dict]:
-	"""Return {agenda item: quorum and balance}; a sentence says why where they cannot be counted."""
+	"""Return {agenda item: quorum and balance, or a sentence that says why they cannot be counted}."""
 	return {row.name: _item_count(doc, row) for row in doc.agenda}
 
 

@@ -56,7 +56,7 @@ def seat_of(meeting: Document, user: str) -> Document | None:
 
 
 def by_document(meeting: Document, seat: Document) -> bool:
-	"""Tell whether the member on an attendance row takes part in writing."""
+	"""Whether the member on an attendance row takes part in writing."""
 	return bool(meeting.document_review or seat.answer == "By Document")
 
 

@@ -1,7 +1,7 @@
-"""What saving a record leaves beside it: its version, the comment about its state, and who may act next.
+"""Versions, comments about states, and open workflow actions of saved records, written together.
 
-An act that saves many records writes them together at its end. Frappe inserts each version and comment as it does any record, which is
-as dear as half of the act.
+An act that saves many records writes them at its end. Frappe inserts each version and comment as a record of its own, which takes half
+of the time of the act.
 """
 
 from collections.abc import Iterator
@@ -15,14 +15,14 @@ from kyodo_frappe.common import many_records
 
 VERSION, COMMENT, PLAIN = "Version", "Comment", "plain rows"
 OURS = "kyodo_frappe."
-FRAPPES = "frappe."  # of all DocTypes it follows notifications, workflows and assignments, which plain rows have none of
-# DocTypes by which a city has something done for each new record of another one, and their field with its name
+FRAPPES = "frappe."  # its hooks for all DocTypes are about notifications, workflows and assignments, which plain rows do not have
+# {DocType by which a city acts on each new record of another DocType: its field with the name of that DocType}
 LISTENERS = {"Notification": "document_type", "Webhook": "webhook_doctype", "Server Script": "reference_doctype"}
 
 
 @contextmanager
 def written_together() -> Iterator[None]:
-	"""Insert what the records that the block saves leave beside them at its end, those of a kind in one statement.
+	"""Defer versions, comments and plain rows of the records saved in the block to its end, one statement per DocType.
 
 	For records based on WritesChangedRows. A block that fails writes none: its transaction is rolled back.
 	"""
@@ -38,7 +38,7 @@ def written_together() -> Iterator[None]:
 
 
 def insert(rows: list[Document]):
-	"""Insert rows that nobody reads during an act, at its end where it writes them together, else now (`many_records.insert_plain`)."""
+	"""Insert rows that the act does not read: at its end within `written_together`, else now (`many_records.insert_plain`)."""
 	if _kept() is None:
 		many_records.insert_plain(rows)
 	else:
@@ -46,7 +46,7 @@ def insert(rows: list[Document]):
 
 
 def keep_version(doc: Document) -> bool:
-	"""Keep the version of a saved record for the end of the act; False where Frappe has to write it now, or writes none."""
+	"""Defer the Version of a saved record to the end of the act; False if Frappe has to write it now, or writes none."""
 	if VERSION not in (_kept() or {}) or doc.flags.ignore_version or not doc.meta.track_changes or not doc.get_doc_before_save():
 		return False
 	version = frappe.get_doc({"doctype": VERSION})
@@ -56,7 +56,7 @@ def keep_version(doc: Document) -> bool:
 
 
 def keep_comment(doc: Document, text: str) -> bool:
-	"""Keep the comment about a state that a record has entered for the end of the act; False where Frappe has to write it now."""
+	"""Defer the comment about the new state of a record to the end of the act; False if Frappe has to write it now."""
 	if COMMENT not in (_kept() or {}):
 		return False
 	content = {"comment_type": "Workflow", "comment_email": frappe.session.user, "content": text}
@@ -77,7 +77,7 @@ def _keep(row: Document):
 
 
 def _is_followed(doctype: str) -> bool:
-	"""Whether another app, the city, or the user wants to know of each new row."""
+	"""Whether another app, the city or the user follows each new row of a DocType."""
 	hooks = frappe.get_doc_hooks()
 	of_all = {path for path in _handlers(hooks, "*") if not path.startswith(FRAPPES)}
 	if any(not path.startswith(OURS) for path in (*_handlers(hooks, doctype), *of_all)):

@@ -1,5 +1,5 @@
-"""Jobs that follow a commit. Where the queue cannot be reached, the act stands nevertheless: whoever enqueues has a row that the
-scheduler finds again."""
+"""Jobs that follow a commit. If the queue cannot be reached, the act is kept all the same: the caller has a row by which the scheduler
+finds the work again."""
 
 import frappe
 

@@ -51,8 +51,8 @@ pragma user_version = {FORMAT};
 
 @dataclass(frozen=True)
 class Entry:
-	"""What is searched of a record. texts: its words, the most telling first; also: spellings that find it and are not shown; state: its id;
-	fields: codes; section, place: as shown; day: of which it is, for the order."""
+	"""The searched content of a record. texts: the most important first; also: hidden spellings that find it; state: its id; fields: codes;
+	section, place: as shown; day: date of the record, for the order."""
 
 	name: str
 	title: str
@@ -147,7 +147,7 @@ def _wait(key: tuple[str, str | None], names: Iterable[str]):
 
 
 def forget_changes():
-	"""Forget what was to be indexed after this transaction."""
+	"""Discard the changes noted for indexing after this transaction."""
 	frappe.local.kyodo_search_waiting = None
 
 
@@ -190,7 +190,7 @@ def index(kind: str, names: list[str], before_reading: Callable[[], None] = lamb
 
 
 def refresh(anew: bool = False, before_reading: Callable[[], None] = lambda: None, of: str | None = None):
-	"""Bring the indexes, or one of them, up to date; `anew`: read every record again."""
+	"""Bring the indexes, or one of them, up to date; `anew`: rebuild them from every record."""
 	if anew:
 		remove(of)
 	for name, kind in kinds(of).items():

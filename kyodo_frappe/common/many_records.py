@@ -1,4 +1,4 @@
-"""Records of one act: read and locked together, in one query for each table; plain rows inserted in one statement."""
+"""Reading and locking many records with one query per table, and inserting plain rows with one statement."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -48,14 +48,14 @@ def _record(content: dict) -> Document:
 
 
 def content_of(doc: Document) -> dict:
-	"""What was read for a record: {field: value, table: [row], "doctype"}."""
+	"""Return the content of a record: {field: value, table: [row], "doctype"}."""
 	columns = lambda part: {column: part.get(column) for column in part.meta.get_valid_columns()}
 	tables = {df.fieldname: [columns(row) for row in doc.get(df.fieldname)] for df in doc.meta.get_table_fields()}
 	return {**columns(doc), **tables, "doctype": doc.doctype}
 
 
 def as_read(content: dict) -> Document:
-	"""The record of what was read (`content_of`)."""
+	"""Return a record from its content (see `content_of`)."""
 	doc = frappe.get_doc({field: [dict(row) for row in value] if isinstance(value, list) else value for field, value in content.items()})
 	if hasattr(doc, "mask_fields"):
 		doc.mask_fields()  # as Frappe 16 does when it reads

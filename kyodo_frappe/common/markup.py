@@ -1,4 +1,4 @@
-"""Conversion of Markdown to HTML that is safe whoever wrote it.
+"""Conversion of Markdown to HTML that is safe regardless of its author.
 
 HTML inside the Markdown is escaped. Of the HTML that Markdown generates only known elements are kept, with no attribute
 other than the address of a link to a page, a mail address or an anchor.

@@ -6,7 +6,7 @@ from frappe.utils import get_fullname
 
 
 def name_of(user: str | None) -> str:
-	"""The name of whoever did something; says so where that was the server, a public form, or a login that is gone."""
+	"""The name of the person who did something, or words for the server, a public form, or a deleted login."""
 	if user == "Administrator":
 		return _("done automatically")
 	if not user or user == "Guest":

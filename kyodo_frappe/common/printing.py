@@ -113,7 +113,7 @@ def fetch(url: str):
 
 
 def _answer(url: str, content: bytes, mime_type: str):
-	from weasyprint import urls
+	from weasyprint import urls  # as in `_weasyprint`
 
 	if hasattr(urls, "URLFetcherResponse"):
 		return urls.URLFetcherResponse(url, content, {"Content-Type": mime_type})

@@ -42,7 +42,7 @@ def by_parent(rows: list[dict]) -> dict[str, list[dict]]:
 def page_of(
 	doctype: str, filters: dict, fields: Iterable[str], order: list[tuple[str, str]], start: int, limit: int, count: int
 ) -> list[dict]:
-	"""Return a page of a long list. order: [(field, "asc" or "desc")], the last of which is unique; count: how many records match.
+	"""Return a page of a long list. order: [(field, "asc" or "desc")], the last field is unique; count: number of matching records.
 
 	The names of the page are read from an index that has the order and the conditions (common/indexes.py), from the end of the list that is
 	nearer; then its rows by their names.

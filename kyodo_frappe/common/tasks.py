@@ -26,8 +26,8 @@ SAVEPOINT = "kyodo_task"
 
 
 class Unfinished(Exception):
-	"""Raised by work of which a part could not be done, at its end: what is done stays, and the row keeps the sentences that say what
-	is missing, one a line, until the rest has been done, too."""
+	"""Raised at the end of work that could be done only in part: the part is kept, and the row keeps sentences about what is missing, one a
+	line, until the rest is done."""
 
 
 def later(method: str, about: Document, queue: str = "long", timeout: int = 0, job_id: str = "", **arguments):
@@ -82,12 +82,12 @@ def try_again(method: str, about: Document):
 
 
 def drop(method: str, about: Document):
-	"""Forget tasks about a record that another one replaces."""
+	"""Delete tasks about a record that another one replaces."""
 	frappe.db.delete(TASK, {"method": method, "reference_doctype": about.doctype, "reference_name": about.name})
 
 
 def do(name: str):
-	"""Do a task (a job). What fails is undone and tried again later; whoever comes second finds it done."""
+	"""Do a task (a job). A failure is rolled back and tried again later; a second job for the same task finds it done."""
 	row = frappe.db.get_value(TASK, name, "*", as_dict=True, for_update=True)
 	if not row or not row.method.startswith(OURS):
 		return

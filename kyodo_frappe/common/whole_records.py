@@ -1,4 +1,4 @@
-"""Records read in two queries, however many tables they have; Frappe reads each table by itself."""
+"""Reading a record in two queries, however many tables it has; Frappe reads each table with its own query."""
 
 import frappe
 from frappe.model import default_fields
@@ -13,7 +13,7 @@ from kyodo_frappe.common.queries import union
 def read(doctype: str, name: str, locked: bool = False) -> Document | None:
 	"""Return a record with its tables, or None if there is none. The caller checks permissions.
 
-	locked: until the end of the transaction, as it is committed by now; whoever saves a record reads it so.
+	locked: lock it until the end of the transaction and read its latest committed state, as needed before a save.
 	"""
 	table = frappe.qb.DocType(doctype)
 	query = frappe.qb.from_(table).select("*").where(table.name == name)

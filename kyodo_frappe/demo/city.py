@@ -12,7 +12,7 @@ from pathlib import Path
 import frappe
 from frappe.utils import getdate
 
-from kyodo_frappe.demo import ledger, people, stories, walk
+from kyodo_frappe.demo import cycle_steps, ledger, people, stories
 from kyodo_frappe.demo.clients import LocalClient
 from kyodo_frappe.demo.clock import Clock
 from kyodo_frappe.demo.learning import Learning
@@ -177,7 +177,9 @@ class City:
 		day = self.timeline.note(row["when"], lambda: self._begin_organisation(row))
 		if until == "draft":
 			return
-		self.timeline.note(row["when"], lambda: walk.apply_for_registration(self.clients[row["key"]], self.organisations[row["key"]]))
+		self.timeline.note(
+			row["when"], lambda: cycle_steps.apply_for_registration(self.clients[row["key"]], self.organisations[row["key"]])
+		)
 		if until != "applied":
 			self.timeline.note(self.timeline.shifted(day, 5), lambda: self._answer_application(row), office=True)
 
@@ -186,7 +188,7 @@ class City:
 		values["activity_fields"] = [{"activity_field": code} for code in row["activity_fields"]]
 		values["established_on"] = str(self.timeline.day_of(row["established_on"]))
 		client = self.clients[row["key"]]
-		name = walk.begin_organisation(client, self.programme, row["name"], **values)
+		name = cycle_steps.begin_organisation(client, self.programme, row["name"], **values)
 		self.organisations[row["key"]] = name
 		for slot, filename in (("rules_attachment", "会則.png"), ("members_attachment", "役員名簿.png")):
 			with client:

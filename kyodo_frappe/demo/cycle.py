@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import frappe
 from frappe.utils import nowdate
 
-from kyodo_frappe.demo import ledger, people, walk
+from kyodo_frappe.demo import cycle_steps, ledger, people
 from kyodo_frappe.demo.clients import Refused, RestClient
 from kyodo_frappe.permissions.roles import COMMITTEE, OFFICER, ORGANISATION, SECTION
 from kyodo_frappe.programme.presets import load_preset
@@ -92,7 +92,7 @@ class Cycle:
 	def _whole_cycle(self):
 		d = self.client
 		organisation = self._organisation()
-		proposal = walk.draft(
+		proposal = cycle_steps.draft(
 			d["representative"],
 			self.programme,
 			organisation,
@@ -103,7 +103,7 @@ class Cycle:
 			publish_consent=1,
 		)
 		self._log_step("an organisation drafts a proposal", proposal)
-		d["editor"].update("Kyodo Proposal", proposal, {"profile": walk.SHEET["profile"] + "会員は35人。"})
+		d["editor"].update("Kyodo Proposal", proposal, {"profile": cycle_steps.SHEET["profile"] + "会員は35人。"})
 		self._log_step("a second member edits the same draft")
 		with self._expect_refusal("another organisation cannot read the draft"):
 			d["outsider"].read("Kyodo Proposal", proposal)
@@ -113,13 +113,13 @@ class Cycle:
 			d["representative"].update("Kyodo Proposal", proposal, {"workflow_state": "Submitted"})
 		with self._expect_refusal("a proposal cannot be submitted before the definition is acknowledged"):
 			d["representative"].act("Kyodo Proposal", proposal, "Submit")
-		self._check("it is submitted with the acknowledgement", walk.submit(d["representative"], proposal), "Submitted")
+		self._check("it is submitted with the acknowledgement", cycle_steps.submit(d["representative"], proposal), "Submitted")
 		with self._expect_refusal("a submitted proposal cannot be edited"):
 			d["representative"].update("Kyodo Proposal", proposal, {"purpose": "…"})
 		with self._expect_refusal("the organisation cannot receive its own proposal"):
 			d["representative"].act("Kyodo Proposal", proposal, "Receive")
-		self._check("the office receives it", walk.receive(d["officer"], proposal), "Received")
-		self._check("it goes to step 1", walk.refer(d["officer"], proposal, self.section), "Step 1")
+		self._check("the office receives it", cycle_steps.receive(d["officer"], proposal), "Received")
+		self._check("it goes to step 1", cycle_steps.refer(d["officer"], proposal, self.section), "Step 1")
 		with self._expect_refusal("a proposal cannot be adopted without a meeting"):
 			d["officer"].act("Kyodo Proposal", proposal, "Adopt")
 		self._step_1(proposal)
@@ -131,7 +131,7 @@ class Cycle:
 
 	def _organisation(self) -> str:
 		d = self.client
-		name = walk.begin_organisation(d["representative"], self.programme, "みんなの食卓の会", publish_profile=1)
+		name = cycle_steps.begin_organisation(d["representative"], self.programme, "みんなの食卓の会", publish_profile=1)
 		with self._expect_refusal("an organisation cannot apply without answering the requirements"):
 			d["representative"].act("Kyodo Organisation", name, "Apply for Registration")
 		members = d["officer"].read("Kyodo Organisation", name)["members"]
@@ -139,46 +139,48 @@ class Cycle:
 		with self._expect_refusal("a representative cannot add members without an invitation"):
 			d["representative"].update("Kyodo Organisation", name, {"members": members})
 		d["officer"].update("Kyodo Organisation", name, {"members": members})
-		self._check("an organisation applies", walk.apply_for_registration(d["representative"], name), "Applied")
+		self._check("an organisation applies", cycle_steps.apply_for_registration(d["representative"], name), "Applied")
 		self._check("the office registers it", d["officer"].act("Kyodo Organisation", name, "Register"), "Registered")
 		return name
 
 	def _step_1(self, proposal: str):
 		d = self.client
-		meeting = walk.plan_meeting(d["officer"], self.committee, "Step 1", [walk.proposal_item(proposal)])
-		self._check("a balanced committee is convened", walk.convene(d["officer"], meeting), "Convened")
+		meeting = cycle_steps.plan_meeting(d["officer"], self.committee, "Step 1", [cycle_steps.proposal_item(proposal)])
+		self._check("a balanced committee is convened", cycle_steps.convene(d["officer"], meeting), "Convened")
 		for key in ("npo1", "city1"):
-			walk.answer(d[key], meeting, "Attending")
+			cycle_steps.answer(d[key], meeting, "Attending")
 		with self._expect_refusal("only invited people can answer"):
-			walk.answer(d["representative"], meeting, "Attending")
+			cycle_steps.answer(d["representative"], meeting, "Attending")
 		self._mark_all(proposal, "Step 1", ("npo1", "npo2", "city1", "city2"))
-		walk.open_session(d["officer"], meeting)
+		cycle_steps.open_session(d["officer"], meeting)
 		with self._expect_refusal("a meeting cannot close with an undecided item"):
-			walk.close(d["officer"], meeting)
-		walk.decide(d["officer"], meeting, proposal, "Passed to Step 2")
-		self._check("step 1 passes it on", walk.close(d["officer"], meeting), "Closed")
+			cycle_steps.close(d["officer"], meeting)
+		cycle_steps.decide(d["officer"], meeting, proposal, "Passed to Step 2")
+		self._check("step 1 passes it on", cycle_steps.close(d["officer"], meeting), "Closed")
 		self._check("the proposal is in step 2", self._state_of("Kyodo Proposal", proposal), "Step 2")
-		walk.start_minutes_checks(d["officer"], meeting)
+		cycle_steps.start_minutes_checks(d["officer"], meeting)
 		with self._expect_refusal("the minutes cannot be confirmed before the members have checked them"):
 			d["officer"].act("Kyodo Meeting", meeting, "Confirm Minutes")
 		with self._expect_refusal("a member cannot check the minutes out of turn"):
-			walk.check_minutes(d["city2"], meeting)
+			cycle_steps.check_minutes(d["city2"], meeting)
 		for row in d["officer"].read("Kyodo Meeting", meeting)["minutes_checks"]:
-			walk.check_minutes(next(client for client in d.values() if client.user == row["user"]), meeting)
+			cycle_steps.check_minutes(next(client for client in d.values() if client.user == row["user"]), meeting)
 		self._log_step("the members check the minutes, one after the other")
 		self._check(
-			"a member confirms the minutes, the office publishes them", walk.finish_minutes(d["npo1"], d["officer"], meeting), "Published"
+			"a member confirms the minutes, the office publishes them",
+			cycle_steps.finish_minutes(d["npo1"], d["officer"], meeting),
+			"Published",
 		)
 
 	def _step_2(self, proposal: str):
 		d = self.client
-		meeting = walk.plan_meeting(d["officer"], self.committee, "Step 2", [walk.proposal_item(proposal)])
-		walk.convene(d["officer"], meeting)
+		meeting = cycle_steps.plan_meeting(d["officer"], self.committee, "Step 2", [cycle_steps.proposal_item(proposal)])
+		cycle_steps.convene(d["officer"], meeting)
 		attending = {row["user"] for row in d["officer"].read("Kyodo Meeting", meeting)["attendance"]}
 		self._check("department heads sit in step 2", self.users["head"] in attending, True)
-		walk.open_session(d["officer"], meeting)
-		walk.decide(d["officer"], meeting, proposal, "Adopted", amount=400000)
-		self._check("step 2 decides", walk.close(d["officer"], meeting), "Closed")
+		cycle_steps.open_session(d["officer"], meeting)
+		cycle_steps.decide(d["officer"], meeting, proposal, "Adopted", amount=400000)
+		self._check("step 2 decides", cycle_steps.close(d["officer"], meeting), "Closed")
 		self._check("the proposal is adopted", self._state_of("Kyodo Proposal", proposal), "Adopted")
 		letters = d["representative"].list("Kyodo Letter", ["letter_number", "letter_type"], filters=_filters(proposal=proposal))
 		self._check("the letters are numbered", all(row["letter_number"] for row in letters), True)
@@ -199,22 +201,22 @@ class Cycle:
 					d[member].read("Kyodo Review", first)
 			else:
 				first = review
-			walk.mark(d[member], review, {code: MARKS_FOR[i % 6] for i, code in enumerate(criteria)})
+			cycle_steps.mark(d[member], review, {code: MARKS_FOR[i % 6] for i, code in enumerate(criteria)})
 		self._log_step("each member submits a review; all are released together")
 
 	def _partnership(self, project: str, proposal: str):
 		d = self.client
 		with self._expect_refusal("a project cannot begin without an agreement"):
-			walk.run(d["section"], project)
+			cycle_steps.run(d["section"], project)
 		agreement = self._conclude_agreement(project)
-		self._check("the project runs", walk.run(d["section"], project), "Running")
+		self._check("the project runs", cycle_steps.run(d["section"], project), "Running")
 		self._amend_agreement(agreement)
 		self._run_project(project)
-		self._check("the project is completed", walk.complete(d["section"], project), "Completed")
+		self._check("the project is completed", cycle_steps.complete(d["section"], project), "Completed")
 		report = self._find_one("Kyodo Report", project=project)
 		doc = d["representative"].read("Kyodo Report", report)
 		self._check("the report is due by the programme's rule", bool(doc["due_date"] and doc["due_date"] > nowdate()), True)
-		self._check("the organisation reports in time", walk.fill_report(d["representative"], report), "Submitted")
+		self._check("the organisation reports in time", cycle_steps.fill_report(d["representative"], report), "Submitted")
 		self._check("the office accepts the report", d["officer"].act("Kyodo Report", report, "Accept"), "Accepted")
 		self.report = report
 
@@ -230,7 +232,7 @@ class Cycle:
 		with self._expect_refusal("a side cannot settle a point before the other has answered"):
 			d["representative"].call(f"{NEGOTIATION}.settle", point=point, settlement="市が管理する。")
 		d["section"].call(f"{NEGOTIATION}.settle", point=point, settlement="鍵は市が管理し、当日は団体に貸し出す。")
-		walk.agree(d["section"], d["representative"], project, self._first_form())
+		cycle_steps.agree(d["section"], d["representative"], project, self._first_form())
 		self._check("both sides have agreed on one hash", self._state_of("Kyodo Agreement", agreement), "Concluded")
 		return agreement
 
@@ -240,9 +242,9 @@ class Cycle:
 			"kyodo_frappe.partnership.agreement_terms.begin_amendment", agreement=agreement, reason="会場を広げるため"
 		)
 		d["section"].act("Kyodo Agreement", draft, "Offer")
-		walk.confirm(d["representative"], draft, "代表")
+		cycle_steps.confirm(d["representative"], draft, "代表")
 		self._check("the old agreement is in force until both have confirmed", self._state_of("Kyodo Agreement", agreement), "Concluded")
-		walk.confirm(d["section"], draft, "課長")
+		cycle_steps.confirm(d["section"], draft, "課長")
 		self._check("then the amendment is in force", self._state_of("Kyodo Agreement", draft), "Concluded")
 		self._check("and the old text stays readable", bool(d["representative"].read("Kyodo Agreement", agreement)["clauses"]), True)
 
@@ -274,16 +276,18 @@ class Cycle:
 		evaluation = d["section"].call("kyodo_frappe.evaluation.rounds.open_round", project=project, fiscal_year=year)
 		city = self._find_one("Kyodo Evaluation Sheet", evaluation_round=evaluation, side="City", client="section")
 		group = self._find_one("Kyodo Evaluation Sheet", evaluation_round=evaluation, side="Organisation", client="representative")
-		walk.submit_sheet(d["section"], city, [4, 3, 5])
+		cycle_steps.submit_sheet(d["section"], city, [4, 3, 5])
 		with self._expect_refusal("a side cannot read the other's sheet until both are submitted"):
 			d["representative"].read("Kyodo Evaluation Sheet", city)
-		walk.submit_sheet(d["representative"], group, [4, 5, 2])
+		cycle_steps.submit_sheet(d["representative"], group, [4, 5, 2])
 		self._check("both sheets are submitted", self._state_of("Kyodo Evaluation Round", evaluation), "Both In")
 		self._check("now each side reads the other's sheet", bool(d["representative"].read("Kyodo Evaluation Sheet", city)), True)
 		with self._expect_refusal("one side alone cannot conclude the dialogue"):
 			d["section"].update("Kyodo Evaluation Round", evaluation, {"dialogue": "市の記録のみ。"})
 			d["section"].act("Kyodo Evaluation Round", evaluation, "Conclude Dialogue")
-		walk.record_dialogue((d["section"], d["representative"]), evaluation, "連絡の頻度について話し合い、月1回の定例会を置くことにした。")
+		cycle_steps.record_dialogue(
+			(d["section"], d["representative"]), evaluation, "連絡の頻度について話し合い、月1回の定例会を置くことにした。"
+		)
 		d["section"].act("Kyodo Evaluation Round", evaluation, "Conclude Dialogue")
 		d["officer"].update(
 			"Kyodo Evaluation Round",
@@ -301,10 +305,10 @@ class Cycle:
 			{"item_type": "Report", "report": self.report, "subject": "実績報告", "verified": 1},
 			{"item_type": "Evaluation", "evaluation_round": evaluation, "subject": "相互評価", "verified": 1},
 		]
-		meeting = walk.plan_meeting(d["officer"], self.committee, "Evaluation", agenda)
-		walk.convene(d["officer"], meeting)
-		walk.open_session(d["officer"], meeting)
-		walk.close(d["officer"], meeting)
+		meeting = cycle_steps.plan_meeting(d["officer"], self.committee, "Evaluation", agenda)
+		cycle_steps.convene(d["officer"], meeting)
+		cycle_steps.open_session(d["officer"], meeting)
+		cycle_steps.close(d["officer"], meeting)
 		self._check("the meeting verifies the report", self._state_of("Kyodo Report", self.report), "Verified")
 		self._check("and the project with it", self._state_of("Kyodo Project", project), "Verified")
 		self._check("the evaluation is published", d["officer"].act("Kyodo Evaluation Round", evaluation, "Publish"), "Published")
@@ -321,24 +325,24 @@ class Cycle:
 	def _refusal_and_reproposal(self):
 		d = self.client
 		organisation = d["representative"].list("Kyodo Organisation")[0]["name"]
-		first = walk.draft(d["representative"], self.programme, organisation, "川辺の花壇づくり", continuity="1年限りの予定。")
-		walk.submit(d["representative"], first)
-		walk.receive(d["officer"], first)
-		walk.refer(d["officer"], first, self.section)
-		meeting = walk.plan_meeting(d["officer"], self.committee, "Step 1", [walk.proposal_item(first)])
-		walk.convene(d["officer"], meeting)
-		walk.open_session(d["officer"], meeting)
+		first = cycle_steps.draft(d["representative"], self.programme, organisation, "川辺の花壇づくり", continuity="1年限りの予定。")
+		cycle_steps.submit(d["representative"], first)
+		cycle_steps.receive(d["officer"], first)
+		cycle_steps.refer(d["officer"], first, self.section)
+		meeting = cycle_steps.plan_meeting(d["officer"], self.committee, "Step 1", [cycle_steps.proposal_item(first)])
+		cycle_steps.convene(d["officer"], meeting)
+		cycle_steps.open_session(d["officer"], meeting)
 		with self._expect_refusal("a proposal cannot be turned down without reasons"):
-			walk.decide(d["officer"], meeting, first, "Not Adopted")
-		walk.decide(
+			cycle_steps.decide(d["officer"], meeting, first, "Not Adopted")
+		cycle_steps.decide(
 			d["officer"],
 			meeting,
 			first,
 			"Not Adopted",
-			reasons=walk.REFUSAL,
+			reasons=cycle_steps.REFUSAL,
 			advice="支援センターに相談し、会費などの財源を検討してください。",
 		)
-		walk.close(d["officer"], meeting)
+		cycle_steps.close(d["officer"], meeting)
 		self._check("a second proposal is turned down", self._state_of("Kyodo Proposal", first), "Not Adopted")
 		decision = self._find_one("Kyodo Decision", proposal=first, client="representative")
 		reasons = d["representative"].read("Kyodo Decision", decision)
@@ -347,7 +351,7 @@ class Cycle:
 		new = d["representative"].read("Kyodo Proposal", again)
 		self._check("it comes back as a new draft, linked", (new["workflow_state"], new["previous_proposal"]), ("Draft", first))
 		d["representative"].update("Kyodo Proposal", again, {"continuity": "会費と寄附を財源に3年続ける。"})
-		self._check("and is submitted again", walk.submit(d["representative"], again), "Submitted")
+		self._check("and is submitted again", cycle_steps.submit(d["representative"], again), "Submitted")
 
 	# -- reading from the site ---------------------------------------------------------
 

@@ -6,6 +6,9 @@ from pathlib import Path
 import frappe
 from frappe.utils import nowdate
 
+from kyodo_frappe.learning import self_checks
+from kyodo_frappe.support import surveys
+
 SERVICE = "kyodo_frappe."
 CASE, NEED, EVENT = "Kyodo Support Case", "Kyodo Need", "Kyodo Event"
 
@@ -120,8 +123,6 @@ class Learning:
 			self._answer(survey, key, answers)
 
 	def _answer(self, survey: str, key: str, answers: list[str]):
-		from kyodo_frappe.support import surveys
-
 		sheet = frappe.db.get_value("Kyodo Survey Response", {"survey": survey, "organisation": self.city.organisations[key]})
 		codes = [question["code"] for question in self.data["survey"]]
 		with self.city.clients[key]:
@@ -170,8 +171,6 @@ class Learning:
 	def _make_checks(self, row: dict):
 		client = self.officer if row["who"] == "officer" else self.city.clients[row["who"]]
 		with client:
-			from kyodo_frappe.learning import self_checks
-
 			number = len(self_checks.items(row["audience"]))
 		marks = {str(at): row["marks"][at % len(row["marks"])] for at in range(1, number + 1)}
 		client.call(SERVICE + "learning.self_checks.keep", audience=row["audience"], marks=marks, note=row["note"])

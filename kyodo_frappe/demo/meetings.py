@@ -7,7 +7,7 @@ notes, …} is a proposal, {story, verifies: 1} its report and evaluation, {topi
 import frappe
 
 from kyodo_frappe.committee import convening
-from kyodo_frappe.demo import people, walk
+from kyodo_frappe.demo import cycle_steps, people
 
 MEETING, REVIEW = "Kyodo Meeting", "Kyodo Review"
 ACTION = "kyodo_frappe.committee.meetings."
@@ -47,7 +47,7 @@ class Meeting:
 	def plan(self):
 		"""The office plans the meeting on its day."""
 		day = self.city.timeline.open_day(self.data["when"])
-		self.name = walk.plan_meeting(
+		self.name = cycle_steps.plan_meeting(
 			self.officer,
 			self.city.committee,
 			self.data["type"],
@@ -64,7 +64,7 @@ class Meeting:
 			return [{"item_type": "Topic", "subject": item["topic"]}]
 		story = self.city.stories[item["story"]]
 		if not item.get("verifies"):
-			return [walk.proposal_item(story.proposal)]
+			return [cycle_steps.proposal_item(story.proposal)]
 		title = story.data["title"]
 		return [
 			{"item_type": "Report", "report": story.report, "subject": f"「{title}」実績報告の検証", "verified": 1},
@@ -74,11 +74,11 @@ class Meeting:
 	def convene(self):
 		"""The office invites; members answer."""
 		self.plan()
-		walk.convene(self.officer, self.name)
+		cycle_steps.convene(self.officer, self.name)
 		with self.officer:
 			convening.notify_proposers(self.name, convening.INVITED)  # at once, so that the ledger records the letters
 		for key, answer, note in self.data.get("answers", []):
-			walk.answer(self.city.members[key], self.name, answer, note)
+			cycle_steps.answer(self.city.members[key], self.name, answer, note)
 		if self.data.get("cancelled"):
 			self.officer.update(MEETING, self.name, {"cancel_reason": self.data["cancelled"]})
 			self.officer.act(MEETING, self.name, "Call Off")
@@ -87,7 +87,7 @@ class Meeting:
 		"""The members review, meet and decide; the office writes down what is said."""
 		self._review()
 		absent = tuple(f"{key}@{people.DOMAIN}" for key in self.data.get("absent", ()))
-		walk.open_session(self.officer, self.name, absent=absent)
+		cycle_steps.open_session(self.officer, self.name, absent=absent)
 		self._write_down()
 		for item in self.data["agenda"]:
 			if item.get("result"):
@@ -96,9 +96,9 @@ class Meeting:
 				if yearly := item.get("yearly"):
 					first = self.city.timeline.year + self.city.stories[item["story"]].data["first_year"]
 					given["yearly"] = [{"fiscal_year": first + number, "granted": amount} for number, amount in enumerate(yearly)]
-				walk.decide(self.officer, self.name, self.city.stories[item["story"]].proposal, item["result"], **given)
+				cycle_steps.decide(self.officer, self.name, self.city.stories[item["story"]].proposal, item["result"], **given)
 		if self.data.get("until") != "in session":
-			walk.close(self.officer, self.name)
+			cycle_steps.close(self.officer, self.name)
 
 	def _questions(self) -> dict[str, str]:
 		programme = frappe.get_cached_doc("Kyodo Programme", self.city.programme)
@@ -114,7 +114,7 @@ class Meeting:
 				given = {
 					code: _mark(mark, number + place) for place, (code, mark) in enumerate(zip(codes, marks[row.proposal], strict=True))
 				}
-				walk.mark(self.city.members[row.member.split("@")[0]], row.name, given)
+				cycle_steps.mark(self.city.members[row.member.split("@")[0]], row.name, given)
 
 	def _write_down(self):
 		doc = self.officer.read(MEETING, self.name)
@@ -125,15 +125,15 @@ class Meeting:
 		]
 		for row, (hearing, notes) in zip(doc["agenda"], said, strict=True):
 			row.update({"hearing": hearing, "notes": notes})
-		values = {"agenda": [walk._client_row(row) for row in doc["agenda"]], "observers": self.data.get("observers", 0)}
+		values = {"agenda": [cycle_steps._client_row(row) for row in doc["agenda"]], "observers": self.data.get("observers", 0)}
 		self.officer.update(MEETING, self.name, {**values, "ends_at": self.data.get("ends", "20:30"), "chair_name": self.city.chair_name})
 
 	def publish(self):
 		"""Those who check the minutes agree to them, the chair confirms, the office publishes."""
-		walk.start_minutes_checks(self.officer, self.name)
+		cycle_steps.start_minutes_checks(self.officer, self.name)
 		for row in self.officer.read(MEETING, self.name)["minutes_checks"]:
-			walk.check_minutes(self.city.members[row["user"].split("@")[0]], self.name, self.data.get("remark", ""))
-		walk.finish_minutes(self.city.members["chair"], self.officer, self.name)
+			cycle_steps.check_minutes(self.city.members[row["user"].split("@")[0]], self.name, self.data.get("remark", ""))
+		cycle_steps.finish_minutes(self.city.members["chair"], self.officer, self.name)
 
 
 def _mark(mark: int, number: int) -> str:

@@ -8,7 +8,8 @@ import frappe
 from frappe.utils import getdate, nowdate
 from PIL import Image, ImageDraw
 
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
+from kyodo_frappe.partnership import payment_requests
 from kyodo_frappe.permissions import attachments
 
 PROJECT, NOTE, REPORT, REQUEST = "Kyodo Project", "Kyodo Progress Note", "Kyodo Report", "Kyodo Payment Request"
@@ -62,7 +63,7 @@ def agree(story, given: dict):
 	"""Both sides conclude the agreement: {form}."""
 	project = project_of(story)
 	_fit_plan(story, project)
-	walk.agree(story.section, story.client, project, given["form"])
+	cycle_steps.agree(story.section, story.client, project, given["form"])
 
 
 def _fit_plan(story, project: str):
@@ -79,7 +80,7 @@ def _fit_plan(story, project: str):
 
 def begin(story, _given: dict):
 	"""The section begins the project."""
-	walk.run(story.section, project_of(story))
+	cycle_steps.run(story.section, project_of(story))
 
 
 # -- running ------------------------------------------------------------------------------
@@ -117,8 +118,6 @@ def spend(story, given: dict):
 
 def ask_to_pay(story, given: dict):
 	"""The organisation asks for a payment: {kind: Advance or On Settlement, amount, or all that is left}."""
-	from kyodo_frappe.partnership import payment_requests
-
 	project = frappe.get_doc(PROJECT, project_of(story))
 	year = payment_requests.year_to_ask_for(project, given["kind"])
 	amount = given.get("amount") or payment_requests.most(project, given["kind"], year=year)
@@ -170,7 +169,7 @@ def call_off(story, given: dict):
 def complete(story, _given: dict):
 	"""The section completes the project; its report opens."""
 	project = project_of(story)
-	walk.complete(story.section, project)
+	cycle_steps.complete(story.section, project)
 	story.report = frappe.db.get_value(REPORT, {"project": project, "report_kind": "Final"})
 
 
@@ -188,14 +187,14 @@ def report(story, given: dict):
 	for row, actual in zip(doc["indicators"], given["results"], strict=True):
 		row["actual"] = actual
 	addressee = frappe.db.get_value("Kyodo Organisation", story.organisation_name, "organisation_name")
-	receipts = story.client.insert({"doctype": "File", **walk.RECEIPTS, **place})["file_url"]
+	receipts = story.client.insert({"doctype": "File", **cycle_steps.RECEIPTS, **place})["file_url"]
 	lines = [row for row in doc["settlement"] if row.get("budget")]
 	for number, row in enumerate(lines):
 		amount = given["spent"][number] if number < len(given["spent"]) else row["budget"]
 		row.update({"actual": amount, "addressee": addressee, "paid_on": _last_day(doc), "receipt": receipts})
 	for row in doc["income"]:
 		row["actual"] = given.get("income", {}).get(row["category"], row["budget"])
-	values = {table: [walk._client_row(row) for row in doc[table]] for table in ("indicators", "settlement", "income")}
+	values = {table: [cycle_steps._client_row(row) for row in doc[table]] for table in ("indicators", "settlement", "income")}
 	story.client.update(REPORT, story.report, {"summary": given["summary"], "continuation": given["continuation"], **values})
 	if not given.get("draft"):
 		story.client.act(REPORT, story.report, "Submit")

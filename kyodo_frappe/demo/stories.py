@@ -11,7 +11,7 @@ from pathlib import Path
 
 from frappe.utils import getdate, nowdate
 
-from kyodo_frappe.demo import partnerships, walk
+from kyodo_frappe.demo import cycle_steps, partnerships
 from kyodo_frappe.demo.clients import LocalClient
 
 FOLDER = Path(__file__).parent
@@ -117,7 +117,7 @@ def draft(story: Story, _given: dict):
 		story.proposal = story.client.call("kyodo_frappe.proposals.proposals.propose_again", proposal=old)
 		story.client.update(PROPOSAL, story.proposal, {"title": story.data["title"], **story.values()})
 	else:
-		story.proposal = walk.draft(
+		story.proposal = cycle_steps.draft(
 			story.client, story.city.programme, story.organisation_name, story.data["title"], **story.values(), **story.data.get("more", {})
 		)
 
@@ -138,12 +138,12 @@ def ask_partner(story: Story, given: dict):
 
 def submit(story: Story, _given: dict):
 	"""Hand in."""
-	walk.submit(story.client, story.proposal)
+	cycle_steps.submit(story.client, story.proposal)
 
 
 def receive(story: Story, _given: dict):
 	"""The office receives."""
-	walk.receive(story.officer, story.proposal)
+	cycle_steps.receive(story.officer, story.proposal)
 
 
 def send_back(story: Story, given: dict):
@@ -156,7 +156,7 @@ def send_back(story: Story, given: dict):
 def correct(story: Story, given: dict):
 	"""The organisation corrects and hands in again: {values}."""
 	story.client.update(PROPOSAL, story.proposal, given["values"])
-	walk.submit(story.client, story.proposal)
+	cycle_steps.submit(story.client, story.proposal)
 
 
 def consult(story: Story, _given: dict):
@@ -175,7 +175,7 @@ def talk(story: Story, given: dict):
 
 def refer(story: Story, _given: dict):
 	"""The office puts the proposal before the committee."""
-	walk.refer(story.officer, story.proposal, story.data["section"])
+	cycle_steps.refer(story.officer, story.proposal, story.data["section"])
 
 
 def withdraw(story: Story, given: dict):
@@ -229,7 +229,7 @@ def of_filler(city, number: int, idea: dict, place: str) -> dict:
 	title = idea["title"].replace("【町】", place)
 	year = -(number % 3)
 	sentence = idea["sentence"].replace("【町】", place)
-	sheet = dict.fromkeys(walk.SHEET, sentence)
+	sheet = dict.fromkeys(cycle_steps.SHEET, sentence)
 	return {
 		"key": f"idea{number}",
 		"title": title,

@@ -127,7 +127,7 @@ class Metrics:
 	"""Figures of a set of projects, loaded once; `of` combines them for some of the projects."""
 
 	def __init__(self, projects: list[dict]):
-		records = waiting_times.Records(projects)
+		records = waiting_times.ProjectRecords(projects)
 		self.exchanges = waiting_times.exchanges(projects, records)
 		self.writings = waiting_times.edits(projects, records)
 		self.cuts = _cuts(projects, records)
@@ -161,7 +161,7 @@ def _writing_columns(found) -> dict:
 	}
 
 
-def _cuts(projects: list[dict], records: waiting_times.Records) -> dict[str, Cut]:
+def _cuts(projects: list[dict], records: waiting_times.ProjectRecords) -> dict[str, Cut]:
 	"""Return {project: requested → decided → agreed}.
 
 	The amounts of the proposal and of the decision, and the city's costs in the first agreement.
@@ -177,7 +177,7 @@ def _amounts(doctype: str, fieldname: str, names: list[str | None], conditions: 
 	return dict(frappe.get_all(doctype, filters, ["name", fieldname], as_list=True, order_by="name"))
 
 
-def _agreed_city_costs(records: waiting_times.Records) -> dict[str, float]:
+def _agreed_city_costs(records: waiting_times.ProjectRecords) -> dict[str, float]:
 	first = {}
 	concluded = [row for row in records.agreements if row.concluded_on]
 	for row in sorted(concluded, key=lambda row: (row.concluded_on, row.name)):
@@ -193,7 +193,7 @@ def _agreed_city_costs(records: waiting_times.Records) -> dict[str, float]:
 	return {project: found[agreement] for project, agreement in first.items()}
 
 
-def _marks(projects: list[dict], records: waiting_times.Records) -> dict[str, list[tuple[float, float, float]]]:
+def _marks(projects: list[dict], records: waiting_times.ProjectRecords) -> dict[str, list[tuple[float, float, float]]]:
 	"""Return {project: [(city, organisation, gap threshold)]} of the rounds in which both sides are in."""
 	rules = rules_of_each(projects)
 	writing = states(evaluations.ROUND, WRITING)

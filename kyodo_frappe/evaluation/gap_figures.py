@@ -1,6 +1,6 @@
 """How far apart the two sides evaluate, counted by the database: for the public page of the years and for the reports of the desk.
 
-`where` says which projects and rounds count; the caller knows that its reader may know of them. Only released sheets, and items that
+`where`: which projects and rounds count; the caller has checked that the reader may see them. Only released sheets, and items that
 both sides have marked.
 """
 

@@ -1,6 +1,6 @@
-"""The next year of a project with an amount for each year: confirmed after the mid-term look, not decided anew, or ended.
+"""The next year of a project with an amount for each year: confirmed after the mid-term review without a new decision, or ended.
 
-Source: domain.md §7 "Terms" (the next year is confirmed, not decided anew, after a mid-term look).
+Source: domain.md §7 "Terms" (the next year is confirmed, not decided again, after a mid-term review).
 """
 
 import frappe

@@ -13,7 +13,6 @@ from frappe.utils import flt, getdate, now_datetime
 
 from kyodo_frappe.common import request_json
 from kyodo_frappe.common.language import RECORD_LANGUAGE, translate_rule_errors
-from kyodo_frappe.common.queries import rows_of
 from kyodo_frappe.evaluation.errors import (
 	BothSidesEvaluate,
 	CityOpensRound,
@@ -317,18 +316,6 @@ def release_and_notify(evaluation: Document):
 	"""Release both sheets and notify both sides."""
 	release_sheets(evaluation)
 	parties.notify("Evaluation Both In", evaluation)
-
-
-def gaps_of(evaluation: Document) -> list[Gap]:
-	"""Return where the two sides differ, largest difference first; empty until both sheets are released."""
-	sheets = frappe.get_all(SHEET, {"evaluation_round": evaluation.name, "released": 1}, ["name", "side"], order_by="name")
-	sides = {sheet.name: sheet.side for sheet in sheets}
-	if set(sides.values()) != set(SIDES):
-		return []
-	marks: dict[str, dict] = {side: {} for side in SIDES}
-	for row in rows_of("Kyodo Evaluation Mark", SHEET, list(sides), ["item_code", "mark"]):
-		marks[sides[row.parent]][row.item_code] = row.mark
-	return gaps_between(evaluation, marks)
 
 
 def gaps_between(evaluation: Document, marks: dict[str, dict]) -> list[Gap]:

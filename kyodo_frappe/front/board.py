@@ -16,7 +16,7 @@ from kyodo_frappe.workflows.boards import BOARD, is_ours
 
 @frappe.whitelist(methods=["POST"])
 def update_order(board_name: str, order: str) -> tuple:
-	"""Return a board as it stands and no moved cards: looking at a board changes nothing. Boards of other apps are Frappe's."""
+	"""Return the stored board and no moved cards: opening a board changes nothing. Boards of other apps are Frappe's."""
 	board = _board(board_name)
 	return (board, []) if is_ours(board) else frappes_own.update_order(board_name, order)
 
@@ -36,7 +36,7 @@ def update_order_for_single_card(
 
 @frappe.whitelist(methods=["POST"])
 def add_card(board_name: str, docname: str, colname: str) -> Document:
-	"""Return a board as it stands: a new record is in the first column without being put there."""
+	"""Return the stored board: a new record appears in the first column by its state."""
 	board = _board(board_name)
 	return board if is_ours(board) else frappes_own.add_card(board_name, docname, colname)
 

@@ -1,4 +1,4 @@
-"""Public pages of calls: all of them, and each with what it wants, pays and asks, its calendar, and questions and answers.
+"""Public pages of calls: the list, and a page for each call with its aims, amounts, form, calendar, and questions and answers.
 
 All texts come from the declared rules and the rooms' public.py; where a programme is silent, nothing is shown.
 """

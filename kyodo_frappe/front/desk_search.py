@@ -1,6 +1,6 @@
 """The search of the desk, in its bar and on the page 今日.
 
-The index finds (`desk_search_kinds.py`), Frappe says which of the records the user may open, and only of these anything is shown.
+The index finds records (`desk_search_kinds.py`); only those that Frappe lets the user open are shown.
 """
 
 import frappe

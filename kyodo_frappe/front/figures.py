@@ -42,8 +42,15 @@ def figures() -> dict:
 
 
 def charts_of(years: list[dict]) -> list[dict | None]:
-	"""The pictures in the order of the page; None for one of which nothing is known."""
-	days = lambda value: _("{0} days").format(words.number(value))
+	"""Return the charts in the order of the page; None for a chart without data."""
+	return [*_charts_of_proposals(years), *_charts_of_projects(years)]
+
+
+def _days(value: float) -> str:
+	return _("{0} days").format(words.number(value))
+
+
+def _charts_of_proposals(years: list[dict]) -> list[dict | None]:
 	return [
 		_chart(
 			"proposals",
@@ -69,16 +76,21 @@ def charts_of(years: list[dict]) -> list[dict | None]:
 			_("Days on average, of the proposals that have been decided."),
 			years,
 			[("days", _("Days from receipt to decision"))],
-			days,
+			_days,
 			scale=words.number,
 		),
+	]
+
+
+def _charts_of_projects(years: list[dict]) -> list[dict | None]:
+	return [
 		_chart(
 			"answers",
 			_("How fast both sides answer"),
 			_("Days to an answer in published projects (median), by the fiscal year in which they begin: notes, open points, documents."),
 			years,
 			[("answer_city", _("City side")), ("answer_organisation", _("Organisation side"))],
-			days,
+			_days,
 			scale=words.number,
 			more=[("projects", _("Projects"))],
 		),

@@ -1,4 +1,4 @@
-"""What the front page shows besides texts: the cycle with where the year stands, stories, what is on, figures.
+"""The parts of the front page besides its texts: the cycle with its present step, stories, coming dates, figures.
 
 All of it comes from the rooms' public.py; the number of queries does not depend on the number of records.
 """
@@ -69,10 +69,10 @@ def figures(proposals: int, programme: str | None) -> list[dict]:
 
 
 def cycle(calls: list[dict], meetings: list[dict], programme: str | None) -> list[dict]:
-	"""[{key, label, icon, note, now}] of the six steps of a programme's cycle; `now` is True for the one where the year stands.
+	"""[{key, label, icon, note, now}] of the six steps of a programme's cycle; `now` is True for the present step.
 
-	`calls`, `meetings`: those that are open or will come. The year stands at an open call, else at a meeting that is near, else
-	at the first step at which something is being done.
+	`calls`, `meetings`: those that are open or will come. The present step is an open call, else a meeting that is near, else
+	the first step at which something is being done.
 	"""
 	proposals = proposal_public.counts(programme)
 	projects = project_public.counts(programme)
@@ -112,7 +112,7 @@ def _call_note(calls: list[dict]) -> str:
 
 
 def _in_short(value) -> str:
-	"""A day without its year: the steps stand close together, and the day is near."""
+	"""A day without its year, because there is little room and the day is near."""
 	date = getdate(value)
 	return _("{0}/{1} (month/day)").format(date.month, date.day)
 

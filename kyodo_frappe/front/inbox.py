@@ -1,7 +1,7 @@
-"""The inbox of My page: what the app has told a user, by mail or at the desk's bell, from Frappe's Notification Log.
+"""The inbox of My page: the messages sent to a user by mail or to the desk's bell, from Frappe's Notification Log.
 
-Frappe deletes entries after the time that the site's Log Settings give. What a message says is shown as long as the user may
-read the record that it is about; then only its day remains.
+Frappe deletes entries after the time set in the site's Log Settings. The text of a message is shown as long as the user may read
+its record; after that, only its day.
 """
 
 import html
@@ -115,7 +115,7 @@ def _link_in(content: str | None) -> str:
 
 
 def _text_of(content: str | None, link: str) -> tuple[str, str]:
-	"""(text of a message without markup and without the line of its link, the line above the link: what its button says)."""
+	"""Return (text of a message without markup and link, label of its button, which is the line above the link)."""
 	lines = _plain(_END_OF_LINE.sub("\n", _END_OF_PART.sub("\n\n", (content or "").replace("\n", " ")))).split("\n")
 	lines = [line.strip() for line in lines]
 	label = ""

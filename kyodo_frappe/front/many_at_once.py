@@ -1,6 +1,6 @@
 """Several records of a list at once: an action of the workflow, a field, or a workbook of what the list shows.
 
-Each record is asked by itself, as in its form. One that is refused stays as it is, and the reason is told beside its title.
+Each record is changed on its own, as in its form. A refused one stays unchanged, and the reason is shown beside its title.
 """
 
 import json
@@ -34,7 +34,7 @@ def settable() -> dict[str, list[str]]:
 
 
 def extend_bootinfo(bootinfo: dict):
-	"""Tell the desk which fields may be set in several records at once, as `kyodo_settable` (public/js/desk/many.js)."""
+	"""Tell the desk which fields may be set in several records at once, as `kyodo_settable` (public/js/desk/bulk_actions.js)."""
 	bootinfo["kyodo_settable"] = settable()
 
 

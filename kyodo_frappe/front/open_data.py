@@ -114,7 +114,7 @@ def _number(value: float) -> int | float:
 
 
 def _site() -> str:
-	"""The address of the site, which Frappe puts together anew each time it is asked."""
+	"""The address of the site, computed once: Frappe composes it on each call."""
 	return get_url().rstrip("/")
 
 

@@ -1,7 +1,7 @@
 """The calendar feed of a user: their deadlines, meetings and events, at an address with a secret key.
 
-Of the key only the SHA-256 is stored, among Frappe's defaults (as Frappe keeps the secrets of its second factor): whoever reads
-the database cannot use it. A new key makes the old address void.
+Only the SHA-256 of the key is stored, among Frappe's defaults (as Frappe keeps the secrets of its second factor), so that it cannot be
+used by somebody who reads the database. A new key makes the old address void.
 """
 
 import hashlib
@@ -101,7 +101,7 @@ def _of_the_city() -> list:
 
 @contextmanager
 def _as_user(user: str) -> Iterator[None]:
-	"""Ask as another user, in Japanese, and restore the session of the request, which belongs to somebody else or nobody."""
+	"""Run the block as another user, in Japanese, and restore the session of the request afterwards."""
 	session, form_dict, lang = frappe.local.session.copy(), frappe.local.form_dict, frappe.local.lang
 	frappe.set_user(user)
 	frappe.local.lang = RECORD_LANGUAGE
@@ -156,7 +156,7 @@ def subscribed_since() -> str:
 
 @frappe.whitelist(methods=["POST"])
 def subscribe() -> str:
-	"""Make a new address for the user's feed, which is told only now; the old one becomes void. Raises PermissionError."""
+	"""Make a new address for the user's feed and return it, which is possible only now; the old one becomes void. Raises PermissionError."""
 	require(OFFICER, MANAGER, SECTION)
 	return new_address()
 

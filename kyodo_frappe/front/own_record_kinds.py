@@ -16,7 +16,7 @@ SHEETS, CASES, EVENTS = "sheets", "cases", "events"
 
 
 def there(user: str) -> set[str]:
-	"""Return the kinds of which the user has records that wait, or that are listed on My page."""
+	"""Return the kinds for which the user has waiting or listed records on My page."""
 	queries = [*_of_projects(projects_of(user)), *_of_organisations(user, organisations_of(user))]
 	return {kind for (kind,) in union(queries)}
 

@@ -1,4 +1,4 @@
-"""What belongs to a user, by kind, for My page: where each record stands, and what is over."""
+"""The records of a user by kind for My page, with their stage, and those that are over."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

@@ -46,7 +46,7 @@ def home() -> dict:
 
 
 def about() -> dict:
-	"""A programme in full: what it is for, who takes part, what is asked, when, and whom to ask; a list where there are several."""
+	"""Context of the page about a programme: purpose, participants, form, dates and contact; a list if there are several."""
 	several = programme_public.programmes()
 	asked = query_programme(several)
 	if len(several) > 1 and not asked:

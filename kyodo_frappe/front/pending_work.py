@@ -44,13 +44,12 @@ UNSET, SET = ["is", "not set"], ["is", "set"]
 class PendingWork:
 	"""A kind of work.
 
-	roles: whose it is, for the others it is what they wait for; whom: OFFICE, SECTIONS …; title: source string; since: the field (or a
-	function from the table to a term) with the day since when it waits; due: the same for the day until when; titled: the field that is shown,
-	the title of the DocType unless given; filters: of the list, whose
-	values may be functions; where: a function from the table to what a list cannot ask; action: what can be done beside the row, without
-	anything to fill in; remind: the event of the reminder that can be sent; place: where its rows lead: form, reading, session or evaluation;
-	everywhere: whether a section sees all that it may read, not only what is of the section; takes_up: the DocType of a new record in which all
-	of them are taken up together.
+	roles: who has to do it; others only follow it; whom: OFFICE, SECTIONS …; title: source string; since: the field (or a function from
+	the table to a term) with the day since when it waits; due: the same for the day until when; titled: the field that is shown, by default
+	the title of the DocType; filters: of the list, values may be functions; where: a function from the table to a further condition;
+	action: the workflow action offered beside the row, for those that need no input; remind: the event of the reminder that can be sent;
+	place: where its rows lead (form, reading, session or evaluation); everywhere: whether a section sees all that it may read, not only
+	its own; takes_up: the DocType of a new record that takes up all of them together.
 	"""
 
 	id: str
@@ -491,11 +490,6 @@ PENDING_WORK: tuple[PendingWork, ...] = (
 		remind="Minutes Check Due",
 	),
 )
-
-
-def by_id() -> dict[str, PendingWork]:
-	"""Return {id: kind of work}."""
-	return {work.id: work for work in PENDING_WORK}
 
 
 def of_roles(roles: Iterable[str]) -> list[PendingWork]:

@@ -1,7 +1,7 @@
-"""The course of a project for the ribbon of its form: its stages with their days, where it stands, what comes next and for whom.
+"""The course of a project for the ribbon of its form: its stages with their days, the present one, and the next step and for whom.
 
 The stages are those of the public story (stories.py): proposal, decision, agreement, work, report, evaluation. Days and states
-are read with the rights of whoever looks.
+are read with the permissions of the user.
 """
 
 import frappe

@@ -1,7 +1,7 @@
 """The search of the public pages, and that of a login in the records that it may read.
 
-The index says which records have the words; what is shown of them is read again through the rooms' public.py. So a record that is
-not public any more does not appear, whatever the index says.
+The index finds the records; what is shown of them is read again through the rooms' public.py, so that a record which is not public
+any more does not appear, even if the index still has it.
 """
 
 from collections.abc import Iterable
@@ -138,7 +138,7 @@ def _own_rows(doctype: str, words: tuple[str, ...]) -> list[dict]:
 
 
 def _own_texts(doctype: str, more: Iterable[str]) -> list[str]:
-	"""Return the texts of a DocType that its form asks, and `more`, which every reader of the record may read."""
+	"""Return the text fields of a DocType that its form asks for, and `more`, all open to every reader of the record."""
 	meta = frappe.get_meta(doctype)
 	asked = form.content_of(doctype) if doctype in form.FORMS.values() else ()
 	fields = (meta.get_field(name) for name in dict.fromkeys((*asked, *more)))

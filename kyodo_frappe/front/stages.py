@@ -1,6 +1,6 @@
-"""Where a record stands on its way, for the bars of My page.
+"""The stage of a record, for the progress bars of My page.
 
-It follows from the category of the record's state (workflows/states.py), so that a state that a city has added has its place, too.
+It follows from the category of the record's state (workflows/states.py), so that states added by a city work, too.
 """
 
 from dataclasses import dataclass
@@ -51,7 +51,7 @@ def of_record(doctype: str, state: str) -> Stages | None:
 
 
 def is_over(doctype: str, state: str) -> bool:
-	"""Whether a state says that nothing more happens."""
+	"""Whether nothing more happens in a state."""
 	return category(doctype, state) == OVER
 
 

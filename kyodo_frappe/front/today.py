@@ -51,9 +51,9 @@ _PARTS = ("name", "title", "since", "due", "organisation", "section")
 def today() -> dict:
 	"""Return what the page shows the current user: {day, year, name, groups, others, week, ribbon}. Raises PermissionError.
 
-	groups: [{id, title, count, days, late, doctype, filters, action, place, takes_up, rows: [{name, title, note, since, days, due, late}]}], those with
-	something late first; others: [{title, groups}], where only groups with something late have rows: the page folds the rest, and asks `more` for
-	them; week, ribbon: as `year_days`. `days` counts from the day since when something waits.
+	groups: [{id, title, count, days, late, doctype, filters, action, place, takes_up, rows: [{name, title, note, since, days, due, late}]}], late ones
+	first; others: [{title, groups}], where only late groups have rows: the page folds the rest and loads them with `more`; week, ribbon:
+	as `year_days`. `days` counts from the day since when something waits.
 	"""
 	require(*ROLES)
 	with while_reading():
@@ -181,7 +181,7 @@ class _Source(NamedTuple):
 
 
 def _source(work: PendingWork, readable: Callable = hooks.as_listed, further: Criterion | None = None) -> _Source | None:
-	"""Return the rows of a kind of work; None where there can be none. readable: `hooks.as_listed`, or what knows its answers."""
+	"""Return the rows of a kind of work, None if there can be none. readable: `hooks.as_listed`, or a cache of it."""
 	table, meta, filters = frappe.qb.DocType(work.doctype), frappe.get_meta(work.doctype), work.filters()
 	conditions = [readable(work.doctype, _given(work.doctype, filters)), _scope(work, table), *_filtered(table, meta, filters)]
 	if any(condition is None for condition in conditions):

@@ -1,6 +1,6 @@
-"""The figures of a programme by fiscal year, from the rooms that have them; kept, as anybody may ask for them.
+"""The figures of a programme by fiscal year, collected from the rooms and cached, because the page is public.
 
-Figures that are older than some minutes are computed again by a job: in a large city nobody waits for them.
+A job computes figures again that are older than some minutes, so that no visitor waits for them.
 """
 
 import time
@@ -16,9 +16,9 @@ FRESH_SECONDS, KEEP_SECONDS = 10 * 60, 2 * 24 * 3600
 
 
 def of(programme: str) -> dict:
-	"""Return `compute`, as it was some minutes ago, or longer while a job computes it. The caller has checked that the programme runs.
+	"""Return the result of `compute`, some minutes old, or older while a job computes it. The caller has checked that the programme runs.
 
-	In a large city the first to ask gets it without the days to an answer, which the job adds.
+	In a large city, the first visitor gets it without the days to an answer, which the job adds.
 	"""
 	found = frappe.cache.get_value(_key(programme), expires=True)
 	if found is None and not partnership_figures.takes_long(programme):
@@ -43,7 +43,7 @@ def _keep(programme: str, figures: dict, at: float) -> dict:
 
 
 def refresh_all():
-	"""Compute the figures of all running programmes (every day, so that they are there before somebody asks)."""
+	"""Compute the figures of all running programmes (daily, before anybody opens the page)."""
 	for programme in programme_visibility.running():
 		refresh(programme)
 

@@ -24,7 +24,7 @@ class InvalidLink(frappe.DoesNotExistError):
 
 
 class QuestionnaireError(frappe.ValidationError):
-	"""A questionnaire cannot ask or take this: wrong choices, changed after sending, answered already, or empty."""
+	"""Raised for a questionnaire or an answer that is refused: wrong choices, changed after sending, answered already, or empty."""
 
 
 class NoCertificate(frappe.ValidationError):
@@ -60,7 +60,7 @@ class MarksMissing(frappe.ValidationError):
 
 
 class InvalidSelfCheckMark(frappe.ValidationError):
-	"""A mark of a self-check lies outside of its scale."""
+	"""Raised for a mark of a self-check outside of its scale."""
 
 
 class NoItems(frappe.ValidationError):

@@ -1,8 +1,8 @@
 """Approval of letters (起案・決裁): the steps in their order, stand-ins, returning, and what an edit voids.
 
-Who approves is data of the programme (Kyodo Letter Approver); each asking makes a round of steps in the letter (Kyodo
-Letter Approval), and earlier rounds are kept. What is approved is kept as text (`content`), so that a later change of a
-name or an amount does not change the letter.
+The approvers are data of the programme (Kyodo Letter Approver). Each request for approval adds a round of steps to the letter (Kyodo
+Letter Approval), and earlier rounds are kept. The approved text is stored (`content`), so that a later change of a name or an amount
+does not change the letter.
 """
 
 import json
@@ -46,7 +46,7 @@ def approvers_of(letter: Document) -> list[Document]:
 
 
 def check_approvers(programme: Document):
-	"""Check the approvers of a programme. Raises InvalidApprovers for a row that names nobody, or its approver as stand-in."""
+	"""Check the approvers of a programme. Raises InvalidApprovers for a row without an approver, or with the approver as stand-in."""
 	for row in programme.letter_approvers:
 		if not row.user and not row.section:
 			frappe.throw(

@@ -53,7 +53,7 @@ def issue_receipt(proposal: Document) -> str | None:
 
 
 def issue_correction(proposal: Document) -> str | None:
-	"""Issue the letter that asks for corrections, part by part; None if the programme has no wording for it."""
+	"""Issue the letter that lists the requested corrections; returns its name, or None if the programme has no wording for it."""
 	return _issue_if_worded("Correction", proposal, details="\n".join(corrections.as_lines(proposal)))
 
 
@@ -216,7 +216,7 @@ def _issue(letter_type: str, proposal: Document | dict, **values) -> str:
 	return letter.name
 
 
-def prepare(letter: Document):
+def before_issue(letter: Document):
 	"""Give a letter its number and date before it is issued. Raises NumberMissing."""
 	numbers.give(letter)
 	letter.issued_on = letter.issued_on or nowdate()

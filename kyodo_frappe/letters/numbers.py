@@ -1,6 +1,6 @@
 """Numbers of letters (文書番号): given by this app without gaps, or typed from the city's own document system.
 
-A number is used once in a programme and fiscal year, whoever gives it.
+A number is used once in a programme and fiscal year, whichever way it is given.
 """
 
 import unicodedata

@@ -155,7 +155,7 @@ def letter_html(letter: Document) -> str:
 
 def letter_body(letter: Document) -> str:
 	"""Return the body of the letter as HTML, with its letter head and images embedded."""
-	from frappe.www.printview import get_print_format
+	from frappe.www.printview import get_print_format  # a page of Frappe's, for the processes that print
 
 	template = get_print_format(letter.doctype, frappe.get_cached_doc("Print Format", letter.print_format or PRINT_FORMAT))
 	body = frappe.get_jenv().from_string(template).render({"doc": letter, "letter_context": lambda _doc: context_of(letter)})
@@ -316,7 +316,7 @@ def _reasons(programme, decision) -> list[dict]:
 
 
 def _points(programme, decision) -> list[dict]:
-	"""Return [{question, points, comments}] where the programme says the points or the comments per item; points: "" where it does not."""
+	"""Return [{question, points, comments}] if the programme publishes points or comments per item; points: "" if it does not publish them."""
 	said = [
 		{
 			"question": row.question or row.criterion,
@@ -329,7 +329,7 @@ def _points(programme, decision) -> list[dict]:
 
 
 def _total(programme, decision) -> list[str]:
-	"""Return the result as lines where the programme says the points per item and counts in its own points: 121／150."""
+	"""Return the total as lines (121／150) if the programme publishes points per item and counts in points of its own."""
 	if not programme.points_per_item or not decision.score_out_of:
 		return []
 	if decision.score_out_of == totals.PERCENT and not decision.score_note:
@@ -338,7 +338,7 @@ def _total(programme, decision) -> list[str]:
 
 
 def _mentions_reapplication(facts: Facts) -> bool:
-	"""Tell whether the letter says how to apply again: all types that have the text, corrections only if turned down."""
+	"""Whether the letter mentions how to apply again: every type that has the text; corrections only if the proposal was turned down."""
 	return facts.letter.letter_type != "Corrected Result" or facts.decision.result == "Not Adopted"
 
 

@@ -1,8 +1,8 @@
 """Messages between the act that sends them and the people they are for.
 
-An act writes what it says into one row, in its own transaction: an act that is undone tells nobody. After the commit a job hands the
-rows over and deletes them, both in one transaction, so that nobody is told twice. What a lost job, or a queue that could not be
-reached, has left is handed over by the scheduler (hooks.py).
+An act writes its messages into one row of its own transaction: an act that is rolled back sends nothing. After the commit, a job hands
+the rows over and deletes them in one transaction, so that nothing is sent twice. Rows left by a lost job, or by a queue that could not
+be reached, are handed over by the scheduler (hooks.py).
 """
 
 import base64

@@ -68,7 +68,7 @@ def send(event: str, doc: Document | None, to: list[dict] | None = None, attachm
 
 
 def told_of(event: str, doc: Document, to: list[dict] = ()) -> list[dict]:
-	"""Return the persons who would be told of an event about `doc`, each once; [] for what is no event. to: as in `send`."""
+	"""Return the persons who would receive the message of an event about `doc`, each once; [] for an unknown event. to: as in `send`."""
 	if event not in all_events():
 		return []
 	ways = message_rows(event_of(event), programme_of(doc))

@@ -12,7 +12,7 @@ from kyodo_frappe.rules.era import dates_in, era_date, time_text
 
 @frappe.whitelist(methods=["GET"])
 def before_offering(agreement: str) -> dict:
-	"""What stands in the way of offering a draft.
+	"""Return what prevents a draft from being offered.
 
 	Returns {missing: [sentences], differs: [labels of fields that differ from the plan], other_days: [headings of clauses that
 	name other dates]}. Raises PermissionError.
@@ -35,7 +35,7 @@ def confirmations(agreement: str) -> dict:
 
 @frappe.whitelist(methods=["GET"])
 def text_to_confirm(agreement: str) -> dict:
-	"""The text as a sheet, with its hash, for whoever offers or confirms it at the desk.
+	"""Return the text as a sheet with its hash, for the user who offers or confirms it at the desk.
 
 	Returns {html, content_hash, party: the one the user signs for, or None, position: theirs on record, confirmed: [sentences],
 	waiting: [parties]}. The hash is the one that `agreements.confirm` compares. Raises PermissionError.

@@ -59,8 +59,7 @@ def most(project: Document, kind: str, but: str = "", year: int | None = None) -
 
 
 def year_to_ask_for(project: Document, kind: str, but: str = "") -> int | None:
-	"""The fiscal year that a request concerns where it does not say: the present one, or the first of which something is settled and
-	left; None for a project without amounts per year."""
+	"""Return the default fiscal year of a request: the present one, or the first with a settled amount that is not paid yet; None for a project without amounts per year."""
 	if not project.get(years.ROWS):
 		return None
 	if kind == REST:

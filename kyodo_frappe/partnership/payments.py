@@ -45,7 +45,7 @@ def check_grant(project: Document):
 
 
 def grant_error(project: Document) -> str | None:
-	"""A sentence where more is granted than may be paid for the plan as it stands; None otherwise."""
+	"""Return a sentence if more is granted than may be paid for the present plan, else None."""
 	beyond = too_much(payable.of_plan(project, project), project.granted_amount, years.granted(project))
 	if beyond is None:
 		return None

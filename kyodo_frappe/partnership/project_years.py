@@ -1,7 +1,7 @@
-"""The years of a project with an amount for each: what is promised, confirmed and ended, and what a year's payments and reports concern.
+"""The years of a project with an amount for each: promised, confirmed or ended; the year of a payment and of a report.
 
-A project of one year has no rows, and all of this is silent about it. Source: domain.md §7 "Terms" (the next year is confirmed, not
-decided anew). Confirming: `evaluation/next_year.py`.
+A project of one year has no rows and is left alone. Source: domain.md §7 "Terms" (the next year is confirmed, not
+decided again). Confirming: `evaluation/next_year.py`.
 """
 
 import frappe
@@ -74,7 +74,7 @@ def year_for(project: Document, day=None) -> int | None:
 
 
 def check_confirmed(project: Document, year: int):
-	"""Raise YearOutsideTerm, or YearNotConfirmed for a year of which nothing may be asked for or paid."""
+	"""Raise YearOutsideTerm, or YearNotConfirmed for a year in which nothing may be requested or paid yet."""
 	row = row_of(project, year)
 	if row.year_state == CONFIRMED:
 		return

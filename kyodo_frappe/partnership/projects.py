@@ -48,16 +48,20 @@ def create_from_decision(decision: Document, proposal: Document) -> str:
 			"organisations": [{"organisation": row.organisation, "role": row.role} for row in proposal.partners],
 		}
 	)
+	_copy_shared_fields(proposal, project)
+	project.flags.kyodo_proposal = proposal
+	with by_service(project):
+		project.insert()
+	return project.name
+
+
+def _copy_shared_fields(proposal: Document, project: Document):
 	for df in _shared_fields(proposal, project):
 		if df.fieldtype in table_fields:
 			rows = [{column.fieldname: row.get(column.fieldname) for column in row.meta.fields} for row in proposal.get(df.fieldname)]
 			project.set(df.fieldname, rows)
 		else:
 			project.set(df.fieldname, proposal.get(df.fieldname))
-	project.flags.kyodo_proposal = proposal
-	with by_service(project):
-		project.insert()
-	return project.name
 
 
 def _first_day(proposal: Document, first: datetime.date, last: datetime.date) -> datetime.date:

@@ -340,7 +340,7 @@ def years() -> list[int]:
 
 
 def newest(limit: int, programme: str | None = None) -> list[dict]:
-	"""The latest published projects of which the plan is final, of one programme if given, with their summaries."""
+	"""The latest published projects with a final plan, of one programme if given, with their summaries."""
 	shown = states("Kyodo Project", WAITING, EXAMINED, DECIDED, OVER, public=True)
 	filters = public_filters(**({"programme": programme} if programme else {}))
 	rows = frappe.get_all(

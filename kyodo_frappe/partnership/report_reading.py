@@ -22,7 +22,7 @@ from kyodo_frappe.programme import form, form_document
 from kyodo_frappe.proposals import reading_checks
 from kyodo_frappe.rules.era import era_date, era_year
 from kyodo_frappe.workflows import acts
-from kyodo_frappe.workflows.pile import pile_of
+from kyodo_frappe.workflows.reading_queue import queue_of
 
 REPORT = report_figures.REPORT
 SETTLEMENT = "settlement"
@@ -48,13 +48,13 @@ def read(report: str) -> dict:
 
 
 @frappe.whitelist(methods=["GET"])
-def pile(report: str = "") -> list[dict]:
+def queue(report: str = "") -> list[dict]:
 	"""[{name, title}] of the reports that wait like this one, of the same programme, the oldest first; without one, of all that wait.
 
 	Raises PermissionError as `read`.
 	"""
 	frappe.has_permission(REPORT, "read", throw=True)
-	return pile_of(REPORT, _readable(report) if report else None, ("programme",))
+	return queue_of(REPORT, _readable(report) if report else None, ("programme",))
 
 
 def _readable(report: str) -> Document:

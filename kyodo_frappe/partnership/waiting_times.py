@@ -1,7 +1,7 @@
 """How long one side of a project waited for the other, computed from the records.
 
 The number of queries does not depend on the number of projects. Users are assigned to sides by today's members and
-officers; whoever has left since counts as the office, which is no side.
+officers; people who have left count as the office, which is no side.
 """
 
 import functools
@@ -39,9 +39,9 @@ MAX_VERSIONS = 20000
 Exchanges = dict[str, list[Exchange]]
 
 
-def exchanges(projects: list[dict], records: "Records | None" = None) -> Exchanges:
+def exchanges(projects: list[dict], records: "ProjectRecords | None" = None) -> Exchanges:
 	"""{project: its exchanges}; `projects`: rows with name, organisation, section and proposal; records: of these projects."""
-	records = records or Records(projects)
+	records = records or ProjectRecords(projects)
 	names = records.projects
 	found: Exchanges = defaultdict(list)
 	for source in (_points(names, records.speakers), _notes(names), _agreements(records), _evaluations(records)):
@@ -57,9 +57,9 @@ def exchanges(projects: list[dict], records: "Records | None" = None) -> Exchang
 	return found
 
 
-def edits(projects: list[dict], records: "Records | None" = None) -> dict[str, list[tuple[str, datetime]]]:
+def edits(projects: list[dict], records: "ProjectRecords | None" = None) -> dict[str, list[tuple[str, datetime]]]:
 	"""{project: [(side, moment)]} of each change of its plan and agreements; records: of these projects."""
-	records = records or Records(projects)
+	records = records or ProjectRecords(projects)
 	names = records.projects
 	agreements = {row.name: row.project for row in records.agreements}
 	found = defaultdict(list)
@@ -71,9 +71,11 @@ def edits(projects: list[dict], records: "Records | None" = None) -> dict[str, l
 	return found
 
 
-class Records:
-	"""What several figures of projects are told from, read once. projects: their names; speakers: who writes for which side; agreements: rows
-	with name, project, workflow_state, offered_on and concluded_on; rounds: rows with name, project, workflow_state and creation, in order.
+class ProjectRecords:
+	"""The records of projects that several figures are computed from, read once.
+
+	projects: names of the projects; speakers: the side each user writes for; agreements: rows with name, project, workflow_state,
+	offered_on and concluded_on; rounds: rows with name, project, workflow_state and creation, the oldest first.
 	"""
 
 	def __init__(self, projects: list[dict]):
@@ -149,7 +151,7 @@ def _points(projects: list[str], speakers: SideIndex) -> Iterator[tuple[str, Exc
 
 
 def _alternations(words: list[tuple[str, datetime]], still_open: bool) -> Iterator[Exchange]:
-	"""Exchanges in a conversation: a side has to answer from the other's first word since its own last one."""
+	"""Exchanges in a conversation: a side has to answer from the other side's first words after its own last ones."""
 	speaker, since = words[0]
 	for side, moment in words[1:]:
 		if side == other(speaker) and side != OFFICE:
@@ -172,7 +174,7 @@ def _notes(projects: list[str]) -> Iterator[tuple[str, Exchange]]:
 # -- agreement ------------------------------------------------------------------------------
 
 
-def _agreements(records: Records) -> Iterator[tuple[str, Exchange]]:
+def _agreements(records: ProjectRecords) -> Iterator[tuple[str, Exchange]]:
 	"""From the offer to the confirmation of each party."""
 	unsent = {*states(AGREEMENT, WRITING), "Withdrawn"}
 	offered = [row for row in records.agreements if row.offered_on and row.workflow_state not in unsent]
@@ -196,7 +198,7 @@ def _agreements(records: Records) -> Iterator[tuple[str, Exchange]]:
 # -- evaluation ------------------------------------------------------------------------------
 
 
-def _evaluations(records: Records) -> Iterator[tuple[str, Exchange]]:
+def _evaluations(records: ProjectRecords) -> Iterator[tuple[str, Exchange]]:
 	"""From the opening of a round to the submission of each side's sheet; never its content."""
 	opened = {row.name: row for row in records.rounds}
 	for row in frappe.get_all(

@@ -105,7 +105,7 @@ def store_pdf(doc: Document, content: bytes, fieldname: str = "pdf") -> str:
 
 
 def without_pdf(doctype: str, states: list[str] | tuple[str, ...]) -> list[str]:
-	"""Return the records in these states, changed of late, of which no PDF is kept although one is due; the oldest first."""
+	"""Return recently changed records in these states whose PDF is missing, the oldest first."""
 	recent = {"workflow_state": ["in", states], "pdf": ["is", "not set"], "modified": [">", add_days(nowdate(), -RECENT_DAYS)]}
 	return frappe.get_all(doctype, recent, pluck="name", order_by="creation asc", limit=PDFS_AT_A_TIME)
 
@@ -227,8 +227,8 @@ def check_upload(file: Document, method: str | None = None):
 def keep_own_file(file: Document, method: str | None = None):
 	"""Give a new file of our records a name and a file of its own (before_insert).
 
-	Where the site has a file of equal content, Frappe refers to that one: it would bear the name that somebody else gave it, and two
-	attachments of a record could not be told apart. Where the name is taken, Frappe renames the file; here only its URL changes.
+	If the site has a file with the same content, Frappe refers to that one: the new file would have the name that somebody else chose,
+	and two attachments of a record could look the same. If the name is taken, Frappe renames the file; here only its URL changes.
 	"""
 	if file.is_folder or file.is_remote_file or not file.content or not (_is_ours(file) or file.flags.kyodo_loose):
 		return

@@ -54,7 +54,7 @@ def export_template() -> None:
 
 
 def _ask_for_all_rows():
-	"""Ask for all rows of a report that shows one page of them (reports/table.py); a choice among the rows of a full page is none."""
+	"""Export all rows of a report that shows them in pages (reports/table.py), even if every row of the page shown is selected."""
 	filters = request_json.mapping(_argument("filters"))
 	shown = frappe.parse_json(_argument("visible_idx") or "[]")
 	if not shown or cint(filters.get("page")) > 1 or len(shown) >= REPORT_ROWS:

@@ -216,7 +216,7 @@ def _stored_once(doctype: str, name: str, fields: tuple[str, ...]) -> list[dict]
 
 
 def _read_stored(doctype: str, name: str, fields: tuple[str, ...]) -> list[dict]:
-	"""[the stored values of a record]. Frappe asks for every user who could act next: the query builder is several times faster than
+	"""[the stored values of a record]. Frappe checks every user who could act next; the query builder is several times faster than
 	get_value, which parses each field name first."""
 	table = frappe.qb.DocType(doctype)
 	return frappe.qb.from_(table).select(*(table[field] for field in fields)).where(table.name == name).run(as_dict=True)

@@ -44,9 +44,9 @@ def stand_in_of(approver: dict) -> str | None:
 
 @cached_while_reading
 def letters_to_approve(user: str) -> list[str]:
-	"""Return the letters that were put before a user, as approver or stand-in, and those that the user has decided about.
+	"""Return the letters that a user was asked to approve, as approver or stand-in, and those that the user has decided about.
 
-	Drafts are not among them: a letter that is returned is out of the approvers' sight until it is asked for again.
+	Drafts are not among them: approvers do not see a returned letter until its approval is requested again.
 	"""
 	shown = states(LETTER, WAITING, EXAMINED, DECIDED)
 	letter, step = frappe.qb.DocType(LETTER), frappe.qb.DocType(APPROVAL)
@@ -70,7 +70,7 @@ def letters_to_approve(user: str) -> list[str]:
 
 
 def waiting_for(user: str) -> list[str]:
-	"""Return the letters whose next step is a user's, as approver or stand-in, the oldest first."""
+	"""Return the letters that wait for a user, as approver or stand-in, the oldest first."""
 	letter, step = frappe.qb.DocType(LETTER), frappe.qb.DocType(APPROVAL)
 	rows = (
 		frappe.qb.from_(step)

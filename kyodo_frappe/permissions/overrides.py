@@ -1,7 +1,7 @@
 """Overrides of Frappe's whitelisted functions (hooks.py: override_whitelisted_methods).
 
 They are used where refusing a request would break the desk: the response is limited to what the user may read. Records of
-other apps are passed on to Frappe's own function.
+other apps are passed on to Frappe's own function, which each override imports itself: both have the same name.
 """
 
 import frappe
@@ -17,7 +17,7 @@ from kyodo_frappe.permissions.roles import is_portal_user
 
 
 def _restricted_doctypes() -> set[str]:
-	"""Return the DocTypes of which users may read some records and not others."""
+	"""Return the DocTypes whose records are not all open to everybody who may read some of them."""
 	return {*RECORD_RULES, *child_doctypes()}
 
 

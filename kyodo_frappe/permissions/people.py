@@ -40,7 +40,7 @@ def _memberships(user: str) -> list[tuple[str, str, str]]:
 
 @cached_while_reading
 def committees_of(user: str) -> list[str]:
-	"""Return the committees of which a user is a member or a substitute, except those of draft programmes."""
+	"""Return the committees that a user belongs to as a member or a substitute, except those of draft programmes."""
 	seats = {"parenttype": "Kyodo Committee"}
 	own = _parents("Kyodo Committee Member", {**seats, "user": user})
 	found = {*own, *_parents("Kyodo Committee Member", {**seats, "substitute_user": user})}

@@ -1,4 +1,4 @@
-"""What a page or an act asks about its user again and again (memberships, records that they may read), looked up once."""
+"""A cache for one page or act: memberships of the user and records that they may read, each looked up once."""
 
 import functools
 from collections.abc import Callable, Iterator
@@ -12,7 +12,7 @@ from kyodo_frappe.common import whole_records
 
 @contextmanager
 def while_reading() -> Iterator[None]:
-	"""Keep what functions marked `cached_while_reading` return until the block ends: for reading, which changes no membership."""
+	"""Cache the results of functions marked `cached_while_reading` until the block ends. Only for reading: memberships must not change."""
 	before = getattr(frappe.local, "kyodo_reading_cache", None)
 	frappe.local.kyodo_reading_cache = {} if before is None else before
 	try:
@@ -22,16 +22,16 @@ def while_reading() -> Iterator[None]:
 
 
 def forget():
-	"""Empty the cache within `while_reading`: somebody's membership has changed."""
+	"""Clear the caches after a membership has changed."""
 	if getattr(frappe.local, "kyodo_reading_cache", None):
 		frappe.local.kyodo_reading_cache.clear()
 	_forget_until_written()
 
 
 def cached_until_written(function: Callable[..., list]) -> Callable[..., list]:
-	"""Let a function that returns a list be called once for the same arguments until the transaction writes something or ends.
+	"""Decorator: cache the list that a function returns, by its arguments, until the transaction writes something or ends.
 
-	An act asks who somebody is several times before it changes anything: on reading, for each transition, on saving.
+	An act looks up memberships several times before it changes anything: on reading, for each transition, and on saving.
 	"""
 
 	@functools.wraps(function)
@@ -61,8 +61,10 @@ def _forget_until_written():
 
 
 def readable(doctype: str, name: str) -> Document | None:
-	"""Return a record that the current user may read, or None: for pages. Within `while_reading` all callers get the same document, so
-	nobody changes it: whoever writes reads it anew."""
+	"""Return a record for a page, or None if the current user may not read it.
+
+	Within `while_reading` all callers get the same document. Do not change it; to write, read the record again.
+	"""
 	known = getattr(frappe.local, "kyodo_reading_cache", None)
 	if known is None:
 		return _readable(doctype, name)
@@ -78,7 +80,7 @@ def _readable(doctype: str, name: str) -> Document | None:
 
 
 def cached_while_reading(function: Callable[..., list]) -> Callable[..., list]:
-	"""Let a function that returns a list be called once for the same arguments within `while_reading`; outside, it is called each time."""
+	"""Decorator: cache the list that a function returns, by its arguments, within `while_reading`; outside, call it each time."""
 
 	@functools.wraps(function)
 	def cached(*args, **kwargs) -> list:

@@ -162,12 +162,6 @@ def check_budget(decision: Document):
 			)
 
 
-def left_for(proposal: str) -> int | None:
-	"""Return what the budget of its call has left for the first year of a proposal in yen; None without a call or a frame."""
-	lefts = lefts_for(proposal)
-	return lefts[min(lefts)] if lefts else None
-
-
 def lefts_for(proposal: str) -> dict[int, int | None]:
 	"""{fiscal year: yen left for a proposal}, None for a year that nothing limits; {} without a call.
 

@@ -1,4 +1,4 @@
-"""What a call, or its programme, asks of an organisation before it hands in: members, years, place, advice, how often.
+"""The conditions of a call or its programme for handing in: members, years, place, advice, number of proposals.
 
 Source: domain.md §7 "Conditions with numbers", "Before", "Limits".
 """
@@ -114,7 +114,7 @@ def _is_own_project(proposal: Document) -> bool:
 
 
 def registered_facts(organisation: str) -> dict:
-	"""{organisation_type, member_count, established_on, address} of an organisation, which conditions ask for."""
+	"""{organisation_type, member_count, established_on, address} of an organisation, as conditions use them."""
 	return next(iter(_registered_facts(organisation)), frappe._dict())
 
 

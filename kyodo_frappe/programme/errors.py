@@ -54,7 +54,7 @@ class AdoptedTooOften(frappe.ValidationError):
 
 
 class CallRulesBind(frappe.ValidationError):
-	"""Raised for a change of what a call asks or judges by, after a proposal has been handed in to it."""
+	"""Raised for a change of the form or criteria of a call after a proposal has been handed in to it."""
 
 
 class CallJustChanged(frappe.ValidationError):
@@ -113,7 +113,7 @@ class DuplicateFormField(InvalidFormRow):
 
 
 class FieldNotAskable(InvalidFormRow):
-	"""Raised for a row that asks for what people cannot fill in, or that says what its kind of field does not have."""
+	"""Raised for a row about a field that people cannot fill in, or with a setting that its type of field does not have."""
 
 
 class PlaceNotAllowed(InvalidFormRow):
@@ -148,7 +148,7 @@ class ProgrammeExists(frappe.ValidationError):
 
 
 class InvalidSetupAnswer(frappe.ValidationError):
-	"""Raised for an answer of the set-up page that cannot be read, or that the page does not ask for."""
+	"""Raised for an answer of the set-up page that cannot be read, or that belongs to no question of the page."""
 
 
 class ForeignCityName(frappe.ValidationError):

@@ -16,7 +16,7 @@ FILES = "files"
 
 
 def document_of(record: Document, titles: dict[str, str], without: tuple[str, ...] = ()) -> list[dict]:
-	"""[{step, title, blocks}] of all that a record's form asks and the user may read; the caller has checked the right to read it.
+	"""[{step, title, blocks}] of all fields of a record's form that the user may read. The caller has checked read permission.
 
 	titles: {step: heading}; without: fields that the page shows elsewhere; blocks: as `form_text.blocks`, or of kind FILES with
 	`files`: [{title, name, url, size, kind}], size in bytes.

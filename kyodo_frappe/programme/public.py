@@ -150,7 +150,7 @@ def call(name: str) -> dict | None:
 
 
 def _lefts(calls: list[str]) -> dict[str, int | None]:
-	"""{call: yen left of its budget}, kept until something changes of which it is made."""
+	"""{call: yen left of its budget}, cached until one of its sources changes."""
 	made_of = ("Kyodo Call", "Kyodo Proposal", "Kyodo Decision", "Kyodo Project", "Kyodo Programme")
 	compute = lambda: {name: budget.left for name, budget in call_budget.budgets(calls).items()}
 	return tallies.kept(f"left:{calls}", made_of, compute) if calls else {}

@@ -57,7 +57,7 @@ def _number(df, value) -> float | int:
 
 
 def refuse_unknown(names: set[str]):
-	"""Raise InvalidSetupAnswer for what the page does not ask for."""
+	"""Raise InvalidSetupAnswer for answers to questions that are not on the page."""
 	if names:
 		frappe.throw(_("The set-up does not ask for {0}. Please reload the page.").format(", ".join(sorted(names))), exc=InvalidSetupAnswer)
 
@@ -76,9 +76,9 @@ def at(part: str, row: str, column: str) -> Iterator[None]:
 
 
 def refused_beside(answers: dict, act: Callable[[dict], object]):
-	"""Return act(answers). Where they are refused together, raise what refuses the fewest of them, with the place of the last one.
+	"""Return act(answers). If they are refused, raise the error of the fewest answers that cause it, with the place of the last one.
 
-	A rule may look at several answers and at what the source says besides, and does not know where they stand on the page.
+	A rule may look at several answers and at the source, and its error has no place on the page.
 	"""
 	try:
 		return act(answers)

@@ -27,7 +27,7 @@ def term_of(record: Document | dict) -> int:
 
 
 def is_offered(record: Document | dict) -> bool:
-	"""Whether the form asks for the term: where there is one of several years, or its programme or one of its calls allows it."""
+	"""Whether the form asks for the term: if the record has one of several years, or its programme or one of its calls allows it."""
 	programme = record.get("programme")
 	if term_of(record) > 1:
 		return True
@@ -39,7 +39,7 @@ def is_offered(record: Document | dict) -> bool:
 
 
 def are_asked(record: Document | dict) -> bool:
-	"""Whether the form asks for amounts and lines by year: for a term of several years, and in a blank form where one is possible."""
+	"""Whether the form asks for amounts and lines by year: for a term of several years, and in a blank form if one is possible."""
 	return term_of(record) > 1 or bool(record.get("__islocal") and is_offered(record))
 
 

@@ -121,7 +121,7 @@ def delete_versions(programme: Document):
 
 @frappe.whitelist(methods=["POST"])
 def preview(programme: str) -> dict:
-	"""Return what saving a programme as it stands in a form would change: {changes: [sentence], effect: [sentence], seen}.
+	"""Return what saving a programme with the values of a form would change: {changes: [sentence], effect: [sentence], seen}.
 
 	programme: the document as JSON; seen: sent along on saving (`check_previewed`). Raises PermissionError without the right to write.
 	"""

@@ -67,7 +67,7 @@ def budget_of(call: Document | dict | None, rules: Document | Rules, number: int
 # -- the rows of a proposal ------------------------------------------------------------------------
 
 
-def prepare(proposal: Document):
+def update_rows(proposal: Document):
 	"""Bring the rows of a proposal that is being written in line with its term, and compute cost, rate and ceiling of each year.
 
 	The requested amount follows the rows, unless it is changed itself. Raises BadTerm, YearOutsideTerm, CostsOfYearsDiffer.

@@ -1,7 +1,7 @@
-"""Throwing away a draft that has never been handed in.
+"""Deleting a draft that has never been handed in.
 
-Who may is said by the permission to delete (permissions/access.json); the guard refuses everything later, which is withdrawn. What
-others have written in goes only after a person has read who they are, and they are told. Frappe keeps the deleted records.
+The permission to delete decides who may (permissions/access.json); the guard refuses proposals in later states, which are withdrawn
+instead. Before a draft with contributions of others is deleted, the page names them, and they are notified. Frappe keeps deleted records.
 """
 
 import frappe

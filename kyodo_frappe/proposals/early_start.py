@@ -1,7 +1,7 @@
 """事前着手: an organisation asks to begin before the decision, and the office approves it or not; both with their day.
 
-Source: domain.md §7 "Money" (nothing counts before 交付決定日 unless 事前着手 was approved). What was paid from the approved day on
-counts (`partnership/expenses.py`); the fields stay on the proposal as the record of it.
+Source: domain.md §7 "Money" (nothing counts before 交付決定日 unless 事前着手 was approved). Payments from the approved day on
+count (`partnership/expenses.py`); the fields of the proposal record it.
 """
 
 import datetime

@@ -115,7 +115,7 @@ def sign(enquiry: Document):
 
 
 def notify_answered(enquiry: Document):
-	"""Mail a new or changed answer to whoever has asked, if they left an address."""
+	"""Mail a new or changed answer to the person who asked, if they left an address."""
 	before = enquiry.get_doc_before_save()
 	changed = (enquiry.answer or "").strip() and (not before or (before.answer or "") != enquiry.answer)
 	email = frappe.db.get_value(ENQUIRY, enquiry.name, "email") if changed else None
@@ -125,7 +125,7 @@ def notify_answered(enquiry: Document):
 
 
 def delete_expired(today: datetime.date | str | None = None) -> int:
-	"""Delete questions past the programme's retention, and who has asked the published ones; return how many were concerned.
+	"""Delete questions past the programme's retention, and the askers' names of published ones; return how many.
 
 	Retention is counted in years from 1 April after the fiscal year of the call.
 	"""

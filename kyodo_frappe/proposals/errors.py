@@ -32,7 +32,7 @@ class RequestedAmountTooHigh(frappe.ValidationError):
 
 
 class EarlyStartNotPossible(frappe.ValidationError):
-	"""An early start is asked for or answered outside of the days between handing in and the decision, twice, or without need."""
+	"""Raised when an early start is requested or answered before submission or after the decision, twice, or without need."""
 
 
 class NotNextInLine(frappe.ValidationError):
@@ -40,7 +40,7 @@ class NotNextInLine(frappe.ValidationError):
 
 
 class NotRepresentative(frappe.PermissionError):
-	"""Raised on declining an adoption by somebody who is no representative of the organisation."""
+	"""Raised when somebody declines an adoption who is no representative of the organisation."""
 
 
 class InvalidDeclineLetter(frappe.ValidationError):
@@ -68,7 +68,7 @@ class ConsultationWithoutSubject(frappe.ValidationError):
 
 
 class EnquiryRefused(frappe.ValidationError):
-	"""Raised for a question about a call that takes none, or that says nothing or too much."""
+	"""Raised for a question about a call that takes none, and for one that is empty or too long."""
 
 
 class EnquiryUnanswered(frappe.ValidationError):

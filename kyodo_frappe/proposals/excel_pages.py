@@ -77,7 +77,7 @@ def uploaded_form(name: str) -> dict | None:
 
 
 def forget_upload():
-	"""Forget the form that the current user has uploaded."""
+	"""Delete the form that the current user has uploaded."""
 	frappe.cache.delete_value(_key())
 
 

@@ -121,7 +121,7 @@ def _sheet_rows(filled: FilledForm, book: workbooks.Book, names: dict[str, str],
 
 
 def _find_layout(filled: FilledForm, title: str, cells: list[tuple], known: list[dict[str, str]], needed: str = "") -> sheets.Layout | None:
-	"""The layout by the first of the `known` headings that is found and has the column `needed`; None, and a problem, without."""
+	"""Return the layout by the first of the `known` headings that has the column `needed`; None, and add a problem, if there is none."""
 	layouts = (sheets.find_layout(cells, headings) for headings in known)
 	layout = next((layout for layout in layouts if layout and (not needed or needed in layout.columns)), None)
 	if layout is None:
@@ -168,7 +168,7 @@ def _read_table_sheet(filled: FilledForm, book: workbooks.Book, names: dict[str,
 
 
 def _read_row(filled: FilledForm, table: Field, number: int, name: str, typed: dict[str, str]) -> FormRow | None:
-	"""A row of a table; None for an empty row that stands for none of the proposal."""
+	"""Return a row of a table; None for an empty row that matches no row of the proposal."""
 	title, meta = table_sheet_title(table), table.row_meta
 	blank = not any(text for column, text in typed.items() if vocabulary.is_typed(meta.get_field(column)))
 	if blank and not name:

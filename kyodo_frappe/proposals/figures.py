@@ -1,6 +1,6 @@
 """Proposals in figures, counted by the database: what the public page of the years and the reports of the desk have in common.
 
-`where` says which proposals count; the caller knows that its reader may know of them. `groups`: fields of the proposal.
+`where`: which proposals count; the caller has checked that the reader may see them. `groups`: fields of the proposal.
 """
 
 import frappe

@@ -1,8 +1,8 @@
 """Documents after the section talk (担当課協議後の書類): the organisation writes again in its proposal, before the meeting examines it.
 
-A programme or call says that it asks for them (`documents_after_talk`); its form says what is written then (`asked_when`), its list
-of documents what is attached. The office asks for them once the section has answered, until a day of their own. The text before is
-kept, and what changes is shown as a difference. Source: domain.md §4 (late calendar: section talks in September, documents in October).
+A programme or call requires them (`documents_after_talk`); its form declares what is written then (`asked_when`), its list of documents
+what is attached. The office requests them once the section has answered, with a due date of their own. The earlier text is kept, and
+changes are shown as a difference. Source: domain.md §4 (late calendar: section talks in September, documents in October).
 """
 
 import datetime
@@ -62,7 +62,7 @@ def missing(proposal: Document) -> list[tuple[str, str, str]]:
 
 
 def due_on(proposal: Document) -> datetime.date | None:
-	"""Return the day by which documents that are asked for today are due: of the call, else by the programme's deadline."""
+	"""Return the due date of documents requested today: that of the call, else by the programme's deadline."""
 	call = call_rules.call(proposal.call)
 	if call and call.documents_due_on:
 		return getdate(call.documents_due_on)
@@ -103,7 +103,7 @@ def hand_in(proposal: Document):
 
 
 def check_handed_in(proposal: Document):
-	"""Raise DocumentsNotHandedIn for a proposal that goes to a meeting before the documents that its rules ask for are in."""
+	"""Raise DocumentsNotHandedIn for a proposal that goes to a meeting without the documents that its rules require."""
 	if are_asked(proposal) and not proposal.documents_handed_in_on:
 		frappe.throw(
 			_(
@@ -114,7 +114,7 @@ def check_handed_in(proposal: Document):
 
 
 def check_edit(proposal: Document):
-	"""Raise TextNotOpen where somebody changes more than is written with the documents, or removes what was handed in before."""
+	"""Raise TextNotOpen if an edit changes fields that do not belong to the documents, or removes something handed in before."""
 	before = proposal.get_doc_before_save()
 	if before is None or not is_open(before):
 		return
@@ -146,7 +146,7 @@ def _check_files_kept(proposal: Document):
 
 
 def text_before(proposal: Document) -> Document | None:
-	"""Return the proposal as it stood when the documents were asked for (not a stored record), None where they were not."""
+	"""Return the proposal as it was when the documents were requested (not a stored record), None if they were not."""
 	if not proposal.text_before_talk:
 		return None
 	identity = {field: proposal.get(field) for field in ("name", "programme", "programme_version", "call", "later_documents_on")}

@@ -91,7 +91,7 @@ def my_proposals() -> dict:
 
 
 def _group(state: str) -> str:
-	"""The heading under which a state is listed; "In examination" for every state that says nothing else."""
+	"""The heading under which a state is listed; "In examination" for states without a heading of their own."""
 	if state == "Not Adopted":
 		return _("Not adopted or withdrawn")
 	if state == reserve.RESERVE:
@@ -188,7 +188,7 @@ def _letters(proposal: str) -> list[dict]:
 
 
 def discard(name: str) -> dict:
-	"""Context of the page that asks before a draft is thrown away. Raises PageDoesNotExistError where the user may not do it."""
+	"""Context of the page that confirms the deletion of a draft. Raises PageDoesNotExistError where the user may not do it."""
 	doc = page_record("Kyodo Proposal", name)
 	if not discarding.is_open(doc):
 		raise frappe.PageDoesNotExistError

@@ -128,7 +128,7 @@ def _label(doc: Document, field: str) -> str:
 
 
 def draft_mark(doc: Document) -> str:
-	"""Return what a paper of a record that is still being written says above its title; "" once it is handed in."""
+	"""Return the line above the title of a paper whose record is still being written; "" once it is handed in."""
 	if category_of(doc) != WRITING:
 		return ""
 	return _("Draft (being rewritten)") if doc.get("first_submitted_on") else _("Draft (not handed in yet)")

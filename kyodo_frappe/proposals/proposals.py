@@ -29,7 +29,7 @@ def missing_parts(proposal: Document) -> list[str]:
 def missing(proposal: Document) -> list[tuple[str, str, str]]:
 	"""[(heading, step, fieldname)] of what has to be filled in before a proposal may be handed in.
 
-	Step and fieldname are "" for what the form does not ask.
+	Step and fieldname are "" for requirements outside of the form.
 	"""
 	if later_documents.is_open(proposal):
 		return later_documents.missing(proposal) + _missing_documents(proposal)

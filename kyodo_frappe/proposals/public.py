@@ -238,7 +238,7 @@ def _decision_events(names: list[str], public: bool) -> Iterator[dict | None]:
 
 
 def _returns(names: list[str]) -> list[tuple[str, datetime.datetime]]:
-	"""[(proposal, moment)] at which corrections were asked for."""
+	"""[(proposal, moment of a request for corrections)]."""
 	rows = frappe.get_all(
 		"Kyodo Correction",
 		{"parenttype": "Kyodo Proposal", "parent": ["in", names], "returned_on": ["is", "set"]},
@@ -334,7 +334,7 @@ def scores_of(decisions: list[str]) -> dict[str, Score]:
 
 
 def points_of(decisions: list[str]) -> dict[str, list[dict]]:
-	"""{decision: [{question, points, average, out_of}]} of scored decisions whose programme says the points per item.
+	"""{decision: [{question, points, average, out_of}]} of scored decisions whose programme publishes the points per item.
 
 	points: in words, in the scale that was marked; average, out_of: the figures, None on the scale ○△×.
 	"""

@@ -62,7 +62,7 @@ def by_field(programme: str) -> list[dict]:
 
 
 def _public(proposal, programme: str) -> Criterion:
-	"""As `public.public_filters` for one programme, of which the caller knows that it is no draft."""
+	"""As `public.public_filters` for one programme. The caller has checked that it is no draft."""
 	shown = proposal.workflow_state.isin(states(PROPOSAL, public=True))
 	return (proposal.programme == programme) & (proposal.publish_consent == 1) & shown & (proposal.fiscal_year > 0)
 

@@ -21,7 +21,7 @@ from kyodo_frappe.programme import form_document
 from kyodo_frappe.proposals import proposals, reading_checks, reproposal, writing
 from kyodo_frappe.workflows import acts
 from kyodo_frappe.workflows.guard import move
-from kyodo_frappe.workflows.pile import pile_of
+from kyodo_frappe.workflows.reading_queue import queue_of
 
 PROPOSAL = "Kyodo Proposal"
 RECEIVE = "Receive"
@@ -58,13 +58,13 @@ def _read(doc: Document) -> dict:
 
 
 @frappe.whitelist(methods=["GET"])
-def pile(proposal: str = "") -> list[dict]:
+def queue(proposal: str = "") -> list[dict]:
 	"""[{name, title}] of the proposals that wait like this one, of the same call, the oldest first; without one, of all that wait.
 
 	Raises PermissionError as `read`.
 	"""
 	frappe.has_permission(PROPOSAL, "read", throw=True)
-	return pile_of(PROPOSAL, _readable(proposal) if proposal else None, ("programme", "call"))
+	return queue_of(PROPOSAL, _readable(proposal) if proposal else None, ("programme", "call"))
 
 
 @frappe.whitelist(methods=["GET"])

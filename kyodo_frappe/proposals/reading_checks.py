@@ -1,7 +1,7 @@
 """What the office checks of a proposal that it reads: every point with its result, from the rules that bind the proposal.
 
-The rules themselves are elsewhere (money: budget_checks.py, documents: later_documents.py, call: programme/call_conditions.py); here
-they are asked, and what is in order is said as well.
+The rules themselves are elsewhere (money: budget_checks.py, documents: later_documents.py, call: programme/call_conditions.py); this
+module collects their results, including those in order.
 """
 
 import datetime
@@ -247,7 +247,7 @@ def changed_since(doc: Document, moment) -> dict[str, datetime.datetime]:
 
 
 def facts_of(proposal: Document) -> list[tuple[str, str]]:
-	"""[(heading, text)] of what stands above the text of a proposal."""
+	"""[(heading, text)] of the facts above the text of a proposal."""
 	df = proposal.meta.get_field
 	call = calls.call_of(proposal)
 	found = [

@@ -59,7 +59,7 @@ def whole_amount(proposal: Document) -> int:
 
 
 def _whole_by_year(proposal: Document) -> dict[int, int]:
-	"""{fiscal year: yen} of `whole_amount`; 0 stands for the only year of a proposal without amounts per year."""
+	"""{fiscal year: yen} of `whole_amount`; the key 0 is the only year of a proposal without amounts per year."""
 	decision, found = last_decision(proposal.name), payable.of_proposal(proposal)
 	given = years.granted(decision) if decision else {}
 	if asked := years.requested(proposal):
@@ -161,7 +161,7 @@ def _grant(proposal: Document) -> dict[int, int]:
 
 
 def tell_office(proposal: Document):
-	"""Tell the office which reserve is next, now that an adoption has fallen out; nothing where none waits or nothing is left."""
+	"""Notify the office which reserve is next after an adoption has fallen through; nothing if none waits or no budget is left."""
 	line = line_of(proposal)
 	left = call_budget.budgets([proposal.call])[proposal.call].left if proposal.call else None
 	if not line or (left is not None and left <= 0):

@@ -1,7 +1,7 @@
-"""The public table of results of a call: who proposed what, what was asked for, how it came out.
+"""The public table of results of a call: proposer, title, requested amount, result.
 
-Source: domain.md §7 "Criteria" (points in the published table); issue 15, point 5 (申請額, points, 決定額, totals). A row says what the
-public page of its proposal says already, and nothing else.
+Source: domain.md §7 "Criteria" (points in the published table); issue 15, point 5 (申請額, points, 決定額, totals). A row contains
+only what the public page of its proposal shows.
 """
 
 import datetime

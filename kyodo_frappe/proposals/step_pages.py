@@ -263,7 +263,7 @@ def _unsaved_texts(doc: Document, form: writing.StepForm) -> list[tuple[str, str
 
 
 def hand_in(name: str) -> dict:
-	"""Context of the page that asks once more before a proposal is handed in.
+	"""Context of the page that confirms that a proposal is handed in.
 
 	Raises PageDoesNotExistError for users who may not write it, and once it is handed in.
 	"""

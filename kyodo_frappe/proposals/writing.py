@@ -78,11 +78,11 @@ def typed_rows(doc: Document, tables: forms.Tables, given: dict) -> dict[str, li
 
 
 class Memory:
-	"""What one page of a user has stored since it was shown: {place or row: digest}.
+	"""What a page of a user has stored since it was shown: {place or row: digest}.
 
 	When the response to a save is lost, the page does not know that its text is stored, and its next save would conflict with itself.
-	The memory may be lost; then the user is asked. A page counts what it sends (`turn`): what was sent before something that is stored
-	already is outdated.
+	If the memory is lost, the user is shown a conflict. A page numbers its requests (`turn`): a request with a lower number than one
+	already stored is outdated.
 	"""
 
 	def __init__(self, page: str, turn: str):
@@ -114,7 +114,7 @@ class Memory:
 		return not typed.choice and self._stored.get(place) == now
 
 	def remember(self, answer: dict):
-		"""Remember what a response of `save_response` says is stored."""
+		"""Remember what is stored according to a response of `save_response`."""
 		if not self._key:
 			return
 		fields_now = {name: answer["was"][name] for name in answer["stored"]}
@@ -364,7 +364,7 @@ def step_of(doc: Document, fieldname: str) -> str:
 
 
 def gaps(doc: Document) -> dict[str, list[dict]]:
-	"""{step: [{label, address}]} of what has to be filled in before handing in; step "" for what no step asks."""
+	"""{step: [{label, address}]} of what has to be filled in before handing in; step "" for requirements outside of the steps."""
 	found: dict[str, list[dict]] = {}
 	for label, step, name in proposals.missing(doc):
 		address = f"{address_of(doc.name, step)}{f'#i-{name}' if name else ''}" if step else ""
@@ -416,7 +416,7 @@ def _required(doc: Document, step: str, fields_of_step: list[Field]) -> int:
 
 
 def _steps_to_correct(doc: Document) -> set[str]:
-	"""The steps with a question that the office asks to be corrected and that has no answer yet."""
+	"""The steps with a correction that the office has requested and that has no answer yet."""
 	if category_of(doc) != WRITING:
 		return set()
 	rows = corrections.open_by_field(doc)

@@ -39,7 +39,7 @@ class Asked:
 		return Criterion.all(parts or [table.name.isnotnull()])
 
 	def within(self, column: Field) -> Criterion:
-		"""Return the condition that a day or moment lies in the fiscal years."""
+		"""Return the condition that a day or moment is within the fiscal years."""
 		if not self.last_year:
 			return column.isnotnull()
 		return (column >= self.first_day) & (column <= f"{self.last_day} 23:59:59")

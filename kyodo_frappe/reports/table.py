@@ -128,7 +128,7 @@ def share(part: float | None, whole: float | None) -> float | None:
 
 
 def rounded(value, places: int = 1) -> float | None:
-	"""Return a number of the database; None where it knows none."""
+	"""Return a number of the database; None for NULL."""
 	return None if value is None else round(flt(value), places)
 
 

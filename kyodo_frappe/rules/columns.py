@@ -1,4 +1,4 @@
-"""Widths of the columns of a printed table, from what stands in them: short figures and answers on one line, the rest for texts.
+"""Widths of the columns of a printed table by their content: short figures and answers on one line, the rest for texts.
 
 Source: 様式 of the cities in sources.md, whose tables give a text most of the sheet. Widths are counted in full-width characters; a
 half-width one counts half.

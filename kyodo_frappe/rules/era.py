@@ -43,7 +43,7 @@ class NoSuchDay(RuleError):
 
 
 class WrongEra(RuleError):
-	"""A date lies in another era than the one written."""
+	"""Raised for a date that belongs to another era than the one written."""
 
 	source = "“{0}” is not in that era. The date is {1}."
 

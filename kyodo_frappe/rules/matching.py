@@ -1,7 +1,7 @@
 """マッチング: how well an offer, organisation or person fits a need, and why.
 
 Source: domain.md §3, 国立市 (支援センターの機能: コーディネート; 人材の発掘・育成), 日本NPOセンター (講師・委員の派遣).
-The score only orders the list. The reasons are stated beside it, and a person decides.
+The score only orders the list. The reasons are shown with it, and a person decides.
 """
 
 from __future__ import annotations

@@ -102,7 +102,7 @@ def findings(receipt: Receipt, terms: Terms, duplicates: Iterable[str] = ()) -> 
 
 
 def is_outside_period(paid_on: datetime.date | None, terms: Terms) -> bool:
-	"""Whether a day of payment lies outside the period. Raises NotADate."""
+	"""Whether a day of payment is outside of the period. Raises NotADate."""
 	if paid_on is None:
 		return False
 	day = as_date(paid_on)
@@ -110,7 +110,7 @@ def is_outside_period(paid_on: datetime.date | None, terms: Terms) -> bool:
 
 
 def is_before_decision(paid_on: datetime.date | None, terms: Terms) -> bool:
-	"""Whether a day of payment lies before the first one on which spending counts. Raises NotADate."""
+	"""Whether a day of payment is before the first day on which spending counts. Raises NotADate."""
 	return bool(paid_on is not None and terms.counts_from and as_date(paid_on) < terms.counts_from)
 
 

@@ -95,7 +95,7 @@ def budget_of(rows: Iterable[Any], year: int) -> int | None:
 
 
 def counts_times(rows: Iterable[Any]) -> bool:
-	"""Whether rows ask for the how-manieth time a project is adopted."""
+	"""Whether any row depends on how often a project has been adopted before."""
 	return any(get_value(row, "counted_by") == TIME for row in rows)
 
 

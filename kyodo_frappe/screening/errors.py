@@ -32,7 +32,7 @@ class ReviewIncomplete(frappe.ValidationError):
 
 
 class NoReviewers(ReviewIncomplete):
-	"""The programme asks for the view of an internal team that has no eligible members."""
+	"""Raised if the programme requires the view of an internal team that has no eligible members."""
 
 
 class NotConcluded(frappe.ValidationError):

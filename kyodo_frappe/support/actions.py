@@ -37,7 +37,7 @@ def ask(
 	about_need: str = "",
 	form: str = "",
 ):
-	"""Ask the support centre."""
+	"""Send a question to the support centre."""
 	support_cases.ask(subject, content, topic, organisation, about_need)
 	return _("Your question has been sent. The answer is mailed to you and shown here."), PAGE, "cases"
 
@@ -290,7 +290,7 @@ def save_person(name: str = "", modified: str = "", form: str = "", **given: str
 @frappe.whitelist(methods=["POST"])
 @answers_form(_page_of("people"))
 def ask_person(name: str, form: str = "", **given: str):
-	"""Ask a person to come, and show their other dispatches on the same day."""
+	"""Request a dispatch of a person, and show their other dispatches on the same day."""
 	centre.require_centre()
 	doc = frappe.new_doc(dispatches.DISPATCH, person=name)
 	forms.fill(doc, portal_fields.DISPATCH, {}, given)

@@ -37,7 +37,7 @@ def notify_answered(case: Document):
 
 @frappe.whitelist(methods=["POST"])
 def ask(subject: str, content: str, topic: str = "Other", organisation: str = "", about_need: str = "") -> str:
-	"""Ask the support centre, for one's own organisation or as an individual, and return the name of the case.
+	"""Send a question to the support centre, for an organisation or as an individual; returns the name of the case.
 
 	Raises PermissionError unless the user is a portal member and belongs to the organisation, ValidationError without
 	subject or question, TooManyQuestions.

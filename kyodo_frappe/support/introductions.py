@@ -53,7 +53,7 @@ def introduce(need: str, kind: str, target: str) -> str:
 
 
 def notify_introduced(match: Document):
-	"""Tell both sides about each other, without contacts, and ask them whether they would like to talk."""
+	"""Notify both sides about each other, without contacts, with the question whether they would like to talk."""
 	_update_needs(match)
 	need = frappe.get_doc(NEED, match.need)
 	around = _related_records([match])

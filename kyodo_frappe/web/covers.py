@@ -28,17 +28,12 @@ WIDTH, HEIGHT = 640, 280
 
 
 def icon(name: str, title: str = "") -> markupsafe.Markup:
-	"""Return an icon of public/icons/tabler as SVG; `title`: what it says where no text stands beside it.
+	"""Return an icon of public/icons/tabler as SVG; `title`: its accessible name if there is no text beside it.
 
 	Raises KeyError for an icon that is not shipped.
 	"""
 	told = markupsafe.Markup('role="img" aria-label="{}"').format(title) if title else markupsafe.Markup('aria-hidden="true"')
 	return markupsafe.Markup('<svg class="icon" viewBox="0 0 24 24" focusable="false" {}>{}</svg>').format(told, _strokes()[name])
-
-
-def icon_names() -> list[str]:
-	"""Return the names of the icons that are shipped."""
-	return sorted(_strokes())
 
 
 def cover_art(field: str | None, title: str) -> dict:

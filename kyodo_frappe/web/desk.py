@@ -16,7 +16,7 @@ def works_there() -> bool:
 
 
 def address() -> str:
-	"""Return the path of the page of the day: beside the lists, whose addresses Frappe knows in each version."""
+	"""Return the path of the page 今日, derived from that of a list, because the prefix differs between versions of Frappe."""
 	return f"{path_to_list('Kyodo Proposal').rpartition('/')[0]}/{TODAY}"
 
 

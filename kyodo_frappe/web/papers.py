@@ -1,7 +1,7 @@
 """Papers that the desk prints from a record (書類): which there are, who gets them, preview and download.
 
-Each room declares its papers as data (`PAPERS`, hook `kyodo_papers`). A paper is printed for whoever may print its record, and
-says no more than that login may read: its context asks. A city replaces the look of one by a print format of its own, which it
+Each room declares its papers as data (`PAPERS`, hook `kyodo_papers`). A paper is printed for users who may print its record, and
+contains only what they may read; its context checks. A city replaces the look of one by a print format of its own, which it
 names in its programme (`paper_forms`); Frappe's print view offers the same papers, by the print formats of this app.
 """
 
@@ -204,7 +204,7 @@ def _own_format(paper: Paper, doc: Document) -> Document | None:
 
 def _print_own(own: Document, paper: Paper, doc: Document) -> bytes:
 	"""Print a format of the city's in the sandbox of Frappe's print formats; its template calls our contexts like this app's."""
-	from frappe.www.printview import get_print_format
+	from frappe.www.printview import get_print_format  # a page of Frappe's, for the processes that print
 
 	template = get_print_format(doc.doctype, own)
 	with in_record_language():

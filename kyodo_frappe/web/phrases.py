@@ -144,7 +144,7 @@ def reword(source: str, text: str = "") -> str:
 
 
 def check_saved(doc: Document, method: str | None = None):
-	"""Validate a Translation of one of our phrases, whoever saves it (hooks.py).
+	"""Validate a Translation of one of our phrases on every save (hooks.py).
 
 	Raises HTMLNotAllowed, TextTooLong, and InvalidPlaceholders for placeholders that nothing fills, which would break the
 	page.

@@ -1,6 +1,6 @@
-"""What a login may do now with a record: the transitions of its Workflow, with what stands in their way.
+"""The transitions that a user may take with a record now, and what is still missing for each.
 
-The guard decides when an act is taken; this says beforehand what it would say, for pages that offer acts.
+For pages that offer acts: the guard decides when an act is taken, and this module gives the same answer beforehand.
 """
 
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ class Act:
 
 
 def possible(doc: Document) -> list[Act]:
-	"""Return what the user may do now with a stored record, in the order of its Workflow; [] for those who only read it."""
+	"""Return the acts that the user may take with a stored record now, in the order of its Workflow; [] without write permission."""
 	if not doc.has_permission("write"):
 		return []
 	roles, state = acting_roles(doc), doc.get(guard.STATE)
@@ -53,14 +53,14 @@ def _act(doc: Document, row: Document, own: bool) -> Act:
 
 
 def returns(doc: Document, act: Act) -> bool:
-	"""Whether an act hands a record that waits back to its writers, with what they have to correct."""
+	"""Whether an act returns a waiting record to its writers for correction."""
 	return category(doc.doctype, doc.get(guard.STATE)) == WAITING and category(doc.doctype, act.to) == WRITING
 
 
 def take(doc: Document, action: str, seen: str, reason: str) -> Document:
-	"""Take a step with a record that was read before; returns the record as it is then. The caller has checked permissions.
+	"""Take an act with a record and return the changed record. The caller has checked permissions.
 
-	seen: `modified` of the record as it was read, "" for whatever it is now; reason: for the whole record, on handing it back. Raises
+	seen: `modified` of the record when it was read, "" to skip the check; reason: why the record is returned. Raises
 	ChangedMeanwhile, the errors of the guard and of the step.
 	"""
 	if seen and str(doc.modified) != seen:
@@ -73,6 +73,6 @@ def take(doc: Document, action: str, seen: str, reason: str) -> Document:
 
 
 def shown(doc: Document, act: Act, says: list[str]) -> dict:
-	"""{action, label, says, obstacle, returns} of an act, as the page shows it."""
+	"""Return an act for the page: {action, label, says: sentences about its effects, obstacle, returns}."""
 	said = {"action": act.action, "label": _(act.action), "obstacle": act.obstacle, "returns": returns(doc, act)}
 	return {**said, "says": " ".join([_("The state becomes “{0}”.").format(_(act.to)), *says])}

@@ -20,7 +20,7 @@ class WithFacts(WritesChangedRows):
 	def as_dict(self, *args, **kwargs):
 		"""Return the fields and, for stored records, the facts.
 
-		Frappe asks it again for the condition of each transition. While `apply_workflow` chooses one, conditions share what they read.
+		Frappe calls it for the condition of each transition. While `apply_workflow` chooses one, all conditions share one result.
 		"""
 		if self._is_being_moved() and not (args or kwargs):
 			seen = self.flags.kyodo_seen = self.flags.kyodo_seen or SeenByConditions(self)
@@ -31,29 +31,29 @@ class WithFacts(WritesChangedRows):
 		return fields
 
 	def _is_being_moved(self) -> bool:
-		"""Whether the record is still as `apply_workflow` has read it, before its state is set: only conditions are asking."""
+		"""Whether the record is as `apply_workflow` has read it, its state not set yet: conditions are being evaluated."""
 		read = self.flags.kyodo_moving and self.flags.kyodo_read
 		return bool(read) and read.get("workflow_state") == self.get("workflow_state")
 
 	def validate_workflow(self):
-		"""Leave the transition to the guard while the record is moved: `apply_workflow` has just asked what Frappe asks here again."""
+		"""Skip Frappe's check while the record is moved: `apply_workflow` has just made it, and the guard checks the transition."""
 		if not (self.flags.kyodo_moving and self._action == "save"):
 			super().validate_workflow()
 
 	def load_from_db(self):
-		"""Read the record, and its facts again when they are asked for."""
+		"""Read the record, and discard facts that were computed before."""
 		for name in ("kyodo_facts", "kyodo_seen"):
 			self.flags.pop(name, None)
 		return super().load_from_db()
 
 	def load_doc_before_save(self, *args, **kwargs):
-		"""Read what is stored, of which the facts are known if they are of the same state."""
+		"""Read the stored record, which shares the facts computed so far if its state is the same."""
 		super().load_doc_before_save(*args, **kwargs)
 		if stored := self._doc_before_save:
 			stored.flags.kyodo_facts = self.flags.get("kyodo_facts")
 
 	def fact(self, name: str):
-		"""A fact of this state for this reader: computed once until the record is saved or read again."""
+		"""Return a fact for this state and user, computed once until the record is saved or read again."""
 		now = (frappe.session.user, self.name, self.get("workflow_state"), str(self.docstatus), str(self.modified))
 		known = self.flags.get("kyodo_facts")
 		if known is None or known[0] != now:
@@ -64,7 +64,7 @@ class WithFacts(WritesChangedRows):
 
 
 class ReadByCondition(frappe._dict):
-	"""The fields of a record as a condition reads them; tables and facts are added when it asks for them."""
+	"""The fields of a record for a condition; tables and facts are added on access."""
 
 	def __init__(self, fields: dict, doc: Document):
 		super().__init__(fields)
@@ -88,7 +88,7 @@ class ReadByCondition(frappe._dict):
 
 
 class SeenByConditions:
-	"""A record as the conditions of several transitions read it: its fields are read once, its tables only where one asks."""
+	"""A record for the conditions of several transitions: its fields are read once, its tables on access only."""
 
 	def __init__(self, doc: Document):
 		self._doc, self._read = doc, None

@@ -245,7 +245,7 @@ def _state_rows(doc: Document) -> list:
 def _update_value(row, doc: Document):
 	"""Return the value that entering a state sets (`update_field`); later versions of Frappe may evaluate an expression."""
 	if row.get("evaluate_as_expression"):
-		from frappe.model.workflow import evaluate_workflow_value
+		from frappe.model.workflow import evaluate_workflow_value  # v15 has none
 
 		return evaluate_workflow_value(row.update_value, row.evaluate_as_expression, doc)
 	return row.update_value

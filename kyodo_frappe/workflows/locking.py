@@ -215,9 +215,9 @@ def _check_step(parsed: ParsedRequest):
 
 
 def _check_shown(record: Record, modified: object):
-	"""Raise TimestampMismatchError if the record is no longer as the form showed it: what was read is what is decided.
+	"""Raise TimestampMismatchError if the record has changed since the form showed it.
 
-	Frappe itself compares this for a save only. Requests that do not say what they showed are not asked.
+	Frappe itself compares this for a save only. Requests that do not say what they showed are not checked.
 	"""
 	if isinstance(modified, str) and not _is_moment(modified, _modified(record)):
 		frappe.throw(

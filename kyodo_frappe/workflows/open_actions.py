@@ -1,6 +1,6 @@
 """Frappe's Workflow Action of our records: which roles may act in the state that a record has entered.
 
-Frappe's own bookkeeping (`process_workflow_actions`, for every DocType) asks the permission of every user of every role on
+Frappe's own bookkeeping (`process_workflow_actions`, for every DocType) checks the permission of every user of every role on
 each change of state, and leaves the old action open when a record returns to a state. Ours runs before it and writes the
 same rows, by role as Frappe 16 does; Frappe then finds the action of this state and leaves it alone. A Workflow with Frappe's
 e-mail alerts is left to Frappe, which needs the users.

@@ -1,7 +1,7 @@
 """The meaning of workflow states: category, public or not, content frozen or not, roles that edit.
 
 It is declared with each state of the active Workflow, where a city may change it (fields.py); the files of this folder hold
-the defaults (spec.py). All code asks this module about states, so that a state added by a city works everywhere at once.
+the defaults (spec.py). All code reads states through this module, so that a state added by a city works everywhere at once.
 """
 
 import json
@@ -207,7 +207,7 @@ def _all_colours() -> list[dict[str, str]]:
 
 
 def extend_bootinfo(bootinfo: dict):
-	"""Tell the desk what states mean (public/js/desk/states.js).
+	"""Add the meaning of states to the boot of the desk (public/js/desk/states.js).
 
 	`kyodo_states`: {DocType: {state: category}}; `kyodo_colours`: {DocType: {"field": its field, "colours": {state: colour}}}.
 	"""

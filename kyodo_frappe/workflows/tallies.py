@@ -1,8 +1,8 @@
 """How many records there are by programme, fiscal year and state, kept in Redis until one of them changes.
 
-Pages show such numbers with every list, and counting takes the longer the more records there are. What was kept is used only if it still
-holds: if no record of the DocTypes that it was read from has been saved since (`modified`, of which the database has an index), and none
-was deleted or committed late (a number that `on_change` raises after the commit). `kept` does so for whatever else many people ask.
+Every list shows such numbers, and counting takes longer the more records there are. A cached result is used only while it is valid:
+no record of its DocTypes has been saved since (`modified`, which is indexed), and none was deleted or committed late (a number that
+`on_change` raises after the commit). `kept` caches other results that many people ask for in the same way.
 """
 
 from collections.abc import Callable
@@ -21,7 +21,7 @@ KEPT = 3600  # seconds
 def count(doctype: str, filters: dict) -> int:
 	"""Return how many records match.
 
-	filters: {field: value, [operator, value]}, with "=", "in", "not in" on COUNTED_BY, and on other fields what `frappe.get_all` knows.
+	filters: {field: value, [operator, value]}, with "=", "in", "not in" on COUNTED_BY, and on other fields the operators of `frappe.get_all`.
 	"""
 	return sum(row.number for row in matching(doctype, filters))
 
@@ -60,9 +60,9 @@ def _tally(doctype: str, filters: dict, counted_by: list[str]) -> list[dict]:
 
 
 def kept(key: str, doctypes: tuple[str, ...], compute: Callable[[], object]):
-	"""Return what `compute` returns, or has returned since the last change of a record of these DocTypes (of CHANGED).
+	"""Return the result of `compute`, cached until a record of these DocTypes (of CHANGED) changes.
 
-	The key says what was asked and by whom it may be read.
+	The key names the request and those who may read the result.
 	"""
 	if frappe.db.transaction_writes:
 		return compute()  # others do not see yet what this transaction has written
@@ -94,7 +94,7 @@ _CONDITIONS = {
 
 @cached_while_reading
 def _stamp(doctype: str) -> list[str]:
-	"""[what the last change of a DocType is known by], asked once for a page."""
+	"""[a string that identifies the last change of a DocType], read once for a page."""
 	table = frappe.qb.DocType(doctype)
 	latest = frappe.qb.from_(table).select(Max(table.modified)).run()[0][0]
 	changes = frappe.cache.get(_changes_key(doctype))

@@ -9,7 +9,7 @@ import frappe
 from kyodo_frappe.committee import closing
 from kyodo_frappe.common import tasks
 from kyodo_frappe.common.file_types import content_of
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 
 from .partnership import offered
 from .proposals import receive
@@ -88,7 +88,7 @@ def _closing(stage: Stage, later: bool = False) -> Task:
 	proposals = [town.in_step_1() for _number in range(3)]
 	meeting = town.in_session(*proposals)
 	for proposal in proposals:
-		walk.decide(town.officer, meeting, proposal, "Not Adopted", reasons=walk.REFUSAL)
+		cycle_steps.decide(town.officer, meeting, proposal, "Not Adopted", reasons=cycle_steps.REFUSAL)
 	letters = {"proposal": ["in", proposals], "letter_type": "Not Adopted"}
 
 	def untouched():
@@ -119,7 +119,7 @@ def _concluding(stage: Stage) -> Task:
 	name = offered(stage)
 	frappe.db.set_value(PROJECT, stage.planned, "form", None, update_modified=False)
 	wipe("File", attached_to_doctype=AGREEMENT, attached_to_name=name)
-	walk.confirm(stage.town.representative, name, "代表")
+	cycle_steps.confirm(stage.town.representative, name, "代表")
 
 	def untouched():
 		assert stage.town.state(AGREEMENT, name) == "Offered"
@@ -139,7 +139,7 @@ def _issuing(stage: Stage) -> Task:
 	for proposal in stage.submitted:
 		rewind(PROPOSAL, proposal, workflow_state="Submitted", received_on=None)
 		wipe(LETTER, proposal=proposal)
-	walk.receive(stage.town.officer, earlier)
+	cycle_steps.receive(stage.town.officer, earlier)
 
 	def untouched():
 		assert stage.town.state(PROPOSAL, name) == "Submitted" and not count(LETTER, proposal=name)
@@ -154,7 +154,7 @@ def _issuing(stage: Stage) -> Task:
 
 def _printing(stage: Stage) -> Task:
 	receive(stage)
-	walk.receive(stage.town.officer, stage.submitted[0])
+	cycle_steps.receive(stage.town.officer, stage.submitted[0])
 	letter = frappe.db.get_value(LETTER, {"proposal": stage.submitted[0]})
 	wipe("File", attached_to_name=letter)
 	rewind(LETTER, letter, pdf=None)

@@ -2,7 +2,7 @@
 
 import frappe
 
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 
 from .stage import DECISION, LETTER, MEETING, PROJECT, PROPOSAL, REVIEW, Moment, Stage, count, rewind, wipe
 
@@ -68,7 +68,7 @@ def decide_one_item(stage: Stage) -> Moment:
 	note = {"meeting": meeting, "agenda_item": item, "seen": ""}
 	acts = [
 		stage.call("officer", "committee.deliberation.record_decision", result="Passed to Step 2", **note),
-		stage.call("officer2", "committee.deliberation.record_decision", result="Not Adopted", reasons=walk.REFUSAL, **note),
+		stage.call("officer2", "committee.deliberation.record_decision", result="Not Adopted", reasons=cycle_steps.REFUSAL, **note),
 	]
 
 	def holds():
@@ -99,7 +99,7 @@ def close(stage: Stage) -> Moment:
 	wipe(LETTER, proposal=proposal)
 	rewind(PROPOSAL, proposal, workflow_state="Step 1", decided_on=None)
 	rewind(MEETING, meeting, workflow_state="In Session")
-	note = {"meeting": meeting, "agenda_item": item, "reasons": walk.REFUSAL}
+	note = {"meeting": meeting, "agenda_item": item, "reasons": cycle_steps.REFUSAL}
 	stage.town.officer.call("kyodo_frappe.committee.deliberation.record_decision", result="Not Adopted", **note)
 
 	def holds():

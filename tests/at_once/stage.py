@@ -8,7 +8,7 @@ from functools import cached_property
 import frappe
 from frappe.utils import add_days, nowdate
 
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 from kyodo_frappe.demo.clients import RestClient
 
 PROPOSAL, PROJECT, AGREEMENT, LETTER = "Kyodo Proposal", "Kyodo Project", "Kyodo Agreement", "Kyodo Letter"
@@ -149,7 +149,7 @@ class Stage:
 		users = {who: self.town.cast[who] for who in ("npo1", "npo2", "city1", "city2")}
 		sheets = {who: by_user[user] for who, user in users.items() if user in by_user}
 		for who in ("city1", "city2"):
-			walk.mark(self.town.members[who], sheets[who], self.marks_of(sheets[who]))
+			cycle_steps.mark(self.town.members[who], sheets[who], self.marks_of(sheets[who]))
 		return proposal, [sheets["npo1"], sheets["npo2"]]
 
 	@cached_property

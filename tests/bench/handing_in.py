@@ -53,18 +53,18 @@ def _proposal(applicant, office, tag: str) -> dict:
 	"""A complete proposal of a registered organisation, acknowledged, in a call without steps beforehand."""
 	import frappe
 
-	from kyodo_frappe.demo import walk
+	from kyodo_frappe.demo import cycle_steps
 	from kyodo_frappe.programme.presets import load_preset
 
 	programme = load_preset("kamakura")
 	doc = frappe.get_doc("Kyodo Programme", programme)
 	doc.update({"advice_required": 0, "one_per_year": 0, "consultation_required": 0})
 	doc.save()
-	organisation = walk.begin_organisation(applicant, programme, f"{tag}会", representative="代表")
-	walk.apply_for_registration(applicant, organisation)
+	organisation = cycle_steps.begin_organisation(applicant, programme, f"{tag}会", representative="代表")
+	cycle_steps.apply_for_registration(applicant, organisation)
 	office.act("Kyodo Organisation", organisation, "Register")
 	draft = {"title": "みんなの食堂", "programme": programme, "organisation": organisation, "next_budget_consent": 1}
-	plan = {**walk.SHEET, **walk.PLAN, "needs_budget": 0, "acknowledged_on": frappe.utils.now()}
+	plan = {**cycle_steps.SHEET, **cycle_steps.PLAN, "needs_budget": 0, "acknowledged_on": frappe.utils.now()}
 	return {"doctype": PROPOSAL, **draft, **plan}
 
 

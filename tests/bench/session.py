@@ -48,7 +48,7 @@ def prepared(items: int) -> str:
 	"""A meeting with so many proposals, in session with all its members present; nothing of it is committed."""
 	import frappe
 
-	from kyodo_frappe.demo import people, walk
+	from kyodo_frappe.demo import cycle_steps, people
 	from kyodo_frappe.demo.clients import LocalClient
 	from kyodo_frappe.permissions import roles
 	from kyodo_frappe.programme.presets import load_preset
@@ -62,10 +62,10 @@ def prepared(items: int) -> str:
 		{"user": user, "member_name": f"委員{number}", "side": SIDES[number % 2], "steps": "Both"} for number, user in enumerate(users)
 	]
 	committee = people.make_committee(programme, f"{tag} 会議", seats)
-	proposals = [_waiting(walk, office, programme, number) for number in range(items)]
-	meeting = walk.plan_meeting(office, committee, "Step 1", [walk.proposal_item(name) for name in proposals])
-	walk.convene(office, meeting)
-	walk.open_session(office, meeting)
+	proposals = [_waiting(cycle_steps, office, programme, number) for number in range(items)]
+	meeting = cycle_steps.plan_meeting(office, committee, "Step 1", [cycle_steps.proposal_item(name) for name in proposals])
+	cycle_steps.convene(office, meeting)
+	cycle_steps.open_session(office, meeting)
 	frappe.set_user(office.user)
 	return meeting
 
@@ -104,12 +104,12 @@ def closed(meeting: str, items: int) -> float:
 	return round((time.perf_counter() - begin) * 1000 / items, 1)
 
 
-def _waiting(walk, office, programme: str, number: int) -> str:
+def _waiting(cycle_steps, office, programme: str, number: int) -> str:
 	"""A proposal that has come to step 1; how it came there is not what is measured."""
 	import frappe
 
 	with office:
-		name = walk.draft(office, programme, None, f"提案{number}", origin="City", requested_amount=400000)
+		name = cycle_steps.draft(office, programme, None, f"提案{number}", origin="City", requested_amount=400000)
 	frappe.db.set_value("Kyodo Proposal", name, "workflow_state", "Step 1")
 	return name
 

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 import frappe
 import pytest
 
-from kyodo_frappe.demo import ledger, people, walk
+from kyodo_frappe.demo import cycle_steps, ledger, people
 from kyodo_frappe.demo.clients import LocalClient
 from kyodo_frappe.permissions.roles import COMMITTEE, OFFICER, ORGANISATION, SECTION
 from kyodo_frappe.programme.presets import load_preset
@@ -32,24 +32,24 @@ class City:
 			[{"user": self.users[key], "member_name": key, "side": side} for key, side in sides.items()],
 		)
 		group = self.clients["group"]
-		self.organisation = walk.begin_organisation(group, self.programme, f"{tag} の会", publish_profile=1)
-		walk.apply_for_registration(group, self.organisation)
+		self.organisation = cycle_steps.begin_organisation(group, self.programme, f"{tag} の会", publish_profile=1)
+		cycle_steps.apply_for_registration(group, self.organisation)
 		self.clients["officer"].act("Kyodo Organisation", self.organisation, "Register")
 		frappe.db.commit()
 
 	def adopted(self) -> str:
 		"""Take a proposal to its adoption and return its project, which has a form of collaboration."""
 		group, officer, section = (self.clients[key] for key in ("group", "officer", "section"))
-		proposal = walk.draft(group, self.programme, self.organisation, "食堂をひらく", section=self.section)
-		walk.submit(group, proposal)
-		walk.receive(officer, proposal)
-		walk.refer(officer, proposal, self.section)
+		proposal = cycle_steps.draft(group, self.programme, self.organisation, "食堂をひらく", section=self.section)
+		cycle_steps.submit(group, proposal)
+		cycle_steps.receive(officer, proposal)
+		cycle_steps.refer(officer, proposal, self.section)
 		for step, result, more in (("Step 1", "Passed to Step 2", {}), ("Step 2", "Adopted", {"amount": 400000})):
-			meeting = walk.plan_meeting(officer, self.committee, step, [walk.proposal_item(proposal)])
-			walk.convene(officer, meeting)
-			walk.open_session(officer, meeting)
-			walk.decide(officer, meeting, proposal, result, **more)
-			walk.close(officer, meeting)
+			meeting = cycle_steps.plan_meeting(officer, self.committee, step, [cycle_steps.proposal_item(proposal)])
+			cycle_steps.convene(officer, meeting)
+			cycle_steps.open_session(officer, meeting)
+			cycle_steps.decide(officer, meeting, proposal, result, **more)
+			cycle_steps.close(officer, meeting)
 		project = frappe.db.get_value("Kyodo Project", {"proposal": proposal})
 		section.update("Kyodo Project", project, {"form": "協働負担事業"})
 		frappe.db.commit()
@@ -69,7 +69,7 @@ def users(site):
 	frappe.db.commit()
 
 
-class Ground:
+class SharedProgramme:
 	"""The programme that every `City` stands on: made once, and anew after a walk that has changed anything of it."""
 
 	def __init__(self):
@@ -84,7 +84,7 @@ class Ground:
 			self.made, self.before = made.made, _content(made.made)
 		return self.name
 
-	def leave(self):
+	def remove_if_changed(self):
 		"""Remove the programme where it is no longer as it was made."""
 		if _content(self.made) != self.before:
 			self.remove()
@@ -104,17 +104,17 @@ def _content(made: dict[str, list[str]]) -> str:
 
 
 @pytest.fixture(scope="session")
-def ground(site):
-	"""See `Ground`."""
-	made = Ground()
+def shared_programme(site):
+	"""See `SharedProgramme`."""
+	made = SharedProgramme()
 	yield made
 	made.remove()
 
 
 @contextmanager
-def _built(ground, users):
+def _built(shared_programme, users):
 	"""A `City`; everything made meanwhile is removed, and the programme where a walk has changed anything of it."""
-	programme, roles = ground.programme(), _roles(users)
+	programme, roles = shared_programme.programme(), _roles(users)
 	made = ledger.Ledger()
 	made.users.extend(users.values())
 	try:
@@ -123,24 +123,24 @@ def _built(ground, users):
 	finally:
 		ledger.remove(made.made)
 		frappe.db.commit()
-		ground.leave()
+		shared_programme.remove_if_changed()
 		_give_back(users, roles)
 
 
 @pytest.fixture(scope="module")
-def city_of_file(ground, users):
+def city_of_file(shared_programme, users):
 	"""The `City` of all walks of a file that is marked `one_city`."""
-	with _built(ground, users) as city:
+	with _built(shared_programme, users) as city:
 		yield city
 
 
 @pytest.fixture
-def city(request, ground, users):
+def city(request, shared_programme, users):
 	"""See `City`. How its people have set up their lists is forgotten after each walk."""
 	if request.node.get_closest_marker("one_city"):
 		yield request.getfixturevalue("city_of_file")
 	else:
-		with _built(ground, users) as city:
+		with _built(shared_programme, users) as city:
 			yield city
 	frappe.cache.delete_value("_user_settings")
 	frappe.db.commit()

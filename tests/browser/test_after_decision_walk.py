@@ -3,7 +3,7 @@
 import frappe
 import pytest
 
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 
 from .pictures import shot
 from .test_desk_walk import DESK_TIMEOUT
@@ -39,11 +39,11 @@ def in_step_2(city, call: str, *titles: str) -> tuple[str, list[str]]:
 	officer, names = city.clients["officer"], []
 	for title in titles:
 		more = {"call": call, "section": city.section, "requested_amount": 400000, "publish_consent": 1}
-		names.append(walk.draft(city.clients["group"], city.programme, city.organisation, title, **more))
+		names.append(cycle_steps.draft(city.clients["group"], city.programme, city.organisation, title, **more))
 		frappe.db.set_value("Kyodo Proposal", names[-1], {"workflow_state": "Step 2", "received_on": frappe.utils.now()})
-	meeting = walk.plan_meeting(officer, city.committee, "Step 2", [walk.proposal_item(name) for name in names])
-	walk.convene(officer, meeting)
-	walk.open_session(officer, meeting)
+	meeting = cycle_steps.plan_meeting(officer, city.committee, "Step 2", [cycle_steps.proposal_item(name) for name in names])
+	cycle_steps.convene(officer, meeting)
+	cycle_steps.open_session(officer, meeting)
 	frappe.db.commit()
 	return meeting, names
 
@@ -52,9 +52,9 @@ def decided(city, call: str) -> tuple[str, str]:
 	"""(adopted proposal, reserve)"""
 	meeting, names = in_step_2(city, call, "見守りの輪", "里山の手入れ")
 	officer = city.clients["officer"]
-	walk.decide(officer, meeting, names[0], "Adopted", amount=400000)
-	walk.decide(officer, meeting, names[1], "Reserve", rank=1)
-	walk.close(officer, meeting)
+	cycle_steps.decide(officer, meeting, names[0], "Adopted", amount=400000)
+	cycle_steps.decide(officer, meeting, names[1], "Reserve", rank=1)
+	cycle_steps.close(officer, meeting)
 	frappe.db.commit()
 	return names[0], names[1]
 
@@ -69,7 +69,7 @@ def test_officer_gives_a_reason_and_a_rank_on_the_session_page(city, call, pass_
 		user = city.users[key]
 		review = frappe.db.get_value("Kyodo Review", {"member": user, "proposal": names[0]})
 		codes = [row.criterion for row in frappe.get_doc("Kyodo Review", review).marks]
-		walk.mark(city.clients[key], review, dict.fromkeys(codes, "△"))
+		cycle_steps.mark(city.clients[key], review, dict.fromkeys(codes, "△"))
 	frappe.db.commit()
 	page = page_as(city.users["officer"], viewport={"width": 1280, "height": 900})
 	page.goto(
@@ -99,7 +99,7 @@ def test_officer_gives_a_reason_and_a_rank_on_the_session_page(city, call, pass_
 	rows = frappe.get_all("Kyodo Decision", {"meeting": meeting}, ["result", "rank", "below_reason"], order_by="creation")
 	assert [(row.result, row.rank, row.below_reason) for row in rows] == [("Adopted", 0, WHY), ("Reserve", 1, None)]
 	assert not page.problems
-	walk.close(city.clients["officer"], meeting)
+	cycle_steps.close(city.clients["officer"], meeting)
 	frappe.db.commit()
 	for width in (390, 1280):
 		mine = page_as(city.users["group"], viewport={"width": width, "height": 900})

@@ -3,7 +3,7 @@
 import frappe
 import pytest
 
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 
 from .pictures import shot
 from .test_desk_walk import DESK_TIMEOUT, desk
@@ -35,7 +35,7 @@ def call(city) -> str:
 
 @pytest.mark.parametrize("width", [390, 1280])
 def test_a_group_sees_the_conditions_before_it_hands_in(city, call, page_as, width):
-	name = walk.draft(city.clients["group"], city.programme, city.organisation, "食堂をひらく", call=call, section=city.section)
+	name = cycle_steps.draft(city.clients["group"], city.programme, city.organisation, "食堂をひらく", call=call, section=city.section)
 	frappe.db.commit()
 	page = page_as(city.users["group"], viewport={"width": width, "height": 900})
 	page.goto("/kyodo")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import frappe
 import pytest
 
-from kyodo_frappe.demo import ledger, people, walk
+from kyodo_frappe.demo import cycle_steps, ledger, people
 from kyodo_frappe.demo.clients import LocalClient
 
 from . import demo_city
@@ -60,7 +60,7 @@ class Office:
 		project = frappe.db.get_value("Kyodo Report", name, "project")
 		organisation = frappe.db.get_value("Kyodo Project", project, "organisation")
 		client = next(client for client, group in self.groups if group == organisation)
-		walk.fill_report(client, name)
+		cycle_steps.fill_report(client, name)
 		frappe.db.commit()
 		return frappe.db.get_value("Kyodo Report", name, "project_name")
 
@@ -69,8 +69,8 @@ class Office:
 		titles = [f"{tag}{number + 1:02}" for number in range(number)]
 		for at, title in enumerate(titles):
 			client, organisation = self.groups[at % len(self.groups)]
-			name = walk.draft(client, self.programme, organisation, title, section=self.section, **_of_call(self))
-			walk.submit(client, name)
+			name = cycle_steps.draft(client, self.programme, organisation, title, section=self.section, **_of_call(self))
+			cycle_steps.submit(client, name)
 			if state:
 				frappe.db.set_value("Kyodo Proposal", name, {"workflow_state": state, "received_on": frappe.utils.now()})
 		frappe.db.commit()
@@ -164,7 +164,7 @@ def take(clerk: Clerk, act: str):
 	before = heading.text_content()
 	clerk.page.clock.fast_forward(800)  # what a double click may not do
 	clerk.click(clerk.page.locator(".reading__acts button", has_text=act))
-	done = clerk.page.locator(".reading__pile [role=status]")
+	done = clerk.page.locator(".reading__queue [role=status]")
 	expect(heading.filter(has_not_text=before).or_(done).first).to_be_visible(timeout=PATIENCE)
 
 
@@ -186,9 +186,9 @@ def april(clerk: Clerk, office: Office):
 				take(clerk, "受け付ける")
 			if at in (size["returned"] - 1, size["returned"]):
 				clerk.look("after-act")
-		clerk.look("pile-done")
+		clerk.look("queue-done")
 	to_today(clerk)
-	page.keyboard.press("ArrowLeft")  # which turns the pile on its own page only
+	page.keyboard.press("ArrowLeft")  # which turns the queue on its own page only
 
 
 def vouchers(clerk: Clerk, title: str):
@@ -227,7 +227,7 @@ def october(clerk: Clerk, office: Office, manager: Clerk):
 		meeting = convene(clerk, office)
 	frappe.db.rollback()  # what the browser's server has committed since
 	for user in office.members:
-		walk.answer(LocalClient(user), meeting, "Attending")
+		cycle_steps.answer(LocalClient(user), meeting, "Attending")
 	frappe.db.commit()
 	with clerk.task("hold and close it"):
 		hold(clerk, office)

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import frappe
 import pytest
 
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 
 from .screens import at_rest
 
@@ -55,8 +55,8 @@ def in_state(page, label: str):
 def submitted_proposal(city) -> str:
 	"""Make a proposal that is submitted but not yet received."""
 	group = city.clients["group"]
-	proposal = walk.draft(group, city.programme, city.organisation, "夜の見守り隊", section=city.section)
-	walk.submit(group, proposal)
+	proposal = cycle_steps.draft(group, city.programme, city.organisation, "夜の見守り隊", section=city.section)
+	cycle_steps.submit(group, proposal)
 	frappe.db.commit()
 	return proposal
 
@@ -74,9 +74,9 @@ def test_officer_takes_proposal_to_decision_in_desk(city, page_as):
 
 	officer = city.clients["officer"]
 	frappe.db.rollback()
-	meeting = walk.plan_meeting(officer, city.committee, "Step 1", [walk.proposal_item(proposal)])
-	walk.convene(officer, meeting)
-	walk.open_session(officer, meeting)
+	meeting = cycle_steps.plan_meeting(officer, city.committee, "Step 1", [cycle_steps.proposal_item(proposal)])
+	cycle_steps.convene(officer, meeting)
+	cycle_steps.open_session(officer, meeting)
 	frappe.db.commit()
 
 	desk(page, "Kyodo Meeting", meeting)
@@ -132,12 +132,12 @@ def test_section_confirms_agreement_and_evaluates_in_desk(city, page_as):
 			"section": city.section,
 			"organisation": city.organisation,
 			"form": "協働負担事業",
-			**walk.PLAN,
+			**cycle_steps.PLAN,
 		}
 	)["name"]
 	agreement = section.call("kyodo_frappe.partnership.agreement_drafts.draft_for", project=project)
 	section.act("Kyodo Agreement", agreement, "Offer")
-	walk.run(section, project)
+	cycle_steps.run(section, project)
 	evaluation = section.call("kyodo_frappe.evaluation.rounds.open_round", project=project, fiscal_year=2026)
 	frappe.db.commit()
 	page = page_as(city.users["section"], viewport={"width": 1400, "height": 900})

@@ -5,7 +5,7 @@ import pytest
 from frappe.utils import add_days, nowdate
 from uploads import pdf
 
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 
 from .pictures import shot
 from .screens import at_rest, fill, to_last_screen
@@ -29,9 +29,9 @@ def asked(city) -> str:
 	call = frappe.get_doc({"doctype": "Kyodo Call", "programme": city.programme, **values, "required_documents": documents}).insert().name
 	group, officer, section = (city.clients[key] for key in ("group", "officer", "section"))
 	more = {"section": city.section, "needs_budget": 0, "continuity": "", "call": call}
-	name = walk.draft(group, city.programme, city.organisation, "食堂をひらく", **more)
-	walk.submit(group, name)
-	walk.receive(officer, name)
+	name = cycle_steps.draft(group, city.programme, city.organisation, "食堂をひらく", **more)
+	cycle_steps.submit(group, name)
+	cycle_steps.receive(officer, name)
 	officer.act("Kyodo Proposal", name, "Start Consultation")
 	talk = {"kind": "Section Talk", "held_on": nowdate(), "summary": "役割を話し合った。", "opinion": "会場を提供できる。"}
 	section.insert({"doctype": "Kyodo Consultation", "proposal": name, "section": city.section, **talk})

@@ -5,7 +5,7 @@ from pathlib import Path
 import frappe
 import pytest
 
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 from kyodo_frappe.organisations import import_list
 from kyodo_frappe.organisations.import_list import DOCTYPE
 
@@ -45,7 +45,7 @@ def test_officer_reads_the_names_of_a_list_before_importing(city, page_as):
 
 
 def test_chosen_file_that_is_not_sent_is_told(city, page_as):
-	name = walk.draft(city.clients["group"], city.programme, city.organisation, "食堂をひらく", section=city.section)
+	name = cycle_steps.draft(city.clients["group"], city.programme, city.organisation, "食堂をひらく", section=city.section)
 	frappe.db.commit()
 	page = page_as(city.users["group"], **PHONE)
 	page.goto(f"/kyodo/my/proposals/{name}/documents")

@@ -8,11 +8,11 @@ import re
 import frappe
 import openpyxl
 import pytest
+from portal_client import hand_over_messages
 from pypdf import PdfReader
-from visits import hand_over_messages
 
 from kyodo_frappe.committee import papers
-from kyodo_frappe.demo import people, walk
+from kyodo_frappe.demo import cycle_steps, people
 from kyodo_frappe.front import open_data
 from kyodo_frappe.permissions.roles import MANAGER
 
@@ -143,7 +143,7 @@ def declare_questions(page, programme: str):
 	desk(page, "Kyodo Programme", programme)
 	everywhere = dict.fromkeys(("on_portal", "on_paper", "in_excel", "for_review", "public", "open_data"), 1)
 	offered = page.evaluate(
-		"() => frappe.call({ method: 'kyodo_frappe.programme.form.fields_offered', type: 'GET', args: { form: 'Proposal' } }).then((answer) => answer.message)"
+		"() => frappe.call({ method: 'kyodo_frappe.programme.form_declaration.fields_offered', type: 'GET', args: { form: 'Proposal' } }).then((answer) => answer.message)"
 	)
 	names = {one["label"]: one["value"] for one in offered}
 	for step, own, label in (
@@ -242,7 +242,7 @@ def test_manager_configures_programme_without_code(city, manager, page_as, shot=
 	assert not page.problems, page.problems
 
 	group, officer = city.clients["group"], city.clients["officer"]
-	draft = walk.draft(group, city.programme, city.organisation, "森の食堂", section=city.section, publish_consent=1)
+	draft = cycle_steps.draft(group, city.programme, city.organisation, "森の食堂", section=city.section, publish_consent=1)
 	frappe.db.commit()
 	phone = page_as(city.users["group"], viewport={"width": 390, "height": 844})
 	answer_questions_on_phone(phone, draft)
@@ -256,10 +256,10 @@ def test_manager_configures_programme_without_code(city, manager, page_as, shot=
 
 	frappe.db.rollback()
 	frappe.local.cache = {}  # what this process remembers of the forms that the desk has changed
-	walk.submit(group, draft)
+	cycle_steps.submit(group, draft)
 	hand_over_messages()
 	assert not frappe.db.exists("Email Queue", {"reference_name": draft, "message": ["like", "%Submitted%"]})
-	walk.receive(officer, draft)
+	cycle_steps.receive(officer, draft)
 	officer.act(PROPOSAL, draft, ACTION)
 	hand_over_messages()
 	mails = frappe.get_all("Email Queue", {"reference_doctype": PROPOSAL, "reference_name": draft}, pluck="message", order_by="creation")

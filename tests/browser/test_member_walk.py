@@ -6,7 +6,7 @@ import time
 import frappe
 import pytest
 
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 
 expect = pytest.importorskip("playwright.sync_api").expect
 
@@ -39,14 +39,14 @@ def test_member_answers_recuses_and_reviews_on_phone(city, page_as):
 	titles = ("食堂をひらく", "花壇をつくる", "見守りをする", "甥の会の提案")
 	proposals = []
 	for title in titles:
-		name = walk.draft(city.clients["group"], city.programme, city.organisation, title, section=city.section)
-		walk.submit(city.clients["group"], name)
-		walk.receive(city.clients["officer"], name)
-		walk.refer(city.clients["officer"], name, city.section)
+		name = cycle_steps.draft(city.clients["group"], city.programme, city.organisation, title, section=city.section)
+		cycle_steps.submit(city.clients["group"], name)
+		cycle_steps.receive(city.clients["officer"], name)
+		cycle_steps.refer(city.clients["officer"], name, city.section)
 		proposals.append(name)
-	agenda = [walk.proposal_item(name) for name in proposals]
-	meeting = walk.plan_meeting(city.clients["officer"], city.committee, "Step 1", agenda)
-	walk.convene(city.clients["officer"], meeting)
+	agenda = [cycle_steps.proposal_item(name) for name in proposals]
+	meeting = cycle_steps.plan_meeting(city.clients["officer"], city.committee, "Step 1", agenda)
+	cycle_steps.convene(city.clients["officer"], meeting)
 	frappe.db.commit()
 
 	page = page_as(city.users["npo"], **PHONE)

@@ -4,7 +4,7 @@ import frappe
 import pytest
 from frappe.utils import nowdate
 
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 
 from .pictures import shot
 from .test_desk_walk import DESK_TIMEOUT, act, desk, in_state
@@ -16,8 +16,8 @@ pytestmark = pytest.mark.one_city
 @pytest.fixture
 def running(city) -> str:
 	project = city.adopted()
-	walk.agree(city.clients["section"], city.clients["group"], project, "協働負担事業")
-	walk.run(city.clients["section"], project)
+	cycle_steps.agree(city.clients["section"], city.clients["group"], project, "協働負担事業")
+	cycle_steps.run(city.clients["section"], project)
 	frappe.db.commit()
 	return project
 
@@ -89,9 +89,9 @@ def test_findings_stand_before_whoever_accepts(city, running, page_as):
 	line = frappe.db.get_value("Kyodo Expense Line", {"parent": running, "description": "食材"})
 	vague = {"amount": 5000, "description": "お品代", "payee": "大船青果", "addressee": ""}
 	group.insert({"doctype": "Kyodo Expense", "project": running, "paid_on": nowdate(), "budget_line": line, **vague})
-	walk.complete(city.clients["section"], running)
+	cycle_steps.complete(city.clients["section"], running)
 	report = frappe.db.get_value("Kyodo Report", {"project": running})
-	walk.fill_report(group, report)
+	cycle_steps.fill_report(group, report)
 	frappe.db.commit()
 	page = page_as(city.users["officer"], viewport={"width": 1280, "height": 900})
 	desk(page, "Kyodo Report", report)
@@ -111,8 +111,8 @@ def test_findings_stand_before_whoever_accepts(city, running, page_as):
 @pytest.mark.parametrize("width", [390, 1280])
 def test_an_early_start_is_asked_for_and_approved(city, page_as, width):
 	group = city.clients["group"]
-	proposal = walk.draft(group, city.programme, city.organisation, "食堂をひらく", section=city.section)
-	walk.submit(group, proposal)
+	proposal = cycle_steps.draft(group, city.programme, city.organisation, "食堂をひらく", section=city.section)
+	cycle_steps.submit(group, proposal)
 	frappe.db.set_value("Kyodo Proposal", proposal, "needs_budget", 1)
 	frappe.db.commit()
 	page = page_as(city.users["group"], viewport={"width": width, "height": 900})

@@ -5,9 +5,9 @@ import re
 import frappe
 import pytest
 from frappe.utils import add_days, nowdate
-from visits import hand_over_messages
+from portal_client import hand_over_messages
 
-from kyodo_frappe.demo import people, walk
+from kyodo_frappe.demo import cycle_steps, people
 from kyodo_frappe.permissions.roles import ORGANISATION
 
 from .pictures import shot
@@ -22,17 +22,17 @@ def busy(city):
 	"""A group with a draft, a proposal handed in, one withdrawn, and a project with a report that is late."""
 	group = city.clients["group"]
 	project = city.adopted()
-	walk.agree(city.clients["section"], group, project, "協働負担事業")
-	walk.run(city.clients["section"], project)
-	walk.complete(city.clients["section"], project)
+	cycle_steps.agree(city.clients["section"], group, project, "協働負担事業")
+	cycle_steps.run(city.clients["section"], project)
+	cycle_steps.complete(city.clients["section"], project)
 	report = frappe.get_all("Kyodo Report", {"project": project}, pluck="name", order_by="name")
 	if report:
 		frappe.db.set_value("Kyodo Report", report[0], "due_date", add_days(nowdate(), -2))
 	drafts = [
-		walk.draft(group, city.programme, city.organisation, title, section=city.section)
+		cycle_steps.draft(group, city.programme, city.organisation, title, section=city.section)
 		for title in ("防災まち歩きの地図づくり", "子どもの居場所", "川の清掃")
 	]
-	walk.submit(group, drafts[1])
+	cycle_steps.submit(group, drafts[1])
 	frappe.db.set_value("Kyodo Proposal", drafts[2], "workflow_state", "Withdrawn")
 	hand_over_messages()
 	return city, drafts

@@ -3,7 +3,7 @@
 import frappe
 import pytest
 
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 
 from .test_desk_walk import DESK_TIMEOUT, act, desk, in_state, save
 
@@ -45,17 +45,17 @@ def asked(doctype: str, name: str) -> list[tuple]:
 def paper(city) -> str:
 	"""Make a proposal on paper as a colleague, since nobody may receive what they have entered themselves."""
 	clerk = city.clients["colleague"]
-	name = walk.draft(clerk, city.programme, city.organisation, "紙で届いた提案", section=city.section, intake="Paper")
-	walk.submit(clerk, name)
+	name = cycle_steps.draft(clerk, city.programme, city.organisation, "紙で届いた提案", section=city.section, intake="Paper")
+	cycle_steps.submit(clerk, name)
 	return name
 
 
 def test_officer_requests_corrections_and_confirms_paper(city, page_as):
 	group = city.clients["group"]
-	applied = walk.begin_organisation(group, city.programme, "四月に申請した会")
-	walk.apply_for_registration(group, applied)
-	proposal = walk.draft(group, city.programme, city.organisation, "四月に届いた提案", section=city.section)
-	walk.submit(group, proposal)
+	applied = cycle_steps.begin_organisation(group, city.programme, "四月に申請した会")
+	cycle_steps.apply_for_registration(group, applied)
+	proposal = cycle_steps.draft(group, city.programme, city.organisation, "四月に届いた提案", section=city.section)
+	cycle_steps.submit(group, proposal)
 	typed = paper(city)
 	frappe.db.commit()
 	page = page_as(city.users["officer"], viewport={"width": 1400, "height": 900})

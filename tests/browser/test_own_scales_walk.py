@@ -3,7 +3,7 @@
 import frappe
 import pytest
 
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 
 from .pictures import shot
 from .test_desk_walk import DESK_TIMEOUT
@@ -32,14 +32,14 @@ def meeting(city) -> dict:
 	more = {"call": call, "section": city.section, "requested_amount": 400000, "needs_budget": 0, "publish_consent": 1}
 	names = []
 	for title in ("食堂をひらく", "花壇をつくる"):
-		name = walk.draft(city.clients["group"], city.programme, city.organisation, title, **more)
-		walk.submit(city.clients["group"], name)
-		walk.receive(city.clients["officer"], name)
-		walk.refer(city.clients["officer"], name, city.section)
+		name = cycle_steps.draft(city.clients["group"], city.programme, city.organisation, title, **more)
+		cycle_steps.submit(city.clients["group"], name)
+		cycle_steps.receive(city.clients["officer"], name)
+		cycle_steps.refer(city.clients["officer"], name, city.section)
 		names.append(name)
-	found = walk.plan_meeting(city.clients["officer"], city.committee, "Step 1", [walk.proposal_item(name) for name in names])
-	walk.convene(city.clients["officer"], found)
-	walk.open_session(city.clients["officer"], found)
+	found = cycle_steps.plan_meeting(city.clients["officer"], city.committee, "Step 1", [cycle_steps.proposal_item(name) for name in names])
+	cycle_steps.convene(city.clients["officer"], found)
+	cycle_steps.open_session(city.clients["officer"], found)
 	frappe.db.commit()
 	yield {"meeting": found, "proposals": names, "call": call}
 	frappe.db.rollback()
@@ -70,7 +70,7 @@ def test_a_member_marks_from_one_to_five_on_a_phone(city, meeting, page_as):
 	page.locator("textarea[name=comment-P1]").fill("町内会との連携が弱い。")
 	page.get_by_role("button", name="提出").last.click()
 	wait_until(lambda: frappe.db.get_value("Kyodo Review", review_of(city, proposal, "npo"), "submitted_on"))
-	walk.mark(city.clients["city"], review_of(city, proposal, "city"), {"P1": "5", "P2": "4"})
+	cycle_steps.mark(city.clients["city"], review_of(city, proposal, "city"), {"P1": "5", "P2": "4"})
 	frappe.db.commit()
 	page.goto(f"/kyodo/my/reviews/{review_of(city, proposal, 'npo')}")
 	expect(page.locator(".average")).to_contain_text("13／20点")
@@ -84,7 +84,7 @@ def test_the_office_enters_a_vote_and_the_public_reads_the_results(city, meeting
 	first, second = meeting["proposals"]
 	for name in (first, second):
 		for key, marks in (("npo", ("4", "3")), ("city", ("5", "4"))):
-			walk.mark(city.clients[key], review_of(city, name, key), dict(zip(("P1", "P2"), marks, strict=True)))
+			cycle_steps.mark(city.clients[key], review_of(city, name, key), dict(zip(("P1", "P2"), marks, strict=True)))
 	frappe.db.commit()
 	page = page_as(city.users["officer"], viewport={"width": 1280, "height": 900})
 	form = "/" + frappe.utils.get_url_to_form("Kyodo Meeting", meeting["meeting"]).split("//", 1)[-1].partition("/")[2]
@@ -109,9 +109,9 @@ def test_the_office_enters_a_vote_and_the_public_reads_the_results(city, meeting
 	given = {"meeting": meeting["meeting"], "agenda_item": item, "label": "市民投票", "points": "5", "note": "来場者98人の投票"}
 	frappe.db.rollback()
 	officer.call("kyodo_frappe.committee.entered_marks.record", **given)
-	walk.decide(officer, meeting["meeting"], first, "Adopted", amount=400000)
-	walk.decide(officer, meeting["meeting"], second, "Not Adopted", reasons=walk.REFUSAL)
-	walk.close(officer, meeting["meeting"])
+	cycle_steps.decide(officer, meeting["meeting"], first, "Adopted", amount=400000)
+	cycle_steps.decide(officer, meeting["meeting"], second, "Not Adopted", reasons=cycle_steps.REFUSAL)
+	cycle_steps.close(officer, meeting["meeting"])
 	frappe.db.commit()
 	for width in (1280, 390):
 		guest = new_page(viewport={"width": width, "height": 900})

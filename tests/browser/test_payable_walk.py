@@ -3,7 +3,7 @@
 import frappe
 import pytest
 
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 
 from .pictures import shot
 from .screens import fill, rest
@@ -25,7 +25,7 @@ def call(city) -> str:
 @pytest.fixture
 def draft(city, call) -> str:
 	more = {"call": call, "needs_budget": 1, "requested_amount": 390000, "section": city.section}
-	name = walk.draft(city.clients["group"], city.programme, city.organisation, "食堂をひらく", **more)
+	name = cycle_steps.draft(city.clients["group"], city.programme, city.organisation, "食堂をひらく", **more)
 	frappe.db.commit()
 	return name
 
@@ -57,9 +57,9 @@ def test_a_meeting_sees_what_may_be_paid_and_grants_no_more(city, draft, page_as
 	# how it came to the table is walked elsewhere
 	frappe.db.set_value("Kyodo Proposal", draft, "workflow_state", "Step 2")
 	frappe.db.set_value("Kyodo Expense Line", {"parent": draft, "description": "食材"}, "eligible", 0)
-	meeting = walk.plan_meeting(officer, city.committee, "Step 2", [walk.proposal_item(draft)])
-	walk.convene(officer, meeting)
-	walk.open_session(officer, meeting)
+	meeting = cycle_steps.plan_meeting(officer, city.committee, "Step 2", [cycle_steps.proposal_item(draft)])
+	cycle_steps.convene(officer, meeting)
+	cycle_steps.open_session(officer, meeting)
 	frappe.db.commit()
 	page = page_as(city.users["officer"], viewport={"width": 1280, "height": 900})
 	form = "/" + frappe.utils.get_url_to_form("Kyodo Meeting", meeting).split("//", 1)[-1].partition("/")[2]

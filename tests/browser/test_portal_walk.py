@@ -4,10 +4,10 @@ import re
 
 import frappe
 import pytest
+from portal_client import hand_over_messages
 from uploads import pdf
-from visits import hand_over_messages
 
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 
 from .pictures import shot
 from .screens import show, to_last_screen
@@ -86,16 +86,16 @@ def test_proposal_is_written_and_submitted_on_phone(city, page_as):
 	phone.on_to("sheet")
 	assert top_of_first_input(page) < 400
 	shot(page, "phone-2-sheet")
-	for number, (field, text) in enumerate(walk.SHEET.items(), 1):
+	for number, (field, text) in enumerate(cycle_steps.SHEET.items(), 1):
 		phone.fill(f"#i-{field}", text)
 		expect(page.locator("[data-screen].shown textarea")).to_have_count(1)
-		if number < len(walk.SHEET):
+		if number < len(cycle_steps.SHEET):
 			phone.next()
 	assert_fits_width(page)
 	expect(page.locator("[data-saved]")).to_contain_text(re.compile(r"\d\d:\d\dに保存しました"), timeout=20000)
 	expect(page.locator('[data-mark="sheet"]')).to_contain_text("記入済み")
 	page.go_back()  # the browser's way back leads one question back
-	expect(page.locator(f"#i-{list(walk.SHEET)[-2]}")).to_be_visible()
+	expect(page.locator(f"#i-{list(cycle_steps.SHEET)[-2]}")).to_be_visible()
 	phone.next()
 	page.click("nav.steps summary")
 	shot(page, "phone-3-list")
@@ -130,7 +130,7 @@ def test_proposal_is_written_and_submitted_on_phone(city, page_as):
 	phone.tap("#i-acknowledged")
 	phone.next("check")
 	expect(page.locator("main")).to_contain_text("提出できます")
-	expect(page.locator(".reading").first).to_contain_text(walk.SHEET["needs"])
+	expect(page.locator(".reading").first).to_contain_text(cycle_steps.SHEET["needs"])
 	assert_fits_width(page)
 	shot(page, "phone-8-check")
 	phone.next("hand-in")
@@ -145,7 +145,7 @@ def test_proposal_is_written_and_submitted_on_phone(city, page_as):
 	assert not page.problems
 	see_committed()
 	doc = frappe.get_doc("Kyodo Proposal", name)
-	assert doc.workflow_state == "Submitted" and doc.plan == walk.SHEET["plan"]
+	assert doc.workflow_state == "Submitted" and doc.plan == cycle_steps.SHEET["plan"]
 	assert [(row.description, row.amount) for row in doc.income] == [("会費", 20000), ("寄附", 5000)]
 	hand_over_messages()
 	queued = frappe.get_all("Email Queue", {"reference_name": name}, pluck="message", order_by="creation desc", limit=1)
@@ -159,7 +159,7 @@ def test_proposal_is_written_and_submitted_on_phone(city, page_as):
 
 def test_steps_on_a_desk(city, page_as):
 	"""A desk shows all of a step; an attachment is told to be too large or of another kind before it is sent."""
-	draft = walk.draft(city.clients["group"], city.programme, city.organisation, "食堂をひらく", section=city.section)
+	draft = cycle_steps.draft(city.clients["group"], city.programme, city.organisation, "食堂をひらく", section=city.section)
 	frappe.db.commit()
 	page = page_as(city.users["group"], viewport={"width": 1280, "height": 900})
 	found = {}
@@ -171,7 +171,7 @@ def test_steps_on_a_desk(city, page_as):
 	found["organisation"] = findings(page)
 	assert not any(found.values()), found
 	page.goto(f"/kyodo/my/proposals/{draft}/sheet")
-	expect(page.locator("textarea:visible")).to_have_count(len(walk.SHEET))
+	expect(page.locator("textarea:visible")).to_have_count(len(cycle_steps.SHEET))
 	expect(page.locator("[data-screen-next]")).to_be_hidden()
 	page.goto(f"/kyodo/my/proposals/{draft}/documents")
 	page.fill("#i-document", "計画書")
@@ -192,12 +192,14 @@ def test_steps_on_a_desk(city, page_as):
 
 def test_members_review_parties_confirm_and_guest_reads(city, page_as, page):
 	officer, section = city.clients["officer"], city.clients["section"]
-	proposal = walk.draft(city.clients["group"], city.programme, city.organisation, "食堂をひらく", publish_consent=1, section=city.section)
-	walk.submit(city.clients["group"], proposal)
-	walk.receive(officer, proposal)
-	walk.refer(officer, proposal, city.section)
-	meeting = walk.plan_meeting(officer, city.committee, "Step 1", [walk.proposal_item(proposal)])
-	walk.convene(officer, meeting)
+	proposal = cycle_steps.draft(
+		city.clients["group"], city.programme, city.organisation, "食堂をひらく", publish_consent=1, section=city.section
+	)
+	cycle_steps.submit(city.clients["group"], proposal)
+	cycle_steps.receive(officer, proposal)
+	cycle_steps.refer(officer, proposal, city.section)
+	meeting = cycle_steps.plan_meeting(officer, city.committee, "Step 1", [cycle_steps.proposal_item(proposal)])
+	cycle_steps.convene(officer, meeting)
 	frappe.db.commit()
 
 	for key in ("npo", "city"):
@@ -213,14 +215,14 @@ def test_members_review_parties_confirm_and_guest_reads(city, page_as, page):
 	see_committed()
 	assert frappe.db.count("Kyodo Review", {"proposal": proposal, "released": 1}) == 2
 
-	walk.open_session(officer, meeting)
-	walk.decide(officer, meeting, proposal, "Passed to Step 2")
-	walk.close(officer, meeting)
-	second = walk.plan_meeting(officer, city.committee, "Step 2", [walk.proposal_item(proposal)])
-	walk.convene(officer, second)
-	walk.open_session(officer, second)
-	walk.decide(officer, second, proposal, "Adopted", amount=400000)
-	walk.close(officer, second)
+	cycle_steps.open_session(officer, meeting)
+	cycle_steps.decide(officer, meeting, proposal, "Passed to Step 2")
+	cycle_steps.close(officer, meeting)
+	second = cycle_steps.plan_meeting(officer, city.committee, "Step 2", [cycle_steps.proposal_item(proposal)])
+	cycle_steps.convene(officer, second)
+	cycle_steps.open_session(officer, second)
+	cycle_steps.decide(officer, second, proposal, "Adopted", amount=400000)
+	cycle_steps.close(officer, second)
 	project = frappe.db.get_value("Kyodo Project", {"proposal": proposal})
 	section.update("Kyodo Project", project, {"form": "協働負担事業"})
 	agreement = section.call("kyodo_frappe.partnership.agreement_drafts.draft_for", project=project)

@@ -3,18 +3,18 @@
 import frappe
 import pytest
 
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 
 expect = pytest.importorskip("playwright.sync_api").expect
 PATIENCE = 20000  # ms; the desk loads much on the first visit
 PROPOSAL = "Kyodo Proposal"
 
 
-def test_officer_reads_a_pile_with_few_clicks(city, page_as):
+def test_officer_reads_a_queue_with_few_clicks(city, page_as):
 	group = city.clients["group"]
-	names = [walk.draft(group, city.programme, city.organisation, f"見守り{number}", section=city.section) for number in range(4)]
+	names = [cycle_steps.draft(group, city.programme, city.organisation, f"見守り{number}", section=city.section) for number in range(4)]
 	for name in names:
-		walk.submit(group, name)
+		cycle_steps.submit(group, name)
 	frappe.db.commit()
 	page, clicks = page_as(city.users["officer"], clock=True, viewport={"width": 1280, "height": 900}), []
 	heading, acts = page.locator(".reading h2"), page.locator(".reading__acts")
@@ -26,7 +26,7 @@ def test_officer_reads_a_pile_with_few_clicks(city, page_as):
 	page.goto("/" + frappe.utils.get_url_to_form(PROPOSAL, names[0]).split("//", 1)[-1].partition("/")[2])
 	click(page.get_by_role("button", name="読む・確かめる").first)
 	expect(heading).to_have_text("見守り0", timeout=PATIENCE)
-	expect(page.locator(".reading__pile span")).to_contain_text("/", timeout=PATIENCE)
+	expect(page.locator(".reading__queue span")).to_contain_text("/", timeout=PATIENCE)
 	expect(page.locator(".reading__checks")).to_contain_text("問題なし")
 	expect(page.locator(".reading__document")).to_contain_text("事業計画")
 

@@ -7,9 +7,9 @@ import re
 import frappe
 import pytest
 from PIL import Image
-from visits import hand_over_messages
+from portal_client import hand_over_messages
 
-from kyodo_frappe.demo import ledger, walk
+from kyodo_frappe.demo import cycle_steps, ledger
 
 from .pictures import shot
 from .screens import fill, show, to_last_screen
@@ -158,7 +158,7 @@ def test_organisation_signs_up_and_registers(city, new_page, scripts):
 	page.fill("#i-password", PASSWORD)
 	page.keyboard.press("Enter")
 	page.wait_for_url(f"**/kyodo/my/organisation?name={name}")
-	expect(page.locator("main")).to_contain_text(walk.ORGANISATION["postal_code"], use_inner_text=True)
+	expect(page.locator("main")).to_contain_text(cycle_steps.ORGANISATION["postal_code"], use_inner_text=True)
 
 
 @pytest.fixture(autouse=True)

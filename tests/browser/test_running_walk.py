@@ -9,7 +9,7 @@ import frappe
 import pytest
 from PIL import Image
 
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 
 expect = pytest.importorskip("playwright.sync_api").expect
 
@@ -40,8 +40,8 @@ def submit_sheet_with(page, mark: int, reason: str):
 
 def test_running_project_is_recorded_and_evaluated_by_both_sides(city, page_as):
 	project = city.adopted()
-	walk.agree(city.clients["section"], city.clients["group"], project, "協働負担事業")
-	walk.run(city.clients["section"], project)
+	cycle_steps.agree(city.clients["section"], city.clients["group"], project, "協働負担事業")
+	cycle_steps.run(city.clients["section"], project)
 	frappe.db.commit()
 	here = f"/kyodo/my/projects/{project}"
 	group = page_as(city.users["group"], **PHONE)

@@ -3,7 +3,7 @@
 import frappe
 import pytest
 
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 from kyodo_frappe.permissions import field_limits
 
 from .screens import at_rest
@@ -39,13 +39,13 @@ def _is_key(field) -> bool:
 def records_with_script(city):
 	project = city.adopted()
 	group, officer = city.clients["group"], city.clients["officer"]
-	proposal = walk.draft(group, city.programme, city.organisation, "見守り", section=city.section)
-	walk.submit(group, proposal)
-	walk.receive(officer, proposal)
-	walk.refer(officer, proposal, city.section)
-	meeting = walk.plan_meeting(officer, city.committee, "Step 1", [walk.proposal_item(proposal)])
-	walk.convene(officer, meeting)
-	walk.open_session(officer, meeting)
+	proposal = cycle_steps.draft(group, city.programme, city.organisation, "見守り", section=city.section)
+	cycle_steps.submit(group, proposal)
+	cycle_steps.receive(officer, proposal)
+	cycle_steps.refer(officer, proposal, city.section)
+	meeting = cycle_steps.plan_meeting(officer, city.committee, "Step 1", [cycle_steps.proposal_item(proposal)])
+	cycle_steps.convene(officer, meeting)
+	cycle_steps.open_session(officer, meeting)
 	records = [
 		("Kyodo Organisation", city.organisation),
 		("Kyodo Proposal", proposal),

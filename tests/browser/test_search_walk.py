@@ -4,7 +4,7 @@ import frappe
 import pytest
 
 from kyodo_frappe.common import fulltext
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 
 from .pictures import shot
 
@@ -22,12 +22,12 @@ def published(city):
 	group, officer = city.clients["group"], city.clients["officer"]
 	more = {"section": city.section, "publish_consent": 1, "plain_summary": "やさしい要約です。"}
 	names = [
-		walk.draft(group, city.programme, city.organisation, title, public_summary=text, **more)
+		cycle_steps.draft(group, city.programme, city.organisation, title, public_summary=text, **more)
 		for title, text in (*TEXTS, ("防災の下書き", "防災"))
 	]
 	for name in names[:3]:
-		walk.submit(group, name)
-		walk.receive(officer, name)
+		cycle_steps.submit(group, name)
+		cycle_steps.receive(officer, name)
 	frappe.db.commit()
 	yield city
 	frappe.db.rollback()

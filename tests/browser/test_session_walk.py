@@ -6,7 +6,7 @@ import frappe
 import pytest
 
 from kyodo_frappe.committee import reviews
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 
 from .screens import rest
 from .test_desk_walk import DESK_TIMEOUT, desk, in_state
@@ -25,11 +25,11 @@ def meeting(city):
 	proposals = []
 	for title in ("夜の見守り隊", "里山の手入れ", "空き家のサロン", "学習の支援"):
 		more = {"section": city.section, "requested_amount": 300000}
-		proposals.append(walk.draft(group, city.programme, city.organisation, title, **more))
+		proposals.append(cycle_steps.draft(group, city.programme, city.organisation, title, **more))
 		# how they came to the table is walked elsewhere
 		frappe.db.set_value("Kyodo Proposal", proposals[-1], "workflow_state", "Step 1")
-	name = walk.plan_meeting(officer, city.committee, "Step 1", [walk.proposal_item(row) for row in proposals])
-	walk.convene(officer, name)
+	name = cycle_steps.plan_meeting(officer, city.committee, "Step 1", [cycle_steps.proposal_item(row) for row in proposals])
+	cycle_steps.convene(officer, name)
 	frappe.db.commit()
 	return name
 

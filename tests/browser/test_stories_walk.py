@@ -9,7 +9,7 @@ from browser.pictures import shot
 from frappe.utils import add_days, nowdate
 from PIL import Image
 
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 from kyodo_frappe.permissions import attachments
 
 expect = pytest.importorskip("playwright.sync_api").expect
@@ -43,32 +43,34 @@ def told_story(city) -> str:
 	group, officer, section = (city.clients[key] for key in ("group", "officer", "section"))
 	summary = "公民館で月に1回、子どもから大人までだれでも食べられる食堂をひらきます。市は場所と広報を、団体は調理と運営を受け持ちます。"
 	public = {"section": city.section, "publish_consent": 1, "public_summary": summary}
-	old = walk.draft(group, city.programme, city.organisation, "みんなの食堂", **public)
-	walk.submit(group, old)
-	walk.receive(officer, old)
-	walk.refer(officer, old, city.section)
-	meeting = walk.plan_meeting(officer, city.committee, "Step 1", [walk.proposal_item(old)], add_days(nowdate(), -40))
-	for step in (walk.convene, walk.open_session):
+	old = cycle_steps.draft(group, city.programme, city.organisation, "みんなの食堂", **public)
+	cycle_steps.submit(group, old)
+	cycle_steps.receive(officer, old)
+	cycle_steps.refer(officer, old, city.section)
+	meeting = cycle_steps.plan_meeting(officer, city.committee, "Step 1", [cycle_steps.proposal_item(old)], add_days(nowdate(), -40))
+	for step in (cycle_steps.convene, cycle_steps.open_session):
 		step(officer, meeting)
-	walk.decide(officer, meeting, old, "Not Adopted", reasons=json.dumps(walk.REFUSAL))
-	walk.close(officer, meeting)
+	cycle_steps.decide(officer, meeting, old, "Not Adopted", reasons=json.dumps(cycle_steps.REFUSAL))
+	cycle_steps.close(officer, meeting)
 	project = city.adopted()
 	proposal = frappe.db.get_value("Kyodo Project", project, "proposal")
 	frappe.db.set_value("Kyodo Proposal", proposal, {**public, "previous_proposal": old})
 	frappe.db.set_value("Kyodo Project", project, {"published": 1, "public_summary": summary})
-	walk.agree(section, group, project, "協働負担事業")
-	walk.run(section, project)
+	cycle_steps.agree(section, group, project, "協働負担事業")
+	cycle_steps.run(section, project)
 	note_with_photo(city, project)
-	walk.complete(section, project)
+	cycle_steps.complete(section, project)
 	report = frappe.db.get_value("Kyodo Report", {"project": project, "report_kind": "Final"})
-	walk.fill_report(group, report)
+	cycle_steps.fill_report(group, report)
 	officer.act("Kyodo Report", report, "Accept")
 	year = frappe.db.get_value("Kyodo Project", project, "fiscal_year")
 	evaluation = section.call("kyodo_frappe.evaluation.rounds.open_round", project=project, fiscal_year=year)
 	for side, client, marks in (("City", section, [4, 3, 5, 4]), ("Organisation", group, [4, 5, 3, 2])):
-		walk.submit_sheet(client, frappe.db.get_value("Kyodo Evaluation Sheet", {"evaluation_round": evaluation, "side": side}), marks)
+		cycle_steps.submit_sheet(
+			client, frappe.db.get_value("Kyodo Evaluation Sheet", {"evaluation_round": evaluation, "side": side}), marks
+		)
 	group.call("kyodo_frappe.evaluation.dialogue.note_talk", evaluation=evaluation, item_code="P2", talk="月1回の定例会を置く。")
-	walk.record_dialogue((section, group), evaluation, "情報の共有の頻度に差があった。月1回の定例会を置くことで一致した。")
+	cycle_steps.record_dialogue((section, group), evaluation, "情報の共有の頻度に差があった。月1回の定例会を置くことで一致した。")
 	published = {"workflow_state": "Published", "published_on": f"{nowdate()} 10:00:00", "public_summary": "双方が成果を認めました。"}
 	frappe.db.set_value("Kyodo Evaluation Round", evaluation, published)
 	frappe.db.commit()

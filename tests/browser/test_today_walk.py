@@ -4,7 +4,7 @@ import frappe
 import pytest
 
 from kyodo_frappe.common import fulltext
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 
 from .test_desk_walk import DESK_TIMEOUT
 
@@ -13,8 +13,8 @@ TITLE = "水車小屋の学校"
 
 
 def test_a_clerk_begins_the_day(city, web, new_page):
-	proposal = walk.draft(city.clients["group"], city.programme, city.organisation, TITLE, section=city.section)
-	walk.submit(city.clients["group"], proposal)
+	proposal = cycle_steps.draft(city.clients["group"], city.programme, city.organisation, TITLE, section=city.section)
+	cycle_steps.submit(city.clients["group"], proposal)
 	frappe.db.delete("Has Role", {"parent": city.users["officer"], "role": "System Manager"})  # 15.0 gives it to the first of the desk
 	frappe.db.commit()
 	frappe.clear_cache(user=city.users["officer"])

@@ -5,7 +5,7 @@ import datetime
 import frappe
 import pytest
 
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 from kyodo_frappe.rules.era import era_date
 
 from .screens import after_timers, fill, rest, show
@@ -91,7 +91,7 @@ def test_refresh_of_the_form_keeps_what_is_being_typed(city, page_as):
 
 def test_table_reads_what_is_typed_or_refuses_it_in_its_cell(city, page_as):
 	clerk = city.clients["colleague"]
-	name = walk.draft(clerk, city.programme, city.organisation, "紙で届いた提案", section=city.section, intake="Paper")
+	name = cycle_steps.draft(clerk, city.programme, city.organisation, "紙で届いた提案", section=city.section, intake="Paper")
 	frappe.db.commit()
 	page = page_as(city.users["colleague"], viewport={"width": 1280, "height": 900})
 	desk(page, "Kyodo Proposal", name)
@@ -116,7 +116,7 @@ def test_table_reads_what_is_typed_or_refuses_it_in_its_cell(city, page_as):
 
 
 def test_dialog_reads_what_is_typed_or_waits(city, page_as):
-	meeting = walk.plan_meeting(city.clients["officer"], city.committee, "Step 1", [])
+	meeting = cycle_steps.plan_meeting(city.clients["officer"], city.committee, "Step 1", [])
 	frappe.db.commit()
 	page = page_as(city.users["officer"], viewport={"width": 1280, "height": 900})
 	desk(page, "Kyodo Meeting", meeting)
@@ -242,7 +242,7 @@ def test_bulk_edit_reads_what_is_typed_or_waits(city, page_as):
 
 
 def test_group_types_at_a_phone(city, page_as):
-	name = walk.draft(city.clients["group"], city.programme, city.organisation, "全角で書く")
+	name = cycle_steps.draft(city.clients["group"], city.programme, city.organisation, "全角で書く")
 	frappe.db.commit()
 	page = page_as(city.users["group"], clock=True, **PHONE)
 	page.goto(f"/kyodo/my/proposals/{name}/basics")

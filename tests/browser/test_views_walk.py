@@ -4,7 +4,7 @@ import frappe
 import pytest
 from frappe.utils import get_url_to_list
 
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 
 from .screens import at_rest
 
@@ -15,8 +15,8 @@ TITLE = "夜の見守り隊とその仲間が続ける、駅前から団地ま�
 
 def submitted(city, title: str) -> str:
 	group = city.clients["group"]
-	name = walk.draft(group, city.programme, city.organisation, title, section=city.section)
-	walk.submit(group, name)
+	name = cycle_steps.draft(group, city.programme, city.organisation, title, section=city.section)
+	cycle_steps.submit(group, name)
 	return name
 
 
@@ -36,7 +36,7 @@ def drag(page, card, column):
 def test_officer_finds_moves_and_sees_days(city, page_as):
 	name, other = submitted(city, TITLE), submitted(city, "となりの提案")
 	officer = city.clients["officer"]
-	meeting = walk.plan_meeting(officer, city.committee, "Step 1", [])
+	meeting = cycle_steps.plan_meeting(officer, city.committee, "Step 1", [])
 	frappe.db.commit()
 	page = page_as(city.users["officer"], viewport={"width": 1280, "height": 900})
 

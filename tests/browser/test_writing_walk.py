@@ -6,7 +6,7 @@ import frappe
 import pytest
 from uploads import pdf
 
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 
 from .screens import fill, rest
 from .test_portal_walk import PHONE, assert_fits_width, see_committed
@@ -16,7 +16,7 @@ expect = pytest.importorskip("playwright.sync_api").expect
 
 @pytest.fixture
 def draft(city):
-	name = walk.draft(city.clients["group"], city.programme, city.organisation, "二人で書く")
+	name = cycle_steps.draft(city.clients["group"], city.programme, city.organisation, "二人で書く")
 	frappe.db.commit()
 	return name
 
@@ -111,7 +111,7 @@ def test_two_browsers_edit_rows_of_one_table(draft, city, colleague, page_as):
 	expect(first.locator('[data-place="roles-0"]')).to_have_count(0, timeout=20000)
 	see_committed()
 	doc = frappe.get_doc("Kyodo Proposal", draft)
-	assert [row.role for row in doc.roles] == [walk.PLAN["roles"][1]["role"], "一人目の行", "もう一行"]
+	assert [row.role for row in doc.roles] == [cycle_steps.PLAN["roles"][1]["role"], "一人目の行", "もう一行"]
 	assert not first.problems and not second.problems
 
 
@@ -134,10 +134,10 @@ def test_offline_edits_are_kept(draft, city, page_as):
 	page.context.set_offline(False)
 	page.goto("/kyodo/my")
 	page.unroute("**/*autosave_step")
-	assert stored(draft, "needs") == walk.SHEET["needs"]
+	assert stored(draft, "needs") == cycle_steps.SHEET["needs"]
 	page.goto(f"/kyodo/my/proposals/{draft}/sheet")
 	expect(page.locator("[data-restore]")).to_contain_text("閉じる前に書いたニーズ")
-	expect(page.locator("#i-needs")).to_have_value(walk.SHEET["needs"])
+	expect(page.locator("#i-needs")).to_have_value(cycle_steps.SHEET["needs"])
 	assert_fits_width(page)
 	page.click("[data-restore-yes]")
 	saved(page)
@@ -160,7 +160,7 @@ def test_edits_after_expired_session_are_kept_for_same_user(draft, city, colleag
 	log_in(colleague)
 	page.evaluate("window.dispatchEvent(new Event('focus'))")
 	expect(page.locator("[data-saved]")).to_contain_text("別の人", timeout=20000)
-	assert stored(draft, "plan") == walk.SHEET["plan"]
+	assert stored(draft, "plan") == cycle_steps.SHEET["plan"]
 	other = page.context.new_page()
 	other.goto(f"/kyodo/my/proposals/{draft}/sheet")
 	expect(other.locator("[data-restore]")).to_be_hidden()
@@ -244,7 +244,7 @@ def test_proposal_is_submitted_without_scripts(city, page_as, tmp_path):
 	page.wait_for_url("**/KP-*/basics*")
 	name = re.search(r"/(KP-[^/]+)/basics", page.url).group(1)
 	page.click('.action-bar button[value="sheet"]')
-	for field, text in walk.SHEET.items():
+	for field, text in cycle_steps.SHEET.items():
 		page.fill(f"#i-{field}", text)
 	page.click('.action-bar button[value="plan"]')
 	page.fill("#roles-0-role", "会場の手配")
@@ -278,7 +278,7 @@ def test_proposal_is_submitted_without_scripts(city, page_as, tmp_path):
 	page.wait_for_selector(".notice.done")
 	see_committed()
 	doc = frappe.get_doc("Kyodo Proposal", name)
-	assert doc.workflow_state == "Submitted" and doc.plan == walk.SHEET["plan"]
+	assert doc.workflow_state == "Submitted" and doc.plan == cycle_steps.SHEET["plan"]
 	assert [row.role for row in doc.roles] == ["会場の手配", "広報"]
 	assert [(row.description, row.amount) for row in doc.income] == [("会費", 20000)]
 	assert len(doc.attachments) == 1

@@ -3,7 +3,7 @@
 import frappe
 import pytest
 
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 
 from .pictures import shot
 from .screens import fill, rest
@@ -38,7 +38,7 @@ def draft(city, call) -> str:
 		for number, cost in enumerate(COSTS, 1)
 	]
 	more = {"call": call, "term": 3, "needs_budget": 1, "section": city.section, "expenses": expenses}
-	name = walk.draft(city.clients["group"], city.programme, city.organisation, "食堂を3年ひらく", **more)
+	name = cycle_steps.draft(city.clients["group"], city.programme, city.organisation, "食堂を3年ひらく", **more)
 	frappe.db.commit()
 	return name
 
@@ -80,9 +80,9 @@ def in_session(city, draft: str) -> str:
 		frappe.db.set_value(row.doctype, row.name, "requested", amount)
 	values = {"workflow_state": "Step 2", "received_on": frappe.utils.now(), "requested_amount": 740000}
 	frappe.db.set_value("Kyodo Proposal", draft, values)
-	meeting = walk.plan_meeting(officer, city.committee, "Step 2", [walk.proposal_item(draft)])
-	walk.convene(officer, meeting)
-	walk.open_session(officer, meeting)
+	meeting = cycle_steps.plan_meeting(officer, city.committee, "Step 2", [cycle_steps.proposal_item(draft)])
+	cycle_steps.convene(officer, meeting)
+	cycle_steps.open_session(officer, meeting)
 	frappe.db.commit()
 	return meeting
 
@@ -106,7 +106,7 @@ def test_a_meeting_grants_and_an_officer_confirms_the_next_year(city, draft, pag
 	expect(page.locator(".session__problem")).to_have_count(0, timeout=DESK_TIMEOUT)
 	page.wait_for_function("() => !document.querySelector('.session__badge[data-tone=draft]')", timeout=DESK_TIMEOUT)
 	frappe.db.rollback()
-	walk.close(city.clients["officer"], meeting)
+	cycle_steps.close(city.clients["officer"], meeting)
 	project = frappe.db.get_value("Kyodo Project", {"proposal": draft})
 	assert frappe.db.get_value("Kyodo Project", project, "granted_amount") == 700000
 	frappe.db.set_value("Kyodo Project", project, "workflow_state", "Running")

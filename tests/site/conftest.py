@@ -5,9 +5,9 @@ from contextlib import contextmanager
 
 import frappe
 import pytest
-from standings import Hidden, Requests, Standings, add_people
+from access_records import AccessRecords, Hidden, Requests, add_people
 
-from kyodo_frappe.demo import ledger, people, walk
+from kyodo_frappe.demo import cycle_steps, ledger, people
 from kyodo_frappe.demo.clients import LocalClient, RestClient
 from kyodo_frappe.permissions import roles
 from kyodo_frappe.programme.presets import load_preset
@@ -108,8 +108,8 @@ class Town:
 		]
 
 	def _organisation(self, client: LocalClient, name: str) -> str:
-		organisation = walk.begin_organisation(client, self.programme, name, representative="代表")
-		walk.apply_for_registration(client, organisation)
+		organisation = cycle_steps.begin_organisation(client, self.programme, name, representative="代表")
+		cycle_steps.apply_for_registration(client, organisation)
 		self.officer.act("Kyodo Organisation", organisation, "Register")
 		return organisation
 
@@ -129,39 +129,39 @@ class Town:
 		if not more and (name := self._take("draft")):
 			return name
 		more = {"section": self.section, **more}
-		return walk.draft(self.representative, self.programme, self.organisation, "みんなの食堂", **more)
+		return cycle_steps.draft(self.representative, self.programme, self.organisation, "みんなの食堂", **more)
 
 	def submitted(self, **more) -> str:
 		if not more and (name := self._take("submitted")):
 			return name
 		name = self.draft(**more)
-		walk.submit(self.representative, name)
+		cycle_steps.submit(self.representative, name)
 		return name
 
 	def in_step_1(self, **more) -> str:
 		if not more and (name := self._take("in_step_1")):
 			return name
 		name = self.submitted(**more)
-		walk.receive(self.officer, name)
-		walk.refer(self.officer, name, self.section)
+		cycle_steps.receive(self.officer, name)
+		cycle_steps.refer(self.officer, name, self.section)
 		return name
 
 	def meeting(self, *proposals: str, step: str = "Step 1", convened: bool = True) -> str:
-		agenda = [walk.proposal_item(name) for name in proposals]
-		name = walk.plan_meeting(self.officer, self.committee, step, agenda)
+		agenda = [cycle_steps.proposal_item(name) for name in proposals]
+		name = cycle_steps.plan_meeting(self.officer, self.committee, step, agenda)
 		if convened:
-			walk.convene(self.officer, name)
+			cycle_steps.convene(self.officer, name)
 		return name
 
 	def in_session(self, *proposals: str, step: str = "Step 1") -> str:
 		name = self.meeting(*proposals, step=step)
-		walk.open_session(self.officer, name)
+		cycle_steps.open_session(self.officer, name)
 		return name
 
 	def decided(self, proposal: str, result: str, step: str = "Step 1", **more) -> str:
 		meeting = self.in_session(proposal, step=step)
-		walk.decide(self.officer, meeting, proposal, result, **more)
-		walk.close(self.officer, meeting)
+		cycle_steps.decide(self.officer, meeting, proposal, result, **more)
+		cycle_steps.close(self.officer, meeting)
 		return meeting
 
 	def project(self, **more) -> str:
@@ -177,8 +177,8 @@ class Town:
 		if name := self._take("running"):
 			return name
 		project = self.project()
-		walk.agree(self.section_officer, self.representative, project, "協働負担事業")
-		walk.run(self.section_officer, project)
+		cycle_steps.agree(self.section_officer, self.representative, project, "協働負担事業")
+		cycle_steps.run(self.section_officer, project)
 		return project
 
 	def evaluation(self) -> tuple[str, str, str]:
@@ -186,7 +186,7 @@ class Town:
 		if names := self._take("evaluation"):
 			return names
 		project = self.running()
-		walk.complete(self.section_officer, project)
+		cycle_steps.complete(self.section_officer, project)
 		evaluation = self.section_officer.call(
 			"kyodo_frappe.evaluation.rounds.open_round",
 			project=project,
@@ -285,11 +285,11 @@ def busy_town(cast, standing):
 		yield town
 
 
-# -- one record of each kind in each standing (tests/standings.py) ----------------------------
+# -- one record of each kind in each standing (tests/access_records.py) ----------------------------
 
 
 @pytest.fixture(scope="module")
-def standings(cast, standing):
+def access_records(cast, standing):
 	made = ledger.Ledger()
 	made.users.extend(cast.cast.values())
 	freed = []
@@ -302,7 +302,7 @@ def standings(cast, standing):
 				"Has Role", {"parent": ["in", [*cast.cast.values()]], "role": "System Manager"}, pluck="parent", order_by="name"
 			)
 			_roles(freed, "System Manager", give=False)
-			yield Standings(Town(cast.cast, cast.password), more)
+			yield AccessRecords(Town(cast.cast, cast.password), more)
 	finally:
 		frappe.db.rollback()
 		_roles(freed, "System Manager", give=True)
@@ -319,15 +319,15 @@ def _roles(logins: list[str], role: str, give: bool):
 
 
 @pytest.fixture(scope="module")
-def hidden(standings):
+def hidden(access_records):
 	"""{(DocType, standing): {column: (what stands in it, its level)}}"""
-	marks = Hidden(standings).of
+	marks = Hidden(access_records).of
 	frappe.db.commit()
 	frappe.clear_cache()
 	return marks
 
 
 @pytest.fixture(scope="module")
-def requests(standings, password):
+def requests(access_records, password):
 	frappe.db.commit()
-	return Requests(standings.people, password)
+	return Requests(access_records.people, password)

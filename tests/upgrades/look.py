@@ -117,7 +117,7 @@ OF_ROLE = {
 
 def pages() -> dict:
 	"""{who and address: status} of public pages and of what is published, and of each login's own pages and records."""
-	from visits import visit
+	from portal_client import visit
 
 	found = {}
 

@@ -1,10 +1,10 @@
-"""What an annual report says of a fiscal year, from what the rooms publish (`public.py`, `public_figures.py`) and nothing else.
+"""The content of an annual report on a fiscal year, only from what the rooms publish (`public.py`, `public_figures.py`).
 
 | part | source |
 |---|---|
 | figures and pictures | front/yearly_figures.py, as on /kyodo/figures: public proposals, published projects and evaluations |
 | projects | partnership/public.py: published ones that ran in the year; evaluation/public.py: published rounds of the year |
-| decisions and reasons | proposals/public.py: public proposals of the year; no reasons of what was dealt with behind closed doors |
+| decisions and reasons | proposals/public.py: public proposals of the year; no reasons of closed items |
 | committee | committee/public.py: public meetings; names of members only where the programme's minutes name them |
 | events | learning/public.py: public events that were held |
 | deadlines | partnership/public.py (reports of published projects), front/yearly_figures.py (days to a decision, to an answer) |
@@ -17,7 +17,7 @@ import frappe
 from frappe import _
 
 from kyodo_frappe.committee import public as committee_public
-from kyodo_frappe.committee.minutes import GROUPS
+from kyodo_frappe.committee.minutes_draft import GROUPS
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.common.printing import day, lines, number, word, yen

@@ -1,5 +1,5 @@
 // Pages on which one person fills in a sheet: marks, evaluations, surveys.
-import { forget_with_log_out } from "./portal/keeping.js";
+import { forget_with_log_out } from "./portal/local_copies.js";
 import { Marking } from "./portal/marking.js";
 
 forget_with_log_out();

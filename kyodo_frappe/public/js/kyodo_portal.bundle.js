@@ -1,6 +1,6 @@
 // What all pages of the portal and the public site gain with JavaScript: a new row without loading the page, sums while one
 // types, a word about files that are chosen and not sent. All works without it.
-import { tell_what_it_became } from "./portal/became.js";
+import { tell_what_it_became } from "./portal/conversion_hints.js";
 import { start_counters } from "./portal/counters.js";
 import { start_days } from "./portal/days.js";
 import { start_files } from "./portal/files.js";

@@ -21,7 +21,7 @@ OPEN_SHEETS = (surveys.ASKED, surveys.BEGUN)
 
 
 def support() -> dict:
-	"""Ask the centre, and see one's own questions, needs, introductions and surveys."""
+	"""Context of the page with the form for a question, and the user's own questions, needs, introductions and surveys."""
 	_require_member()
 	user = frappe.session.user
 	typed = forms.refused_input("ask")

@@ -37,35 +37,35 @@ class City:
 		doc.save()
 
 	def draft(self) -> str:
-		from kyodo_frappe.demo import walk
+		from kyodo_frappe.demo import cycle_steps
 
 		title = f"みんなの食堂 {next(_numbers)}"
-		return walk.draft(self.applicant, self.programme, self.organisation, title, section=self.section)
+		return cycle_steps.draft(self.applicant, self.programme, self.organisation, title, section=self.section)
 
 	def submitted(self) -> str:
-		from kyodo_frappe.demo import walk
+		from kyodo_frappe.demo import cycle_steps
 
 		name = self.draft()
-		walk.submit(self.applicant, name)
+		cycle_steps.submit(self.applicant, name)
 		return name
 
 	def convened(self) -> tuple[str, list[str]]:
 		"""(a meeting, its ITEMS proposals)"""
-		from kyodo_frappe.demo import walk
+		from kyodo_frappe.demo import cycle_steps
 
 		proposals = [self.submitted() for _number in range(ITEMS)]
 		for name in proposals:
-			walk.receive(self.office, name)
-			walk.refer(self.office, name, self.section)
-		meeting = walk.plan_meeting(self.office, self.committee, "Step 1", [walk.proposal_item(name) for name in proposals])
-		walk.convene(self.office, meeting)
+			cycle_steps.receive(self.office, name)
+			cycle_steps.refer(self.office, name, self.section)
+		meeting = cycle_steps.plan_meeting(self.office, self.committee, "Step 1", [cycle_steps.proposal_item(name) for name in proposals])
+		cycle_steps.convene(self.office, meeting)
 		return meeting, proposals
 
 	def in_session(self) -> tuple[str, list[str]]:
-		from kyodo_frappe.demo import walk
+		from kyodo_frappe.demo import cycle_steps
 
 		meeting, proposals = self.convened()
-		walk.open_session(self.office, meeting)
+		cycle_steps.open_session(self.office, meeting)
 		return meeting, proposals
 
 
@@ -75,44 +75,44 @@ def _saving(city: City) -> Callable[[], object]:
 
 
 def _handing_in(city: City) -> Callable[[], object]:
-	from kyodo_frappe.demo import walk
+	from kyodo_frappe.demo import cycle_steps
 
 	name = city.draft()
-	return lambda: walk.submit(city.applicant, name)
+	return lambda: cycle_steps.submit(city.applicant, name)
 
 
 def _receiving(city: City) -> Callable[[], object]:
-	from kyodo_frappe.demo import walk
+	from kyodo_frappe.demo import cycle_steps
 
 	name = city.submitted()
-	return lambda: walk.receive(city.office, name)
+	return lambda: cycle_steps.receive(city.office, name)
 
 
 def _marking(city: City) -> Callable[[], object]:
 	import frappe
 
-	from kyodo_frappe.demo import walk
+	from kyodo_frappe.demo import cycle_steps
 
 	_meeting, proposals = city.convened()
 	sheet = frappe.db.get_value("Kyodo Review", {"proposal": proposals[0], "member": city.member.user})
 	marks = frappe.get_all("Kyodo Review Mark", {"parent": sheet}, pluck="criterion", order_by="idx")
-	return lambda: walk.mark(city.member, sheet, dict.fromkeys(marks, "4"))
+	return lambda: cycle_steps.mark(city.member, sheet, dict.fromkeys(marks, "4"))
 
 
 def _deciding(city: City) -> Callable[[], object]:
-	from kyodo_frappe.demo import walk
+	from kyodo_frappe.demo import cycle_steps
 
 	meeting, proposals = city.in_session()
-	return lambda: walk.decide(city.office, meeting, proposals[0], "Not Adopted", reasons=walk.REFUSAL)
+	return lambda: cycle_steps.decide(city.office, meeting, proposals[0], "Not Adopted", reasons=cycle_steps.REFUSAL)
 
 
 def _closing(city: City) -> Callable[[], object]:
-	from kyodo_frappe.demo import walk
+	from kyodo_frappe.demo import cycle_steps
 
 	meeting, proposals = city.in_session()
 	for name in proposals:
-		walk.decide(city.office, meeting, name, "Not Adopted", reasons=walk.REFUSAL)
-	return lambda: walk.close(city.office, meeting)
+		cycle_steps.decide(city.office, meeting, name, "Not Adopted", reasons=cycle_steps.REFUSAL)
+	return lambda: cycle_steps.close(city.office, meeting)
 
 
 ACTS = {

@@ -247,7 +247,7 @@ PLACES = [
 	Place("今日 (office)", DESK, OFFICE, _method("kyodo_frappe.front.today.today")),
 	Place("今日 (section)", DESK, SECTION, _method("kyodo_frappe.front.today.today")),
 	Place("reading page", DESK, OFFICE, _method("kyodo_frappe.proposals.reading.read", proposal="{waiting}")),
-	Place("pile", DESK, OFFICE, _method("kyodo_frappe.proposals.reading.pile", proposal="{waiting}")),
+	Place("reading queue", DESK, OFFICE, _method("kyodo_frappe.proposals.reading.queue", proposal="{waiting}")),
 	Place("desk search", DESK, OFFICE, _method("kyodo_frappe.front.desk_search.find", text="防災")),
 	Place("form: proposal", DESK, OFFICE, _method("frappe.desk.form.load.getdoc", doctype="Kyodo Proposal", name="{proposal}")),
 	Place("form: meeting", DESK, OFFICE, _method("frappe.desk.form.load.getdoc", doctype="Kyodo Meeting", name="{meeting}")),

@@ -7,7 +7,7 @@ import pyotp
 import pytest
 from frappe.twofactor import get_otpsecret_for_
 from frappe.utils import add_to_date, now_datetime
-from visits import acting, send, visit
+from portal_client import acting, send, visit
 
 from kyodo_frappe.accounts import invitations, second_factor
 from kyodo_frappe.accounts.errors import LinkExpired, SecondFactorRefused

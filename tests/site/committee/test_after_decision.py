@@ -8,10 +8,10 @@ import frappe
 import pytest
 from frappe.model.workflow import WorkflowTransitionError
 from frappe.utils import add_days, getdate, nowdate
-from visits import send, visit
+from portal_client import send, visit
 
 from kyodo_frappe.committee.errors import InvalidRank, InvalidResult, NothingRecorded, ReasonRequired
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 from kyodo_frappe.demo.clients import Refused
 from kyodo_frappe.letters import text as letter_text
 from kyodo_frappe.letters.errors import MissingWording
@@ -23,7 +23,7 @@ from kyodo_frappe.proposals.errors import DeclineTooLate, InvalidDeclineLetter, 
 from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.workflows.errors import FieldReserved, FourEyesRequired
 
-pytestmark = pytest.mark.usefixtures("told_at_once")
+pytestmark = pytest.mark.usefixtures("messages_sent_at_once")
 
 PROPOSAL, PROJECT, LETTER, PROGRAMME = "Kyodo Proposal", "Kyodo Project", "Kyodo Letter", "Kyodo Programme"
 MOVE_UP = "kyodo_frappe.proposals.reserve.move_up"
@@ -53,7 +53,7 @@ def mark_all(town, proposal: str, *marks: str, members=ALL):
 	for key, mark in zip(members, marks, strict=True):
 		review = frappe.db.get_value("Kyodo Review", {"member": town.members[key].user, "proposal": proposal})
 		codes = [row.criterion for row in frappe.get_doc("Kyodo Review", review).marks]
-		walk.mark(town.members[key], review, dict.fromkeys(codes, mark))
+		cycle_steps.mark(town.members[key], review, dict.fromkeys(codes, mark))
 
 
 def call_with(town, frame: int | None = 700000) -> str:
@@ -115,10 +115,10 @@ def make_reserves(town, frame: int | None = 700000) -> tuple[str, str, str, str]
 	call = call_with(town, frame)
 	names = [in_step_1(town, f"提案{number}", call=call, requested_amount=400000, needs_budget=0) for number in "甲乙丙"]
 	meeting = town.in_session(*names)
-	walk.decide(town.officer, meeting, names[0], "Adopted", amount=400000)
-	walk.decide(town.officer, meeting, names[1], "Reserve", rank=1)
-	walk.decide(town.officer, meeting, names[2], "Reserve", rank=2)
-	walk.close(town.officer, meeting)
+	cycle_steps.decide(town.officer, meeting, names[0], "Adopted", amount=400000)
+	cycle_steps.decide(town.officer, meeting, names[1], "Reserve", rank=1)
+	cycle_steps.decide(town.officer, meeting, names[2], "Reserve", rank=2)
+	cycle_steps.close(town.officer, meeting)
 	return call, *names
 
 
@@ -134,17 +134,17 @@ def test_adoption_below_the_pass_mark_needs_a_reason_for_minutes_and_letter(one_
 	mark_all(town, proposal, "○", "△", "△", "×")
 	for result in ("Adopted", "Reserve"):
 		with pytest.raises(ReasonRequired, match="50.0.*60"):
-			walk.decide(town.officer, meeting, proposal, result, amount=100000, rank=1)
+			cycle_steps.decide(town.officer, meeting, proposal, result, amount=100000, rank=1)
 	with pytest.raises(ReasonRequired):
-		walk.decide(town.officer, meeting, proposal, "Adopted", amount=100000, below_reason="　 ")
+		cycle_steps.decide(town.officer, meeting, proposal, "Adopted", amount=100000, below_reason="　 ")
 	item = frappe.get_doc("Kyodo Meeting", meeting).agenda[0].name
 	with pytest.raises(NothingRecorded, match=title):
 		town.officer.call("kyodo_frappe.committee.deliberation.record_decisions", meeting=meeting, agenda_items=[item], result="Adopted")
 	by_rest = {"doctype": "Kyodo Decision", "meeting": meeting, "agenda_item": item, "proposal": proposal, "result": "Adopted"}
 	with pytest.raises(ReasonRequired):
 		town.officer.insert({**by_rest, "amount": 100000})
-	decision = walk.decide(town.officer, meeting, proposal, "Adopted", amount=100000, below_reason=WHY)
-	walk.close(town.officer, meeting)
+	decision = cycle_steps.decide(town.officer, meeting, proposal, "Adopted", amount=100000, below_reason=WHY)
+	cycle_steps.close(town.officer, meeting)
 	assert frappe.db.get_value("Kyodo Decision", decision, ["docstatus", "average_score", "below_reason"]) == (1, 50.0, WHY)
 	assert WHY in frappe.db.get_value("Kyodo Meeting", meeting, "minutes")
 	assert letter_of(proposal, "Adopted")["below"] == [WHY]
@@ -159,11 +159,11 @@ def test_no_reason_is_asked_for_or_kept_where_the_marks_suffice(one_step):
 	meeting = town.in_session(above, refused)
 	mark_all(town, above, "○", "△", "△", "×")
 	mark_all(town, refused, "×", "×", "×", "×")
-	decision = walk.decide(town.officer, meeting, above, "Adopted", amount=100000, below_reason=WHY)
+	decision = cycle_steps.decide(town.officer, meeting, above, "Adopted", amount=100000, below_reason=WHY)
 	assert not frappe.db.get_value("Kyodo Decision", decision, "below_reason"), "the marks reach the pass mark"
-	decision = walk.decide(town.officer, meeting, refused, "Not Adopted", reasons=walk.REFUSAL, below_reason=WHY)
+	decision = cycle_steps.decide(town.officer, meeting, refused, "Not Adopted", reasons=cycle_steps.REFUSAL, below_reason=WHY)
 	assert not frappe.db.get_value("Kyodo Decision", decision, "below_reason")
-	walk.close(town.officer, meeting)
+	cycle_steps.close(town.officer, meeting)
 
 
 def test_marks_that_come_out_only_when_the_meeting_closes_count(one_step):
@@ -172,9 +172,9 @@ def test_marks_that_come_out_only_when_the_meeting_closes_count(one_step):
 	proposal = town.in_step_1()
 	meeting = town.in_session(proposal)
 	mark_all(town, proposal, "×", "×", "×", members=ALL[:3])  # one member is still marking: none are released
-	walk.decide(town.officer, meeting, proposal, "Adopted", amount=100000)
+	cycle_steps.decide(town.officer, meeting, proposal, "Adopted", amount=100000)
 	with pytest.raises(ReasonRequired, match="60"):
-		walk.close(town.officer, meeting)
+		cycle_steps.close(town.officer, meeting)
 
 
 # -- the reserve ---------------------------------------------------------------------------
@@ -187,17 +187,17 @@ def test_reserve_has_a_rank_of_its_own_in_the_line(one_step):
 	meeting = town.in_session(first, second, elsewhere)
 	for wrong in (None, 0, -1):
 		with pytest.raises(InvalidRank, match="第1位"):
-			walk.decide(town.officer, meeting, first, "Reserve", rank=wrong)
-	walk.decide(town.officer, meeting, first, "Reserve", rank=1)
-	walk.decide(town.officer, meeting, first, "Reserve", rank=1)
+			cycle_steps.decide(town.officer, meeting, first, "Reserve", rank=wrong)
+	cycle_steps.decide(town.officer, meeting, first, "Reserve", rank=1)
+	cycle_steps.decide(town.officer, meeting, first, "Reserve", rank=1)
 	with pytest.raises(InvalidRank, match="甲.*第2位"):
-		walk.decide(town.officer, meeting, second, "Reserve", rank=1)
-	walk.decide(town.officer, meeting, elsewhere, "Reserve", rank=1)  # another line
-	walk.decide(town.officer, meeting, second, "Reserve", rank=2)
-	decision = walk.decide(town.officer, meeting, second, "Adopted", amount=100000)
+		cycle_steps.decide(town.officer, meeting, second, "Reserve", rank=1)
+	cycle_steps.decide(town.officer, meeting, elsewhere, "Reserve", rank=1)  # another line
+	cycle_steps.decide(town.officer, meeting, second, "Reserve", rank=2)
+	decision = cycle_steps.decide(town.officer, meeting, second, "Adopted", amount=100000)
 	assert frappe.db.get_value("Kyodo Decision", decision, "rank") == 0
-	walk.decide(town.officer, meeting, second, "Reserve", rank=2)
-	walk.close(town.officer, meeting)
+	cycle_steps.decide(town.officer, meeting, second, "Reserve", rank=2)
+	cycle_steps.close(town.officer, meeting)
 	assert [town.state(PROPOSAL, name) for name in (first, second, elsewhere)] == ["Reserve"] * 3
 	assert items_by_label(letter_of(second, "Reserve"))["補欠の順位"] == ["第2位"]
 	assert "補欠（第2位）" in frappe.db.get_value("Kyodo Meeting", meeting, "minutes")
@@ -211,12 +211,12 @@ def test_reserve_is_refused_in_the_first_of_two_steps_and_without_a_wording(town
 	proposal = town.in_step_1()
 	meeting = town.in_session(proposal)
 	with pytest.raises(InvalidResult):
-		walk.decide(town.officer, meeting, proposal, "Reserve", rank=1)
+		cycle_steps.decide(town.officer, meeting, proposal, "Reserve", rank=1)
 	rules(town, two_step_decision=0)
 	frappe.db.delete("Kyodo Letter Numbering", {"parent": town.programme, "letter_type": "Reserve"})
 	frappe.clear_document_cache(PROGRAMME, town.programme)
 	with pytest.raises(MissingWording, match="補欠"):
-		walk.decide(town.officer, meeting, proposal, "Reserve", rank=1)
+		cycle_steps.decide(town.officer, meeting, proposal, "Reserve", rank=1)
 
 
 def test_contest_puts_reserves_in_line(one_step):
@@ -238,7 +238,7 @@ def test_contest_puts_reserves_in_line(one_step):
 		names[2]: ("Reserve", 1),
 		names[1]: ("Reserve", 2),
 	}
-	walk.close(town.officer, meeting)
+	cycle_steps.close(town.officer, meeting)
 	assert [town.state(PROPOSAL, name) for name in names] == ["Adopted", "Reserve", "Reserve"]
 
 
@@ -302,8 +302,8 @@ def test_moving_up_waits_for_the_budget_vote_where_the_programme_has_one(one_ste
 	call = call_with(town)
 	proposal = town.in_step_1(call=call, requested_amount=400000, needs_budget=1)
 	meeting = town.in_session(proposal)
-	walk.decide(town.officer, meeting, proposal, "Reserve", rank=1)
-	walk.close(town.officer, meeting)
+	cycle_steps.decide(town.officer, meeting, proposal, "Reserve", rank=1)
+	cycle_steps.close(town.officer, meeting)
 	rules(town, budget_vote=1)
 	assert town.officer.call(MOVE_UP, proposal=proposal, grant="Whole Amount", reason="枠に余裕があるため") == "Pending Budget"
 	assert call_budget.budgets([call])[call].granted == 400000
@@ -403,8 +403,8 @@ def test_declining_after_the_agreement_ends_it_and_paid_money_stays_counted(one_
 	town = one_step
 	call, adopted, first, _second = make_reserves(town)
 	project = frappe.db.get_value(PROJECT, {"proposal": adopted})
-	agreement = walk.agree(town.section_officer, town.representative, project, "協働負担事業")
-	walk.run(town.section_officer, project)
+	agreement = cycle_steps.agree(town.section_officer, town.representative, project, "協働負担事業")
+	cycle_steps.run(town.section_officer, project)
 	doc = frappe.get_doc(PROJECT, project)
 	doc.append("payments", {"kind": "Advance", "planned_on": nowdate(), "amount": 100000, "paid_on": nowdate()})
 	doc.save()
@@ -469,8 +469,8 @@ def test_points_per_item_are_said_in_the_scale_that_was_marked(one_step, tmp_pat
 	proposal = town.in_step_1(publish_consent=1)
 	meeting = town.in_session(proposal)
 	mark_all(town, proposal, "5", "4", "3", "2")  # 3.5 of 5
-	walk.decide(town.officer, meeting, proposal, "Adopted", amount=100000)
-	walk.close(town.officer, meeting)
+	cycle_steps.decide(town.officer, meeting, proposal, "Adopted", amount=100000)
+	cycle_steps.close(town.officer, meeting)
 	decision = frappe.get_doc("Kyodo Decision", {"proposal": proposal})
 	assert decision.points and {(row.average, row.out_of, row.marks) for row in decision.points} == {(3.5, 5.0, "")}
 	assert letter_of(proposal, "Adopted")["points"] == [] and "3.5／5" not in visit("Guest", f"proposals/{proposal}")[1]
@@ -492,8 +492,8 @@ def test_points_of_decisions_are_not_for_organisations_and_members(one_step):
 	proposal = town.in_step_1()
 	meeting = town.in_session(proposal)
 	mark_all(town, proposal, "5", "4", "3", "2")
-	walk.decide(town.officer, meeting, proposal, "Adopted", amount=100000)
-	walk.close(town.officer, meeting)
+	cycle_steps.decide(town.officer, meeting, proposal, "Adopted", amount=100000)
+	cycle_steps.close(town.officer, meeting)
 	decision = frappe.db.get_value("Kyodo Decision", {"proposal": proposal})
 	for client, reads in ((town.officer, True), (town.representative, False), (town.members["npo1"], False)):
 		with client:

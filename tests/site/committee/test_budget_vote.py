@@ -4,7 +4,7 @@ import frappe
 import pytest
 from frappe.utils import add_days, nowdate
 
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 from kyodo_frappe.demo.clients import Refused
 from kyodo_frappe.letters import text as letter_text
 
@@ -21,12 +21,12 @@ def make_pending_proposals(town) -> list[str]:
 	names = [town.in_step_1(), town.in_step_1()]
 	first = town.in_session(*names)
 	for name in names:
-		walk.decide(town.officer, first, name, "Passed to Step 2")
-	walk.close(town.officer, first)
+		cycle_steps.decide(town.officer, first, name, "Passed to Step 2")
+	cycle_steps.close(town.officer, first)
 	second = town.in_session(*names, step="Step 2")
 	for name in names:
-		walk.decide(town.officer, second, name, "Adopted Pending Budget", amount=400000)
-	walk.close(town.officer, second)
+		cycle_steps.decide(town.officer, second, name, "Adopted Pending Budget", amount=400000)
+	cycle_steps.close(town.officer, second)
 	return names
 
 
@@ -110,17 +110,17 @@ def test_budget_vote_over_rest_is_for_officers_only(rest_town):
 
 def test_letter_of_corrected_result_cites_previous_letter(town):
 	proposal = town.in_step_1()
-	town.decided(proposal, "Not Adopted", reasons=walk.REFUSAL)
+	town.decided(proposal, "Not Adopted", reasons=cycle_steps.REFUSAL)
 	old = frappe.get_doc("Kyodo Decision", {"proposal": proposal})
 	first = frappe.get_doc("Kyodo Letter", {"decision": old.name})
 	topic = [{"item_type": "Topic", "subject": "その他"}]
-	meeting = walk.plan_meeting(town.officer, town.committee, "Step 1", topic)
+	meeting = cycle_steps.plan_meeting(town.officer, town.committee, "Step 1", topic)
 	town.officer.call("kyodo_frappe.committee.amendments.put_on_agenda", decision=old.name, meeting=meeting)
-	walk.convene(town.officer, meeting)
-	walk.open_session(town.officer, meeting)
+	cycle_steps.convene(town.officer, meeting)
+	cycle_steps.open_session(town.officer, meeting)
 	item = frappe.get_doc("Kyodo Meeting", meeting).agenda[1].name
 	town.officer.call("kyodo_frappe.committee.deliberation.record_decision", meeting=meeting, agenda_item=item, result="Passed to Step 2")
-	walk.close(town.officer, meeting)
+	cycle_steps.close(town.officer, meeting)
 	with town.officer:
 		letter = letter_text.letter_context(frappe.get_doc("Kyodo Letter", {"letter_type": "Corrected Result", "proposal": proposal}))
 	assert first.letter_number in items_by_label(letter)["先の通知"][0] and "訂正" in letter["subject"]

@@ -17,10 +17,10 @@ from uploads import pdf
 
 from kyodo_frappe import reminders
 from kyodo_frappe.committee import convening, meetings, papers
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 from kyodo_frappe.demo.clients import Refused
 
-pytestmark = pytest.mark.usefixtures("told_at_once")
+pytestmark = pytest.mark.usefixtures("messages_sent_at_once")
 
 ANSWER = "kyodo_frappe.committee.convening.answer"
 PLAN = "kyodo_frappe.committee.meetings.plan_year"
@@ -66,7 +66,7 @@ def planned_meeting(town):
 	"""A planned meeting of step 1 in three weeks with one proposal."""
 	proposal = town.in_step_1()
 	town.proposal = proposal
-	return walk.plan_meeting(town.officer, town.committee, "Step 1", [walk.proposal_item(proposal)], DAY)
+	return cycle_steps.plan_meeting(town.officer, town.committee, "Step 1", [cycle_steps.proposal_item(proposal)], DAY)
 
 
 # -- the calendar of the year ------------------------------------------------------------
@@ -160,7 +160,7 @@ def test_pending_records_are_put_on_agenda_with_times(town, planned_meeting):
 	agenda = doc(planned_meeting).agenda
 	assert added == 2 and [row.begins_at for row in agenda] == ["18:30", "18:45", "19:00"]
 	assert [row.subject for row in agenda] == ["みんなの食堂"] * 3 and doc(planned_meeting).ends_at == "19:15"
-	other = walk.plan_meeting(town.officer, town.committee, "Step 1", [], add_days(DAY, 7))
+	other = cycle_steps.plan_meeting(town.officer, town.committee, "Step 1", [], add_days(DAY, 7))
 	with town.officer:
 		assert second not in {row.get("proposal") for row in meetings.waiting(other)}
 	refused(town.officer.call, "kyodo_frappe.committee.meetings.put_on_agenda", meeting=other, rows=[second])
@@ -175,9 +175,9 @@ def test_postponed_proposal_is_pending_again(town):
 	held.agenda[0].postponed = 1
 	with town.officer:
 		held.save()
-		other = walk.plan_meeting(town.officer, town.committee, "Step 1", [], DAY)
+		other = cycle_steps.plan_meeting(town.officer, town.committee, "Step 1", [], DAY)
 		assert proposal in {row.get("proposal") for row in meetings.waiting(other)}
-	walk.close(town.officer, meeting)
+	cycle_steps.close(town.officer, meeting)
 	with town.officer:
 		assert proposal in {row.get("proposal") for row in meetings.waiting(other)}
 
@@ -193,7 +193,7 @@ def test_guest_of_unknown_item_is_refused(town, planned_meeting):
 
 def convene_and_read_entry(town, planned_meeting):
 	"""Convene a meeting and return a member's calendar entry."""
-	walk.convene(town.officer, planned_meeting)
+	cycle_steps.convene(town.officer, planned_meeting)
 	meeting = doc(planned_meeting)
 	assert meeting.invited_on and str(meeting.answer_by) <= str(add_days(DAY, -7)) and str(meeting.mark_by) < DAY
 	assert {row.recipient for mail in mails(planned_meeting) for row in mail.recipients} == {
@@ -233,7 +233,7 @@ def test_rescheduled_meeting_sends_new_version_of_calendar_entry(town, planned_m
 def test_member_answers_for_own_seat_only(town, planned_meeting):
 	member, other = town.members["npo1"], town.members["npo2"]
 	refused(member.call, ANSWER, meeting=planned_meeting, answer="Attending")  # not invited yet
-	walk.convene(town.officer, planned_meeting)
+	cycle_steps.convene(town.officer, planned_meeting)
 	given = member.call(ANSWER, meeting=planned_meeting, answer="Attending", note="10分ほど遅れます。")
 	row = next(row for row in doc(planned_meeting).attendance if row.user == member.user)
 	assert (row.answer, row.answer_note) == ("Attending", "10分ほど遅れます。") and str(row.answered_on) == given["answered_on"]
@@ -257,7 +257,7 @@ def test_substitute_answers_if_programme_allows_substitutes(town, planned_meetin
 	committee = frappe.get_doc("Kyodo Committee", town.committee)
 	committee.members[0].update({"substitute_name": "代理 花子", "substitute_user": town.support.user})
 	committee.save()
-	walk.convene(town.officer, planned_meeting)
+	cycle_steps.convene(town.officer, planned_meeting)
 	member = town.members["npo1"]
 	member.call(ANSWER, meeting=planned_meeting, answer="Substitute")
 	row = next(row for row in doc(planned_meeting).attendance if row.user == member.user)
@@ -277,7 +277,7 @@ def test_substitute_answers_if_programme_allows_substitutes(town, planned_meetin
 
 def test_document_review_takes_answers_by_document_only(town, planned_meeting):
 	town.officer.update("Kyodo Meeting", planned_meeting, {"document_review": 1})
-	walk.convene(town.officer, planned_meeting)
+	cycle_steps.convene(town.officer, planned_meeting)
 	(mail,) = mails(planned_meeting, town.members["npo1"].user)
 	assert "書面による審議" in text_of(mail) and entry_of(mail)[1]["dtstart"].dt == getdate(DAY)
 	refused(town.members["npo1"].call, ANSWER, meeting=planned_meeting, answer="Attending")
@@ -287,8 +287,8 @@ def test_document_review_takes_answers_by_document_only(town, planned_meeting):
 def test_answer_over_rest_follows_same_rules(rest_town):
 	town = rest_town
 	proposal = town.in_step_1()
-	meeting = walk.plan_meeting(town.officer, town.committee, "Step 1", [walk.proposal_item(proposal)], DAY)
-	walk.convene(town.officer, meeting)
+	meeting = cycle_steps.plan_meeting(town.officer, town.committee, "Step 1", [cycle_steps.proposal_item(proposal)], DAY)
+	cycle_steps.convene(town.officer, meeting)
 	frappe.db.commit()
 	member = town.over_rest(town.members["npo1"])
 	member.call(ANSWER, meeting=meeting, answer="Attending")
@@ -308,7 +308,7 @@ def test_answer_over_rest_follows_same_rules(rest_town):
 
 
 def test_proposer_gets_one_hearing_letter(town, planned_meeting):
-	walk.convene(town.officer, planned_meeting)
+	cycle_steps.convene(town.officer, planned_meeting)
 	with town.officer:
 		for _again in range(2):
 			convening.notify_proposers(planned_meeting, convening.INVITED)
@@ -324,7 +324,7 @@ def test_proposer_gets_one_hearing_letter(town, planned_meeting):
 
 
 def test_members_are_reminded_once_per_stage(town, planned_meeting):
-	walk.convene(town.officer, planned_meeting)
+	cycle_steps.convene(town.officer, planned_meeting)
 	meeting = doc(planned_meeting)
 	town.members["npo1"].call(ANSWER, meeting=planned_meeting, answer="Attending")
 	silent = town.members["npo2"].user
@@ -343,12 +343,12 @@ def test_members_are_reminded_once_per_stage(town, planned_meeting):
 
 
 def test_members_with_open_reviews_are_reminded(town, planned_meeting):
-	walk.convene(town.officer, planned_meeting)
+	cycle_steps.convene(town.officer, planned_meeting)
 	meeting = doc(planned_meeting)
 	member = town.members["npo1"]
 	review = frappe.db.get_value("Kyodo Review", {"meeting": planned_meeting, "member": member.user})
 	codes = frappe.get_all("Kyodo Review Mark", {"parent": review}, pluck="criterion", order_by="idx")
-	walk.mark(member, review, dict.fromkeys(codes, "○"))
+	cycle_steps.mark(member, review, dict.fromkeys(codes, "○"))
 	for row in meeting.attendance:
 		town.officer.call(ANSWER, meeting=planned_meeting, answer="Attending", user=row.user)
 	before = len(mails(planned_meeting))
@@ -393,16 +393,18 @@ def test_papers_contain_attachments_but_no_items_of_recused_member(town):
 	frappe.get_doc({**talk, "summary": "三回話し合った。", "opinion": "課の意見である。", "held_on": nowdate()}).insert(
 		ignore_permissions=True
 	)
-	meeting = walk.plan_meeting(town.officer, town.committee, "Step 1", [walk.proposal_item(proposal), walk.proposal_item(own)], DAY)
+	meeting = cycle_steps.plan_meeting(
+		town.officer, town.committee, "Step 1", [cycle_steps.proposal_item(proposal), cycle_steps.proposal_item(own)], DAY
+	)
 	member = town.members["npo1"]
 	with member:
 		refused(papers.papers_pdf, meeting, member.user)  # not convened yet
-	walk.convene(town.officer, meeting)
+	cycle_steps.convene(town.officer, meeting)
 	item = doc(meeting).agenda[1].name
 	member.call("kyodo_frappe.committee.interests.declare", meeting=meeting, agenda_item=item, reason="役員をしている")
 	with member:
 		reader, text = read(papers.papers_pdf(meeting, member.user))
-	assert "npo1" in text and "課の意見である" in text and walk.PLAN["roles"][0]["role"][:6] in text
+	assert "npo1" in text and "課の意見である" in text and cycle_steps.PLAN["roles"][0]["role"][:6] in text
 	assert "鍵つきの書類" in text and "こわれた書類" in text and "計画図" not in text
 	assert len(reader.outline) == 1 and text.count("利害のある提案") == 1  # on the cover only
 	pages = len(reader.pages)

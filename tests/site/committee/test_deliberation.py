@@ -21,7 +21,7 @@ from kyodo_frappe.committee.errors import (
 	VotesContradictResult,
 )
 from kyodo_frappe.common.errors import RuleViolation
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 from kyodo_frappe.proposals import public as proposal_public
 from kyodo_frappe.rules.ranking import NotRanked, TooManyChosen
 from kyodo_frappe.rules.scoring import ChairMustDecide, TooManyVotes
@@ -53,7 +53,7 @@ def set_present(town, meeting: str, *present: str, **columns):
 	rows = town.officer.read("Kyodo Meeting", meeting)["attendance"]
 	for row in rows:
 		row.update({"present": int(row["user"] in users), **columns})
-	town.officer.update("Kyodo Meeting", meeting, {"attendance": [walk._client_row(row) for row in rows]})
+	town.officer.update("Kyodo Meeting", meeting, {"attendance": [cycle_steps._client_row(row) for row in rows]})
 
 
 def row_of(meeting: str, proposal: str):
@@ -69,7 +69,7 @@ def change_item(town, meeting: str, proposal: str, **values):
 	for row in rows:
 		if row["proposal"] == proposal:
 			row.update(values)
-	town.officer.update("Kyodo Meeting", meeting, {"agenda": [walk._client_row(row) for row in rows]})
+	town.officer.update("Kyodo Meeting", meeting, {"agenda": [cycle_steps._client_row(row) for row in rows]})
 
 
 def quorum(meeting: str, proposal: str):
@@ -117,8 +117,8 @@ def test_attendance_is_the_committee_of_that_step_and_day(town):
 	assert town.members["head"].user not in {row["user"] for row in rows}
 	stranger = {"member_name": "よその人", "side": "Organisation"}
 	with pytest.raises(InvalidAttendance, match="よその人"):
-		town.officer.update("Kyodo Meeting", meeting, {"attendance": [*map(walk._client_row, rows), stranger]})
-	twice = [*map(walk._client_row, rows), {**walk._client_row(rows[0]), "name": None}]
+		town.officer.update("Kyodo Meeting", meeting, {"attendance": [*map(cycle_steps._client_row, rows), stranger]})
+	twice = [*map(cycle_steps._client_row, rows), {**cycle_steps._client_row(rows[0]), "name": None}]
 	with pytest.raises(InvalidAttendance, match=rows[0]["member_name"]):
 		town.officer.update("Kyodo Meeting", meeting, {"attendance": twice})
 
@@ -129,15 +129,15 @@ def test_substitute_sits_with_own_login_if_allowed(town):
 	rows = town.officer.read("Kyodo Meeting", meeting)["attendance"]
 	rows[0]["substitute_name"] = "代理 良子"
 	with pytest.raises(SubstituteNotAllowed, match=rows[0]["member_name"]):
-		town.officer.update("Kyodo Meeting", meeting, {"attendance": [walk._client_row(row) for row in rows]})
+		town.officer.update("Kyodo Meeting", meeting, {"attendance": [cycle_steps._client_row(row) for row in rows]})
 	allow_substitutes(town, "city1", town.outsider.user)
 	rows = town.officer.read("Kyodo Meeting", meeting)["attendance"]
 	place = next(row for row in rows if row["user"] == town.members["city1"].user)
 	place["substitute_user"] = town.editor.user
 	with pytest.raises(SubstituteNotAllowed, match="city1"):
-		town.officer.update("Kyodo Meeting", meeting, {"attendance": [walk._client_row(row) for row in rows]})
+		town.officer.update("Kyodo Meeting", meeting, {"attendance": [cycle_steps._client_row(row) for row in rows]})
 	place["substitute_user"] = town.outsider.user
-	town.officer.update("Kyodo Meeting", meeting, {"attendance": [walk._client_row(row) for row in rows]})
+	town.officer.update("Kyodo Meeting", meeting, {"attendance": [cycle_steps._client_row(row) for row in rows]})
 	with town.outsider:
 		assert frappe.get_doc("Kyodo Meeting", meeting).has_permission("read")
 	# the substitute's interest is what counts, not the member's
@@ -231,7 +231,7 @@ def test_forged_ruling_is_ignored(town):
 	proposal = proposal_in_step(town)
 	frappe.db.set_value("Kyodo Proposal", proposal, "owner", town.members["npo1"].user)
 	meeting = town.meeting(proposal)
-	row = walk._client_row(town.officer.read("Kyodo Meeting", meeting)["recusals"][0])
+	row = cycle_steps._client_row(town.officer.read("Kyodo Meeting", meeting)["recusals"][0])
 	forged = {**row, "ruling": "Overruled", "ruling_reason": "自分で"}
 	town.officer.update("Kyodo Meeting", meeting, {"recusals": [forged]})
 	assert set(recused(meeting, proposal)) == {town.members["npo1"].user}
@@ -247,16 +247,16 @@ def test_late_and_leaving_members_count_for_items_in_between(town):
 		change_item(town, meeting, proposal, called_at=time)
 	rows = town.officer.read("Kyodo Meeting", meeting)["attendance"]
 	rows[0]["arrived_at"], rows[1]["left_at"], rows[2]["left_at"] = "18:45", "19:30", "１９時"
-	town.officer.update("Kyodo Meeting", meeting, {"attendance": [walk._client_row(row) for row in rows]})
+	town.officer.update("Kyodo Meeting", meeting, {"attendance": [cycle_steps._client_row(row) for row in rows]})
 	rows[1]["arrived_at"] = "19:45"
 	with pytest.raises(InvalidAttendance, match="npo2"):
-		town.officer.update("Kyodo Meeting", meeting, {"attendance": [walk._client_row(row) for row in rows]})
+		town.officer.update("Kyodo Meeting", meeting, {"attendance": [cycle_steps._client_row(row) for row in rows]})
 	assert [quorum(meeting, name).present for name in (first, second, third)] == [3, 3, 2]
 	assert [quorum(meeting, name).met for name in (first, second, third)] == [True, True, False]
 	for name in (first, second, third):
-		walk.decide(town.officer, meeting, name, "Passed to Step 2")
+		cycle_steps.decide(town.officer, meeting, name, "Passed to Step 2")
 	with pytest.raises(NotReadyToClose, match=row_of(meeting, third).subject) as caught:
-		walk.close(town.officer, meeting)
+		cycle_steps.close(town.officer, meeting)
 	assert row_of(meeting, first).subject not in str(caught.value)
 	assert town.state("Kyodo Meeting", meeting) == "In Session"
 	assert {town.state("Kyodo Proposal", name) for name in (first, second, third)} == {"Step 1"}
@@ -271,9 +271,9 @@ def test_item_with_all_members_recused_has_no_quorum(town):
 		)
 	counted = quorum(meeting, proposal)
 	assert (counted.eligible, counted.met, counted.reason) == (0, False, "everyone stepped aside")
-	walk.decide(town.officer, meeting, proposal, "Passed to Step 2")
+	cycle_steps.decide(town.officer, meeting, proposal, "Passed to Step 2")
 	with pytest.raises(NotReadyToClose, match=row_of(meeting, proposal).subject):
-		walk.close(town.officer, meeting)
+		cycle_steps.close(town.officer, meeting)
 
 
 # -- votes -----------------------------------------------------------------------------------
@@ -282,7 +282,7 @@ def test_item_with_all_members_recused_has_no_quorum(town):
 def test_votes_contradicting_result_prevent_closing_and_chair_breaks_tie(town):
 	proposal = proposal_in_step(town)
 	meeting = session(town, proposal)
-	walk.decide(town.officer, meeting, proposal, "Passed to Step 2")
+	cycle_steps.decide(town.officer, meeting, proposal, "Passed to Step 2")
 	for votes, rule in (
 		({"votes_for": 1, "votes_against": 3}, None),
 		({"votes_for": 4, "votes_against": 1}, TooManyVotes),
@@ -297,9 +297,9 @@ def test_votes_contradicting_result_prevent_closing_and_chair_breaks_tie(town):
 			with pytest.raises(rule):
 				deliberation.item_votes(doc, doc.agenda[0])
 		with pytest.raises(NotReadyToClose, match=doc.agenda[0].subject):
-			walk.close(town.officer, meeting)
+			cycle_steps.close(town.officer, meeting)
 	change_item(town, meeting, proposal, votes_for=2, votes_against=2, chair_vote="For")
-	walk.close(town.officer, meeting)
+	cycle_steps.close(town.officer, meeting)
 	decision = frappe.get_doc("Kyodo Decision", {"meeting": meeting})
 	assert decision.votes_note == "賛成2・反対2・棄権0" and decision.docstatus == 1
 
@@ -355,7 +355,7 @@ def test_amount_above_request_is_refused(town):
 	proposal = proposal_in_step(town, step="Step 2", requested_amount=300000)
 	meeting = session(town, proposal, step="Step 2")
 	with pytest.raises(AmountExceedsRequest, match="3,000,000.*300,000"):
-		walk.decide(town.officer, meeting, proposal, "Adopted", amount=3000000)
+		cycle_steps.decide(town.officer, meeting, proposal, "Adopted", amount=3000000)
 
 
 # -- closing -----------------------------------------------------------------------------------
@@ -365,18 +365,18 @@ def test_postponed_and_withdrawn_items_take_no_decision(town):
 	decided, postponed, withdrawn = (proposal_in_step(town) for _number in range(3))
 	meeting = session(town, decided, postponed, withdrawn)
 	for name in (decided, postponed, withdrawn):
-		walk.decide(town.officer, meeting, name, "Passed to Step 2")
+		cycle_steps.decide(town.officer, meeting, name, "Passed to Step 2")
 	town.representative.update("Kyodo Proposal", withdrawn, {"withdraw_reason": "担い手がいない"})
 	town.representative.act("Kyodo Proposal", withdrawn, "Withdraw")
 	change_item(town, meeting, postponed, postponed=1)
 	with pytest.raises(NotReadyToClose) as caught:
-		walk.close(town.officer, meeting)
+		cycle_steps.close(town.officer, meeting)
 	named = [row_of(meeting, name).subject in str(caught.value) for name in (decided, postponed, withdrawn)]
 	assert named == [False, True, True], "a sentence for each of the two"
 	drop = "kyodo_frappe.committee.deliberation.drop_decision"
 	for name in (postponed, withdrawn):
 		town.officer.call(drop, meeting=meeting, agenda_item=item_of(meeting, name))
-	walk.close(town.officer, meeting)
+	cycle_steps.close(town.officer, meeting)
 	assert [row.result for row in frappe.get_doc("Kyodo Meeting", meeting).agenda] == [
 		"Passed to Step 2",
 		"Postponed",
@@ -387,9 +387,9 @@ def test_postponed_and_withdrawn_items_take_no_decision(town):
 	# the next meeting decides on the postponed item, which is no longer postponed then
 	again = session(town, postponed)
 	change_item(town, again, postponed, postponed=1)
-	walk.decide(town.officer, again, postponed, "Passed to Step 2")
+	cycle_steps.decide(town.officer, again, postponed, "Passed to Step 2")
 	assert not row_of(again, postponed).postponed
-	walk.close(town.officer, again)
+	cycle_steps.close(town.officer, again)
 	assert town.state("Kyodo Proposal", postponed) == "Step 2"
 
 
@@ -397,7 +397,7 @@ def test_document_review_counts_members_with_an_opinion(town):
 	proposal = proposal_in_step(town)
 	meeting = town.meeting(proposal, convened=False)
 	town.officer.update("Kyodo Meeting", meeting, {"document_review": 1})
-	walk.convene(town.officer, meeting)
+	cycle_steps.convene(town.officer, meeting)
 	town.officer.act("Kyodo Meeting", meeting, "Open Session")
 	doc = frappe.get_doc("Kyodo Meeting", meeting)
 	for key, opinion in (("npo1", "For"), ("npo2", "For"), ("city1", "Against")):
@@ -408,9 +408,9 @@ def test_document_review_counts_members_with_an_opinion(town):
 	assert quorum(meeting, proposal).met
 	item = item_of(meeting, proposal)
 	with pytest.raises(VotesContradictResult, match="2.*1.*0"):
-		town.officer.call(RECORD, meeting=meeting, agenda_item=item, result="Not Adopted", reasons=walk.REFUSAL)
+		town.officer.call(RECORD, meeting=meeting, agenda_item=item, result="Not Adopted", reasons=cycle_steps.REFUSAL)
 	town.officer.call(RECORD, meeting=meeting, agenda_item=item, result="Passed to Step 2")
-	walk.close(town.officer, meeting)
+	cycle_steps.close(town.officer, meeting)
 	assert town.state("Kyodo Proposal", proposal) == "Step 2"
 
 
@@ -420,15 +420,15 @@ def test_document_review_counts_members_with_an_opinion(town):
 def correct_decision(town, decision: str, step: str = "Step 2", **note) -> str:
 	"""Correct a decision in a meeting and close it; return the name of the meeting."""
 	topic = [{"item_type": "Topic", "subject": "その他"}]
-	meeting = walk.plan_meeting(town.officer, town.committee, step, topic)
+	meeting = cycle_steps.plan_meeting(town.officer, town.committee, step, topic)
 	for _twice in range(2):
 		town.officer.call("kyodo_frappe.committee.amendments.put_on_agenda", decision=decision, meeting=meeting)
-	walk.convene(town.officer, meeting)
+	cycle_steps.convene(town.officer, meeting)
 	town.officer.act("Kyodo Meeting", meeting, "Open Session")
 	set_present(town, meeting, *ALL)
 	item = frappe.get_doc("Kyodo Meeting", meeting).agenda[1].name
 	town.officer.call(RECORD, meeting=meeting, agenda_item=item, **note)
-	walk.close(town.officer, meeting)
+	cycle_steps.close(town.officer, meeting)
 	return meeting
 
 
@@ -441,8 +441,8 @@ def last_decision_on(proposal: str):
 def test_decision_is_corrected_by_a_new_one_citing_it(town):
 	proposal = proposal_in_step(town, step="Step 2")
 	meeting = session(town, proposal, step="Step 2")
-	walk.decide(town.officer, meeting, proposal, "Not Adopted", reasons=walk.REFUSAL)
-	walk.close(town.officer, meeting)
+	cycle_steps.decide(town.officer, meeting, proposal, "Not Adopted", reasons=cycle_steps.REFUSAL)
+	cycle_steps.close(town.officer, meeting)
 	refused = last_decision_on(proposal)
 	with pytest.raises(frappe.PermissionError), town.officer:
 		doc = frappe.get_doc("Kyodo Decision", refused.name)
@@ -461,7 +461,7 @@ def test_decision_is_corrected_by_a_new_one_citing_it(town):
 		correct_decision(town, refused.name, result="Adopted")
 	correct_decision(town, adopted.name, result="Adopted Conditionally", amount=150000, conditions="毎月の報告")
 	assert frappe.db.get_value("Kyodo Project", project.name, "granted_amount") == 150000
-	correct_decision(town, last_decision_on(proposal).name, result="Not Adopted", reasons=walk.REFUSAL)
+	correct_decision(town, last_decision_on(proposal).name, result="Not Adopted", reasons=cycle_steps.REFUSAL)
 	assert town.state("Kyodo Proposal", proposal) == "Not Adopted"
 	assert frappe.db.get_value("Kyodo Project", project.name, "workflow_state") == "Cancelled"
 	for action in ("Adopt", "Turn Down"):  # replaced decisions no longer move the proposal
@@ -486,7 +486,7 @@ def test_correction_is_refused_after_agreement(town):
 	agreement = town.section_officer.call("kyodo_frappe.partnership.agreement_drafts.draft_for", project=project)
 	town.section_officer.act("Kyodo Agreement", agreement, "Offer")
 	with pytest.raises(AlreadyAgreed, match=frappe.db.get_value("Kyodo Project", project, "project_name")):
-		correct_decision(town, last_decision_on(proposal).name, result="Not Adopted", reasons=walk.REFUSAL)
+		correct_decision(town, last_decision_on(proposal).name, result="Not Adopted", reasons=cycle_steps.REFUSAL)
 	correct_decision(town, last_decision_on(proposal).name, result="Adopted", amount=400000, advice="助言の追加")
 	assert last_decision_on(proposal).advice == "助言の追加" and amendments.step_of(last_decision_on(proposal)) == "Step 2"
 
@@ -494,8 +494,8 @@ def test_correction_is_refused_after_agreement(town):
 def test_step_1_refusal_is_corrected_to_step_1_results_only(town):
 	proposal = proposal_in_step(town)
 	meeting = session(town, proposal)
-	walk.decide(town.officer, meeting, proposal, "Not Adopted", reasons=walk.REFUSAL)
-	walk.close(town.officer, meeting)
+	cycle_steps.decide(town.officer, meeting, proposal, "Not Adopted", reasons=cycle_steps.REFUSAL)
+	cycle_steps.close(town.officer, meeting)
 	with pytest.raises(InvalidResult):
 		correct_decision(town, last_decision_on(proposal).name, step="Step 1", result="Adopted")
 	correct_decision(town, last_decision_on(proposal).name, step="Step 1", result="Passed to Step 2")
@@ -535,7 +535,7 @@ def test_selection_ranks_proposals_and_notifies_all(town, contest):
 		for number, name in enumerate(names):
 			sheet = frappe.db.get_value("Kyodo Review", {"member": member.user, "proposal": name})
 			codes = [row.criterion for row in frappe.get_doc("Kyodo Review", sheet).marks]
-			walk.mark(member, sheet, dict.fromkeys(codes, "×△○"[number]))
+			cycle_steps.mark(member, sheet, dict.fromkeys(codes, "×△○"[number]))
 	best = names[::-1]
 	shown = town.officer.call("kyodo_frappe.committee.selection.comparison", meeting=meeting, call=call)
 	assert [(row["proposal"], row["rank"], row["average"]) for row in shown["rows"]] == [
@@ -563,7 +563,7 @@ def test_selection_ranks_proposals_and_notifies_all(town, contest):
 			client.call(choose, **record, reasons=why)
 	town.officer.call(choose, **record, reasons=why)
 	town.officer.call(choose, **record, reasons=why)
-	walk.close(town.officer, meeting)
+	cycle_steps.close(town.officer, meeting)
 	rows = frappe.get_all("Kyodo Decision", {"meeting": meeting}, ["proposal", "result", "rank", "call"], order_by="rank")
 	assert [(row.proposal, row.result, row.rank, row.call) for row in rows] == [
 		(best[0], "Adopted", 1, call),
@@ -582,10 +582,10 @@ def test_selection_beyond_places_prevents_closing(town, contest):
 	_call, names = contest
 	meeting = session(town, *names, step="Step 2")
 	for name in names[:2]:
-		walk.decide(town.officer, meeting, name, "Adopted")
-	walk.decide(town.officer, meeting, names[2], "Not Adopted", reasons=walk.REFUSAL)
+		cycle_steps.decide(town.officer, meeting, name, "Adopted")
+	cycle_steps.decide(town.officer, meeting, names[2], "Not Adopted", reasons=cycle_steps.REFUSAL)
 	with pytest.raises(NotReadyToClose) as caught:
-		walk.close(town.officer, meeting)
+		cycle_steps.close(town.officer, meeting)
 	named = [row_of(meeting, name).subject in str(caught.value) for name in names]
 	assert named == [True, True, False], "both proposals chosen for one place"
 	assert interests.contests(frappe.get_doc("Kyodo Meeting", meeting)).keys() == {contest[0]}

@@ -9,7 +9,7 @@ from frappe.model.base_document import get_controller
 
 from kyodo_frappe.committee import amendments
 from kyodo_frappe.committee.errors import AlreadyDecided, NotImpartial, WrongProgramme, WrongStep
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 from kyodo_frappe.permissions import overrides
 
 from ..workflows.test_at_once import at_once
@@ -151,7 +151,7 @@ def test_response_to_save_omits_fields_writer_may_not_read(site):
 def test_dropped_decision_is_hidden_from_sections(town):
 	proposal = proposal_in_step(town)
 	meeting = session(town, proposal)
-	walk.decide(town.officer, meeting, proposal, "Passed to Step 2")
+	cycle_steps.decide(town.officer, meeting, proposal, "Passed to Step 2")
 	town.officer.call("kyodo_frappe.committee.deliberation.drop_decision", meeting=meeting, agenda_item=item_of(meeting, proposal))
 	frappe.db.set_value(MEETING, meeting, "workflow_state", "Published")
 	for client, told in ((town.officer, True), (town.section_officer, False)):
@@ -180,9 +180,9 @@ def test_officer_cannot_forge_read_only_fields(town):
 		{"recusals": [{"agenda_item": item, "user": user, "ruling": "Confirmed"}]},
 	):
 		town.officer.update(MEETING, meeting, values)
-	rows = [{**walk._client_row(row.as_dict()), "answered_on": stamp} for row in before.attendance]
+	rows = [{**cycle_steps._client_row(row.as_dict()), "answered_on": stamp} for row in before.attendance]
 	town.officer.update(MEETING, meeting, {"attendance": rows})
-	agenda = [{**walk._client_row(row.as_dict()), "result": "Adopted", "quorum_note": "9/9"} for row in before.agenda]
+	agenda = [{**cycle_steps._client_row(row.as_dict()), "result": "Adopted", "quorum_note": "9/9"} for row in before.agenda]
 	town.officer.update(MEETING, meeting, {"agenda": agenda})
 	doc = frappe.get_doc(MEETING, meeting)
 	assert str(doc.invited_on) == str(before.invited_on) and not (doc.marking_closed_on or doc.minutes_public or doc.minutes_confirmed_by)
@@ -202,7 +202,7 @@ def test_officer_cannot_forge_read_only_fields(town):
 		refused(frappe.get_doc(DECISION, name).submit)
 	for action in ("Pass to Step 2", "Adopt", "Turn Down"):
 		refused(town.officer.act, PROPOSAL, proposal, action)
-	walk.close(town.officer, meeting)
+	cycle_steps.close(town.officer, meeting)
 	refused(town.officer.insert, decision_on(meeting, proposal))
 	refused(town.officer.update, DECISION, name, {"result": "Not Adopted"})
 	for action in ("Adopt", "Turn Down", "Adopt Pending Budget"):
@@ -250,7 +250,7 @@ def test_user_with_interest_neither_records_nor_rules(town):
 		both = [item_of(meeting, free), item_of(meeting, proposal)]
 		refused(client.call, "kyodo_frappe.committee.deliberation.record_decisions", **record, agenda_items=both, exc=NotImpartial)
 		frappe.db.delete(DECISION, {"meeting": meeting})  # as a request would have rolled back
-		name = walk.decide(town.officer, meeting, proposal, "Passed to Step 2")
+		name = cycle_steps.decide(town.officer, meeting, proposal, "Passed to Step 2")
 		refused(client.update, DECISION, name, {"advice": "書換え"}, exc=NotImpartial)
 		refused(
 			client.call,
@@ -259,7 +259,7 @@ def test_user_with_interest_neither_records_nor_rules(town):
 			agenda_item=one["agenda_item"],
 			exc=NotImpartial,
 		)
-		walk.decide(client, meeting, free, "Passed to Step 2")
+		cycle_steps.decide(client, meeting, free, "Passed to Step 2")
 		frappe.db.delete(DECISION, {"meeting": meeting})
 	assert {head.user, second.user} == set(recused(meeting, own))
 

@@ -6,12 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import frappe
 import pytest
-from visits import acting, send, visit
+from portal_client import acting, send, visit
 
 from kyodo_frappe.committee import reviews
 from kyodo_frappe.committee.errors import AnswerNotPossible, InvalidInterest, MarkingClosed
 from kyodo_frappe.common.errors import RuleViolation
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 from kyodo_frappe.demo.clients import Refused
 
 ALL = ("npo1", "npo2", "city1", "city2")
@@ -37,7 +37,7 @@ def typed_marks(town, mark="○"):
 
 
 def hand_in(town, proposal, key, mark="○", comment=""):
-	return walk.mark(town.members[key], sheet_of(town, proposal, key), marks_of(town, mark), comment)
+	return cycle_steps.mark(town.members[key], sheet_of(town, proposal, key), marks_of(town, mark), comment)
 
 
 def item_of(meeting, proposal):
@@ -56,9 +56,9 @@ def make(town, **programme):
 
 
 def written_meeting(town, *proposals):
-	name = walk.plan_meeting(town.officer, town.committee, "Step 1", [walk.proposal_item(row) for row in proposals])
+	name = cycle_steps.plan_meeting(town.officer, town.committee, "Step 1", [cycle_steps.proposal_item(row) for row in proposals])
 	town.officer.update("Kyodo Meeting", name, {"document_review": 1})
-	walk.convene(town.officer, name)
+	cycle_steps.convene(town.officer, name)
 	return name
 
 
@@ -86,7 +86,7 @@ def test_member_changes_answer_until_session_opens(town):
 	assert (row.answer, row.answer_note) == ("Attending", "18時40分に着きます")
 	assert "出欠の回答" not in visit(user, "my")[1]
 	assert "18時40分に着きます" not in visit(user_of(town, "npo2"), f"my/meetings/{meeting}")[1]
-	walk.open_session(town.officer, meeting)
+	cycle_steps.open_session(town.officer, meeting)
 	_location, notice = send(user, "committee.actions.answer_meeting", name=meeting, answer="Absent")
 	assert refused(notice)
 	assert "answer_meeting" not in visit(user, f"my/meetings/{meeting}")[1]
@@ -142,7 +142,7 @@ def test_substitute_acts_for_member(town):
 	for key in ("city1", "city2"):
 		assert not hand_in(town, proposal, key)["released"]
 	sheet = frappe.db.get_value("Kyodo Review", {"proposal": proposal, "member": seat.user})
-	result = walk.mark(seat, sheet, marks_of(town))
+	result = cycle_steps.mark(seat, sheet, marks_of(town))
 	assert result["released"]  # the absent member's review is not waited for
 	assert "全委員の審査結果" not in visit(user, f"my/reviews/{sheet_of(town, proposal, 'npo2')}")[1]
 	assert "全委員の審査結果" in visit(seat.user, f"my/reviews/{sheet}")[1]
@@ -216,7 +216,7 @@ def test_released_marks_show_points_veto_and_comments(town):
 	for key in ALL:
 		assert "全委員の審査結果" not in visit(user_of(town, key), f"my/reviews/{sheet_of(town, proposal, key)}")[1]
 		marks = {**dict.fromkeys(codes, "○"), codes[0]: "15", codes[1]: "×" if key == "city2" else "○"}
-		walk.mark(town.members[key], sheet_of(town, proposal, key), marks, f"{key}の意見")
+		cycle_steps.mark(town.members[key], sheet_of(town, proposal, key), marks, f"{key}の意見")
 	page = visit(user_of(town, "npo1"), f"my/reviews/{sheet_of(town, proposal, 'npo1')}")[1]
 	for text in ("全委員の審査結果", "合格点 60 点", "達しています", "1人の委員が拒否", "標準偏差", "city2の意見"):
 		assert text in page, text
@@ -336,7 +336,7 @@ def test_proposal_added_later_gets_reviews(town):
 	first, later = town.in_step_1(), town.in_step_1()
 	meeting = town.meeting(first)
 	agenda = [row.as_dict() for row in frappe.get_doc("Kyodo Meeting", meeting).agenda]
-	town.officer.update("Kyodo Meeting", meeting, {"agenda": [*agenda, walk.proposal_item(later)]})
+	town.officer.update("Kyodo Meeting", meeting, {"agenda": [*agenda, cycle_steps.proposal_item(later)]})
 	assert frappe.db.count("Kyodo Review", {"meeting": meeting, "proposal": later}) == 4
 
 
@@ -419,14 +419,14 @@ def test_minutes_page_hides_items_of_recused_member(town):
 	meeting = town.meeting(aside, open_one)
 	member = town.members["npo1"]
 	member.call("kyodo_frappe.committee.interests.declare", meeting=meeting, agenda_item=item_of(meeting, aside), reason="役員")
-	walk.open_session(town.officer, meeting)
+	cycle_steps.open_session(town.officer, meeting)
 	agenda = [row.as_dict() for row in frappe.get_doc("Kyodo Meeting", meeting).agenda]
 	notes = (f"{SECRET}の議論", "ふつうの議論")
 	town.officer.update("Kyodo Meeting", meeting, {"agenda": [{**row, "notes": text} for row, text in zip(agenda, notes, strict=True)]})
 	for proposal in (aside, open_one):
-		walk.decide(town.officer, meeting, proposal, "Passed to Step 2")
+		cycle_steps.decide(town.officer, meeting, proposal, "Passed to Step 2")
 	assert "ふつうの議論" not in visit(member.user, f"my/meetings/{meeting}")[1]  # not before the meeting is over
-	walk.close(town.officer, meeting)
+	cycle_steps.close(town.officer, meeting)
 	town.officer.call("kyodo_frappe.committee.minutes.start_checks", meeting=meeting)
 	page = visit(member.user, f"my/meetings/{meeting}")[1]
 	assert "ふつうの議論" in page and SECRET not in page
@@ -463,7 +463,7 @@ def test_contest_comparison_shows_ranks_after_marking(town):
 	path = f"my/meetings/{meeting}/compare/{call}"
 	assert path in visit(user_of(town, "npo1"), f"my/meetings/{meeting}")[1]
 	page = visit(user_of(town, "npo1"), path)[1]
-	assert page.count("<article") == 2 and walk.SHEET["needs"] in page and "1 位" not in page
+	assert page.count("<article") == 2 and cycle_steps.SHEET["needs"] in page and "1 位" not in page
 	for mark, name in zip("△○", rivals, strict=True):
 		for key in ALL:
 			hand_in(town, name, key, mark)
@@ -583,7 +583,7 @@ def held_meeting(town):
 		"kyodo_frappe.committee.written_opinions.give", meeting=meeting, agenda_item=item, opinion="Against", comment=f"{SECRET}の意見"
 	)
 	hand_in(town, other, "npo2", comment=f"{SECRET}の評")
-	walk.open_session(town.officer, meeting)
+	cycle_steps.open_session(town.officer, meeting)
 	agenda = [row.as_dict() for row in frappe.get_doc("Kyodo Meeting", meeting).agenda]
 	agenda[0].update({"hearing": f"{SECRET}の聴取", "notes": f"{SECRET}の議論"})
 	town.officer.update("Kyodo Meeting", meeting, {"agenda": agenda, "minutes": f"{SECRET}の議事録"})
@@ -649,7 +649,7 @@ def test_last_two_reviews_submitted_at_once_are_released(real_town):
 	marks, item = marks_of(town), item_of(meeting, second)
 	opinion = {"meeting": meeting, "agenda_item": item, "opinion": "For"}
 	with ThreadPoolExecutor(2) as pool:
-		list(pool.map(lambda key: walk.mark(clients[key], sheets[key], marks), clients))
+		list(pool.map(lambda key: cycle_steps.mark(clients[key], sheets[key], marks), clients))
 		list(pool.map(lambda key: clients[key].call("kyodo_frappe.committee.written_opinions.give", **opinion), clients))
 	frappe.db.rollback()
 	assert frappe.db.count("Kyodo Review", {"proposal": proposal, "released": 1}) == 4

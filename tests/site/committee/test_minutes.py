@@ -6,14 +6,14 @@ import email
 import frappe
 import pytest
 from frappe.utils import add_days, nowdate
-from visits import visit
+from portal_client import visit
 
 from kyodo_frappe import reminders
 from kyodo_frappe.committee import minutes
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 from kyodo_frappe.demo.clients import Refused
 
-pytestmark = pytest.mark.usefixtures("told_at_once")
+pytestmark = pytest.mark.usefixtures("messages_sent_at_once")
 
 START = "kyodo_frappe.committee.minutes.start_checks"
 CHECK = "kyodo_frappe.committee.minutes.answer_check"
@@ -50,7 +50,7 @@ def closed(town):
 	name = town.meeting(proposal, gone)
 	item = doc(name).agenda[0].name
 	town.members["npo2"].call("kyodo_frappe.committee.interests.declare", meeting=name, agenda_item=item, reason="会の会員である")
-	walk.open_session(town.officer, name, absent=(town.members["city2"].user,))
+	cycle_steps.open_session(town.officer, name, absent=(town.members["city2"].user,))
 	meeting = doc(name)
 	meeting.agenda[0].update({"hearing": "代表から説明を受けた。", "notes": "継続の見通しを問う意見があった。", "votes_for": 2})
 	meeting.attendance[0].arrived_at = "18:45"
@@ -64,8 +64,8 @@ def closed(town):
 		meeting.save()
 	town.representative.update("Kyodo Proposal", gone, {"withdraw_reason": "体制を見直すため"})
 	town.representative.act("Kyodo Proposal", gone, "Withdraw")
-	walk.decide(town.officer, name, proposal, "Passed to Step 2", advice="市との役割を詰めること。")
-	walk.close(town.officer, name)
+	cycle_steps.decide(town.officer, name, proposal, "Passed to Step 2", advice="市との役割を詰めること。")
+	cycle_steps.close(town.officer, name)
 	return name
 
 
@@ -174,13 +174,13 @@ def test_rest_hides_discussion_from_recused_member(rest_town):
 	name = town.meeting(proposal)
 	item = doc(name).agenda[0].name
 	town.members["npo2"].call("kyodo_frappe.committee.interests.declare", meeting=name, agenda_item=item, reason="会員である")
-	walk.open_session(town.officer, name)
+	cycle_steps.open_session(town.officer, name)
 	meeting = doc(name)
 	meeting.agenda[0].notes = "内輪の話である。"
 	with town.officer:
 		meeting.save()
-	walk.decide(town.officer, name, proposal, "Passed to Step 2")
-	walk.close(town.officer, name)
+	cycle_steps.decide(town.officer, name, proposal, "Passed to Step 2")
+	cycle_steps.close(town.officer, name)
 	town.officer.call(START, meeting=name)
 	frappe.db.commit()
 	first, second = town.over_rest(town.members["npo1"]), town.over_rest(town.members["npo2"])
@@ -215,8 +215,8 @@ def test_patch_writes_public_text_of_old_minutes(town, closed):
 	from kyodo_frappe.committee import public as meeting_public
 	from kyodo_frappe.patches import minutes_as_published
 
-	refused(walk.finish_minutes, town.members["city2"], town.officer, closed)  # an absent member
-	walk.finish_minutes(town.members["npo1"], town.officer, closed)
+	refused(cycle_steps.finish_minutes, town.members["city2"], town.officer, closed)  # an absent member
+	cycle_steps.finish_minutes(town.members["npo1"], town.officer, closed)
 	item = {"parent": closed, "parenttype": "Kyodo Meeting"}
 	for is_closed in (1, 0):
 		frappe.db.set_value("Kyodo Meeting", closed, "minutes_public", None)

@@ -2,7 +2,7 @@
 
 import frappe
 import pytest
-from visits import send, visit
+from portal_client import send, visit
 
 from kyodo_frappe.committee import reviews
 from kyodo_frappe.committee.errors import (
@@ -15,7 +15,7 @@ from kyodo_frappe.committee.errors import (
 	UnknownFurtherMark,
 )
 from kyodo_frappe.common.errors import violation_of
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 from kyodo_frappe.demo.clients import RestClient
 from kyodo_frappe.letters import text as letter_text
 from kyodo_frappe.patches import own_scales
@@ -78,7 +78,7 @@ def sheet_of(town, proposal: str, key: str, step: str = "Step 1") -> str:
 
 def mark_all(town, proposal: str, *marks: tuple[str, str]):
 	for key, (first, second) in zip(ALL, marks, strict=True):
-		walk.mark(town.members[key], sheet_of(town, proposal, key), {"P1": first, "P2": second})
+		cycle_steps.mark(town.members[key], sheet_of(town, proposal, key), {"P1": first, "P2": second})
 
 
 def item_of(town, meeting: str, client=None, at: int = 0) -> dict:
@@ -150,7 +150,7 @@ def test_a_scale_of_one_to_five_holds_over_rest_and_in_the_portal(real_town):
 		("3.5", scoring.PointsBetweenSteps, "1点刻み"),
 		("○", scoring.MarkOutOfScale, "○"),
 	):
-		says(lambda mark=mark: walk.mark(member, sheet, {"P1": mark, "P2": "3"}), violation_of(exc), "P1", words)
+		says(lambda mark=mark: cycle_steps.mark(member, sheet, {"P1": mark, "P2": "3"}), violation_of(exc), "P1", words)
 		rows = member.read(REVIEW, sheet)["marks"]
 		says(lambda mark=mark, rows=rows: member.update(REVIEW, sheet, {"marks": [{**rows[0], "mark": mark}, rows[1]]}), violation_of(exc))
 	frappe.db.commit()
@@ -162,7 +162,7 @@ def test_a_scale_of_one_to_five_holds_over_rest_and_in_the_portal(real_town):
 	assert 'name="mark-P1"\n\tvalue="1"' in page and 'name="mark-P1"\n\tvalue="0"' not in page and 'value="5"' in page
 	frappe.db.commit()
 	for key, marks in zip(ALL, (("４", "3"), ("3", "3"), ("4", "4"), ("3", "3")), strict=True):
-		walk.mark(town.over_rest(town.members[key]), sheet_of(town, proposal, key), dict(zip(("P1", "P2"), marks, strict=True)))
+		cycle_steps.mark(town.over_rest(town.members[key]), sheet_of(town, proposal, key), dict(zip(("P1", "P2"), marks, strict=True)))
 	marks = item_of(town, meeting, officer)["marks"]
 	assert (marks["score"], marks["pass_mark"], marks["passed"]) == ("27／40", 27, True)
 	frappe.db.rollback()
@@ -180,7 +180,7 @@ def test_the_pass_mark_follows_the_members_who_mark(town):
 		"kyodo_frappe.committee.reviews.declare_interest", review=sheet_of(town, other, "city2"), reason="役員である"
 	)
 	for key in ALL[:3]:
-		walk.mark(town.members[key], sheet_of(town, other, key), {"P1": "4", "P2": "3"})
+		cycle_steps.mark(town.members[key], sheet_of(town, other, key), {"P1": "4", "P2": "3"})
 	for name, score in ((proposal, (28, 40)), (other, (21, 30))):
 		summary, passed = reviews.summary_of(name, "Step 1")
 		assert (summary.score.points, summary.score.out_of) == score and passed is True
@@ -201,7 +201,7 @@ def test_weights_and_points_stand_in_letter_minutes_and_on_public_pages(one_step
 		assert "4点未満としたときは、コメントを書いてください" in page
 		if mark == "3":
 			says(
-				lambda key=key, review=review: walk.mark(town.members[key], review, {"P1": "3", "P2": "3"}),
+				lambda key=key, review=review: cycle_steps.mark(town.members[key], review, {"P1": "3", "P2": "3"}),
 				violation_of(scoring.CommentMissing),
 				"地域",
 			)
@@ -209,8 +209,8 @@ def test_weights_and_points_stand_in_letter_minutes_and_on_public_pages(one_step
 		town.members[key].call(
 			"kyodo_frappe.committee.reviews.submit_review", review=review, marks={"P1": mark, "P2": "3"}, comments=comments
 		)
-	walk.decide(town.officer, meeting, proposal, "Adopted", amount=100000)
-	walk.close(town.officer, meeting)
+	cycle_steps.decide(town.officer, meeting, proposal, "Adopted", amount=100000)
+	cycle_steps.close(town.officer, meeting)
 	letter = letter_of(proposal, "Adopted")
 	assert [(row["points"], row["comments"]) for row in letter["points"]] == [("15／20", ["町内会との連携が 弱い。"]), ("3／5", [])]
 	assert letter["total"] == ["18／25"]
@@ -243,14 +243,14 @@ def test_comments_on_every_mark_where_the_call_says_so_or_not_at_all(town):
 	assert frappe.get_doc(REVIEW, sheets[0]).marks[0].comment == "よい", "what was typed stays"
 	send(user, "committee.review_actions.save_review", name=sheets[0], form=f"review:{sheets[0]}", **typed, **{"comment-P2": "普通"})
 	assert frappe.db.get_value(REVIEW, sheets[0], "submitted_on")
-	walk.mark(town.members["npo1"], sheets[1], {"P1": "1", "P2": "1"})
+	cycle_steps.mark(town.members["npo1"], sheets[1], {"P1": "1", "P2": "1"})
 
 
 def test_a_scale_does_not_change_in_marking(town):
 	call = call_of(town.manager, town, **SUM)
 	proposal, other = town.in_step_1(call=call), town.in_step_1(needs_budget=0)
 	town.meeting(proposal, other)
-	walk.mark(town.members["npo1"], sheet_of(town, proposal, "npo1"), {"P1": "5", "P2": "4"})
+	cycle_steps.mark(town.members["npo1"], sheet_of(town, proposal, "npo1"), {"P1": "5", "P2": "4"})
 	rows = town.manager.read(CALL, call)["criteria"]
 	for values, label in (
 		({"criteria": [{**rows[0], "least_points": 0}, rows[1]]}, "検討の指針"),
@@ -301,9 +301,9 @@ def test_a_first_review_without_points_has_no_sheets(town):
 	page = visit(town.members["npo1"].user, f"my/meetings/{meeting}")[1]
 	assert "審査する" not in page and "採点" not in page
 	reasons = [{"criterion": "C1", "question": "公益性", "finding": "○", "reason": "公益性が高い。"}]
-	decision = walk.decide(town.officer, meeting, proposal, "Passed to Step 2", reasons=reasons)
+	decision = cycle_steps.decide(town.officer, meeting, proposal, "Passed to Step 2", reasons=reasons)
 	assert frappe.db.get_value("Kyodo Decision", decision, ["average_score", "score_out_of"]) == (0, 0)
-	walk.close(town.officer, meeting)
+	cycle_steps.close(town.officer, meeting)
 	text = frappe.db.get_value(MEETING, meeting, "minutes")
 	assert "公益性が高い。" in text and "総合点" not in text
 	second = town.in_session(proposal, step="Step 2")
@@ -321,7 +321,7 @@ def test_a_call_without_sheets_beside_one_with_them_over_rest(real_town):
 	frappe.db.commit()
 	state = state_of(officer, meeting)
 	assert state["meeting"]["marked"] and [item["marks"] and item["marks"]["sheets"] for item in state["items"]] == [4, None]
-	walk.decide(officer, meeting, read, "Passed to Step 2")
+	cycle_steps.decide(officer, meeting, read, "Passed to Step 2")
 
 
 # -- marks that are entered as totals ------------------------------------------------------------------------------------
@@ -351,7 +351,7 @@ def test_a_public_vote_is_entered_once_and_before_the_decision(real_town):
 		says(lambda values=values: officer.call(ENTER, **{**given, **values}), exc, word)
 	for client in (town.members["npo1"], town.representative, town.section_officer):
 		says(lambda client=client: town.over_rest(client).call(ENTER, **given), frappe.PermissionError)
-	says(lambda: walk.decide(officer, meeting, proposal, "Passed to Step 2"), FurtherMarkMissing, "市民投票")
+	says(lambda: cycle_steps.decide(officer, meeting, proposal, "Passed to Step 2"), FurtherMarkMissing, "市民投票")
 	officer.call(ENTER, **given)
 	officer.call(ENTER, **given)  # sent again because the first answer was lost
 	other = town.over_rest(town.other_officer)
@@ -364,12 +364,12 @@ def test_a_public_vote_is_entered_once_and_before_the_decision(real_town):
 	forged = [{"proposal": proposal, "step": "Step 1", "label": "市民投票", "points": 50, "out_of": 50}]
 	officer.update(MEETING, meeting, {"entered_marks": forged})
 	assert [row["points"] for row in item_of(town, meeting, officer)["further"]] == [33, None], "only the entry itself changes marks"
-	decision = walk.decide(officer, meeting, proposal, "Passed to Step 2")
+	decision = cycle_steps.decide(officer, meeting, proposal, "Passed to Step 2")
 	says(lambda: officer.call(ENTER, **{**given, "points": "50", "was": "33"}), MarkAfterDecision)
 	frappe.db.commit()
 	kept = frappe.get_doc("Kyodo Decision", decision)
 	assert (kept.score_points, kept.score_out_of, kept.score_note) == (60, 90, "市民投票　33／50（来場者98人の投票）")
-	walk.close(officer, meeting)
+	cycle_steps.close(officer, meeting)
 	says(lambda: officer.call(ENTER, **{**given, "label": "来場者の感想", "points": "4"}), MeetingOver)
 
 
@@ -393,11 +393,11 @@ def test_a_vote_as_a_share_and_a_round_whose_marks_are_all_totals(one_step):
 	found = item_of(town, meeting, at=1)
 	assert found["marks"]["score"] == "121／150" and found["marks"]["passed"] is False and found["marks"]["sheets"] == 0
 	with pytest.raises(ReasonRequired, match="121／150.*122"):
-		walk.decide(town.officer, meeting, proposals[1], "Adopted", amount=100000)
-	walk.decide(town.officer, meeting, proposals[1], "Adopted", amount=100000, below_reason="他に担い手がない。")
+		cycle_steps.decide(town.officer, meeting, proposals[1], "Adopted", amount=100000)
+	cycle_steps.decide(town.officer, meeting, proposals[1], "Adopted", amount=100000, below_reason="他に担い手がない。")
 	programme(town, points_per_item=1)
-	walk.decide(town.officer, meeting, proposals[0], "Adopted", amount=100000)
-	walk.close(town.officer, meeting)
+	cycle_steps.decide(town.officer, meeting, proposals[0], "Adopted", amount=100000)
+	cycle_steps.close(town.officer, meeting)
 	assert letter_of(proposals[1], "Adopted")["total"] == ["121／150", "二次審査　121／150（集計表のとおり）"]
 
 

@@ -3,7 +3,7 @@
 import frappe
 import pytest
 from frappe.utils import add_days, nowdate
-from visits import visit
+from portal_client import visit
 
 from kyodo_frappe.common.file_types import content_of
 

@@ -6,7 +6,7 @@ import frappe
 import pytest
 
 from kyodo_frappe.committee.errors import MeetingOver
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 from kyodo_frappe.demo.clients import Refused
 from kyodo_frappe.rules import merge
 
@@ -71,10 +71,10 @@ def test_state_contains_the_whole_meeting(town, page):
 		"balance": {"city": 2, "organisation": 2, "others": 0, "met": True},
 	}
 	assert page.data["meeting"]["day"].startswith("令和")
-	walk.decide(town.officer, page.meeting, item["proposal"]["name"], "Passed to Step 2", advice="担い手を増やすこと。")
+	cycle_steps.decide(town.officer, page.meeting, item["proposal"]["name"], "Passed to Step 2", advice="担い手を増やすこと。")
 	decision = page.look().data["items"][0]["decision"]
 	assert (decision["result"], decision["advice"]) == ("Passed to Step 2", "担い手を増やすこと。")
-	walk.decide(town.officer, page.meeting, item["proposal"]["name"], "Passed to Step 2", seen=decision["modified"])
+	cycle_steps.decide(town.officer, page.meeting, item["proposal"]["name"], "Passed to Step 2", seen=decision["modified"])
 
 
 def test_state_contains_summary_of_released_marks(town, page):
@@ -82,7 +82,7 @@ def test_state_contains_summary_of_released_marks(town, page):
 	for key in ALL[:2]:
 		review = frappe.db.get_value("Kyodo Review", {"proposal": proposal, "member": town.members[key].user})
 		codes = [row.criterion for row in frappe.get_doc("Kyodo Review", review).marks]
-		walk.mark(town.members[key], review, dict.fromkeys(codes, "○"))
+		cycle_steps.mark(town.members[key], review, dict.fromkeys(codes, "○"))
 	assert page.look().data["items"][0]["marks"]["submitted"] == 2
 	town.officer.call("kyodo_frappe.committee.reviews.close_marking", meeting=page.meeting)
 	marks = page.look().data["items"][0]["marks"]
@@ -97,7 +97,7 @@ def test_unchanged_state_returns_token_only(town, page):
 	item = page.data["items"][0]
 	for act in (
 		lambda: page.write("agenda", "notes", "発言"),
-		lambda: walk.decide(town.officer, page.meeting, item["proposal"]["name"], "Passed to Step 2"),
+		lambda: cycle_steps.decide(town.officer, page.meeting, item["proposal"]["name"], "Passed to Step 2"),
 		lambda: on_item(town.officer, page, "committee.deliberation.drop_decision"),
 		lambda: on_item(town.members["npo1"], page, "committee.interests.declare", reason="家族が役員である。"),
 		lambda: on_item(town.officer, page, "committee.interests.rule", user=town.members["npo1"].user, ruling="Confirmed"),
@@ -329,9 +329,9 @@ def test_closed_meeting_takes_no_changes(town, page):
 	change = page.change("agenda", "notes", "間に合った")
 	page.send(change)
 	for item in page.data["items"]:
-		walk.decide(town.officer, page.meeting, item["proposal"]["name"], "Passed to Step 2")
+		cycle_steps.decide(town.officer, page.meeting, item["proposal"]["name"], "Passed to Step 2")
 	assert town.officer.call(f"{SERVICE}.open_points", meeting=page.meeting) == []
-	walk.close(town.officer, page.meeting)
+	cycle_steps.close(town.officer, page.meeting)
 	late = page.send(change, page.change("agenda", "hearing", "遅れた", key="late"))
 	assert late["done"] == ["notes"], "saved in time; only the answer was lost"
 	assert "終了" in late["problems"]["late"], "the state of the meeting"
@@ -346,7 +346,7 @@ def test_planned_meeting_takes_no_changes(town):
 
 
 def test_open_points_list_undecided_items(town, page):
-	walk.decide(town.officer, page.meeting, page.data["items"][0]["proposal"]["name"], "Passed to Step 2")
+	cycle_steps.decide(town.officer, page.meeting, page.data["items"][0]["proposal"]["name"], "Passed to Step 2")
 	points = town.officer.call(f"{SERVICE}.open_points", meeting=page.meeting)
 	assert len(points) == 1 and page.data["items"][1]["subject"] in points[0]
 
@@ -409,7 +409,7 @@ def test_recused_officer_neither_reads_nor_writes_the_item(town):
 	page = Page(town.officer, meeting)
 	page.send(page.change("agenda", "notes", "一つ目"), page.change("agenda", "notes", "二つ目", 1, key="2"))
 	item = page.data["items"][0]
-	walk.decide(town.officer, meeting, item["proposal"]["name"], "Passed to Step 2", advice="内々の助言")
+	cycle_steps.decide(town.officer, meeting, item["proposal"]["name"], "Passed to Step 2", advice="内々の助言")
 	on_item(town.members["npo1"], page, "committee.interests.declare", reason="家族が役員である。")
 	own = Page(town.members["npo1"], meeting)
 	first, second = own.data["items"]

@@ -1,11 +1,11 @@
-"""What a process of tests copies instead of unpickling it again (tests/copies.py)."""
+"""What a process of tests copies instead of unpickling it again (tests/unpickled_copies.py)."""
 
 import datetime
 import pickle
 
 import frappe
 import pytest
-from copies import Copier, Copies, NotCopied
+from unpickled_copies import Copier, Copies, NotCopied
 
 
 def content_of(value, seen: dict):

@@ -9,8 +9,8 @@ import unicodedata
 
 import frappe
 import pytest
+from portal_client import acting
 from pypdf import PdfReader
-from visits import acting
 
 from kyodo_frappe.common import printing
 from kyodo_frappe.common.errors import FileMissing, ForbiddenAddress
@@ -121,11 +121,11 @@ def test_a_paper_is_a4_in_japanese_with_a_title_and_one_font(site):
 
 def test_issued_letter_is_the_stored_file(town, monkeypatch):
 	"""The PDF is created when the letter is issued; nothing replaces it later, not even after it was lost."""
-	from kyodo_frappe.demo import walk
+	from kyodo_frappe.demo import cycle_steps
 	from kyodo_frappe.letters import issue as letters
 	from kyodo_frappe.proposals import actions as proposal_actions
 
-	town.decided(town.in_step_1(), "Not Adopted", reasons=frappe.as_json(walk.REFUSAL))
+	town.decided(town.in_step_1(), "Not Adopted", reasons=frappe.as_json(cycle_steps.REFUSAL))
 	letter = frappe.db.get_value("Kyodo Letter", {"organisation": town.organisation})
 	url = letters.keep_pdf(letter)
 	monkeypatch.setattr(letter_text, "letter_pdf", lambda doc: pytest.fail("printed again"))

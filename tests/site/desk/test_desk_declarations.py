@@ -18,7 +18,7 @@ from kyodo_frappe.programme import presets
 from kyodo_frappe.reports.proposals import proposals_by_state, state_field
 from kyodo_frappe.workflows.spec import specs
 
-pytestmark = pytest.mark.usefixtures("told_at_once")
+pytestmark = pytest.mark.usefixtures("messages_sent_at_once")
 
 MODULE = Path(frappe.get_module("kyodo_frappe.kyodo_frappe").__file__).parent
 APP = MODULE.parent

@@ -10,7 +10,7 @@ from frappe.model.workflow import WorkflowTransitionError
 from frappe.utils import add_days, nowdate
 
 from kyodo_frappe.common.errors import TooMany
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 from kyodo_frappe.front import board, city_calendar, many_at_once, own_calendar, project_ribbon
 from kyodo_frappe.programme import list_filters
 from kyodo_frappe.programme.errors import InvalidListFilter
@@ -96,7 +96,7 @@ def test_saved_filters_find_what_they_say(town):
 
 
 def test_saved_filters_of_letters_follow_their_states(town):
-	walk.receive(town.officer, town.submitted())
+	cycle_steps.receive(town.officer, town.submitted())
 	letter = frappe.db.get_value("Kyodo Letter", {"programme": town.programme, "workflow_state": "Issued"})
 	letters = of(town.officer, "Kyodo Letter")
 	assert [label for label, names in letters.items() if letter in names] == ["施行済み"]

@@ -9,7 +9,7 @@ from frappe.utils import set_request
 
 from kyodo_frappe import state_effects
 from kyodo_frappe.common import outcome as outcomes
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 from kyodo_frappe.partnership.errors import TextChanged
 from kyodo_frappe.workflows import locking
 from kyodo_frappe.workflows.spec import specs
@@ -46,7 +46,7 @@ def test_next_steps_are_of_states_that_exist():
 def test_closing_a_meeting_says_what_it_made(town):
 	proposal = town.in_step_1()
 	meeting = town.in_session(proposal)
-	walk.decide(town.officer, meeting, proposal, "Passed to Step 2")
+	cycle_steps.decide(town.officer, meeting, proposal, "Passed to Step 2")
 	with one_request() as outcome:
 		town.officer.act("Kyodo Meeting", meeting, "Close Session")
 	said = outcome()
@@ -58,12 +58,12 @@ def test_closing_a_meeting_says_what_it_made(town):
 
 def test_a_rehearsal_does_not_say_that_it_has_happened(town):
 	proposal = town.in_step_1()
-	meeting = walk.plan_meeting(town.officer, town.committee, "Step 1", [walk.proposal_item(proposal)])
+	meeting = cycle_steps.plan_meeting(town.officer, town.committee, "Step 1", [cycle_steps.proposal_item(proposal)])
 	with one_request() as outcome:
 		town.officer.call("kyodo_frappe.workflows.rehearsal.of_step", doctype="Kyodo Meeting", name=meeting, action="Convene")
 	assert outcome() is None
 	with one_request() as outcome:
-		walk.convene(town.officer, meeting)
+		cycle_steps.convene(town.officer, meeting)
 	assert outcome()["state"] == "招集済み"
 
 
@@ -108,7 +108,7 @@ def test_the_desk_confirms_the_text_it_showed(town):
 	town.section_officer.act("Kyodo Agreement", name, "Offer")
 	with pytest.raises(TextChanged):
 		town.section_officer.call(CONFIRM, agreement=name, content_hash=text["content_hash"], position="課長")
-	walk.confirm(town.representative, name, "代表")
+	cycle_steps.confirm(town.representative, name, "代表")
 	shown = town.section_officer.call(TEXT, agreement=name)
 	assert len(shown["confirmed"]) == 1 and shown["waiting"] == [shown["party"]]
 	with pytest.raises(frappe.PermissionError):

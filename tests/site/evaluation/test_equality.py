@@ -6,7 +6,7 @@ import json
 import frappe
 import pytest
 
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 from kyodo_frappe.evaluation.equality import equality, of_project
 from kyodo_frappe.partnership import waiting_times
 
@@ -31,7 +31,7 @@ def project(town, name: str, section: str, year: int = 2026) -> str:
 			"section": section,
 			"organisation": town.organisation,
 			"workflow_state": "Planning",
-			**walk.PLAN,
+			**cycle_steps.PLAN,
 		}
 	).insert()
 	frappe.db.delete("Version", {"ref_doctype": "Kyodo Project", "docname": doc.name})
@@ -172,7 +172,7 @@ def test_cuts_and_gaps_of_a_project(town):
 	source = town.project(requested_amount=500000, needs_budget=0)
 	proposal = frappe.db.get_value("Kyodo Project", source, "proposal")
 	set_moment("Kyodo Proposal", proposal, needs_budget=1, requested_amount=500000)
-	walk.agree(town.section_officer, town.representative, source, "協働負担事業")
+	cycle_steps.agree(town.section_officer, town.representative, source, "協働負担事業")
 	agreement = frappe.get_doc(AGREEMENT, {"project": source})
 	frappe.db.delete("Kyodo Agreement Cost", {"parent": agreement.name})
 	for side, amount in ((CITY, 300000), (CITY, 50000), (GROUP, 999)):
@@ -192,16 +192,16 @@ def test_cuts_and_gaps_of_a_project(town):
 	assert sum(1 for exchange in waiting_times.exchanges([frappe.get_doc("Kyodo Project", source)])[source] if exchange.of == CITY) == 2, (
 		"the proposal's receipt, too"
 	)
-	walk.run(town.section_officer, source)
+	cycle_steps.run(town.section_officer, source)
 	year = frappe.db.get_value("Kyodo Project", source, "fiscal_year")
 	evaluation = town.section_officer.call("kyodo_frappe.evaluation.rounds.open_round", project=source, fiscal_year=year, phase="Mid-term")
 	sheets = dict(
 		frappe.get_all("Kyodo Evaluation Sheet", {"evaluation_round": evaluation}, ["side", "name"], as_list=True, order_by="side")
 	)
-	walk.submit_sheet(town.section_officer, sheets[CITY], [4])
+	cycle_steps.submit_sheet(town.section_officer, sheets[CITY], [4])
 	row = rows_of(town, "Project", project=source)["みんなの食堂"]
 	assert row["items"] == 0 and row["distance"] is None, "no marks before both are in"
-	walk.submit_sheet(town.representative, sheets[GROUP], [4, 2])
+	cycle_steps.submit_sheet(town.representative, sheets[GROUP], [4, 2])
 	row = rows_of(town, "Project", project=source)["みんなの食堂"]
 	count = len(frappe.get_doc("Kyodo Evaluation Round", evaluation).items)
 	lower = count // 2  # every second item: 4 against 2

@@ -6,10 +6,10 @@ from collections import Counter
 
 import frappe
 import pytest
-from visits import visit
+from portal_client import visit
 
 from kyodo_frappe.common.errors import ReportIsPublished
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 from kyodo_frappe.front import yearly_figures
 from kyodo_frappe.front.annual import facts, paper, published, reports
 
@@ -26,8 +26,8 @@ def year(town):
 	"""(fiscal year, project): one published project with a published evaluation; another one, a proposal and a meeting are not."""
 	evaluation, city, organisation = town.evaluation()
 	count = len(frappe.get_doc("Kyodo Evaluation Sheet", city).marks)
-	walk.submit_sheet(town.section_officer, city, [3] * count)
-	walk.submit_sheet(town.representative, organisation, [5] * count)
+	cycle_steps.submit_sheet(town.section_officer, city, [3] * count)
+	cycle_steps.submit_sheet(town.representative, organisation, [5] * count)
 	values = {"workflow_state": "Published", "dialogue": "準備の時期を早めることにした。", "published_on": "2027-06-01 10:00:00"}
 	frappe.db.set_value(ROUND, evaluation, values)
 	project = frappe.db.get_value(ROUND, evaluation, "project")

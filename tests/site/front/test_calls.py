@@ -5,8 +5,8 @@ import re
 import frappe
 import pytest
 from frappe.utils import add_days, getdate, nowdate
+from portal_client import send, visit
 from uploads import pdf
-from visits import send, visit
 
 from kyodo_frappe.common.file_types import content_of
 from kyodo_frappe.front import calls as pages
@@ -15,7 +15,7 @@ from kyodo_frappe.programme import public as programme_public
 from kyodo_frappe.proposals import call_actions, enquiries
 from kyodo_frappe.proposals.errors import EnquiryRefused, EnquiryUnanswered
 
-pytestmark = pytest.mark.usefixtures("told_at_once")
+pytestmark = pytest.mark.usefixtures("messages_sent_at_once")
 
 CALL, ENQUIRY = "Kyodo Call", "Kyodo Call Enquiry"
 ASK = "proposals.call_actions.ask"

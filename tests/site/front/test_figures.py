@@ -6,9 +6,9 @@ from statistics import mean
 
 import frappe
 import pytest
-from visits import visit
+from portal_client import visit
 
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 from kyodo_frappe.evaluation import public as evaluation_public
 from kyodo_frappe.evaluation import public_figures
 from kyodo_frappe.evaluation.equality import Metrics
@@ -138,8 +138,8 @@ def check_results_file(call: str):
 
 def test_gaps_and_response_times_are_those_of_published_projects(town):
 	evaluation, city, organisation = town.evaluation()
-	walk.submit_sheet(town.section_officer, city, [4, 3, 2])
-	walk.submit_sheet(town.representative, organisation, [2, 3, 3])
+	cycle_steps.submit_sheet(town.section_officer, city, [4, 3, 2])
+	cycle_steps.submit_sheet(town.representative, organisation, [2, 3, 3])
 	project = frappe.db.get_value("Kyodo Evaluation Round", evaluation, "project")
 	frappe.db.set_value("Kyodo Evaluation Round", evaluation, "workflow_state", "Published")
 	assert not public_figures.gaps(town.programme) and not public_figures.response_times(town.programme)

@@ -5,9 +5,9 @@ import re
 import frappe
 import pytest
 from frappe.utils import add_days, nowdate
-from visits import acting, send, visit
+from portal_client import acting, send, visit
 
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 from kyodo_frappe.front import stages
 from kyodo_frappe.messages import send as send_message
 from kyodo_frappe.permissions import people, reading_cache
@@ -15,7 +15,7 @@ from kyodo_frappe.proposals import discarding
 from kyodo_frappe.proposals.errors import DraftInUse, OthersWroteIn
 from kyodo_frappe.workflows.spec import specs
 
-pytestmark = pytest.mark.usefixtures("told_at_once")
+pytestmark = pytest.mark.usefixtures("messages_sent_at_once")
 
 PROPOSAL = "Kyodo Proposal"
 LABELS = ["下書き", "受付", "検討", "決定", "実施", "評価"]
@@ -155,7 +155,7 @@ def test_number_of_queries_is_bounded(town):
 		asked = queries(lambda page=page: visit(town.representative.user, page))
 		assert len(asked) <= 30, (page, asked)
 	few = queries(lambda: visit(town.representative.user, "my"))
-	walk.draft(town.representative, town.programme, town.organisation, "もう一つ", section=town.section)
+	cycle_steps.draft(town.representative, town.programme, town.organisation, "もう一つ", section=town.section)
 	visit(town.representative.user, "my")
 	assert len(queries(lambda: visit(town.representative.user, "my"))) <= len(few)
 

@@ -8,10 +8,10 @@ import time
 
 import frappe
 import pytest
-from visits import visit
+from portal_client import visit
 
 from kyodo_frappe.common import fulltext
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 from kyodo_frappe.front.search_kinds import KINDS, index_programme
 from kyodo_frappe.rules.search_text import words_of
 
@@ -307,9 +307,9 @@ def test_fields_that_an_organisation_keeps_to_itself_are_not_searched(town, save
 def test_reasons_of_a_closed_item_are_not_found(town, saved):
 	name = published(town)
 	meeting = town.in_session(name)
-	reasons = [{**row, "reason": "かくれた理由"} for row in walk.REFUSAL]
-	walk.decide(town.officer, meeting, name, "Not Adopted", reasons=reasons)
-	walk.close(town.officer, meeting)
+	reasons = [{**row, "reason": "かくれた理由"} for row in cycle_steps.REFUSAL]
+	cycle_steps.decide(town.officer, meeting, name, "Not Adopted", reasons=reasons)
+	cycle_steps.close(town.officer, meeting)
 	saved()
 	assert found("かくれた理由", kind="proposals") == [name]
 	doc = frappe.get_doc("Kyodo Meeting", meeting)

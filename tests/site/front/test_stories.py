@@ -10,9 +10,9 @@ import pytest
 from frappe.utils import add_days, nowdate
 from icalendar import Calendar
 from PIL import Image
-from visits import acting, visit
+from portal_client import acting, visit
 
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 from kyodo_frappe.front import feeds, sitemap
 from kyodo_frappe.web.page import KyodoPage
 from kyodo_frappe.web.resources import resources
@@ -50,8 +50,8 @@ def story(town):
 	frappe.db.set_value("Kyodo Project", project, {"published": 1, "public_summary": "みんなで食べる。月に1回ひらく。"})
 	proposal = frappe.db.get_value("Kyodo Project", project, "proposal")
 	frappe.db.set_value("Kyodo Proposal", proposal, PUBLIC)
-	walk.submit_sheet(town.section_officer, city, [4, 3, 5])
-	walk.submit_sheet(town.representative, organisation, [4, 5, 2])
+	cycle_steps.submit_sheet(town.section_officer, city, [4, 3, 5])
+	cycle_steps.submit_sheet(town.representative, organisation, [4, 5, 2])
 	frappe.db.set_value("Kyodo Evaluation Round", evaluation, {"workflow_state": "Published", "published_on": f"{nowdate()} 10:00:00"})
 	return project, evaluation
 
@@ -96,7 +96,7 @@ def test_money_and_targets_are_those_of_the_agreement_and_the_plan(story):
 
 def test_every_attempt_of_a_proposal_is_a_phase_of_its_own(town):
 	old = town.in_step_1(**PUBLIC)
-	town.decided(old, "Not Adopted", reasons=json.dumps(walk.REFUSAL))
+	town.decided(old, "Not Adopted", reasons=json.dumps(cycle_steps.REFUSAL))
 	new = town.in_step_1(**PUBLIC)
 	frappe.db.set_value("Kyodo Proposal", new, "previous_proposal", old)
 	page = visit("Guest", f"proposals/{new}")[1]
@@ -113,9 +113,9 @@ def test_meeting_shows_decisions_and_minutes_with_contents(town):
 	proposal, other = town.in_step_1(**PUBLIC), town.in_step_1(**PUBLIC)
 	meeting = town.in_session(proposal, other)
 	for name in (proposal, other):
-		walk.decide(town.officer, meeting, name, "Passed to Step 2")
-	walk.close(town.officer, meeting)
-	walk.finish_minutes(town.members["npo1"], town.officer, meeting)
+		cycle_steps.decide(town.officer, meeting, name, "Passed to Step 2")
+	cycle_steps.close(town.officer, meeting)
+	cycle_steps.finish_minutes(town.members["npo1"], town.officer, meeting)
 	frappe.db.set_value("Kyodo Programme", town.programme, "publish_scores", 1)
 	frappe.db.set_value("Kyodo Decision", {"proposal": proposal}, {"score_points": 80, "score_out_of": 100, "average_score": 80})
 	page = visit("Guest", f"meetings/{meeting}")[1]

@@ -80,7 +80,7 @@ def test_what_is_declared_names_fields_actions_and_events(site):
 			state = work.filters().get("workflow_state")
 			assert state is None or state[1] or work.doctype == pending_work.LETTER, f"{work.id}: no state waits"
 		assert work.remind in ("", *SOURCES), work.id
-	assert len(pending_work.by_id()) == len(pending_work.PENDING_WORK)
+	assert len({work.id for work in pending_work.PENDING_WORK}) == len(pending_work.PENDING_WORK)
 
 
 def test_states_follow_the_workflow(site):

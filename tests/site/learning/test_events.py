@@ -8,8 +8,8 @@ import frappe
 import pytest
 from frappe.utils import add_days, nowdate
 from icalendar import Calendar
+from portal_client import acting, send, visit
 from pypdf import PdfReader
-from visits import acting, send, visit
 
 from kyodo_frappe import reminders
 from kyodo_frappe.common.errors import InvalidRequest, violation_of
@@ -29,7 +29,7 @@ from kyodo_frappe.learning.errors import (
 from kyodo_frappe.learning.registrations import find_by_key
 from kyodo_frappe.rules.clock import NotATimeOfDay
 
-pytestmark = pytest.mark.usefixtures("told_at_once")
+pytestmark = pytest.mark.usefixtures("messages_sent_at_once")
 
 EVENT, REGISTRATION = "Kyodo Event", "Kyodo Event Registration"
 ONLINE = "https://meet.example.jp/secret-room"

@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 from bs4 import BeautifulSoup
 from frappe.utils import add_days, nowdate
-from visits import send, visit
+from portal_client import send, visit
 
 from kyodo_frappe.common import markup, workbooks
 from kyodo_frappe.common.errors import RuleViolation, WorkbookNotReadable
@@ -18,7 +18,7 @@ from kyodo_frappe.learning import registrations as event_registrations
 from kyodo_frappe.permissions.columns import hidden_fields
 from kyodo_frappe.permissions.errors import HTMLNotAllowed
 
-pytestmark = pytest.mark.usefixtures("told_at_once")
+pytestmark = pytest.mark.usefixtures("messages_sent_at_once")
 
 EVENT, REGISTRATION, CHECK = "Kyodo Event", "Kyodo Event Registration", "Kyodo Self Check"
 EVIL = "花子\r\nBcc: all@evil.example"

@@ -3,7 +3,7 @@
 import frappe
 import pytest
 from frappe.utils import add_days, nowdate
-from visits import send, visit
+from portal_client import send, visit
 
 from kyodo_frappe.demo.clients import Refused, RestClient
 from kyodo_frappe.learning import guides

@@ -6,7 +6,7 @@ import json
 import frappe
 import pytest
 from frappe.utils import add_days, nowdate
-from visits import send, visit
+from portal_client import send, visit
 
 from kyodo_frappe.demo.clients import Refused, RestClient
 from kyodo_frappe.learning import self_checks

@@ -11,7 +11,7 @@ import pytest
 from frappe.utils import add_days, nowdate
 
 from kyodo_frappe.common import tasks
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 from kyodo_frappe.demo.clients import Refused
 from kyodo_frappe.letters import approval, desk, export, wording
 from kyodo_frappe.letters.errors import InvalidApprovers, InvalidWording, NumberGiven, NumberTaken, ReasonMissing
@@ -39,7 +39,7 @@ def two(town) -> list[dict]:
 
 def draft(town) -> str:
 	proposal = town.submitted()
-	walk.receive(town.officer, proposal)
+	cycle_steps.receive(town.officer, proposal)
 	return frappe.db.get_value(LETTER, {"proposal": proposal, "letter_type": RECEIPT})
 
 
@@ -215,7 +215,7 @@ def test_export_for_the_document_system(town):
 			client.call("kyodo_frappe.letters.export.download", letters=frappe.as_json([letter]))
 
 
-def test_what_is_shown_before_an_act_is_what_it_sends(town, told_at_once, monkeypatch):
+def test_what_is_shown_before_an_act_is_what_it_sends(town, messages_sent_at_once, monkeypatch):
 	proposal = town.in_step_1()
 	meeting = town.meeting(proposal, convened=False)
 	letters = frappe.db.count(LETTER)
@@ -246,7 +246,7 @@ def typed_draft(town) -> frappe.model.document.Document:
 
 
 def test_one_number_for_two_letters_at_once_over_rest(town, over_rest, committed):
-	first, second = (committed.keep(typed_draft(town)).name for _each in range(2))
+	first, second = (committed.add(typed_draft(town)).name for _each in range(2))
 	clients = [over_rest(town.officer), over_rest(town.other_officer)]
 
 	def put(client, letter):

@@ -5,7 +5,7 @@ import subprocess
 import frappe
 import pytest
 
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 from kyodo_frappe.letters import text as letter_text
 from kyodo_frappe.letters import wording
 from kyodo_frappe.letters.errors import DuplicateWording, InvalidWording, MissingWording
@@ -25,7 +25,7 @@ def set_wording(town, letter_type: str, **values):
 
 def refusal_letter(town) -> str:
 	proposal = town.in_step_1()
-	town.decided(proposal, "Not Adopted", reasons=walk.REFUSAL)
+	town.decided(proposal, "Not Adopted", reasons=cycle_steps.REFUSAL)
 	return frappe.db.get_value(LETTER, {"proposal": proposal, "letter_type": "Not Adopted"})
 
 
@@ -59,13 +59,13 @@ def test_reworded_letter_leaves_issued_letters_unchanged(town):
 def test_closing_is_refused_without_wording_of_the_letter(town):
 	proposal = town.in_step_1()
 	meeting = town.in_session(proposal)
-	walk.decide(town.officer, meeting, proposal, "Not Adopted", reasons=walk.REFUSAL)
+	cycle_steps.decide(town.officer, meeting, proposal, "Not Adopted", reasons=cycle_steps.REFUSAL)
 	doc = frappe.get_doc(PROGRAMME, town.programme)
 	doc.set("letter_numbering", [row for row in doc.letter_numbering if row.letter_type != "Not Adopted"])
 	doc.save()
 	frappe.db.savepoint("closing")
 	with pytest.raises(MissingWording, match="不採択"):
-		walk.close(town.officer, meeting)
+		cycle_steps.close(town.officer, meeting)
 	frappe.db.rollback(save_point="closing")
 	assert frappe.db.get_value("Kyodo Meeting", meeting, "workflow_state") == "In Session"
 	assert not frappe.db.exists(LETTER, {"proposal": proposal, "letter_type": ["!=", "Receipt"]})

@@ -5,7 +5,7 @@ import pytest
 from frappe.utils import add_days, getdate
 
 from kyodo_frappe import messages, reminders
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 from kyodo_frappe.messages import rows, templates
 from kyodo_frappe.messages.errors import (
 	BrokenSyntax,
@@ -22,7 +22,7 @@ from kyodo_frappe.messages.errors import (
 from kyodo_frappe.messages.events import all_events, event_of
 
 PROPOSAL = "Kyodo Proposal"
-pytestmark = [pytest.mark.walks, pytest.mark.usefixtures("told_at_once")]  # what is sent on the way is counted
+pytestmark = [pytest.mark.walks, pytest.mark.usefixtures("messages_sent_at_once")]  # what is sent on the way is counted
 
 DESK = "kyodo_frappe.messages.desk."
 
@@ -253,7 +253,7 @@ def days_of(town, event: str, *given: dict):
 
 def test_reminders_follow_the_days_of_the_rows(town, mails):
 	project = town.running()
-	walk.complete(town.section_officer, project)
+	cycle_steps.complete(town.section_officer, project)
 	report = frappe.get_doc("Kyodo Report", {"project": project})
 	due = getdate(report.due_date)
 	days_of(town, "Report Due", {"days": "-20"}, {"days": "－３"}, {"days": "2", "repeat_days": 5})
@@ -272,7 +272,7 @@ def test_invalid_days_are_refused(town, days):
 
 def test_failed_reminder_is_sent_again(town, mails, monkeypatch):
 	project = town.running()
-	walk.complete(town.section_officer, project)
+	cycle_steps.complete(town.section_officer, project)
 	report = frappe.get_doc("Kyodo Report", {"project": project})
 	keep = frappe.sendmail
 

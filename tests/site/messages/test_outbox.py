@@ -4,7 +4,7 @@ import frappe
 import pytest
 
 from kyodo_frappe.committee import closing
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 from kyodo_frappe.letters import issue
 from kyodo_frappe.messages import delivery, outbox
 
@@ -99,8 +99,8 @@ def test_a_killed_job_and_a_lost_queue_leave_nothing_half_told(town, monkeypatch
 def test_a_meeting_is_closed_as_a_whole_and_its_papers_come_later(town, enqueued, monkeypatch):
 	proposals = [town.in_step_1(), town.in_step_1()]
 	meeting = town.in_session(*proposals)
-	walk.decide(town.officer, meeting, proposals[0], "Passed to Step 2")
-	walk.decide(town.officer, meeting, proposals[1], "Not Adopted", reasons=walk.REFUSAL)
+	cycle_steps.decide(town.officer, meeting, proposals[0], "Passed to Step 2")
+	cycle_steps.decide(town.officer, meeting, proposals[1], "Not Adopted", reasons=cycle_steps.REFUSAL)
 	before = waiting(*proposals)
 	issue_result = closing.letters.issue_result
 
@@ -112,14 +112,14 @@ def test_a_meeting_is_closed_as_a_whole_and_its_papers_come_later(town, enqueued
 	frappe.db.savepoint("closing")
 	with monkeypatch.context() as patch, pytest.raises(Killed):
 		patch.setattr(closing.letters, "issue_result", killed_at_the_second)
-		walk.close(town.officer, meeting)
+		cycle_steps.close(town.officer, meeting)
 	frappe.db.rollback(save_point="closing")
 	assert town.state("Kyodo Meeting", meeting) == "In Session"
 	assert [town.state(PROPOSAL, name) for name in proposals] == ["Step 1", "Step 1"]
 	results = {"proposal": ["in", proposals], "decision": ["is", "set"]}
 	assert not frappe.db.count(LETTER, results) and waiting(*proposals) == before
 
-	walk.close(town.officer, meeting)
+	cycle_steps.close(town.officer, meeting)
 	assert [town.state(PROPOSAL, name) for name in proposals] == ["Step 2", "Not Adopted"]
 	letters = frappe.get_all(LETTER, results, ["name", "pdf"], order_by="name")
 	assert len(letters) == 2 and not any(letter.pdf for letter in letters) and len(waiting(*proposals)) > len(before)

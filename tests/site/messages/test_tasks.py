@@ -5,7 +5,7 @@ import pytest
 
 from kyodo_frappe.committee import closing, convening
 from kyodo_frappe.common import tasks
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 from kyodo_frappe.letters.errors import InvalidWording
 
 LETTER, MEETING = "Kyodo Letter", "Kyodo Meeting"
@@ -36,8 +36,8 @@ def closed(town) -> tuple[str, list[str]]:
 	meeting = town.in_session(*proposals)
 	frappe.db.delete(tasks.TASK, {"reference_name": meeting})
 	for proposal in proposals:
-		walk.decide(town.officer, meeting, proposal, "Passed to Step 2")
-	walk.close(town.officer, meeting)
+		cycle_steps.decide(town.officer, meeting, proposal, "Passed to Step 2")
+	cycle_steps.close(town.officer, meeting)
 	return meeting, proposals
 
 

@@ -9,7 +9,7 @@ from frappe.model.workflow import WorkflowTransitionError
 from frappe.utils import add_days, getdate, now_datetime
 from frappe.utils.password import check_password, update_password
 from PIL import Image
-from visits import send, visit
+from portal_client import send, visit
 
 from kyodo_frappe import messages, reminders
 from kyodo_frappe.accounts import invitations
@@ -25,7 +25,7 @@ from kyodo_frappe.accounts.errors import (
 )
 from kyodo_frappe.common import file_types
 from kyodo_frappe.common.errors import CorrectionReasonMissing, InvalidDate, UnknownField
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 from kyodo_frappe.demo.clients import Refused, RestClient
 from kyodo_frappe.organisations import actions, change_notices, duplicates, membership
 from kyodo_frappe.organisations import registration as organisations
@@ -44,7 +44,7 @@ from kyodo_frappe.rules.era import era_date, fiscal_year, fiscal_year_range
 from kyodo_frappe.web import forms
 from kyodo_frappe.web.errors import FormOutdated
 
-pytestmark = pytest.mark.usefixtures("told_at_once")
+pytestmark = pytest.mark.usefixtures("messages_sent_at_once")
 
 ORGANISATION, NOTICE, INVITATION = "Kyodo Organisation", "Kyodo Change Notice", "Kyodo Invitation"
 NUMBER = "7123456789012"
@@ -477,7 +477,7 @@ def test_pages_of_people_by_role(town, mails):
 
 
 def draft(town, client=None, name="新しい会", **more) -> str:
-	return walk.begin_organisation(client or town.outsider, town.programme, name, **more)
+	return cycle_steps.begin_organisation(client or town.outsider, town.programme, name, **more)
 
 
 def test_what_is_missing_is_listed_and_enforced(town):
@@ -501,7 +501,7 @@ def test_what_is_missing_is_listed_and_enforced(town):
 	assert stored == ("シンジンノ カイ", "248-8686")
 	with pytest.raises(RegistrationIncomplete, match="要件「"):
 		town.outsider.act(ORGANISATION, name, "Apply for Registration")
-	assert walk.apply_for_registration(town.outsider, name) == "Applied"
+	assert cycle_steps.apply_for_registration(town.outsider, name) == "Applied"
 
 
 def test_unmet_requirement_without_explanation_is_refused(town):
@@ -556,7 +556,7 @@ def test_documents_go_with_the_application(town):
 	doc = frappe.get_doc(ORGANISATION, name)
 	assert [slot.title for slot in organisations.document_slots(doc) if slot.required] == ["規約・会則", "誓約書"]
 	with pytest.raises(RegistrationIncomplete, match="誓約書"):
-		walk.apply_for_registration(town.outsider, name)
+		cycle_steps.apply_for_registration(town.outsider, name)
 	with town.outsider:
 		for slot in ("rules_attachment", "code:oath"):
 			organisations.attach_document(frappe.get_doc(ORGANISATION, name), slot, "", "会の規約.png", picture())
@@ -568,7 +568,7 @@ def test_documents_go_with_the_application(town):
 	assert "会の規約" in page and "attach_document" in page
 	urls = {row.file for row in frappe.get_doc(ORGANISATION, name).attachments}
 	assert all(url.startswith("/private/") for url in urls)
-	assert walk.apply_for_registration(town.outsider, name) == "Applied"
+	assert cycle_steps.apply_for_registration(town.outsider, name) == "Applied"
 	with town.outsider, pytest.raises(DocumentsFixed):  # handed in
 		organisations.attach_document(frappe.get_doc(ORGANISATION, name), "rules_attachment", "", "a.png", picture())
 	assert "attach_document" not in visit(town.outsider.user, "my/organisation/documents", name=name)[1]
@@ -579,7 +579,7 @@ def test_documents_go_with_the_application(town):
 
 def test_returned_application_is_answered_and_registered(town, mails):
 	name = draft(town)
-	walk.apply_for_registration(town.outsider, name)
+	cycle_steps.apply_for_registration(town.outsider, name)
 	with pytest.raises(CorrectionReasonMissing):
 		town.officer.act(ORGANISATION, name, "Return")
 	with pytest.raises(UnknownField):
@@ -616,7 +616,7 @@ def test_returned_application_is_answered_and_registered(town, mails):
 def test_fields_of_the_office_are_read_only_for_members(real_town):
 	town = real_town
 	name = draft(town)
-	walk.apply_for_registration(town.outsider, name)
+	cycle_steps.apply_for_registration(town.outsider, name)
 	town.officer.update(ORGANISATION, name, {"corrections": [{"field": "address", "reason": "番地まで"}]})
 	town.officer.act(ORGANISATION, name, "Return")
 	frappe.db.commit()
@@ -664,7 +664,7 @@ def test_registration_is_valid_to_the_end_of_the_fiscal_year(town):
 	frappe.db.set_value("Kyodo Programme", town.programme, "registration_years", 3)
 	frappe.clear_document_cache("Kyodo Programme", town.programme)
 	name = draft(town)
-	walk.apply_for_registration(town.outsider, name)
+	cycle_steps.apply_for_registration(town.outsider, name)
 	town.officer.act(ORGANISATION, name, "Register")
 	assert frappe.db.get_value(ORGANISATION, name, "valid_until") == end_of(this_year() + 2)
 
@@ -767,7 +767,7 @@ def test_undeliverable_mail_does_not_stop_a_transition(town, monkeypatch):
 
 	monkeypatch.setattr(frappe, "sendmail", broken)
 	name = draft(town)
-	walk.apply_for_registration(town.outsider, name)
+	cycle_steps.apply_for_registration(town.outsider, name)
 	assert town.officer.act(ORGANISATION, name, "Register") == "Registered"
 	assert messages.send("Organisation Resumed", frappe.get_doc(ORGANISATION, name)) == 1
 
@@ -787,9 +787,9 @@ def test_accepted_notice_changes_the_entries(town, mails):
 	assert notice["kind"] == "done", notice
 	given = frappe.get_doc(NOTICE, change_notices.open_notice(name))
 	assert {row.field: (row.old_value, row.new_value) for row in given.changes} == {
-		"organisation_kana": (walk.ORGANISATION["organisation_kana"], "アタラシイカイ"),
+		"organisation_kana": (cycle_steps.ORGANISATION["organisation_kana"], "アタラシイカイ"),
 		"representative": ("代表", "次の 代表"),
-		"address": (walk.ORGANISATION["address"], "神奈川県鎌倉市2-2"),
+		"address": (cycle_steps.ORGANISATION["address"], "神奈川県鎌倉市2-2"),
 	}
 	assert str(given.effective_on) == "2026-04-01"
 	assert frappe.db.get_value(ORGANISATION, name, "representative") == "代表"
@@ -858,7 +858,7 @@ def test_notices_over_rest(real_town):
 		with pytest.raises(Refused):
 			clients[key].insert(notice)
 	given = clients["editor"].insert(notice)
-	assert given["changes"][0]["old_value"] == walk.ORGANISATION["address"] and given["changes"][0]["field_label"] == "所在地"
+	assert given["changes"][0]["old_value"] == cycle_steps.ORGANISATION["address"] and given["changes"][0]["field_label"] == "所在地"
 	assert clients["editor"].act(NOTICE, given["name"], "Submit") == "Submitted"
 	for key in clients:
 		with pytest.raises(Refused):
@@ -900,7 +900,7 @@ def test_suspects_by_number_or_folded_name(town):
 def test_second_registration_of_a_corporate_number_is_refused(town):
 	put(town.organisation, corporate_number=NUMBER)
 	name = draft(town, corporate_number=NUMBER)
-	walk.apply_for_registration(town.outsider, name)
+	cycle_steps.apply_for_registration(town.outsider, name)
 	with pytest.raises(DuplicateCorporateNumber, match=town.organisation):
 		town.officer.act(ORGANISATION, name, "Register")
 	put(town.organisation, workflow_state="Withdrawn")
@@ -913,14 +913,14 @@ def test_merge_moves_links_and_keeps_values_in_a_comment(town, who):
 	with town.outsider:
 		organisations.attach_document(frappe.get_doc(ORGANISATION, drop), "rules_attachment", "", "規約.png", picture())
 		organisations.attach_document(frappe.get_doc(ORGANISATION, drop), "", "会報", "会報.png", picture())
-	proposal = walk.draft(town.outsider, town.programme, drop, "動く提案")
+	proposal = cycle_steps.draft(town.outsider, town.programme, drop, "動く提案")
 	as_partner = town.draft(partners=[{"organisation": drop, "role": "手伝い"}])
 	keep = town.organisation
 	client = getattr(town, who)
 	assert client.call("kyodo_frappe.organisations.duplicates.merge", keep=keep, drop=drop) == keep
 	assert not frappe.db.exists(ORGANISATION, drop)
 	doc = frappe.get_doc(ORGANISATION, keep)
-	assert (doc.phone, doc.corporate_number, doc.address) == ("0467-11-1111", NUMBER, walk.ORGANISATION["address"])
+	assert (doc.phone, doc.corporate_number, doc.address) == ("0467-11-1111", NUMBER, cycle_steps.ORGANISATION["address"])
 	assert not doc.publish_phone and doc.workflow_state == "Registered"
 	assert people(keep)[town.outsider.user] == "Representative" and town.viewer.user in people(keep)
 	assert frappe.db.get_value("Kyodo Proposal", proposal, "organisation") == keep
@@ -947,7 +947,7 @@ def test_merge_of_incompatible_organisations_is_refused(town):
 	for keep, drop in ((town.organisation, different), (same, town.organisation), (same, same)):
 		with pytest.raises(NotMergeable):
 			merge(keep, drop)
-	own = walk.begin_organisation(
+	own = cycle_steps.begin_organisation(
 		town.officer, town.programme, "職員の会", members=[{"user": town.officer.user, "member_role": "Representative"}]
 	)
 	with pytest.raises(frappe.PermissionError):
@@ -966,7 +966,7 @@ def test_an_application_has_steps_a_receipt_and_a_mail(town, mails):
 	assert visit(user, "my/organisation/receipt", name=name)[0] == 404
 	check = visit(user, "my/organisation/check", name=name)[1]
 	assert "data-missing" in check and 'value="Apply for Registration"' not in check
-	walk.apply_for_registration(town.outsider, name)
+	cycle_steps.apply_for_registration(town.outsider, name)
 	doc = frappe.get_doc(ORGANISATION, name)
 	(mail,) = [mail for mail in mails if mail["sent"] == "Organisation Applied"]
 	assert mail["to"] == user and mail["number"] == name and mail["handed_in_at"].startswith(era_date(doc.applied_on.date()))

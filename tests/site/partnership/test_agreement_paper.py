@@ -11,7 +11,7 @@ import pytest
 from pypdf import PdfReader
 
 from kyodo_frappe.common import printing
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 from kyodo_frappe.partnership import agreement_paper
 from kyodo_frappe.permissions import attachments
 
@@ -59,9 +59,9 @@ def test_concluded_agreement_prints_in_the_usual_form(town):
 	town.section_officer.act("Kyodo Agreement", name, "Offer")
 	draft = pages(agreement_paper.pdf_of(frappe.get_doc("Kyodo Agreement", name)))
 	assert all(page.count(DRAFT_MARK) for page in draft) and "令和年月日" in "".join(draft)
-	walk.confirm(town.section_officer, name, "市民活動課長")
-	walk.confirm(town.representative, name, "代表理事")
-	walk.confirm(town.outsider, name, "会長")
+	cycle_steps.confirm(town.section_officer, name, "市民活動課長")
+	cycle_steps.confirm(town.representative, name, "代表理事")
+	cycle_steps.confirm(town.outsider, name, "会長")
 	doc = frappe.get_doc("Kyodo Agreement", name)
 	assert doc.workflow_state == "Concluded"
 	url = agreement_paper.keep_pdf(name)
@@ -148,8 +148,8 @@ def test_only_readers_of_an_agreement_can_download_it(town):
 
 def conclude(town, name: str):
 	town.section_officer.act("Kyodo Agreement", name, "Offer")
-	walk.confirm(town.section_officer, name, "課長")
-	walk.confirm(town.representative, name, "代表")
+	cycle_steps.confirm(town.section_officer, name, "課長")
+	cycle_steps.confirm(town.representative, name, "代表")
 
 
 def test_desk_prints_the_stored_text(town):

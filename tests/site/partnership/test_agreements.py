@@ -3,10 +3,10 @@
 import frappe
 import pytest
 from frappe.utils import add_days, getdate, nowdate
-from visits import visit
+from portal_client import visit
 
 from kyodo_frappe import reminders
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 from kyodo_frappe.organisations import registration
 from kyodo_frappe.organisations.errors import OrganisationNotRegistered
 from kyodo_frappe.partnership import agreement_drafts, agreement_terms, agreement_text, negotiation
@@ -21,7 +21,7 @@ from kyodo_frappe.partnership.errors import (
 )
 from kyodo_frappe.rules.era import era_date
 
-pytestmark = pytest.mark.usefixtures("told_at_once")
+pytestmark = pytest.mark.usefixtures("messages_sent_at_once")
 
 REFUSED = (frappe.PermissionError, frappe.ValidationError)
 FORM = "協働負担事業"
@@ -45,7 +45,7 @@ def drafted(town, project: str, **more) -> str:
 
 
 def concluded(town, project: str) -> str:
-	return walk.agree(town.section_officer, town.representative, project, FORM)
+	return cycle_steps.agree(town.section_officer, town.representative, project, FORM)
 
 
 def text_of(name: str):
@@ -62,7 +62,7 @@ def test_change_of_the_text_voids_confirmations(town, project):
 	assert [row.period for row in doc.schedule] == [row.period for row in plan.schedule] != []
 	assert not agreement_drafts.differences_from_plan(doc)
 	town.section_officer.act("Kyodo Agreement", name, "Offer")
-	walk.confirm(town.representative, name, "代表")
+	cycle_steps.confirm(town.representative, name, "代表")
 	read = text_of(name).content_hash
 	rows = [row.as_dict() for row in text_of(name).indicators]
 	rows[0]["target"] = (rows[0]["target"] or 0) + 1
@@ -127,8 +127,8 @@ def test_minutes_are_accepted_only_if_the_programme_allows_them(town, project):
 		"Kyodo Agreement", name, {"minutes_text": "実行委員会で、双方の役割を確認した。", "minutes_date": nowdate()}
 	)
 	town.section_officer.act("Kyodo Agreement", name, "Offer")
-	walk.confirm(town.representative, name, "実行委員長")
-	walk.confirm(town.section_officer, name, "課長")
+	cycle_steps.confirm(town.representative, name, "実行委員長")
+	cycle_steps.confirm(town.section_officer, name, "課長")
 	assert town.state("Kyodo Agreement", name) == "Concluded"
 	assert town.section_officer.act("Kyodo Project", project, "Begin")
 
@@ -141,15 +141,15 @@ def test_every_organisation_confirms_and_nobody_for_both_sides(town, project):
 	name = drafted(town, project)
 	town.section_officer.act("Kyodo Agreement", name, "Offer")
 	assert len(text_of(name).parties) == 3
-	walk.confirm(town.representative, name, "代表")
-	assert walk.confirm(town.section_officer, name, "課長")["state"] == "Offered"
+	cycle_steps.confirm(town.representative, name, "代表")
+	assert cycle_steps.confirm(town.section_officer, name, "課長")["state"] == "Offered"
 	section = frappe.get_doc("Kyodo Section", town.section)
 	section.append("officers", {"user": town.viewer.user, "officer_name": "兼務 者"})
 	section.save()
 	town.give_role(town.viewer, "Kyodo Section Officer")
 	with pytest.raises(NotYourSide):
-		walk.confirm(town.viewer, name, "係長")
-	assert walk.confirm(town.outsider, name, "会長") == {"state": "Concluded", "waiting": []}
+		cycle_steps.confirm(town.viewer, name, "係長")
+	assert cycle_steps.confirm(town.outsider, name, "会長") == {"state": "Concluded", "waiting": []}
 
 
 # -- amending, ending --------------------------------------------------------------------------
@@ -171,8 +171,8 @@ def test_amended_agreement_stays_in_force_until_the_amendment_is_concluded(town,
 	town.section_officer.update("Kyodo Agreement", new, {"roles": rows, "replaces": ""})
 	assert text_of(new).replaces == old
 	town.section_officer.act("Kyodo Agreement", new, "Offer")
-	walk.confirm(town.section_officer, new, "課長")
-	walk.confirm(town.representative, new, "代表")
+	cycle_steps.confirm(town.section_officer, new, "課長")
+	cycle_steps.confirm(town.representative, new, "代表")
 	before, after = text_of(old), text_of(new)
 	assert (before.workflow_state, before.replaced_by, before.docstatus) == ("Ended", new, 1)
 	assert before.content_hash == agreement_text.hash_of(before) != after.content_hash
@@ -214,7 +214,7 @@ def test_calling_off_a_project_withdraws_an_unconcluded_agreement(town, project)
 	with pytest.raises(REFUSED):  # only withdrawn when the project is called off
 		town.officer.act("Kyodo Agreement", name, "Withdraw")
 	town.section_officer.act("Kyodo Agreement", name, "Offer")
-	walk.confirm(town.section_officer, name, "課長")
+	cycle_steps.confirm(town.section_officer, name, "課長")
 	town.officer.update("Kyodo Project", project, {"cancel_reason": "団体が解散したため"})
 	town.officer.act("Kyodo Project", project, "Call Off")
 	doc = text_of(name)
@@ -253,11 +253,11 @@ def test_both_sides_are_reminded_once_before_a_term_ends(town, project):
 def test_agreement_with_a_departed_organisation_is_refused(town, project):
 	name = drafted(town, project)
 	town.section_officer.act("Kyodo Agreement", name, "Offer")
-	walk.confirm(town.section_officer, name, "課長")
+	cycle_steps.confirm(town.section_officer, name, "課長")
 	town.officer.act("Kyodo Organisation", town.organisation, "Withdraw")
 	assert registration.is_inactive(town.organisation)
 	with pytest.raises(OrganisationNotRegistered, match="みんなの食卓の会"):
-		walk.confirm(town.representative, name, "代表")
+		cycle_steps.confirm(town.representative, name, "代表")
 	assert text_of(name).workflow_state == "Offered" and len(text_of(name).confirmations) == 1
 	with pytest.raises(OrganisationNotRegistered, match="みんなの食卓の会"):
 		town.section_officer.act("Kyodo Agreement", name, "Reopen") and town.section_officer.act("Kyodo Agreement", name, "Offer")

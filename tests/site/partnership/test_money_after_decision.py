@@ -3,11 +3,12 @@
 import frappe
 import pytest
 from frappe.utils import add_days, getdate, nowdate
+from partnership import ACCOUNT as STORED_ACCOUNT
 from partnership import CHANGE, CHANGES, EXPENSE, EXPENSES, PROJECT, line_of, refused, voucher
+from portal_client import acting, send, visit
 from pypdf import PdfReader
-from visits import acting, send, visit
 
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 from kyodo_frappe.partnership import payment_paper, payment_requests, payments
 from kyodo_frappe.partnership.errors import (
 	AccountMissing,
@@ -28,13 +29,7 @@ from kyodo_frappe.workflows.errors import ContentFrozen, FourEyesRequired
 REPORT, REQUEST, PROPOSAL = "Kyodo Report", "Kyodo Payment Request", "Kyodo Proposal"
 ASK, WITHDRAW = "kyodo_frappe.partnership.payment_requests.ask", "kyodo_frappe.partnership.payment_requests.withdraw"
 EARLY = "kyodo_frappe.proposals.early_start."
-ACCOUNT = {
-	"bank_name": "湘南銀行",
-	"bank_branch": "大船支店",
-	"account_type": "Ordinary Account",
-	"account_number": "１２３-４５６７",
-	"account_holder": "ﾐﾝﾅﾉｼｮｸﾀｸﾉｶｲ",
-}
+ACCOUNT = {**STORED_ACCOUNT, "account_number": "１２３-４５６７", "account_holder": "ﾐﾝﾅﾉｼｮｸﾀｸﾉｶｲ"}  # as people type it
 
 
 def programme_of(town, *rules, **values):
@@ -166,10 +161,10 @@ def test_the_rest_is_asked_for_after_the_settlement(town):
 	rest = {"kind": "On Settlement", "amount": 250000, "planned_on": nowdate()}
 	office.update(PROJECT, project, {"payments": [advance, rest]})
 	refused(asked, town, project, 1000, kind="On Settlement", exc=NothingToAskFor)
-	walk.complete(town.section_officer, project)
+	cycle_steps.complete(town.section_officer, project)
 	refused(asked, town, project, 1000, exc=ProjectNotActive)
 	report = report_of(project).name
-	walk.fill_report(town.representative, report, share=0.5)
+	cycle_steps.fill_report(town.representative, report, share=0.5)
 	office.act(REPORT, report, "Accept")
 	assert frappe.db.get_value(REPORT, report, "settled_amount") == 300000
 	page = visit(town.representative.user, f"my/projects/{project}")[1]
@@ -188,9 +183,9 @@ def test_the_rest_is_asked_for_after_the_settlement(town):
 
 def test_nothing_is_left_where_nothing_was_settled(town):
 	project = town.running()
-	walk.complete(town.section_officer, project)
+	cycle_steps.complete(town.section_officer, project)
 	report = report_of(project).name
-	walk.fill_report(town.representative, report, share=0.5)
+	cycle_steps.fill_report(town.representative, report, share=0.5)
 	town.officer.act(REPORT, report, "Accept")
 	frappe.db.set_value(REPORT, report, "settled_amount", 0)
 	page = visit(town.representative.user, f"my/projects/{project}/payments")[1]
@@ -217,7 +212,7 @@ def test_payments_by_hand_keep_to_the_share_and_to_the_requests(town):
 	refused(office.update, PROJECT, project, {"payments": [{**advance, "amount": 200001}]}, exc=AdvanceTooHigh, says="50％")
 	name = asked(town, project)
 	office.act(REQUEST, name, "Decide Payment")
-	row = {**walk._client_row(frappe.get_doc(PROJECT, project).payments[0].as_dict()), "planned_on": nowdate()}
+	row = {**cycle_steps._client_row(frappe.get_doc(PROJECT, project).payments[0].as_dict()), "planned_on": nowdate()}
 	for changed in ({**row, "amount": 100000}, {**row, "paid_on": nowdate()}, {**row, "request": None}):
 		frappe.db.savepoint("by_hand")
 		try:
@@ -265,9 +260,9 @@ def test_nothing_counts_before_the_day_of_the_decision(town):
 	assert receipts and "交付決定" in frappe.db.get_value(EXPENSE, early, "finding")
 	refused(town.officer.call, EXPENSES + "accept", expense=early, exc=NotRecognisable, says=era_date(getdate(add_days(nowdate(), -10))))
 	programme_of(town, voucher_required=0)
-	walk.complete(town.section_officer, project)
+	cycle_steps.complete(town.section_officer, project)
 	assert line(project, "食材").recognised == 7000 and "交付決定" in line(project, "食材").finding
-	rows = [walk._client_row(row.as_dict()) for row in report_of(project).settlement]
+	rows = [cycle_steps._client_row(row.as_dict()) for row in report_of(project).settlement]
 	rows[2] |= {"actual": 30000, "paid_on": add_days(nowdate(), -11)}
 	town.representative.update(REPORT, report_of(project).name, {"settlement": rows})
 	typed = line(project, "講師謝礼")
@@ -313,20 +308,20 @@ def test_an_early_start_that_was_approved_lets_spending_count(town):
 	refused(rep.call, EARLY + "ask", proposal=proposal, starts_on=day, reason="x", exc=EarlyStartNotPossible, says=day)
 	stored = frappe.db.get_value(PROPOSAL, proposal, ["early_start_approved", "early_start_answered_by"], as_dict=True)
 	assert (stored.early_start_approved, stored.early_start_answered_by) == (1, office.user)
-	walk.receive(office, proposal)
-	walk.refer(office, proposal, town.section)
+	cycle_steps.receive(office, proposal)
+	cycle_steps.refer(office, proposal, town.section)
 	town.decided(proposal, "Passed to Step 2")
 	town.decided(proposal, "Adopted", step="Step 2", amount=400000)
 	project = frappe.db.get_value(PROJECT, {"proposal": proposal})
-	walk.agree(town.section_officer, rep, project, "協働負担事業")
-	walk.run(town.section_officer, project)
+	cycle_steps.agree(town.section_officer, rep, project, "協働負担事業")
+	cycle_steps.run(town.section_officer, project)
 	food = line_of(project, "食材")
 	before = voucher(rep, project, budget_line=food, paid_on=add_days(nowdate(), -21))
 	since = voucher(rep, project, budget_line=food, paid_on=add_days(nowdate(), -20), amount=8000)
 	assert day in frappe.db.get_value(EXPENSE, before, "finding")
 	office.call(EXPENSES + "accept", expense=since)
 	refused(office.call, EXPENSES + "accept", expense=before, exc=NotRecognisable)
-	walk.complete(town.section_officer, project)
+	cycle_steps.complete(town.section_officer, project)
 	assert line(project, "食材").recognised == 8000
 
 
@@ -354,14 +349,14 @@ def test_findings_bind_until_the_office_accepts(town):
 	vague = voucher(town.representative, project, budget_line=food, amount=3000, description="お品代")
 	nameless = voucher(town.representative, project, budget_line=food, amount=4000, addressee="")
 	voucher(town.representative, project, budget_line=food, amount=5000)
-	walk.complete(town.section_officer, project)
+	cycle_steps.complete(town.section_officer, project)
 	found = line(project, "食材")
 	assert found.recognised == 5000 and "お品代" in found.finding and nameless in found.finding
 	for name, sum_ in ((vague, 8000), (nameless, 12000)):
 		town.officer.call(EXPENSES + "accept", expense=name)
 		assert line(project, "食材").recognised == sum_
 	report = report_of(project)
-	rows = [walk._client_row(row.as_dict()) for row in report.settlement]
+	rows = [cycle_steps._client_row(row.as_dict()) for row in report.settlement]
 	rows.append({"category": "Consumables", "description": "品代", "actual": 2000, "paid_on": nowdate(), "eligible": 1})
 	town.representative.update(REPORT, report.name, {"settlement": rows})
 	assert line(project, "品代").recognised == 0 and "品代" in line(project, "品代").finding
@@ -375,7 +370,7 @@ def test_a_cap_for_each_night_holds_voucher_by_voucher(town):
 	refused(voucher, town.representative, project, quantity=-1, **more)
 	first = voucher(town.representative, project, amount=30000, quantity=2, **more)
 	voucher(town.representative, project, amount=5000, quantity=1, payee="海の宿", **more)
-	walk.complete(town.section_officer, project)
+	cycle_steps.complete(town.section_officer, project)
 	found = line(project, "講師謝礼")
 	assert found.recognised == 25000 and "10,000円：1泊当たりの上限10,000円×2" in found.finding
 	town.representative.update(EXPENSE, first, {"quantity": 3})
@@ -387,9 +382,9 @@ def test_a_cap_for_each_night_holds_voucher_by_voucher(town):
 def test_a_typed_line_has_a_quantity_of_its_own(town):
 	project = town.running()
 	programme_of(town, {"category": "Honoraria", "cap_per_unit": 10000, "unit": "Per Person"}, voucher_required=0)
-	walk.complete(town.section_officer, project)
+	cycle_steps.complete(town.section_officer, project)
 	report = report_of(project)
-	rows = [walk._client_row(row.as_dict()) for row in report.settlement]
+	rows = [cycle_steps._client_row(row.as_dict()) for row in report.settlement]
 	rows[2] |= {"actual": 100000, "quantity": 4, "paid_on": nowdate()}
 	town.representative.update(REPORT, report.name, {"settlement": rows})
 	assert line(project, "講師謝礼").recognised == 40000
@@ -400,7 +395,7 @@ def test_a_typed_line_has_a_quantity_of_its_own(town):
 
 def change_of(town, project: str, prices: dict):
 	name = town.representative.call(CHANGES + "begin", project=project, reason="見直しのため")
-	rows = [walk._client_row(row.as_dict()) for row in frappe.get_doc(CHANGE, name).expenses]
+	rows = [cycle_steps._client_row(row.as_dict()) for row in frappe.get_doc(CHANGE, name).expenses]
 	rows = [{**row, "amount": None, "unit_price": prices.get(row["description"], row["unit_price"])} for row in rows]
 	town.representative.update(CHANGE, name, {"expenses": rows})
 	return frappe.get_doc(CHANGE, name)
@@ -433,7 +428,7 @@ def test_a_change_that_changes_nothing_is_none(town):
 	project = town.running()
 	name = town.representative.call(CHANGES + "begin", project=project, reason="並べ替え")
 	doc = frappe.get_doc(CHANGE, name)
-	rows = [walk._client_row(row.as_dict()) for row in reversed(doc.expenses)]
+	rows = [cycle_steps._client_row(row.as_dict()) for row in reversed(doc.expenses)]
 	rows[1]["description"] += " "
 	town.representative.update(CHANGE, name, {"expenses": rows, "plan": f"{doc.plan}\n"})
 	assert not frappe.db.get_value(CHANGE, name, "changes")
@@ -451,7 +446,7 @@ def test_a_plan_is_measured_against_the_grant(town):
 	agreement = town.section_officer.call("kyodo_frappe.partnership.agreement_drafts.draft_for", project=project)
 	check = lambda: town.section_officer.call("kyodo_frappe.partnership.agreement_check.before_offering", agreement=agreement)["missing"]
 	assert not [text for text in check() if "400,000円" in text]
-	rows = [walk._client_row(row.as_dict()) for row in frappe.get_doc(PROJECT, project).expenses]
+	rows = [cycle_steps._client_row(row.as_dict()) for row in frappe.get_doc(PROJECT, project).expenses]
 	rows = [{**row, "amount": None, "unit_price": 10000 if row["description"] == "講師謝礼" else row["unit_price"]} for row in rows]
 	town.representative.update(PROJECT, project, {"expenses": rows})
 	words = "510,000円 × 3分の2 ＝ 340,000円"

@@ -10,7 +10,7 @@ import pytest
 from frappe.utils import nowdate
 
 from kyodo_frappe.common.errors import InvalidNumber
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 from kyodo_frappe.demo.clients import Refused
 from kyodo_frappe.partnership.errors import InvalidExpense, InvalidParties, MemberOfOrganisation
 from kyodo_frappe.rules.era import fiscal_year
@@ -141,8 +141,8 @@ def test_second_agreement_or_change_of_project_is_refused(town, planned):
 
 
 def test_agreement_for_a_completed_project_is_refused(town, planned):
-	walk.agree(town.section_officer, town.representative, planned, FORM)
-	walk.run(town.section_officer, planned)
+	cycle_steps.agree(town.section_officer, town.representative, planned, FORM)
+	cycle_steps.run(town.section_officer, planned)
 	first = frappe.db.get_value(AGREEMENT, {"project": planned})
 	amendments = {}
 	for state in ("Drafting", "Offered"):
@@ -153,7 +153,7 @@ def test_agreement_for_a_completed_project_is_refused(town, planned):
 			town.representative.act(AGREEMENT, amendments[state], "Offer")
 	agreement = amendments["Offered"]
 	read = frappe.db.get_value(AGREEMENT, agreement, "content_hash")
-	walk.complete(town.section_officer, planned)
+	cycle_steps.complete(town.section_officer, planned)
 	refused(
 		town.representative.call, "kyodo_frappe.partnership.agreements.confirm", agreement=agreement, content_hash=read, position="代表"
 	)
@@ -540,7 +540,7 @@ def test_concurrent_acts_leave_one_result(committed_records):
 	frappe.db.rollback()
 	assert frappe.db.count(REPORT, {"project": names["project"], "report_kind": "Final"}) == 1, answers
 	report = frappe.db.get_value(REPORT, {"project": names["project"], "report_kind": "Final"})
-	walk.fill_report(rep, report)
+	cycle_steps.fill_report(rep, report)
 	answers = at_once(lambda: office.act(REPORT, report, "Accept"), lambda: rep.delete(EXPENSE, names["expense"]))
 	frappe.db.rollback()
 	accepted, there = town.state(REPORT, report) == "Accepted", bool(frappe.db.exists(EXPENSE, names["expense"]))

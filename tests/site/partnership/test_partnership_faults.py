@@ -6,11 +6,11 @@ import pytest
 from frappe.utils import add_days, getdate, nowdate
 from frappe.utils.response import download_private_file
 from partnership import CHANGE, CHANGES, EXPENSE, EXPENSES, NOTE, NOTES, PROJECT, note, refused, voucher
+from portal_client import visit
 from uploads import pdf
-from visits import visit
 from werkzeug.exceptions import Forbidden
 
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 from kyodo_frappe.organisations.errors import OrganisationNotRegistered
 from kyodo_frappe.partnership import reports
 from kyodo_frappe.partnership.errors import AgreementIncomplete, InvalidProjectDates, ProjectNotActive
@@ -106,7 +106,7 @@ def test_organisation_leaves_while_the_agreement_is_offered(town):
 	town.section_officer.act(AGREEMENT, agreement, "Offer")
 	organisation_leaves(town)
 	for client in (town.representative, town.section_officer):
-		refused(walk.confirm, client, agreement, "代表", exc=OrganisationNotRegistered, says="みんなの食卓の会")
+		refused(cycle_steps.confirm, client, agreement, "代表", exc=OrganisationNotRegistered, says="みんなの食卓の会")
 	check_pages(town, project)
 	assert visit(town.section_officer.user, f"my/agreements/{agreement}")[0] == 200
 	assert town.section_officer.act(AGREEMENT, agreement, "Reopen") == "Drafting"
@@ -128,10 +128,10 @@ def test_organisation_leaves_while_the_project_runs(town, action):
 	begun = str(frappe.db.get_value(PROJECT, project, "from_date"))
 	city.update(PROJECT, project, {"completed_on": add_days(begun, -1)})
 	refused(city.act, PROJECT, project, "Complete", exc=InvalidProjectDates)
-	assert walk.complete(city, project) == "Completed"
+	assert cycle_steps.complete(city, project) == "Completed"
 	town.officer.act(CHANGE, change, "Withdraw")
 	report = frappe.db.get_value(REPORT, {"project": project})
-	assert walk.fill_report(city, report, share=0.1) == "Submitted"
+	assert cycle_steps.fill_report(city, report, share=0.1) == "Submitted"
 	assert town.state(PROJECT, project) == "Reported"
 	assert town.officer.act(REPORT, report, "Accept") == "Accepted"
 	doc = frappe.get_doc(REPORT, report)
@@ -152,7 +152,7 @@ def test_organisation_leaves_with_an_unfinished_report(town):
 	check_pages(town, project)
 	for client in (town.section_officer, town.officer, town.viewer):
 		assert visit(client.user, f"my/reports/{report}")[0] in (200, 403)
-	assert walk.fill_report(town.section_officer, report) == "Submitted"
+	assert cycle_steps.fill_report(town.section_officer, report) == "Submitted"
 	town.officer.act(REPORT, report, "Accept")
 	close_one_sided(town, evaluation)
 
@@ -161,7 +161,7 @@ def close_one_sided(town, evaluation: str):
 	sheet = frappe.db.get_value("Kyodo Evaluation Sheet", {"evaluation_round": evaluation, "side": "City"})
 	town.officer.update(ROUND, evaluation, {"one_sided_reason": "団体が解散したため。"})
 	refused(town.officer.act, ROUND, evaluation, "Close One-Sided", says="先に市の評価")
-	walk.submit_sheet(town.section_officer, sheet, [3])
+	cycle_steps.submit_sheet(town.section_officer, sheet, [3])
 	assert town.officer.act(ROUND, evaluation, "Close One-Sided") == "Discussed"
 	for client in (town.section_officer, town.representative, town.officer):
 		assert visit(client.user, f"my/evaluations/{evaluation}")[0] in (200, 403)
@@ -196,13 +196,13 @@ def test_running_project_is_called_off_after_payment(town):
 	pay(town, project, 100000)
 	call_off(town, project)
 	report = frappe.db.get_value(REPORT, {"project": project})
-	assert walk.fill_report(town.section_officer, report, share=0.1) == "Submitted"
+	assert cycle_steps.fill_report(town.section_officer, report, share=0.1) == "Submitted"
 	assert town.officer.act(REPORT, report, "Accept") == "Accepted"
 	assert town.state(PROJECT, project) == "Cancelled"
 	owed = frappe.db.get_value(REPORT, report, "refund_amount")
 	assert owed == 40000
 	assert "40,000" in visit(town.representative.user, f"my/reports/{report}")[1]
-	rows = [walk._client_row(row.as_dict()) for row in frappe.get_doc(PROJECT, project).payments]
+	rows = [cycle_steps._client_row(row.as_dict()) for row in frappe.get_doc(PROJECT, project).payments]
 	for row in rows:
 		row["paid_on"] = nowdate()
 	back = {"kind": "Refund", "amount": owed, "paid_on": nowdate()}
@@ -234,10 +234,10 @@ def test_existing_service_runs_with_and_without_organisation(town, alone):
 	voucher(city, project, addressee=town.section)
 	change = city.call(CHANGES + "begin", project=project, reason="苗の種類を変える")
 	city.update(CHANGE, change, {"plan": "苗の種類を変える。"})
-	walk.complete(city, project)
+	cycle_steps.complete(city, project)
 	town.officer.act(CHANGE, change, "Withdraw")
 	report = frappe.db.get_value(REPORT, {"project": project})
-	assert walk.fill_report(city, report) == "Submitted"
+	assert cycle_steps.fill_report(city, report) == "Submitted"
 	assert town.officer.act(REPORT, report, "Accept") == "Accepted"
 	check_pages(town, project)
 	assert visit(city.user, f"my/reports/{report}")[0] == 200
@@ -260,11 +260,11 @@ def test_project_runs_in_a_programme_without_rules(town):
 	city.act(PROJECT, project, "Begin")
 	pay(town, project, 50000)
 	reports.open_due()
-	walk.complete(city, project)
+	cycle_steps.complete(city, project)
 	report = frappe.get_doc(REPORT, {"project": project})
 	assert report.due_date is None
 	assert visit(town.representative.user, f"my/reports/{report.name}")[0] == 200
-	walk.fill_report(town.representative, report.name)
+	cycle_steps.fill_report(town.representative, report.name)
 	assert town.officer.act(REPORT, report.name, "Accept") == "Accepted"
 	refused(city.call, EVALUATIONS + "open_round", project=project, fiscal_year=year, says="評価項目")
 	assert not frappe.db.exists(ROUND, {"project": project})
@@ -296,7 +296,7 @@ def test_project_of_two_fiscal_years_is_settled_by_year(town):
 	town.officer.act(REPORT, yearly, "Accept")
 	settled = frappe.db.get_value(REPORT, yearly, "settled_amount")
 	assert settled == 60000
-	walk.complete(town.section_officer, project)
+	cycle_steps.complete(town.section_officer, project)
 	final = frappe.db.get_value(REPORT, {"project": project, "report_kind": "Final"})
 	submit_report(town, final)
 	town.officer.act(REPORT, final, "Accept")
@@ -306,7 +306,7 @@ def test_project_of_two_fiscal_years_is_settled_by_year(town):
 
 
 def submit_report(town, report: str):
-	rows = [walk._client_row(row.as_dict()) for row in frappe.get_doc(REPORT, report).indicators]
+	rows = [cycle_steps._client_row(row.as_dict()) for row in frappe.get_doc(REPORT, report).indicators]
 	for row in rows:
 		row["actual"] = 10
 	town.representative.update(REPORT, report, {"summary": "実施した。", "indicators": rows})
@@ -367,8 +367,8 @@ def test_public_summary_of_an_evaluation_is_written_by_the_office(town):
 	evaluation, city, organisation = town.evaluation()
 	words = {"public_summary": "成功", "plain_summary": "うまくいきました"}
 	refused(town.section_officer.update, ROUND, evaluation, words)
-	walk.submit_sheet(town.section_officer, city, [3])
-	walk.submit_sheet(town.representative, organisation, [4])
+	cycle_steps.submit_sheet(town.section_officer, city, [3])
+	cycle_steps.submit_sheet(town.representative, organisation, [4])
 	for client in (town.section_officer, town.representative):
 		refused(client.update, ROUND, evaluation, words)
 	town.officer.update(ROUND, evaluation, words)

@@ -5,9 +5,9 @@ import re
 
 import frappe
 import pytest
-from visits import send, visit
+from portal_client import send, visit
 
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 
 ACTIONS = "partnership.actions"
 FORM = "協働負担事業"
@@ -317,8 +317,8 @@ def test_agreement_from_draft_to_amendment_on_its_pages(town, project):
 	page = page_text(section, f"my/agreements/{amendment}")
 	assert "変更協定書" in page and "回数を増やすため" in page and f"/kyodo/my/agreements/{name}" in page
 	send(section, "partnership.actions.move_agreement", name=amendment, action="Offer")
-	walk.confirm(town.section_officer, amendment, "課長")
-	walk.confirm(town.representative, amendment, "代表")
+	cycle_steps.confirm(town.section_officer, amendment, "課長")
+	cycle_steps.confirm(town.representative, amendment, "代表")
 	old = page_text(rep, path)
 	assert "第1条（目的）" in old and f"/kyodo/my/agreements/{amendment}" in old.partition('class="notice wait"')[2]
 

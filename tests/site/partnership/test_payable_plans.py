@@ -4,7 +4,7 @@ import frappe
 from frappe.utils import nowdate
 from partnership import CHANGE, CHANGES, EXPENSES, PROJECT, line_of, refused, voucher
 
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 from kyodo_frappe.partnership.errors import GrantExceedsPayable, PaymentExceedsSettlement
 
 REPORT, REPORTS = "Kyodo Report", "kyodo_frappe.partnership.reports."
@@ -24,7 +24,7 @@ def change_of(town, project: str, **values):
 	name = town.representative.call(CHANGES + "begin", project=project, reason="見直しのため")
 	doc = frappe.get_doc(CHANGE, name)
 	if lines := values.pop("lines", None):
-		rows = [walk._client_row(row.as_dict()) for row in doc.expenses]
+		rows = [cycle_steps._client_row(row.as_dict()) for row in doc.expenses]
 		values["expenses"] = [{**row, "amount": None, "unit_price": lines.get(row["description"], row["unit_price"])} for row in rows]
 	town.representative.update(CHANGE, name, values)
 	doc.reload()
@@ -58,7 +58,7 @@ def test_less_money_needs_approval_like_more(town):
 
 
 def _lines(doc, prices: dict) -> list[dict]:
-	rows = [walk._client_row(row.as_dict()) for row in doc.expenses]
+	rows = [cycle_steps._client_row(row.as_dict()) for row in doc.expenses]
 	return [{**row, "amount": None, "unit_price": prices.get(row["description"], row["unit_price"])} for row in rows]
 
 
@@ -82,9 +82,9 @@ def test_changes_of_a_category_and_above_an_amount_need_approval(town):
 def _typed(town, **row):
 	"""The report of a completed project with a typed line of 100,000 yen for honoraria."""
 	project = town.running()
-	walk.complete(town.section_officer, project)
+	cycle_steps.complete(town.section_officer, project)
 	report = frappe.db.get_value(REPORT, {"project": project})
-	rows = [walk._client_row(line.as_dict()) for line in frappe.get_doc(REPORT, report).settlement]
+	rows = [cycle_steps._client_row(line.as_dict()) for line in frappe.get_doc(REPORT, report).settlement]
 	rows[2] |= {"actual": 100000, "paid_on": nowdate(), **row}
 	town.representative.update(REPORT, report, {"settlement": rows})
 	return report
@@ -98,7 +98,7 @@ def test_without_a_voucher_nothing_typed_is_recognised(town):
 	report = _typed(town, accepted=1, recognised=100000)
 	assert line(report).recognised == 0 and "領収書" in line(report).finding and not line(report).accepted
 	doc = frappe.get_doc(REPORT, report)
-	indicators = [{**walk._client_row(row.as_dict()), "actual": 1} for row in doc.indicators]
+	indicators = [{**cycle_steps._client_row(row.as_dict()), "actual": 1} for row in doc.indicators]
 	town.representative.update(REPORT, report, {"summary": "実施した。", "continuation": "続ける。", "indicators": indicators})
 	town.representative.act(REPORT, report, "Submit")
 	# the office has seen it on paper
@@ -114,7 +114,7 @@ def test_an_accepted_line_is_accepted_for_its_amount_only(town):
 		report,
 		{
 			"settlement": [
-				{**walk._client_row(row.as_dict()), **({"actual": amount} if row.idx == 3 else {})}
+				{**cycle_steps._client_row(row.as_dict()), **({"actual": amount} if row.idx == 3 else {})}
 				for row in frappe.get_doc(REPORT, report).settlement
 			]
 		},
@@ -129,7 +129,7 @@ def test_vouchers_are_asked_for_above_an_amount_or_not_at_all(town):
 	programme_of(town, voucher_above=100000)
 	report = _typed(town)
 	assert line(report).recognised == 100000
-	rows = [walk._client_row(row.as_dict()) for row in frappe.get_doc(REPORT, report).settlement]
+	rows = [cycle_steps._client_row(row.as_dict()) for row in frappe.get_doc(REPORT, report).settlement]
 	rows[2]["actual"] = 100001
 	town.representative.update(REPORT, report, {"settlement": rows})
 	assert line(report).recognised == 0
@@ -141,7 +141,7 @@ def test_vouchers_are_asked_for_above_an_amount_or_not_at_all(town):
 def test_a_recorded_expense_without_voucher_counts_when_the_office_accepts_it(town):
 	project = town.running()
 	paid = voucher(town.representative, project, budget_line=line_of(project, "食材"), amount=50000)
-	walk.complete(town.section_officer, project)
+	cycle_steps.complete(town.section_officer, project)
 	report = frappe.db.get_value(REPORT, {"project": project})
 	assert frappe.get_doc(REPORT, report).settlement[0].recognised == 0
 	town.officer.call(EXPENSES + "accept", expense=paid)
@@ -160,14 +160,14 @@ def test_nothing_is_paid_beyond_what_was_settled(town):
 	advance = {"kind": "Advance", "amount": 100000, "planned_on": nowdate(), "paid_on": nowdate()}
 	rest = {"kind": "On Settlement", "amount": 200000, "planned_on": nowdate()}
 	office.update(PROJECT, project, {"payments": [advance, rest]})
-	walk.complete(town.section_officer, project)
+	cycle_steps.complete(town.section_officer, project)
 	report = frappe.db.get_value(REPORT, {"project": project})
-	walk.fill_report(town.representative, report, share=0.5)
+	cycle_steps.fill_report(town.representative, report, share=0.5)
 	office.act(REPORT, report, "Accept")
 	settled = frappe.db.get_value(REPORT, report, "settled_amount")
 	assert settled == 300000
 	dated = lambda row: {"paid_on": row.paid_on and str(row.paid_on), "planned_on": row.planned_on and str(row.planned_on)}
-	rows = lambda: [{**walk._client_row(row.as_dict()), **dated(row)} for row in frappe.get_doc(PROJECT, project).payments]
+	rows = lambda: [{**cycle_steps._client_row(row.as_dict()), **dated(row)} for row in frappe.get_doc(PROJECT, project).payments]
 	paid = rows()
 	paid[1] |= {"paid_on": nowdate(), "amount": 300000}
 	said = refused(office.update, PROJECT, project, {"payments": paid}, exc=PaymentExceedsSettlement)

@@ -3,10 +3,10 @@
 import frappe
 import pytest
 from partnership import EXPENSE, EXPENSES, PROJECT, line_of, refused, voucher
-from visits import visit
+from portal_client import visit
 
 from kyodo_frappe.common.errors import CorrectionReasonMissing
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 from kyodo_frappe.partnership.errors import InvalidExpense, NotRecognisable
 
 REPORT = "Kyodo Report"
@@ -20,9 +20,9 @@ def report(town) -> str:
 	food = line_of(project, "食材")
 	voucher(town.representative, project, budget_line=food, amount=100000)
 	voucher(town.representative, project, budget_line=food, amount=50000, payee="上野商店", addressee="上様")
-	walk.complete(town.section_officer, project)
+	cycle_steps.complete(town.section_officer, project)
 	name = frappe.db.get_value(REPORT, {"project": project})
-	walk.fill_report(town.representative, name)
+	cycle_steps.fill_report(town.representative, name)
 	return name
 
 
@@ -84,7 +84,7 @@ def test_points_of_a_report_reach_the_organisation(town, report):
 	with pytest.raises(CorrectionReasonMissing):
 		office.call(READING + "act", report=report, action="Return")
 	found = office.call(READING + "add_point", report=report, field="summary", passage="毎週開催した", reason="回数を書いてください。")
-	assert report in [row["name"] for row in office.call(READING + "pile", report=report)]
+	assert report in [row["name"] for row in office.call(READING + "queue", report=report)]
 	office.call(READING + "act", report=report, action="Return", seen=found["modified"])
 	status, page = visit(town.representative.user, f"my/reports/{report}")
 	assert status == 200 and "毎週開催した" in page and "回数を書いてください。" in page

@@ -8,11 +8,11 @@ import pytest
 from frappe.utils import add_days, getdate, nowdate
 from partnership import CHANGE, CHANGES, EXPENSE, EXPENSES, NOTE, NOTES, PROJECT, line_of, note, refused, voucher
 from PIL import Image
-from visits import acting, send, visit
+from portal_client import acting, send, visit
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request
 
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 from kyodo_frappe.demo.clients import Refused
 from kyodo_frappe.letters.text import letter_context
 from kyodo_frappe.partnership import public as project_public
@@ -82,7 +82,7 @@ def test_settlement_counts_recognised_expenses_only(town):
 	for name in (good, second, mine, other):
 		office.call(EXPENSES + "accept", expense=name)
 	office.call(EXPENSES + "refuse", expense=second, reason="領収書が読めません。")
-	walk.complete(city, project)
+	cycle_steps.complete(city, project)
 	report = frappe.db.get_value(REPORT, {"project": project})
 	doc = frappe.get_doc(REPORT, report)
 	lines = {row.description: row for row in doc.settlement}
@@ -97,7 +97,7 @@ def test_settlement_counts_recognised_expenses_only(town):
 		row |= {"recognised": 999999, "refused": None, "finding": None, "budget": 1, "budget_line": "x"}
 	paper = {"attached_to_doctype": REPORT, "attached_to_name": report}
 	sent[2] |= {"actual": 100000, "addressee": "みんなの食卓の会 御中"}  # typed
-	sent[2]["receipt"] = rep.insert({"doctype": "File", **walk.RECEIPTS, **paper})["file_url"]
+	sent[2]["receipt"] = rep.insert({"doctype": "File", **cycle_steps.RECEIPTS, **paper})["file_url"]
 	sent[0]["actual"] = 5
 	incomes = rows_of(report, "income")
 	incomes[1] |= {"actual": 200000, "budget": 1}
@@ -226,7 +226,7 @@ def test_reports_are_opened_and_due_by_rule(town):
 	assert next(due for due in report_reminders.reports_to_submit(getdate()) if due.name == yearly.name).before != 1
 	assert report_reminders.rule_of(yearly, rules_of_project(project))[1] == "年度報告の窓口へ。"
 	assert reports._due_date(doc, "Annual", year) == getdate(f"{last.year}-04-15")
-	walk.complete(city, project)
+	cycle_steps.complete(city, project)
 	final = frappe.get_doc(REPORT, {"project": project, "report_kind": "Final"})
 	assert getdate(final.due_date) == getdate(add_days(nowdate(), 10))
 	assert final.total_cost == 0, "the year's report has its vouchers"
@@ -259,7 +259,7 @@ def test_targets_of_zero_with_lower_is_better(town):
 	doc = frappe.get_doc(PROJECT, project)
 	doc.indicators[0].update({"indicator": "事故の件数", "target": 0, "baseline": 0, "direction": "Lower"})
 	doc.indicators[0].db_update()
-	walk.complete(town.section_officer, project)
+	cycle_steps.complete(town.section_officer, project)
 	report = frappe.db.get_value(REPORT, {"project": project})
 	rows = rows_of(report, "indicators")
 	assert rows[0]["direction"] == "Lower"
@@ -376,7 +376,7 @@ def test_pages_of_a_running_project(town):
 	_location, told = send(city, "partnership.running_actions.answer_change", name=change, then="agree")
 	assert told["kind"] == "done" and town.state(CHANGE, change) == "Approved"
 	# the report takes it all over
-	walk.complete(town.section_officer, project)
+	cycle_steps.complete(town.section_officer, project)
 	report = frappe.db.get_value(REPORT, {"project": project, "report_kind": "Final"})
 	page = visit(rep, f"my/reports/{report}")[1]
 	assert "領収書 1件" in page and "3,240円" in page and 'name="schedule-0-result"' in page

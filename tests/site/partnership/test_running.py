@@ -7,7 +7,7 @@ from partnership import CHANGE, CHANGES, EXPENSE, EXPENSES, NOTE, NOTES, PROJECT
 
 from kyodo_frappe import reminders
 from kyodo_frappe.common.errors import InvalidNumber
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 from kyodo_frappe.demo.clients import LocalClient
 from kyodo_frappe.partnership.errors import (
 	DateInFuture,
@@ -26,7 +26,7 @@ from kyodo_frappe.partnership.errors import (
 	UnbalancedPayments,
 )
 
-pytestmark = pytest.mark.usefixtures("told_at_once")
+pytestmark = pytest.mark.usefixtures("messages_sent_at_once")
 
 
 def test_acknowledged_note_is_fixed(town):
@@ -85,8 +85,8 @@ def test_change_is_proposed_by_one_side_and_agreed_by_the_other(town):
 	planning = town.project()
 	rep, city, office = town.representative, town.section_officer, town.officer
 	refused(rep.call, CHANGES + "begin", project=planning, reason="x", exc=ProjectNotStarted)
-	walk.agree(city, rep, planning, "協働負担事業")
-	walk.run(city, planning)
+	cycle_steps.agree(city, rep, planning, "協働負担事業")
+	cycle_steps.run(city, planning)
 	project = planning
 	for client in (office, town.viewer, town.outsider, town.support):
 		refused(client.call, CHANGES + "begin", project=project, reason="x")
@@ -99,7 +99,7 @@ def test_change_is_proposed_by_one_side_and_agreed_by_the_other(town):
 	refused(city.update, CHANGE, change, {"reason": "乗っ取り"}, exc=NotYourSide)
 	refused(office.update, CHANGE, change, {"granted_amount": 900000})
 	# a small one: 20,000 of 600,000 yen move from the honoraria to the food
-	rows = [walk._client_row(row.as_dict()) for row in doc.expenses]
+	rows = [cycle_steps._client_row(row.as_dict()) for row in doc.expenses]
 	for row in rows:
 		row.pop("amount")
 	rows[0].update(unit_price=8000, quantity=52)
@@ -133,7 +133,7 @@ def test_major_change_is_approved_by_the_office_and_amends_the_agreement(town):
 	change = rep.call(CHANGES + "begin", project=project, reason="期間と予算を改める")
 	doc = frappe.get_doc(CHANGE, change)
 	values = {"granted_amount": 380000, "plan": "隔週に改める。"}
-	values["indicators"] = [{**walk._client_row(row.as_dict()), "target": row.target / 2} for row in doc.indicators]
+	values["indicators"] = [{**cycle_steps._client_row(row.as_dict()), "target": row.target / 2} for row in doc.indicators]
 	rep.update(CHANGE, change, values)
 	doc.reload()
 	assert doc.needs_approval and doc.changes_agreement
@@ -154,7 +154,7 @@ def test_major_change_is_approved_by_the_office_and_amends_the_agreement(town):
 	assert "380,000円" in letter.details and letter.organisation == town.organisation
 	assert frappe.db.exists("Kyodo Agreement", {"project": project, "workflow_state": "Drafting", "replaces": ["is", "set"]})
 	refused(city.act, CHANGE, late, "Propose Change", exc=PlanChanged)
-	walk.complete(city, project)
+	cycle_steps.complete(city, project)
 	refused(rep.call, CHANGES + "begin", project=project, reason="x", exc=ProjectNotActive, says="完了")
 
 
@@ -162,8 +162,8 @@ def test_expense_is_recorded_with_its_findings(town):
 	planning = town.project()
 	rep, city, office = town.representative, town.section_officer, town.officer
 	refused(voucher, rep, planning, exc=ProjectNotStarted)
-	walk.agree(city, rep, planning, "協働負担事業")
-	walk.run(city, planning)
+	cycle_steps.agree(city, rep, planning, "協働負担事業")
+	cycle_steps.run(city, planning)
 	project = planning
 	programme = frappe.get_doc("Kyodo Programme", town.programme)
 	programme.append("category_rules", {"category": "Equipment", "not_eligible": 1})
@@ -223,16 +223,16 @@ def test_payments_stay_within_the_grant_and_balance_on_closing(town):
 	refused(office.update, PROJECT, project, {"payments": [{**part, "paid_on": add_days(nowdate(), 1)}]}, exc=DateInFuture)
 	refused(office.update, PROJECT, project, {"payments": [{**part, "kind": "Refund"}]}, exc=InvalidPayment)
 	office.update(PROJECT, project, {"payments": [part]})
-	walk.complete(city, project)
+	cycle_steps.complete(city, project)
 	report = frappe.db.get_value("Kyodo Report", {"project": project})
-	walk.fill_report(rep, report, share=0.5)
+	cycle_steps.fill_report(rep, report, share=0.5)
 	doc = frappe.get_doc("Kyodo Report", report)
 	assert (doc.settled_amount, doc.paid_amount, doc.refund_amount, doc.payable_amount) == (300000, 300000, 0, 0)
 	office.act("Kyodo Report", report, "Accept")
 	frappe.db.set_value(PROJECT, project, "workflow_state", "Verified")
 	frappe.db.set_value("Kyodo Report", report, "settled_amount", 250000)
 	refused(office.act, PROJECT, project, "Close Project", exc=UnbalancedPayments, says="50,000円")
-	payments = [{**walk._client_row(row.as_dict()), "paid_on": nowdate()} for row in frappe.get_doc(PROJECT, project).payments]
+	payments = [{**cycle_steps._client_row(row.as_dict()), "paid_on": nowdate()} for row in frappe.get_doc(PROJECT, project).payments]
 	office.update(PROJECT, project, {"payments": [*payments, {"kind": "Refund", "amount": 50000, "paid_on": nowdate()}]})
 	assert office.act(PROJECT, project, "Close Project") == "Closed"
 
@@ -245,6 +245,6 @@ def test_project_called_off_after_payment_owes_a_report(town):
 	report = frappe.get_doc("Kyodo Report", {"project": project})
 	assert (report.report_kind, report.paid_amount, report.refund_amount) == ("Final", 100000, 100000)
 	assert getdate(report.due_date) > getdate(nowdate())
-	walk.fill_report(LocalClient(town.representative.user), report.name, share=0.1)
+	cycle_steps.fill_report(LocalClient(town.representative.user), report.name, share=0.1)
 	assert town.state("Kyodo Report", report.name) == "Submitted"
 	assert frappe.db.get_value("Kyodo Report", report.name, "refund_amount") == 40000

@@ -3,12 +3,12 @@
 import frappe
 import pytest
 from frappe.utils import nowdate
-from partnership import PROJECT, refused
-from visits import send, visit
+from partnership import ACCOUNT, PROJECT, refused
+from portal_client import send, visit
 
 from kyodo_frappe.committee.errors import AmountExceedsPayable, AmountExceedsRequest
 from kyodo_frappe.common.errors import violation_of
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 from kyodo_frappe.demo.clients import Refused
 from kyodo_frappe.evaluation import next_year
 from kyodo_frappe.evaluation.errors import InvalidNextYear, LookMissing, NextYearTooEarly, YearAlreadyAnswered
@@ -37,18 +37,11 @@ from kyodo_frappe.proposals.errors import RequestedAmountTooHigh
 from kyodo_frappe.rules import rates, year_terms
 from kyodo_frappe.workflows.errors import ContentFrozen
 
-pytestmark = pytest.mark.usefixtures("told_at_once")
+pytestmark = pytest.mark.usefixtures("messages_sent_at_once")
 
 PROPOSAL, CALL, REPORT, LETTER, PROGRAMME = "Kyodo Proposal", "Kyodo Call", "Kyodo Report", "Kyodo Letter", "Kyodo Programme"
 NEXT = "kyodo_frappe.evaluation.next_year."
 ASK = "kyodo_frappe.partnership.payment_requests.ask"
-ACCOUNT = {
-	"bank_name": "湘南銀行",
-	"bank_branch": "大船支店",
-	"account_type": "Ordinary Account",
-	"account_number": "1234567",
-	"account_holder": "ミンナノショクタクノカイ",
-}
 FALLING = [
 	{"counted_by": "Year of the Term", "number": 1, "rate": "90"},
 	{"counted_by": "Year of the Term", "number": 2, "rate": "８０％"},
@@ -94,9 +87,9 @@ def in_one_step(town, **values):
 
 def proposed(town, name: str, **more) -> str:
 	proposal = draft(town, name, **more)
-	walk.submit(town.representative, proposal)
-	walk.receive(town.officer, proposal)
-	walk.refer(town.officer, proposal, town.section)
+	cycle_steps.submit(town.representative, proposal)
+	cycle_steps.receive(town.officer, proposal)
+	cycle_steps.refer(town.officer, proposal, town.section)
 	return proposal
 
 
@@ -111,8 +104,8 @@ def adopted(town, name: str | None = None, granted=MOST, **more) -> str:
 
 def running(town, **more) -> str:
 	project = adopted(town, **more)
-	walk.agree(town.section_officer, town.representative, project, "協働負担事業")
-	walk.run(town.section_officer, project)
+	cycle_steps.agree(town.section_officer, town.representative, project, "協働負担事業")
+	cycle_steps.run(town.section_officer, project)
 	return project
 
 
@@ -145,12 +138,12 @@ def test_each_year_has_its_own_cost_rate_and_limit(town):
 	found = payable.of_proposal(doc)
 	assert [(year, one.limit) for year, one in found.years] == [(2026, 350000), (2027, 240000), (2028, 140000)]
 	assert found.limit == 730000
-	said = refused(walk.submit, town.representative, name, exc=RequestedAmountTooHigh)
+	said = refused(cycle_steps.submit, town.representative, name, exc=RequestedAmountTooHigh)
 	assert "令和8年度" in said and "10,000円" in said
 	rows = [{"name": row.name, "requested": value} for row, value in zip(doc.yearly_amounts, (350000, 240000, 140000), strict=True)]
 	town.representative.update(PROPOSAL, name, {"yearly_amounts": [{**a, **b} for a, b in zip(amounts(), rows, strict=True)]})
 	assert frappe.db.get_value(PROPOSAL, name, "requested_amount") == 730000
-	walk.submit(town.representative, name)
+	cycle_steps.submit(town.representative, name)
 	assert town.state(PROPOSAL, name) == "Submitted"
 
 
@@ -206,7 +199,7 @@ def test_what_contradicts_the_term_is_refused(town):
 	proposal = draft(town, name)
 	refused(town.representative.update, PROPOSAL, proposal, {"term": 2}, exc=YearOutsideTerm, says="3年目")
 	town.representative.update(PROPOSAL, proposal, {"requested_amount": 1})
-	said = refused(walk.submit, town.representative, proposal, exc=YearlyAmountsDiffer)
+	said = refused(cycle_steps.submit, town.representative, proposal, exc=YearlyAmountsDiffer)
 	assert "740,000円" in said and "1円" in said
 	granted = [{**row, "granted": 5000000} for row in amounts()]
 	assert not any(row.granted for row in frappe.get_doc(PROPOSAL, draft(town, name, yearly_amounts=granted)).yearly_amounts)
@@ -235,9 +228,9 @@ def test_the_rate_falls_by_repetition(town):
 		proposal = town.draft(call=name, needs_budget=1, requested_amount=limit)
 		town.representative.update(PROPOSAL, proposal, {"title": "親子の食卓"})
 		assert payable.of_proposal(frappe.get_doc(PROPOSAL, proposal)).limit == limit
-		walk.submit(town.representative, proposal)
-		walk.receive(town.officer, proposal)
-		walk.refer(town.officer, proposal, town.section)
+		cycle_steps.submit(town.representative, proposal)
+		cycle_steps.receive(town.officer, proposal)
+		cycle_steps.refer(town.officer, proposal, town.section)
 		town.decided(proposal, "Adopted", amount=limit)
 		project = frappe.get_doc(PROJECT, {"proposal": proposal})
 		assert payable.of_plan(project, project).limit == limit, "the project keeps the rate of its time"
@@ -283,7 +276,7 @@ def test_a_call_is_no_longer_than_its_programme_and_reads_its_rows_from_it(town)
 
 def test_what_a_year_pays_stays_once_a_proposal_is_handed_in(town):
 	name = call(town)
-	walk.submit(town.representative, draft(town, name))
+	cycle_steps.submit(town.representative, draft(town, name))
 	rows = frappe.get_doc(CALL, name).year_terms
 	kept = [{"name": row.name, "counted_by": row.counted_by, "number": row.number, "rate": row.rate} for row in rows]
 	refused(town.officer.update, CALL, name, {"year_terms": [{**row, "rate": "10"} for row in kept]}, exc=CallRulesBind)
@@ -297,7 +290,7 @@ def test_a_meeting_grants_year_by_year_and_no_year_more_than_it_may(town):
 	in_one_step(town)
 	proposal = proposed(town, call(town), yearly_amounts=amounts((360000, 200000, 140000)))
 	meeting = town.in_session(proposal)
-	decide = lambda **more: walk.decide(town.officer, meeting, proposal, "Adopted", **more)
+	decide = lambda **more: cycle_steps.decide(town.officer, meeting, proposal, "Adopted", **more)
 	refused(decide, amount=600000, exc=YearlyAmountsDiffer, says="3年")
 	refused(decide, yearly=amounts((360000, 200001, 0), field="granted"), exc=AmountExceedsRequest, says="令和9年度")
 	refused(decide, yearly=amounts((1, 1), 2029, "granted"), exc=YearOutsideTerm, says="2029")
@@ -308,7 +301,7 @@ def test_a_meeting_grants_year_by_year_and_no_year_more_than_it_may(town):
 	frappe.db.set_value("Kyodo Expense Line", rows[0], "amount", 200000)
 	decide(amount=700000)
 	decide(yearly=amounts((300000, 200000, 100000), field="granted"))
-	walk.close(town.officer, meeting)
+	cycle_steps.close(town.officer, meeting)
 	project = frappe.get_doc(PROJECT, {"proposal": proposal})
 	assert rows_of(project.name) == [(2026, 300000, "Year Confirmed"), (2027, 200000, "Promised"), (2028, 100000, "Promised")]
 	assert project.granted_amount == 600000 and str(project.to_date) == "2029-03-31"
@@ -340,12 +333,12 @@ def test_a_grant_counts_into_the_year_it_is_paid_in(town):
 	later = call(town, frame=300000, fiscal_year=2027)
 	proposal = proposed(town, first)
 	meeting = town.in_session(proposal)
-	walk.decide(town.officer, meeting, proposal, "Adopted", amount=sum(MOST))
+	cycle_steps.decide(town.officer, meeting, proposal, "Adopted", amount=sum(MOST))
 	found = call_budget.budgets([first, later])
 	assert (found[first].granted, found[first].left, found[first].asked) == (360000, 140000, 360000)
 	assert (found[later].promised, found[later].left, found[later].granted) == (240000, 60000, 0)
 	assert [(row.fiscal_year, row.granted) for row in found[first].years] == [(2027, 240000), (2028, 140000)]
-	walk.close(town.officer, meeting)
+	cycle_steps.close(town.officer, meeting)
 	other = proposed(town, later, term=1, expenses=lines((200000,)), yearly_amounts=[], requested_amount=100000)
 	with pytest.raises(CallBudgetExceeded, match="60,000円"):
 		town.decided(other, "Adopted", amount=100000)
@@ -540,7 +533,7 @@ def _spend(town, report: str, amount: int):
 	walk_report = town.representative
 	doc = walk_report.read(REPORT, report)
 	place = {"attached_to_doctype": REPORT, "attached_to_name": report}
-	receipt = walk_report.insert({"doctype": "File", **walk.RECEIPTS, **place})["file_url"]
+	receipt = walk_report.insert({"doctype": "File", **cycle_steps.RECEIPTS, **place})["file_url"]
 	name = frappe.db.get_value("Kyodo Organisation", town.organisation, "organisation_name")
 	settlement = [
 		{**_plain(row), "actual": amount, "paid_on": "2025-10-01", "receipt": receipt, "addressee": name} for row in doc["settlement"]

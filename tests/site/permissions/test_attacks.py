@@ -9,13 +9,13 @@ import pytest
 
 from kyodo_frappe import messages
 from kyodo_frappe.accounts import invitations
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 from kyodo_frappe.demo.clients import Refused
 from kyodo_frappe.permissions.hooks import child_doctypes
 from kyodo_frappe.proposals.errors import ConsentMissing
 from kyodo_frappe.workflows import guard
 
-pytestmark = pytest.mark.usefixtures("told_at_once")
+pytestmark = pytest.mark.usefixtures("messages_sent_at_once")
 
 PROPOSAL, ORGANISATION, PARTNER, MEMBER = "Kyodo Proposal", "Kyodo Organisation", "Kyodo Partner", "Kyodo Organisation Member"
 REFUSALS = (frappe.ValidationError, frappe.PermissionError)
@@ -82,7 +82,7 @@ def test_all_child_tables_refuse_rows_alone():
 
 def test_row_name_of_another_record_creates_a_new_row(town):
 	theirs = town.submitted(expenses=EXPENSES)
-	mine = walk.draft(town.outsider, town.programme, town.other_organisation, "となりの提案")
+	mine = cycle_steps.draft(town.outsider, town.programme, town.other_organisation, "となりの提案")
 	line = row_of("Kyodo Expense Line", theirs)
 	town.outsider.update(PROPOSAL, mine, {"expenses": [{"name": line, "category": "Travel", "description": "横取り"}]})
 	assert frappe.db.get_value("Kyodo Expense Line", line, ["parent", "description"]) == (theirs, "交通費")
@@ -98,8 +98,8 @@ def test_row_name_of_another_record_creates_a_new_row(town):
 
 def test_owner_and_creation_cannot_be_changed(town):
 	"""Four-eyes checks depend on the owner: changing it must not let an officer register an organisation they have entered."""
-	name = walk.begin_organisation(town.officer, town.programme, "事務局が入れた会", representative="代表")
-	walk.apply_for_registration(town.officer, name)
+	name = cycle_steps.begin_organisation(town.officer, town.programme, "事務局が入れた会", representative="代表")
+	cycle_steps.apply_for_registration(town.officer, name)
 	before = frappe.db.get_value(ORGANISATION, name, ["owner", "creation"])
 	town.officer.update(ORGANISATION, name, {"owner": town.other_officer.user, "creation": "2001-01-01 00:00:00"})
 	assert frappe.db.get_value(ORGANISATION, name, ["owner", "creation"]) == before
@@ -108,7 +108,7 @@ def test_owner_and_creation_cannot_be_changed(town):
 
 
 def test_saving_under_the_name_of_another_record_is_refused(town):
-	theirs, mine = town.draft(), walk.draft(town.outsider, town.programme, town.other_organisation, "となりの提案")
+	theirs, mine = town.draft(), cycle_steps.draft(town.outsider, town.programme, town.other_organisation, "となりの提案")
 	with pytest.raises(frappe.PermissionError):
 		town.outsider.update(PROPOSAL, mine, {"name": theirs, "title": "乗っ取り"})
 	assert frappe.db.get_value(PROPOSAL, theirs, "title") == "みんなの食堂"
@@ -171,7 +171,7 @@ def test_office_fields_of_a_proposal_ignore_the_representative(town, values):
 
 def test_office_fields_of_a_registration_ignore_its_members(town):
 	values = {"registered_on": "2020-04-01", "valid_until": "2099-03-31", "renewed_on": "2026-04-01", "source": "Import"}
-	draft = walk.begin_organisation(town.outsider, town.programme, "第三の会", representative="代表", **values)
+	draft = cycle_steps.begin_organisation(town.outsider, town.programme, "第三の会", representative="代表", **values)
 	town.outsider.update(ORGANISATION, draft, values)
 	doc = frappe.get_doc(ORGANISATION, draft)
 	assert (doc.registered_on, doc.valid_until, doc.renewed_on) == (None, None, None) and doc.source != "Import"
@@ -181,7 +181,7 @@ def test_office_fields_of_a_registration_ignore_its_members(town):
 
 
 def test_consent_is_void_after_the_partner_is_replaced(town):
-	third = walk.begin_organisation(town.editor, town.programme, "第三の会", representative="代表")
+	third = cycle_steps.begin_organisation(town.editor, town.programme, "第三の会", representative="代表")
 	joint = town.draft(partners=[{"organisation": town.other_organisation}])
 	town.outsider.call("kyodo_frappe.proposals.consents.consent", proposal=joint)
 	row = row_of(PARTNER, joint)
@@ -195,23 +195,23 @@ def test_consent_is_void_after_the_partner_is_replaced(town):
 def test_section_cannot_submit_without_consent_of_the_organisation(town):
 	own = {"section": town.section, "acknowledged_on": frappe.utils.now()}
 	for more in ({"origin": "Organisation"}, {"origin": "City"}):
-		draft = walk.draft(town.section_officer, town.programme, town.organisation, "市が書いた提案", **own, **more)
+		draft = cycle_steps.draft(town.section_officer, town.programme, town.organisation, "市が書いた提案", **own, **more)
 		with pytest.raises(ConsentMissing):
-			walk.submit(town.section_officer, draft)
+			cycle_steps.submit(town.section_officer, draft)
 		town.section_officer.update(PROPOSAL, draft, {"origin": "Organisation"})
 		with pytest.raises(ConsentMissing):
-			walk.submit(town.section_officer, draft)
+			cycle_steps.submit(town.section_officer, draft)
 		town.representative.call("kyodo_frappe.proposals.consents.consent", proposal=draft)
-		assert walk.submit(town.section_officer, draft) == "Submitted"
+		assert cycle_steps.submit(town.section_officer, draft) == "Submitted"
 	with pytest.raises(frappe.PermissionError):
-		walk.draft(town.section_officer, town.programme, town.organisation, "x", confirmation_note="電話で", **own, origin="City")
+		cycle_steps.draft(town.section_officer, town.programme, town.organisation, "x", confirmation_note="電話で", **own, origin="City")
 
 
 def test_comment_author_is_the_current_user(rest_town):
 	town = rest_town
 	draft = town.draft()
 	frappe.db.commit()
-	walk.submit(town.representative, draft)
+	cycle_steps.submit(town.representative, draft)
 	frappe.db.commit()
 	given = {"reference_doctype": PROPOSAL, "reference_name": draft, "content": "受け付けました"}
 	signed = {"comment_email": town.representative.user, "comment_by": "代表 花子"}
@@ -273,7 +273,7 @@ RECORD_RULES = {
 
 def test_frappe_functions_neither_reveal_nor_change_closed_records(rest_town):
 	town = rest_town
-	draft = walk.draft(town.representative, town.programme, town.organisation, SECRET)
+	draft = cycle_steps.draft(town.representative, town.programme, town.organisation, SECRET)
 	frappe.db.set_value(ORGANISATION, town.organisation, "organisation_name", "だれにも見せない会", update_modified=False)
 	frappe.db.commit()
 	columns = ["_user_tags", "_liked_by", "_assign", "modified"]
@@ -343,8 +343,8 @@ GUESSES = {
 def test_conditions_in_place_of_a_name_reveal_nothing(real_town):
 	"""Frappe looks a record up by conditions before it checks permissions."""
 	town = real_town
-	walk.draft(town.representative, town.programme, town.organisation, SECRET)
-	own = walk.draft(town.outsider, town.programme, town.other_organisation, "自分の下書き")
+	cycle_steps.draft(town.representative, town.programme, town.organisation, SECRET)
+	own = cycle_steps.draft(town.outsider, town.programme, town.other_organisation, "自分の下書き")
 	frappe.db.commit()
 	told = []
 	for client in (town.over_rest(town.outsider), town.over_rest(town.support)):
@@ -371,7 +371,7 @@ def test_drafts_are_hidden_from_links_of_an_organisation(rest_town):
 	town = rest_town
 	draft, handed_in = (town.draft(partners=[{"organisation": town.other_organisation}]) for _ in range(2))
 	town.outsider.call("kyodo_frappe.proposals.consents.consent", proposal=handed_in)
-	walk.submit(town.representative, handed_in)
+	cycle_steps.submit(town.representative, handed_in)
 	frappe.db.commit()
 	found = town.over_rest(town.officer).call("frappe.desk.form.linked_with.get", doctype=ORGANISATION, docname=town.other_organisation)
 	rows = found[PROPOSAL]["docs"] if isinstance(found[PROPOSAL], dict) else found[PROPOSAL]  # v16, v15

@@ -19,7 +19,7 @@ from kyodo_frappe.common.errors import (
 	InvalidValue,
 	RowMissing,
 )
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 from kyodo_frappe.demo.clients import Refused
 from kyodo_frappe.permissions import attachments, field_limits
 from kyodo_frappe.permissions.errors import ForeignFile, HTMLNotAllowed, NumberTooLarge, RemoteFile, TextTooLong
@@ -267,7 +267,7 @@ def test_reproposal_copies_estimates(town):
 	row = {"category": "Travel", "unit_price": 100, "idx": 1, "parentfield": "expenses", "parenttype": "Kyodo Proposal"}
 	frappe.get_doc({"doctype": "Kyodo Expense Line", "parent": proposal, **row, "estimate": file.file_url}).db_insert()
 	file.db_set({"attached_to_doctype": "Kyodo Proposal", "attached_to_name": proposal})
-	town.decided(proposal, "Not Adopted", reasons=walk.REFUSAL)
+	town.decided(proposal, "Not Adopted", reasons=cycle_steps.REFUSAL)
 	new = town.representative.call("kyodo_frappe.proposals.proposals.propose_again", proposal=proposal)
 	estimates = [row["estimate"] for row in town.representative.read("Kyodo Proposal", new)["expenses"] if row["estimate"]]
 	assert estimates and frappe.db.exists("File", {"file_url": estimates[0], "attached_to_name": new, "is_private": 1})

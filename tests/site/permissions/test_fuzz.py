@@ -13,9 +13,9 @@ import typing
 
 import frappe
 import pytest
+from access_records import Requests, kept_nowhere
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
-from standings import Requests, kept_nowhere
 
 import kyodo_frappe
 from kyodo_frappe.partnership.portal_fields import CHANGE_TABLES
@@ -57,10 +57,10 @@ CHILDREN_KEPT = {("Kyodo Review", "Kyodo Review Mark"): "comment", ("Kyodo Evalu
 
 
 @pytest.fixture(scope="module")
-def secrets(standings, hidden):
+def secrets(access_records, hidden):
 	"""Return [(mark, users who may see it)]."""
 	found = []
-	for (doctype, standing), name in standings.records.items():
+	for (doctype, standing), name in access_records.records.items():
 		readers = access.allowed("read", doctype, standing) if standing in access.table()["records"][doctype] else set()
 		if field := KEPT_TO_READERS.get(doctype):
 			found.append((_mark(doctype, {"name": name}, field), readers))
@@ -180,11 +180,11 @@ def columns() -> list[str]:
 class Fuzz:
 	"""Sends a user's requests and collects what is wrong with the responses."""
 
-	def __init__(self, person: str, standings, requests, secrets):
+	def __init__(self, person: str, access_records, requests, secrets):
 		self.person, self.requests, self.wrong, self.sent = person, requests, [], 0
 		self.forbidden = [mark for mark, readers in secrets if person not in readers]
-		self.names = tuple(sorted({*standings.records.values(), *standings.people.values(), *access.table()["records"]}))
-		self.own = _by_argument(standings)
+		self.names = tuple(sorted({*access_records.records.values(), *access_records.people.values(), *access.table()["records"]}))
+		self.own = _by_argument(access_records)
 
 	def ask(self, verb: str, path: str, body=None, query=None, form: bool = False):
 		self.sent += 1
@@ -206,16 +206,16 @@ def _short(value) -> str:
 	return repr(value)[:600]
 
 
-def _by_argument(standings) -> dict[str, list[str]]:
+def _by_argument(access_records) -> dict[str, list[str]]:
 	"""Return {argument: names of records that it probably takes}."""
 	found = {}
-	for (doctype, _standing), name in standings.records.items():
+	for (doctype, _standing), name in access_records.records.items():
 		kind = frappe.scrub(doctype).removeprefix("kyodo_")
 		for key in (kind, kind.split("_")[-1]):
 			found.setdefault(key, []).append(name)
 	found["point"], found["sheet"] = found["open_point"], found["evaluation_sheet"]
-	found["evaluation"], found["user"] = found["evaluation_round"], list(standings.people.values())
-	found["name"] = [*standings.records.values()]
+	found["evaluation"], found["user"] = found["evaluation_round"], list(access_records.people.values())
+	found["name"] = [*access_records.records.values()]
 	found["doctype"] = list(access.table()["records"])
 	return found
 
@@ -240,10 +240,10 @@ def _send_all(kinds: list, strategy_of, send, fuzz: Fuzz):
 
 
 @pytest.fixture(params=PEOPLE)
-def fuzz(request, standings, secrets, password, monkeypatch):
-	requests = Requests({request.param: standings.people[request.param]}, password)  # a session of its own: pages give it a token
+def fuzz(request, access_records, secrets, password, monkeypatch):
+	requests = Requests({request.param: access_records.people[request.param]}, password)  # a session of its own: pages give it a token
 	with kept_nowhere(monkeypatch):
-		yield Fuzz(request.param, standings, requests, secrets)
+		yield Fuzz(request.param, access_records, requests, secrets)
 
 
 def test_functions_never_fail_with_a_server_error(fuzz):

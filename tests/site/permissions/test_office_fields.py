@@ -3,7 +3,7 @@
 import frappe
 import pytest
 
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 from kyodo_frappe.permissions import people
 
 REFUSED = (frappe.PermissionError, frappe.ValidationError)
@@ -40,7 +40,7 @@ def test_office_fields_of_a_new_proposal_ignore_the_organisation(town):
 
 
 def test_office_fields_of_a_registration_ignore_the_organisation(town):
-	name = walk.begin_organisation(town.outsider, town.programme, "あたらしい会")
+	name = cycle_steps.begin_organisation(town.outsider, town.programme, "あたらしい会")
 	with pytest.raises(REFUSED):
 		town.outsider.update("Kyodo Organisation", name, {"return_reason": "返します"})
 
@@ -64,15 +64,15 @@ def test_officer_of_the_proposer_neither_decides_nor_convenes_nor_closes(town):
 	proposal = town.in_step_1()
 	meeting = town.meeting(proposal, convened=False)
 	with pytest.raises(REFUSED):
-		walk.convene(town.other_officer, meeting)
-	walk.convene(town.officer, meeting)
-	walk.open_session(town.officer, meeting)
+		cycle_steps.convene(town.other_officer, meeting)
+	cycle_steps.convene(town.officer, meeting)
+	cycle_steps.open_session(town.officer, meeting)
 	with pytest.raises(REFUSED):
-		walk.decide(town.other_officer, meeting, proposal, "Passed to Step 2")
-	walk.decide(town.officer, meeting, proposal, "Passed to Step 2")
+		cycle_steps.decide(town.other_officer, meeting, proposal, "Passed to Step 2")
+	cycle_steps.decide(town.officer, meeting, proposal, "Passed to Step 2")
 	with pytest.raises(REFUSED):
-		walk.close(town.other_officer, meeting)
-	walk.close(town.officer, meeting)
+		cycle_steps.close(town.other_officer, meeting)
+	cycle_steps.close(town.officer, meeting)
 	assert town.state("Kyodo Proposal", proposal) == "Step 2"
 
 

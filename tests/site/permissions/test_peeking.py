@@ -12,7 +12,7 @@ import pytest
 from kyodo_frappe.demo.clients import Refused
 from kyodo_frappe.permissions.roles import ORGANISATION
 
-pytestmark = pytest.mark.usefixtures("told_at_once")
+pytestmark = pytest.mark.usefixtures("messages_sent_at_once")
 
 ROUND, SHEET, MARK = "Kyodo Evaluation Round", "Kyodo Evaluation Sheet", "Kyodo Evaluation Mark"
 SECRETS = {"City": ("だれにも見せない所感", "だれにも見せない理由"), "Organisation": ("会の内輪の話", "会の内輪の訳")}

@@ -8,7 +8,7 @@ from frappe.desk.reportview import get as reportview_get
 from frappe.model.workflow import WorkflowTransitionError
 
 from kyodo_frappe.committee.errors import NotReadyToClose
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 from kyodo_frappe.demo.clients import LocalClient
 from kyodo_frappe.organisations.errors import RepresentativeMissing
 from kyodo_frappe.partnership.errors import TextChanged
@@ -84,7 +84,7 @@ def test_viewer_is_read_only(town):
 
 def test_proposal_for_another_organisation_is_refused(town):
 	with pytest.raises(frappe.PermissionError):
-		walk.draft(town.outsider, town.programme, town.organisation, "なりすまし")
+		cycle_steps.draft(town.outsider, town.programme, town.organisation, "なりすまし")
 	draft = town.draft()
 	with pytest.raises(frappe.PermissionError):
 		town.outsider.call("kyodo_frappe.proposals.proposals.propose_again", proposal=draft)
@@ -148,7 +148,7 @@ def test_reviews_are_private_until_released(town):
 		review = frappe.db.get_value("Kyodo Review", {"proposal": proposal, "member": town.members[key].user})
 		others = [client for client in _everybody(town) if client.user != town.members[key].user]
 		assert not any(both_ways(client, "Kyodo Review", review) for client in others)
-		result = walk.mark(town.members[key], review, marks)
+		result = cycle_steps.mark(town.members[key], review, marks)
 		assert result["released"] == (number == 3)
 	assert both_ways(town.officer, "Kyodo Review", review)
 
@@ -168,8 +168,8 @@ def test_recused_member_neither_reviews_nor_reads_nor_counts(town):
 		)
 	shared = "kyodo_frappe.committee.reviews.shared_marks"
 	assert town.members["npo1"].call(shared, proposal=proposal, step="Step 1") == []
-	walk.open_session(town.officer, meeting)
-	decision = walk.decide(town.officer, meeting, proposal, "Passed to Step 2")
+	cycle_steps.open_session(town.officer, meeting)
+	decision = cycle_steps.decide(town.officer, meeting, proposal, "Passed to Step 2")
 	counted = frappe.db.get_value("Kyodo Decision", decision, ["members_eligible", "members_present", "members_aside"])
 	assert counted == (3, 3, 1)
 
@@ -178,10 +178,10 @@ def test_meeting_without_quorum_cannot_be_closed(town):
 	proposal = town.in_step_1()
 	meeting = town.meeting(proposal)
 	absent = tuple(town.members[key].user for key in ("npo1", "npo2"))
-	walk.open_session(town.officer, meeting, absent)
-	walk.decide(town.officer, meeting, proposal, "Passed to Step 2")
+	cycle_steps.open_session(town.officer, meeting, absent)
+	cycle_steps.decide(town.officer, meeting, proposal, "Passed to Step 2")
 	with pytest.raises(NotReadyToClose):
-		walk.close(town.officer, meeting)
+		cycle_steps.close(town.officer, meeting)
 	assert town.state("Kyodo Proposal", proposal) == "Step 1"
 
 
@@ -196,13 +196,13 @@ def test_member_who_left_does_not_count_for_later_items(town):
 	]
 	town.officer.update("Kyodo Meeting", meeting, {"agenda": agenda, "attendance": attendance})
 	for proposal in (early, late):
-		walk.decide(town.officer, meeting, proposal, "Passed to Step 2")
+		cycle_steps.decide(town.officer, meeting, proposal, "Passed to Step 2")
 	counted = {
 		row.proposal: row.members_present for row in frappe.get_all("Kyodo Decision", {"meeting": meeting}, ["proposal", "members_present"])
 	}
 	assert counted == {early: 4, late: 2}
 	with pytest.raises(NotReadyToClose, match=frappe.get_doc("Kyodo Meeting", meeting).agenda[1].subject):
-		walk.close(town.officer, meeting)
+		cycle_steps.close(town.officer, meeting)
 
 
 def test_member_can_neither_decide_nor_close_reviews(town):
@@ -226,7 +226,7 @@ def test_member_cannot_review_for_another_member(town):
 	town.meeting(proposal)
 	review = frappe.db.get_value("Kyodo Review", {"proposal": proposal, "member": town.members["npo2"].user})
 	with pytest.raises(frappe.PermissionError):
-		walk.mark(town.members["npo1"], review, {})
+		cycle_steps.mark(town.members["npo1"], review, {})
 
 
 # -- agreement -----------------------------------------------------------------------------------------
@@ -273,14 +273,14 @@ def test_confirmations_cannot_be_written_directly(town):
 
 def test_evaluation_is_blind_until_both_sides_have_submitted(town):
 	evaluation, city, group = town.evaluation()
-	walk.submit_sheet(town.section_officer, city, [4, 3])
+	cycle_steps.submit_sheet(town.section_officer, city, [4, 3])
 	peekers = [client for client in _everybody(town) if client.user != town.section_officer.user]
 	for client in peekers:
 		assert not both_ways(client, "Kyodo Evaluation Sheet", city), client.user
 		assert not _child_rows(client, "Kyodo Evaluation Mark", "Kyodo Evaluation Sheet", city), client.user
 		assert not _report_rows(client, city), client.user
 		assert not _versions(client, city), client.user
-	walk.submit_sheet(town.representative, group, [5, 2])
+	cycle_steps.submit_sheet(town.representative, group, [5, 2])
 	assert town.state("Kyodo Evaluation Round", evaluation) == "Both In"
 	assert both_ways(town.representative, "Kyodo Evaluation Sheet", city)
 	assert both_ways(town.section_officer, "Kyodo Evaluation Sheet", group)
@@ -311,7 +311,7 @@ def test_query_condition_without_rules_denies_all_rows(site):
 
 def test_print_view_ignores_a_forged_letter(town):
 	proposal = town.in_step_1()
-	town.decided(proposal, "Not Adopted", reasons=walk.REFUSAL, advice="内密の助言")
+	town.decided(proposal, "Not Adopted", reasons=cycle_steps.REFUSAL, advice="内密の助言")
 	letter = frappe.get_doc("Kyodo Letter", {"proposal": proposal})
 	from frappe.www.printview import get_html_and_style
 

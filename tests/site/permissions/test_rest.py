@@ -3,7 +3,7 @@
 import frappe
 import pytest
 
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 from kyodo_frappe.demo.clients import Refused
 from kyodo_frappe.workflows.guard import by_service
 from kyodo_frappe.workflows.spec import specs
@@ -24,7 +24,7 @@ def records(rest_town):
 	}
 	ask = "kyodo_frappe.partnership.payment_requests.ask"
 	request = town.representative.call(ask, project=project, kind="Advance", amount=1000, **account)
-	walk.complete(town.section_officer, project)
+	cycle_steps.complete(town.section_officer, project)
 	evaluation = town.section_officer.call(
 		"kyodo_frappe.evaluation.rounds.open_round",
 		project=project,
@@ -56,7 +56,7 @@ def _screening(town) -> str:
 
 def _draft_of_letter(town) -> str:
 	proposal = town.submitted()
-	walk.receive(town.officer, proposal)
+	cycle_steps.receive(town.officer, proposal)
 	issued = frappe.get_doc("Kyodo Letter", {"proposal": proposal})
 	letter = frappe.copy_doc(issued)
 	kept = {field: issued.get(field) for field in ("programme", "letter_type", "proposal", "organisation")}
@@ -130,8 +130,8 @@ def test_decision_without_meeting_and_meeting_without_decisions_are_refused(rest
 	refused(officer.insert, {**decision, "meeting": meeting, "agenda_item": "made up"})
 	refused(officer.insert, {**decision, "meeting": meeting, "agenda_item": item, "docstatus": 1})
 	refused(officer.act, "Kyodo Proposal", proposal, "Pass to Step 2")
-	walk.open_session(officer, meeting)
-	refused(walk.close, officer, meeting)
+	cycle_steps.open_session(officer, meeting)
+	refused(cycle_steps.close, officer, meeting)
 	frappe.db.rollback()
 	assert town.state("Kyodo Proposal", proposal) == "Step 1"
 

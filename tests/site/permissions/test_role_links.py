@@ -3,7 +3,7 @@
 import frappe
 import pytest
 
-from kyodo_frappe.demo import people, walk
+from kyodo_frappe.demo import cycle_steps, people
 from kyodo_frappe.demo.clients import LocalClient, RestClient
 from kyodo_frappe.permissions import role_links
 from kyodo_frappe.permissions.access import matrix
@@ -104,7 +104,7 @@ def test_linked_role_can_neither_write_nor_take_steps(town, auditor):
 		lambda: auditor.update(PROPOSAL, proposal, {"workflow_state": "Received"}),
 		lambda: auditor.act(PROPOSAL, proposal, "Receive"),
 		lambda: auditor.insert({"doctype": "Kyodo Call", "call_name": "x", "programme": town.programme, "call_type": "Open"}),
-		lambda: walk.plan_meeting(auditor, town.committee, "Step 1", [walk.proposal_item(proposal)]),
+		lambda: cycle_steps.plan_meeting(auditor, town.committee, "Step 1", [cycle_steps.proposal_item(proposal)]),
 	):
 		with pytest.raises(REFUSALS):
 			attempt()

@@ -8,8 +8,8 @@ pass, the request decides. What is written is undone where it would be committed
 import json
 
 import frappe
+from access_records import kept_nowhere
 from frappe.utils import nowdate
-from standings import kept_nowhere
 
 from kyodo_frappe.demo.clients import LocalClient
 from kyodo_frappe.permissions import access
@@ -56,13 +56,13 @@ def test_access_of_every_record_is_declared(site):
 	assert set(records) == set(ours)
 
 
-def test_records_are_read_and_listed_as_declared(standings, requests):
+def test_records_are_read_and_listed_as_declared(access_records, requests):
 	wrong = []
 	for doctype, standing in _cells():
-		name, may = standings.records[doctype, standing], access.allowed("read", doctype, standing)
+		name, may = access_records.records[doctype, standing], access.allowed("read", doctype, standing)
 		doc = frappe.get_doc(doctype, name)
-		for person in _asked("read", doctype, standing, standings):
-			refused = _is_refused(standings, person, lambda: doc.check_permission("read"))
+		for person in _asked("read", doctype, standing, access_records):
+			refused = _is_refused(access_records, person, lambda: doc.check_permission("read"))
 			if refused or not _is_first(doctype, standing):
 				if refused == (person in may):
 					wrong.append(("read", doctype, standing, person, not refused, person in may))
@@ -71,10 +71,10 @@ def test_records_are_read_and_listed_as_declared(standings, requests):
 			if (status != 200 and status not in REFUSED) or (status == 200) != (person in may):
 				wrong.append(("read", doctype, standing, person, status, person in may))
 	for doctype in access.table()["records"]:
-		for person in (person for person in standings.people if access.role_may(person, "read", doctype)):
-			names = _names(standings, requests, person, doctype)
+		for person in (person for person in access_records.people if access.role_may(person, "read", doctype)):
+			names = _names(access_records, requests, person, doctype)
 			for standing in access.table()["records"][doctype]:
-				listed = standings.records[doctype, standing] in names
+				listed = access_records.records[doctype, standing] in names
 				if listed != (person in access.allowed("read", doctype, standing)):
 					wrong.append(("list", doctype, standing, person, listed, not listed))
 	_report(wrong, requests)
@@ -85,22 +85,22 @@ def _is_first(doctype: str, standing: str) -> bool:
 	return standing == next(iter(access.table()["records"][doctype]))
 
 
-def _names(standings, requests, person: str, doctype: str) -> set[str]:
+def _names(access_records, requests, person: str, doctype: str) -> set[str]:
 	"""Return the names that a person's list shows; over HTTP for one person in each part of the city hall and the portal."""
 	if person in ("officer", "representative", "member"):
 		answer = requests.ask(person, "GET", _resource(doctype), query={"limit_page_length": 0})
 		assert answer.status_code == 200 or answer.status_code in REFUSED, (doctype, person, answer.status_code)
 		return {row["name"] for row in answer.get_json()["data"]} if answer.status_code == 200 else set()
 	found = []
-	_is_refused(standings, person, lambda: found.extend(frappe.get_list(doctype, limit_page_length=0, pluck="name", order_by="name")))
+	_is_refused(access_records, person, lambda: found.extend(frappe.get_list(doctype, limit_page_length=0, pluck="name", order_by="name")))
 	return set(found)
 
 
-def test_fields_of_higher_levels_are_hidden_as_declared(standings, requests, hidden):
+def test_fields_of_higher_levels_are_hidden_as_declared(access_records, requests, hidden):
 	wrong = []
 	for (doctype, standing), marks in hidden.items():
 		for person in access.allowed("read", doctype, standing) if marks else ():
-			name, levels = standings.records[doctype, standing], access.levels(person, doctype, standing)
+			name, levels = access_records.records[doctype, standing], access.levels(person, doctype, standing)
 			answer = _told(requests.ask(person, "GET", _resource(doctype, name)))
 			for column, (mark, level) in marks.items():
 				if (mark in answer) != (level in levels):
@@ -120,17 +120,17 @@ def _listed(requests, person: str, doctype: str, name: str, column: str) -> str:
 	return _told(requests.ask(person, "GET", _resource(doctype), query=query))
 
 
-def test_rows_are_as_open_as_their_record(standings, requests):
+def test_rows_are_as_open_as_their_record(access_records, requests):
 	wrong = []
-	for doctype, standing, table, row in _rows(standings):
-		name, child = standings.records[doctype, standing], table.options
+	for doctype, standing, table, row in _rows(access_records):
+		name, child = access_records.records[doctype, standing], table.options
 		may = access.allowed("read", doctype, standing)
-		readers = [person for person in standings.people if access.role_may(person, "read", doctype)]
+		readers = [person for person in access_records.people if access.role_may(person, "read", doctype)]
 		doc = frappe.get_doc(child, row)
 		doc.parent_doc = frappe.get_doc(doctype, name)  # which each check would load
 		for person in (*sorted(set(readers) - may), *sorted(set(readers) & may)[:2], "guest"):
 			sees = person in may and table.permlevel in access.levels(person, doctype, standing)
-			if not sees and _hides(standings, person, doc):
+			if not sees and _hides(access_records, person, doc):
 				continue
 			status = requests.ask(person, "GET", _resource(child, row)).status_code
 			if (status != 200 and status not in REFUSED) or (status == 200 and not sees):
@@ -142,21 +142,21 @@ def test_rows_are_as_open_as_their_record(standings, requests):
 	_report(wrong, requests)
 
 
-def _hides(standings, person: str, row) -> bool:
+def _hides(access_records, person: str, row) -> bool:
 	"""Whether neither a row itself nor a list of its record's rows is given to a person in this process."""
 	found, rows = [], {"parent": row.parent, "parenttype": row.parenttype}
 	read = lambda: row.check_permission("read")
 	listed = lambda: found.extend(frappe.get_list(row.doctype, rows, parent_doctype=row.parenttype, pluck="name", order_by="name"))
-	return _is_refused(standings, person, read) and (_is_refused(standings, person, listed) or row.name not in found)
+	return _is_refused(access_records, person, read) and (_is_refused(access_records, person, listed) or row.name not in found)
 
 
-def _rows(standings):
+def _rows(access_records):
 	"""Yield (DocType, standing, table, name of a row) for each table, in the standing that the fewest people read."""
 	for doctype, rows in access.table()["records"].items():
 		for table in frappe.get_meta(doctype).get_table_fields():
 			found = []
 			for standing in rows:
-				of = {"parenttype": doctype, "parentfield": table.fieldname, "parent": standings.records[doctype, standing]}
+				of = {"parenttype": doctype, "parentfield": table.fieldname, "parent": access_records.records[doctype, standing]}
 				if name := frappe.db.get_value(table.options, of):
 					found.append((len(access.allowed("read", doctype, standing)), standing, name))
 			if found:
@@ -164,15 +164,15 @@ def _rows(standings):
 				yield doctype, standing, table, name
 
 
-def test_records_are_written_as_declared(standings, requests, monkeypatch):
+def test_records_are_written_as_declared(access_records, requests, monkeypatch):
 	wrong = []
 	with kept_nowhere(monkeypatch):
 		for doctype, standing in _cells():
-			name, may = standings.records[doctype, standing], access.allowed("write", doctype, standing)
+			name, may = access_records.records[doctype, standing], access.allowed("write", doctype, standing)
 			change = _change(doctype, name)
 			field, value = next(iter(change.items()))
-			for person in _asked("write", doctype, standing, standings):
-				if person not in may and _is_refused(standings, person, lambda: _write(doctype, name, change)):
+			for person in _asked("write", doctype, standing, access_records):
+				if person not in may and _is_refused(access_records, person, lambda: _write(doctype, name, change)):
 					continue
 				answer = requests.ask(person, "PUT", _resource(doctype, name), change)
 				written = answer.status_code == 200 and str(answer.get_json()["data"].get(field)) == value
@@ -182,16 +182,18 @@ def test_records_are_written_as_declared(standings, requests, monkeypatch):
 	_report(wrong, requests)
 
 
-def test_records_are_created_as_declared(standings, requests, monkeypatch):
+def test_records_are_created_as_declared(access_records, requests, monkeypatch):
 	wrong = []
 	with kept_nowhere(monkeypatch):
 		for doctype, standing in _cells():
 			if "create" not in access.table()["records"][doctype][standing]:
 				continue
-			may, written = access.allowed("create", doctype, standing), standings.written(doctype, standing)
-			for person in _asked("create", doctype, standing, standings):
-				values = standings.values_of(written, person)
-				if person not in may and _is_refused(standings, person, lambda: frappe.get_doc({"doctype": doctype, **values}).insert()):
+			may, written = access.allowed("create", doctype, standing), access_records.written(doctype, standing)
+			for person in _asked("create", doctype, standing, access_records):
+				values = access_records.values_of(written, person)
+				if person not in may and _is_refused(
+					access_records, person, lambda: frappe.get_doc({"doctype": doctype, **values}).insert()
+				):
 					continue
 				answer = requests.ask(person, "POST", _resource(doctype), values)
 				made = answer.status_code == 200
@@ -200,13 +202,13 @@ def test_records_are_created_as_declared(standings, requests, monkeypatch):
 	_report(wrong, requests)
 
 
-def test_records_are_deleted_as_declared(standings, requests, monkeypatch):
+def test_records_are_deleted_as_declared(access_records, requests, monkeypatch):
 	wrong = []
 	with kept_nowhere(monkeypatch):
 		for doctype, standing in _cells():
-			name, may = standings.records[doctype, standing], access.allowed("delete", doctype, standing)
-			for person in _asked("delete", doctype, standing, standings):
-				if person not in may and _is_refused(standings, person, lambda: frappe.delete_doc(doctype, name)):
+			name, may = access_records.records[doctype, standing], access.allowed("delete", doctype, standing)
+			for person in _asked("delete", doctype, standing, access_records):
+				if person not in may and _is_refused(access_records, person, lambda: frappe.delete_doc(doctype, name)):
 					continue
 				answer = requests.ask(person, "DELETE", _resource(doctype, name))
 				gone = answer.status_code in (200, 202) or "LinkExistsError" in _told(answer)
@@ -216,16 +218,16 @@ def test_records_are_deleted_as_declared(standings, requests, monkeypatch):
 	_report(wrong, requests)
 
 
-def _asked(act: str, doctype: str, standing: str, standings) -> list[str]:
+def _asked(act: str, doctype: str, standing: str, access_records) -> list[str]:
 	"""Return the people to test: those whose role permits the act; others, refused by role, only in the first standing."""
 	first = _is_first(doctype, standing)
-	return [person for person in standings.people if first or access.role_may(person, act, doctype)]
+	return [person for person in access_records.people if first or access.role_may(person, act, doctype)]
 
 
-def _is_refused(standings, person: str, act) -> bool:
+def _is_refused(access_records, person: str, act) -> bool:
 	"""Whether the document itself refuses a person, in this process: a request for the same is refused by the same check."""
 	try:
-		with LocalClient(standings.people[person]):
+		with LocalClient(access_records.people[person]):
 			act()
 	except (frappe.PermissionError, frappe.DoesNotExistError):
 		return True
@@ -272,21 +274,21 @@ def _report(wrong: list, requests):
 PORTAL = ("representative", "viewer", "partner", "member", "support")
 
 
-def test_portal_users_write_declared_fields_only(standings, requests, monkeypatch):
+def test_portal_users_write_declared_fields_only(access_records, requests, monkeypatch):
 	wrong, asked = [], set()
 	with kept_nowhere(monkeypatch):
 		for doctype, standing in _cells():
 			for person in PORTAL:
-				kind = (doctype, person, *_state(standings, doctype, standing))
+				kind = (doctype, person, *_state(access_records, doctype, standing))
 				if person in access.allowed("write", doctype, standing) and kind not in asked:
 					asked.add(kind)
-					changed = _changeable(standings, requests, doctype, standing, person)
+					changed = _changeable(access_records, requests, doctype, standing, person)
 					wrong += [("field", doctype, standing, person, path) for path in changed if not _declared(doctype, person, path)]
 	_report(wrong, requests)
 
 
-def _state(standings, doctype: str, standing: str) -> tuple:
-	doc = frappe.get_doc(doctype, standings.records[doctype, standing])
+def _state(access_records, doctype: str, standing: str) -> tuple:
+	doc = frappe.get_doc(doctype, access_records.records[doctype, standing])
 	return doc.docstatus, doc.get("workflow_state"), doc.get("advice_access")
 
 
@@ -301,16 +303,16 @@ def _declared(doctype: str, person: str, path: str) -> bool:
 	return fieldname in {*names, *tables, *opened, *access.over_rest(doctype)}
 
 
-def _changeable(standings, requests, doctype: str, standing: str, person: str) -> set[str]:
+def _changeable(access_records, requests, doctype: str, standing: str, person: str) -> set[str]:
 	"""Return the undeclared fields and columns (`table.column`) that requests of a person actually change."""
-	name = standings.records[doctype, standing]
+	name = access_records.records[doctype, standing]
 	before = _answer(requests.ask(person, "GET", _resource(doctype, name)))
 	found = set()
 	for changes in _attempts(doctype, before):
 		if all(_declared(doctype, person, _path(*change[:2])) for change in changes):
 			continue
 		values = {field.fieldname: value for field, _column, value in changes}
-		if not _takes(standings, person, doctype, name, before, changes, values):
+		if not _takes(access_records, person, doctype, name, before, changes, values):
 			continue
 		answer = requests.ask(person, "PUT", _resource(doctype, name), values)
 		after = _answer(answer)
@@ -319,10 +321,10 @@ def _changeable(standings, requests, doctype: str, standing: str, person: str) -
 	return found
 
 
-def _takes(standings, person: str, doctype: str, name: str, before: dict, changes: list, values: dict) -> bool:
+def _takes(access_records, person: str, doctype: str, name: str, before: dict, changes: list, values: dict) -> bool:
 	"""Whether the document itself takes one of the changes; a request is sent for it then."""
 	try:
-		with LocalClient(standings.people[person]):
+		with LocalClient(access_records.people[person]):
 			doc = frappe.get_doc(doctype, name)
 			doc.update(json.loads(json.dumps(values)))
 			doc.save()

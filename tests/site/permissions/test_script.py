@@ -4,7 +4,7 @@ import frappe
 import pytest
 
 from kyodo_frappe.accounts import invitations
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 from kyodo_frappe.demo.clients import Refused
 from kyodo_frappe.learning import page_comments
 from kyodo_frappe.permissions import field_limits
@@ -29,7 +29,7 @@ def test_has_tags_ignores_other_text(text):
 @pytest.mark.parametrize("field", ["title", "purpose", "public_summary"])
 def test_unclosed_tag_is_refused_over_rest(town, over_rest, committed, field):
 	name = town.draft()
-	committed.keep(frappe.get_doc("Kyodo Proposal", name))
+	committed.add(frappe.get_doc("Kyodo Proposal", name))
 	with pytest.raises(Refused) as caught:
 		over_rest(town.representative).update("Kyodo Proposal", name, {field: f"食堂 {OPEN}"})
 	assert (caught.value.status, caught.value.exc_type) == (417, HTMLNotAllowed.__name__)
@@ -99,7 +99,7 @@ def test_draft_with_comparison_signs_is_accepted(town):
 	name = town.draft()
 	doc = town.representative.update("Kyodo Proposal", name, {"title": " ".join(HARMLESS)})
 	assert doc["title"] == " ".join(HARMLESS)
-	walk.submit(town.representative, name)
+	cycle_steps.submit(town.representative, name)
 
 
 def test_messages_contain_no_scripts(web):

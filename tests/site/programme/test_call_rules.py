@@ -5,13 +5,13 @@ import json
 import frappe
 import pytest
 from frappe.utils import add_days, add_years, nowdate
+from portal_client import send, visit
 from uploads import pdf, uploading
-from visits import send, visit
 
 from kyodo_frappe.committee import deliberation, reviews
 from kyodo_frappe.committee.errors import NotReadyToClose, ReasonRequired
 from kyodo_frappe.common.errors import violation_of
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 from kyodo_frappe.demo.clients import Refused, RestClient
 from kyodo_frappe.patches import rules_of_calls
 from kyodo_frappe.permissions.errors import TextTooLong
@@ -77,7 +77,7 @@ def organisation(town, **values):
 
 
 def draft_of(town, title: str = "みんなの食堂", **more) -> str:
-	return walk.draft(town.representative, town.programme, town.organisation, title, section=town.section, **more)
+	return cycle_steps.draft(town.representative, town.programme, town.organisation, title, section=town.section, **more)
 
 
 def over_http(town) -> RestClient:
@@ -100,7 +100,7 @@ def obstacle(town, draft: str, exc: type, *words: str):
 		assert word in page and word in notice["text"], (word, notice["text"])
 	if over_rest:
 		frappe.db.commit()
-	says(lambda: walk.submit(town.representative, draft), exc, *words)
+	says(lambda: cycle_steps.submit(town.representative, draft), exc, *words)
 	if over_rest:
 		frappe.db.commit()
 	assert town.state(PROPOSAL, draft) == "Draft"
@@ -172,7 +172,7 @@ def test_conditions_with_numbers_hold_in_the_portal_and_over_rest(real_town):
 		obstacle(town, draft, CallConditionNotMet, *words)
 	organisation(town, **good)
 	frappe.db.commit()
-	assert walk.submit(rep, draft) == "Submitted"
+	assert cycle_steps.submit(rep, draft) == "Submitted"
 
 
 def test_a_silent_call_follows_the_conditions_of_its_programme(town):
@@ -180,16 +180,16 @@ def test_a_silent_call_follows_the_conditions_of_its_programme(town):
 	organisation(town, member_count=7)
 	obstacle(town, town.draft(call=call_of(town.manager, town)), CallConditionNotMet, "7人", "10人以上")
 	obstacle(town, town.draft(), CallConditionNotMet, "7人", "10人以上")
-	assert walk.submit(town.representative, town.draft(call=call_of(town.manager, town, members_least=6))) == "Submitted"
+	assert cycle_steps.submit(town.representative, town.draft(call=call_of(town.manager, town, members_least=6))) == "Submitted"
 	organisation(town, member_count=0, address="横浜市")
 	free = call_of(town.manager, town, only_own_conditions=1)
-	assert walk.submit(town.representative, town.draft(call=free)) == "Submitted"
+	assert cycle_steps.submit(town.representative, town.draft(call=free)) == "Submitted"
 
 
 def test_a_returned_proposal_is_counted_on_the_day_it_was_handed_in(town):
 	organisation(town, established_on=add_years(nowdate(), -3))
 	draft = town.draft(call=call_of(town.manager, town, founded_most=3))
-	walk.submit(town.representative, draft)
+	cycle_steps.submit(town.representative, draft)
 	town.officer.update(PROPOSAL, draft, {"corrections": [{"field": "purpose", "reason": "詳しく"}]})
 	town.officer.act(PROPOSAL, draft, "Return")
 	frappe.db.set_value(PROPOSAL, draft, "first_submitted_on", add_days(nowdate(), -20))
@@ -216,20 +216,20 @@ def test_advice_before_handing_in_is_compulsory_where_the_call_says_so(real_town
 	says(lambda: officer.insert({**held, "kind": "Section Talk", "section": town.section}), ConsultationWithoutSubject)
 	rep.update(PROPOSAL, draft, {"advice_access": "Comment"})
 	support.insert({"doctype": CONSULTATION, "kind": "Advice", "proposal": draft, "summary": "書き方を相談した。"})
-	assert walk.submit(rep, draft) == "Submitted"
+	assert cycle_steps.submit(rep, draft) == "Submitted"
 	obstacle(town, second, AdviceRequired, "事前相談")
 	made = officer.insert({**held, "call": name})["name"]
 	frappe.db.commit()
 	assert frappe.db.get_value(CONSULTATION, made, "proposal_title") == "みんなの食卓の会"
 	assert "構想を聞いた。" in visit(rep.user, "my/consultations")[1]
-	assert walk.submit(rep, second) == "Submitted"
+	assert cycle_steps.submit(rep, second) == "Submitted"
 
 
 def test_the_programme_asks_for_advice_and_a_call_does_without(town):
 	programme(town, advice_required=1)
 	obstacle(town, town.draft(call=call_of(town.manager, town)), AdviceRequired, "事前相談", "協働エントランス")
 	obstacle(town, town.draft(), AdviceRequired, "事前相談")
-	assert walk.submit(town.representative, town.draft(call=call_of(town.manager, town, advice_required="No"))) == "Submitted"
+	assert cycle_steps.submit(town.representative, town.draft(call=call_of(town.manager, town, advice_required="No"))) == "Submitted"
 
 
 def test_a_call_closes_at_its_hour(real_town):
@@ -247,7 +247,7 @@ def test_a_call_closes_at_its_hour(real_town):
 	obstacle(town, draft, CallNotOpen, "00:00")
 	town.manager.update(CALL, name, {"closing_hour": "23:59"})
 	frappe.db.commit()
-	assert walk.submit(rep, draft) == "Submitted"
+	assert cycle_steps.submit(rep, draft) == "Submitted"
 	frappe.db.commit()
 	town.officer.update(PROPOSAL, draft, {"corrections": [{"field": "purpose", "reason": "詳しく"}]})
 	town.officer.act(PROPOSAL, draft, "Return")
@@ -267,13 +267,13 @@ def test_one_proposal_over_all_calls_of_the_year(real_town):
 	next_year = call_of(town.manager, town, call_name="丁", fiscal_year=2027)
 	drafts = {name: draft_of(town, f"{name}への提案", call=name) for name in (first, second, several, next_year)}
 	rep = over_http(town)
-	assert walk.submit(rep, drafts[several]) == "Submitted"
-	assert walk.submit(rep, drafts[first]) == "Submitted"
+	assert cycle_steps.submit(rep, drafts[several]) == "Submitted"
+	assert cycle_steps.submit(rep, drafts[first]) == "Submitted"
 	obstacle(town, drafts[second], OneProposalPerYear, f"{first}への提案", "令和8年度")
-	assert walk.submit(rep, drafts[next_year]) == "Submitted"
+	assert cycle_steps.submit(rep, drafts[next_year]) == "Submitted"
 	rep.update(PROPOSAL, drafts[first], {"withdraw_reason": "都合による"})
 	rep.act(PROPOSAL, drafts[first], "Withdraw")
-	assert walk.submit(rep, drafts[second]) == "Submitted"
+	assert cycle_steps.submit(rep, drafts[second]) == "Submitted"
 
 
 def test_an_organisation_and_a_project_are_adopted_so_often_and_no_more(town):
@@ -283,7 +283,7 @@ def test_an_organisation_and_a_project_are_adopted_so_often_and_no_more(town):
 
 	def adopted(call, title, state="Adopted"):
 		name = draft_of(town, title, call=call)
-		walk.submit(town.representative, name)
+		cycle_steps.submit(town.representative, name)
 		frappe.db.set_value(PROPOSAL, name, {"workflow_state": state, "fiscal_year": 2025})
 
 	adopted(other, "里山の手入れ")
@@ -329,17 +329,17 @@ def test_a_call_has_documents_and_questions_of_its_own(real_town):
 	assert "はじめの一歩" in sheet and 'name="plan"' in sheet and 'name="independence"' not in sheet
 	assert "はじめの一歩" in check and "収支の見積り" in check and "会報" not in check
 	assert "会報" in visit(rep.user, f"my/proposals/{draft}/documents")[1]
-	says(lambda: walk.submit(rep, draft), ProposalIncomplete, "はじめの一歩", "収支の見積り")
+	says(lambda: cycle_steps.submit(rep, draft), ProposalIncomplete, "はじめの一歩", "収支の見積り")
 	says(lambda: rep.update(PROPOSAL, draft, {"plan": "あ" * 301}), TextTooLong, "300")
 	asked = {field.name: field for field in form.fields_of(frappe.get_doc(PROPOSAL, other))}
 	assert "independence" in asked and asked["continuity"].required and asked["plan"].label != "はじめの一歩"
-	says(lambda: walk.submit(rep, other), ProposalIncomplete, asked["continuity"].label)
+	says(lambda: cycle_steps.submit(rep, other), ProposalIncomplete, asked["continuity"].label)
 	rep.update(PROPOSAL, draft, {"plan": "小さく始める。"})
 	frappe.db.commit()
 	with uploading(pdf(), "見積り.pdf"):
 		send(rep.user, "proposals.actions.attach_to_proposal", name=draft, document="収支の見積り")
 	frappe.db.commit()
-	assert walk.submit(rep, draft) == "Submitted"
+	assert cycle_steps.submit(rep, draft) == "Submitted"
 
 
 def test_a_field_that_the_programme_does_not_ask_is_asked_by_a_call(town):
@@ -351,8 +351,8 @@ def test_a_field_that_the_programme_does_not_ask_is_asked_by_a_call(town):
 	fields = {field.name: field for field in form.fields_of(frappe.get_doc(PROPOSAL, draft))}
 	assert fields["needs"].step == "plan" and fields["needs"].required and form.PAPER in fields["needs"].places
 	assert "困りごと" in visit(town.representative.user, f"my/proposals/{draft}/plan")[1]
-	says(lambda: walk.submit(town.representative, draft), ProposalIncomplete, "困りごと")
-	assert walk.submit(town.representative, other) == "Submitted"
+	says(lambda: cycle_steps.submit(town.representative, draft), ProposalIncomplete, "困りごと")
+	assert cycle_steps.submit(town.representative, other) == "Submitted"
 
 
 # -- how it is judged ------------------------------------------------------------------------------------------------
@@ -379,10 +379,10 @@ def test_criteria_and_pass_mark_are_those_of_the_call_or_of_the_programme(town):
 	page = visit(town.members["npo1"].user, f"my/reviews/{sheet_of(town, proposals[0], 'npo1')}")[1]
 	assert "地域に根ざしているか" in page and "目的に公益性があるか" not in page
 	for key in ("npo1", "npo2", "city1", "city2"):
-		walk.mark(town.members[key], sheet_of(town, proposals[0], key), {"P1": "3", "P2": "3"})
+		cycle_steps.mark(town.members[key], sheet_of(town, proposals[0], key), {"P1": "3", "P2": "3"})
 	summary, passed = reviews.summary_of(proposals[0], "Step 1")
 	assert summary.average == 45 and passed is True
-	walk.open_session(town.officer, meeting)
+	cycle_steps.open_session(town.officer, meeting)
 	items = {item["proposal"]["name"]: item for item in town.officer.call("kyodo_frappe.committee.session.state", meeting=meeting)["items"]}
 	assert [row["code"] for row in items[proposals[0]]["criteria"]] == ["P1", "P2"] and len(items[proposals[3]]["criteria"]) == 6
 	assert items[proposals[0]]["marks"]["pass_mark"] == 40
@@ -433,7 +433,7 @@ def test_only_whole_points_over_rest_and_in_the_portal(real_town):
 	frappe.db.commit()
 	member = town.over_rest(town.members["npo1"])
 	sheet = sheet_of(town, first, "npo1")
-	says(lambda: walk.mark(member, sheet, {"P1": "2.5", "P2": "3"}), violation_of(MarkNotWhole), "P1", "2.5")
+	says(lambda: cycle_steps.mark(member, sheet, {"P1": "2.5", "P2": "3"}), violation_of(MarkNotWhole), "P1", "2.5")
 	rows = member.read(REVIEW, sheet)["marks"]
 	says(lambda: member.update(REVIEW, sheet, {"marks": [{**rows[0], "mark": "２．５"}, rows[1]]}), violation_of(MarkNotWhole), "P1")
 	typed = {"mark-P1": "2", "mark-P2": "3.5", "then": "submit"}
@@ -444,8 +444,8 @@ def test_only_whole_points_over_rest_and_in_the_portal(real_town):
 	assert notice["kind"] == "refused" and "3.5" in notice["text"] and "整数" in notice["text"], notice
 	frappe.db.commit()
 	assert "0から10までの整数" in visit(member.user, f"my/reviews/{sheet}")[1]
-	walk.mark(member, sheet, {"P1": "2.0", "P2": "3"})
-	walk.mark(member, sheet_of(town, second, "npo1"), {"P1": "2.5", "P2": "3"})
+	cycle_steps.mark(member, sheet, {"P1": "2.0", "P2": "3"})
+	cycle_steps.mark(member, sheet_of(town, second, "npo1"), {"P1": "2.5", "P2": "3"})
 
 
 def test_highest_and_lowest_left_out_and_the_least_average(town):
@@ -453,7 +453,7 @@ def test_highest_and_lowest_left_out_and_the_least_average(town):
 	proposal = in_step_1(town, call)
 	meeting = town.meeting(proposal)
 	for key, marks in {"npo1": (5, 10), "npo2": (3, 4), "city1": (2, 6), "city2": (0, 0)}.items():
-		walk.mark(town.members[key], sheet_of(town, proposal, key), dict(zip(("P1", "P2"), map(str, marks), strict=True)))
+		cycle_steps.mark(town.members[key], sheet_of(town, proposal, key), dict(zip(("P1", "P2"), map(str, marks), strict=True)))
 	summary, passed = reviews.summary_of(proposal, "Step 1")
 	assert (summary.count, summary.left_out, summary.average) == (4, 2, 50)
 	assert passed is False, "P1 has 2.5 points on average, at least 3 are needed"
@@ -461,10 +461,10 @@ def test_highest_and_lowest_left_out_and_the_least_average(town):
 	assert reviews.below_least(rules_of(frappe.get_doc(PROPOSAL, proposal)), "Step 1", summary) == below
 	page = visit(town.members["npo1"].user, f"my/reviews/{sheet_of(town, proposal, 'npo1')}")[1]
 	assert "地域に根ざしているか、2.5点（最低3点）" in page and "最高点と最低点の審査票を除いて" in page
-	walk.open_session(town.officer, meeting)
+	cycle_steps.open_session(town.officer, meeting)
 	marks = town.officer.call("kyodo_frappe.committee.session.state", meeting=meeting)["items"][0]["marks"]
 	assert marks["left_out"] == 2 and marks["below"] == below and marks["passed"] is False
-	decision = walk.decide(town.officer, meeting, proposal, "Passed to Step 2")
+	decision = cycle_steps.decide(town.officer, meeting, proposal, "Passed to Step 2")
 	assert frappe.db.get_value("Kyodo Decision", decision, "average_score") == 50
 
 
@@ -499,7 +499,7 @@ def test_extremes_and_least_average_over_rest_and_on_the_session_page(real_town)
 	frappe.db.commit()
 	for key, marks in {"npo1": (5, 10), "npo2": (3, 4), "city1": (2, 6), "city2": (0, 0)}.items():
 		given = dict(zip(("P1", "P2"), map(str, marks), strict=True))
-		walk.mark(town.over_rest(town.members[key]), sheet_of(town, proposal, key), given)
+		cycle_steps.mark(town.over_rest(town.members[key]), sheet_of(town, proposal, key), given)
 	marks = state_of(officer, meeting)["items"][0]["marks"]
 	assert (marks["average"], marks["left_out"], marks["passed"]) == (50, 2, False)
 	assert marks["below"] == [{"question": "地域に根ざしているか", "average": 2.5, "least": 3}]
@@ -507,8 +507,8 @@ def test_extremes_and_least_average_over_rest_and_on_the_session_page(real_town)
 	frappe.db.set_value(PROPOSAL, proposal, "programme_version", current_version(town.programme))  # of this one only: it is committed
 	frappe.db.commit()
 	adopt = {"result": "Adopted", "amount": 100000}
-	says(lambda: walk.decide(officer, meeting, proposal, **adopt), ReasonRequired, "50.0", "10")
-	assert walk.decide(officer, meeting, proposal, **adopt, below_reason="地域で唯一の取組であるため")
+	says(lambda: cycle_steps.decide(officer, meeting, proposal, **adopt), ReasonRequired, "50.0", "10")
+	assert cycle_steps.decide(officer, meeting, proposal, **adopt, below_reason="地域で唯一の取組であるため")
 
 
 def test_quorum_without_the_chair_over_rest_and_on_the_session_page(real_town):
@@ -526,17 +526,17 @@ def test_quorum_without_the_chair_over_rest_and_on_the_session_page(real_town):
 	meeting = town.meeting(*proposals)
 	absent = tuple(town.members[key].user for key in ("npo2", "city1"))
 	frappe.db.commit()
-	walk.open_session(officer, meeting, absent=absent)
+	cycle_steps.open_session(officer, meeting, absent=absent)
 	state = state_of(officer, meeting)
 	counted = [(item["quorum"]["present"], item["quorum"]["eligible"], item["quorum"]["met"]) for item in state["items"]]
 	assert counted == [(1, 3, False), (2, 4, True)]
 	frappe.db.commit()
 	for proposal in proposals:
-		walk.decide(officer, meeting, proposal, "Passed to Step 2")
+		cycle_steps.decide(officer, meeting, proposal, "Passed to Step 2")
 	problems = officer._send("GET", "/api/method/kyodo_frappe.committee.session.open_points", query={"meeting": meeting})["message"]
 	subjects = [item["subject"] for item in state["items"]]
 	assert len(problems) == 1 and problems[0].count("定足数") >= 1 and subjects[0] in problems[0]
-	says(lambda: walk.close(officer, meeting), NotReadyToClose, subjects[0])
+	says(lambda: cycle_steps.close(officer, meeting), NotReadyToClose, subjects[0])
 
 
 def test_n_times_in_all_over_rest(real_town):
@@ -551,7 +551,7 @@ def test_n_times_in_all_over_rest(real_town):
 	obstacle(town, draft, AdoptedTooOften, "通算1回", "花の小道", "令和7年度")
 	manager.update(CALL, starter, {"most_times": 2})
 	frappe.db.commit()
-	assert walk.submit(town.representative, draft) == "Submitted"
+	assert cycle_steps.submit(town.representative, draft) == "Submitted"
 
 
 # -- years, words, versions ------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ import frappe
 import pytest
 from frappe.utils import add_days, getdate, nowdate
 
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 from kyodo_frappe.programme import call_budget
 from kyodo_frappe.programme import public as programme_public
 from kyodo_frappe.programme.errors import (
@@ -38,7 +38,7 @@ def programme(town, **values):
 
 
 def hand_in(town, draft):
-	walk.submit(town.representative, draft)
+	cycle_steps.submit(town.representative, draft)
 	return town.state("Kyodo Proposal", draft)
 
 
@@ -97,11 +97,11 @@ def test_adoption_beyond_the_budget_of_the_call_is_refused(town):
 	town.rules_changed()
 	assert call_budget.budgets([name])[name] == call_budget.CallBudget(700000, int(asked), 0, 700000, 2)
 	meeting = town.in_session(first, second)
-	walk.decide(town.officer, meeting, first, "Adopted", amount=400000)
+	cycle_steps.decide(town.officer, meeting, first, "Adopted", amount=400000)
 	with pytest.raises(CallBudgetExceeded, match="300,000円.*100,000円"):
-		walk.decide(town.officer, meeting, second, "Adopted", amount=400000)
-	walk.decide(town.officer, meeting, second, "Adopted", amount=300000)
-	walk.close(town.officer, meeting)
+		cycle_steps.decide(town.officer, meeting, second, "Adopted", amount=400000)
+	cycle_steps.decide(town.officer, meeting, second, "Adopted", amount=300000)
+	cycle_steps.close(town.officer, meeting)
 	seen = town.officer.call("kyodo_frappe.programme.call_budget.frame_of", call=name)
 	assert (seen["granted"], seen["left"], seen["proposals"]) == (700000, 0, 2)
 	assert next(row for row in programme_public.calls() if row.name == name).left == 0

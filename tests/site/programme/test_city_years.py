@@ -7,10 +7,10 @@ import pytest
 from cities import City, Clock
 from frappe.utils import add_days, getdate
 from partnership import refused
-from visits import visit
+from portal_client import visit
 
 from kyodo_frappe.committee import reviews
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 from kyodo_frappe.learning.certificates import is_available
 from kyodo_frappe.organisations.errors import OrganisationNotRegistered, RegistrationIncomplete
 from kyodo_frappe.programme import call_budget, deadlines
@@ -69,30 +69,30 @@ def test_kamakura(city):
 	proposal = c.in_step_1(group, **with_budget())
 	c.later(1)
 	late = c.draft(group, "遅れた提案", next_budget_consent=0, **with_budget())
-	assert "4月末日" in refused(walk.submit, c.representative, late, exc=ProposalLate)
+	assert "4月末日" in refused(cycle_steps.submit, c.representative, late, exc=ProposalLate)
 	c.representative.update(PROPOSAL, late, {"next_budget_consent": 1})
-	walk.submit(c.representative, late)
+	cycle_steps.submit(c.representative, late)
 	assert [frappe.db.get_value(PROPOSAL, name, "fiscal_year") for name in (proposal, late)] == [c.year, c.year + 1]
 
 	# two steps: the first passes on or turns down, the heads of department sit in the second, by July
 	c.on(5, 20)
 	for name in (free, by_staff):
-		walk.receive(c.officer, name)
-	walk.refer(c.officer, free, c.section)
-	meeting = c.meeting("Step 1", walk.proposal_item(proposal), walk.proposal_item(free))
+		cycle_steps.receive(c.officer, name)
+	cycle_steps.refer(c.officer, free, c.section)
+	meeting = c.meeting("Step 1", cycle_steps.proposal_item(proposal), cycle_steps.proposal_item(free))
 	assert len(frappe.get_doc("Kyodo Meeting", meeting).attendance) == 7
 	c.marks(proposal, all="○", C3="△")
-	refused(walk.decide, c.officer, meeting, proposal, "Adopted", says="2段階")
-	walk.decide(c.officer, meeting, proposal, "Passed to Step 2")
-	refused(walk.decide, c.officer, meeting, free, "Not Adopted", says="理由")
-	walk.decide(c.officer, meeting, free, "Not Adopted", reasons=walk.REFUSAL, advice="会費などの財源を検討してください。")
-	walk.close(c.officer, meeting)
+	refused(cycle_steps.decide, c.officer, meeting, proposal, "Adopted", says="2段階")
+	cycle_steps.decide(c.officer, meeting, proposal, "Passed to Step 2")
+	refused(cycle_steps.decide, c.officer, meeting, free, "Not Adopted", says="理由")
+	cycle_steps.decide(c.officer, meeting, free, "Not Adopted", reasons=cycle_steps.REFUSAL, advice="会費などの財源を検討してください。")
+	cycle_steps.close(c.officer, meeting)
 
 	# what is not taken is told why and comes back
 	assert "Not Adopted" in c.letters(free)
 	again = c.representative.call("kyodo_frappe.proposals.proposals.propose_again", proposal=free)
 	c.representative.update(PROPOSAL, again, {"continuity": "会費を財源に3年続ける。"})
-	walk.submit(c.representative, again)
+	cycle_steps.submit(c.representative, again)
 	assert frappe.db.get_value(PROPOSAL, again, ["workflow_state", "previous_proposal"]) == ("Submitted", free)
 
 	c.on(7, 15)
@@ -133,22 +133,22 @@ def test_kunitachi(city):
 	assert set(calls) == {"Theme", "Open", "Subsidy"}
 	c.officer.update(CALL, calls["Theme"], {"published": 1, "section": c.section})
 	early = c.draft(neighbours, "公園の花壇", call=calls["Theme"])
-	refused(walk.submit, c.representative, early, exc=CallNotOpen)
+	refused(cycle_steps.submit, c.representative, early, exc=CallNotOpen)
 	c.on(6, 10)
 	assert "事業の提示" in visit("Guest", "")[1]
-	walk.submit(c.representative, early)
+	cycle_steps.submit(c.representative, early)
 
 	# three origins of a project
 	planned = c.submitted(None, "図書館の読み聞かせ", client=c.section_officer, origin="City")
 	jointly = c.joint(citizen, "まち歩きマップ", c.outsider)
-	walk.submit(c.outsider, jointly)
+	cycle_steps.submit(c.outsider, jointly)
 	assert {c.state(PROPOSAL, name) for name in (early, planned, jointly)} == {"Submitted"}
 	c.officer_sets(accepts_joint=0)
-	refused(walk.submit, c.outsider, c.joint(citizen, "もう一つの合同提案", c.outsider), exc=OriginNotAccepted)
+	refused(cycle_steps.submit, c.outsider, c.joint(citizen, "もう一つの合同提案", c.outsider), exc=OriginNotAccepted)
 
 	# examined in public, with six questions, in one step
-	walk.receive(c.officer, early)
-	walk.refer(c.officer, early, c.section)
+	cycle_steps.receive(c.officer, early)
+	cycle_steps.refer(c.officer, early, c.section)
 	shown = c.event("Public Presentation")
 	c.at(next_open_day(getdate(frappe.db.get_value("Kyodo Event", shown, "held_on"))))
 	assert visit("Guest", f"events/{shown}")[0] == 200
@@ -202,9 +202,9 @@ def test_kodaira(city):
 
 	# nothing is examined before the two sides have talked
 	proposal = c.received(group)
-	refused(walk.refer, c.officer, proposal, c.section)
+	refused(cycle_steps.refer, c.officer, proposal, c.section)
 	c.talked(proposal)
-	walk.refer(c.officer, proposal, c.section)
+	cycle_steps.refer(c.officer, proposal, c.section)
 	c.on(7, 8)
 	c.decided(proposal, "Adopted", marks={"all": "2"})
 
@@ -216,9 +216,9 @@ def test_kodaira(city):
 	response = {"minutes_text": "実行委員会で話し合い、会場は市、運営は団体が担うと認め合った。", "minutes_date": str(c.clock.day)}
 	c.section_officer.update("Kyodo Agreement", minutes, response)
 	c.section_officer.act("Kyodo Agreement", minutes, "Offer")
-	walk.confirm(c.representative, minutes, "実行委員長")
-	walk.confirm(c.section_officer, minutes, "課長")
-	walk.run(c.section_officer, project)
+	cycle_steps.confirm(c.representative, minutes, "実行委員長")
+	cycle_steps.confirm(c.section_officer, minutes, "課長")
+	cycle_steps.run(c.section_officer, project)
 	assert c.state(PROJECT, project) == "Running" and not frappe.get_doc("Kyodo Agreement", minutes).clauses
 
 	# both sides evaluate by the eight principles; the check sheet has the same; a model is named
@@ -239,13 +239,13 @@ def test_kokubunji(city):
 	# six requirements, all of them, and rules: without them nobody is registered, and without registration nobody hands in
 	first = c.organisation(c.representative, "子育て広場の会", papers=("rules_attachment",))
 	bare = c.organisation(c.outsider, "規約のない会", register=False)
-	refused(walk.apply_for_registration, c.outsider, bare, exc=RegistrationIncomplete, says="会則")
+	refused(cycle_steps.apply_for_registration, c.outsider, bare, exc=RegistrationIncomplete, says="会則")
 	refused(c.submitted, bare, client=c.outsider, exc=OrganisationNotRegistered)
 	with c.outsider:
 		c.attach(bare, "rules_attachment")
-	walk.apply_for_registration(c.outsider, bare)
+	cycle_steps.apply_for_registration(c.outsider, bare)
 	c.officer.act("Kyodo Organisation", bare, "Register")
-	refused(walk.submit, c.representative, c.joint(first, "合同の提案", c.representative), exc=OriginNotAccepted)
+	refused(cycle_steps.submit, c.representative, c.joint(first, "合同の提案", c.representative), exc=OriginNotAccepted)
 
 	# 事業の選別: an existing service, the cross-section team, and then the partner is looked for
 	team = c.seat_team()
@@ -266,15 +266,15 @@ def test_kokubunji(city):
 		(first, "子育て広場（みんなの案）", c.representative), (bare, "子育て広場（別の案）", c.outsider)
 	))  # fmt: skip
 	c.on(10, 15)
-	refused(c.meeting, "Step 1", walk.proposal_item(ours), kind="Evaluation", says="審査")
-	meeting = c.meeting("Step 1", walk.proposal_item(ours), walk.proposal_item(theirs))
+	refused(c.meeting, "Step 1", cycle_steps.proposal_item(ours), kind="Evaluation", says="審査")
+	meeting = c.meeting("Step 1", cycle_steps.proposal_item(ours), cycle_steps.proposal_item(theirs))
 	c.marks(ours, all="8")
 	c.marks(theirs, all="5")
 	select = {"meeting": meeting, "call": call, "order": [ours, theirs], "chosen": [ours]}
 	refused(c.officer.call, SELECT, **select, says="理由")
 	refused(c.officer.call, SELECT, **{**select, "chosen": [ours, theirs]}, says="1件")
 	c.officer.call(SELECT, **select, reasons={theirs: "実施体制の点で及ばなかった。"})
-	walk.close(c.officer, meeting)
+	cycle_steps.close(c.officer, meeting)
 	assert [c.state(PROPOSAL, name) for name in (ours, theirs)] == ["Adopted", "Not Adopted"]
 	assert "Not Adopted" in c.letters(theirs)
 
@@ -327,14 +327,14 @@ def test_jnpoc(city):
 	# what says nothing about openness and evaluation does not pass, whatever else is good in it
 	c.on(9, 9)
 	proposal, closed_shop = c.in_step_1(group), c.in_step_1(group, "いつもの団体への委託")
-	meeting = c.meeting("Step 1", walk.proposal_item(proposal), walk.proposal_item(closed_shop))
+	meeting = c.meeting("Step 1", cycle_steps.proposal_item(proposal), cycle_steps.proposal_item(closed_shop))
 	c.marks(proposal, all="○", C2="△")
 	c.marks(closed_shop, all="○", C5="×")
 	assert [reviews.summary_of(name, "Step 1")[1] for name in (proposal, closed_shop)] == [None, False]
-	walk.decide(c.officer, meeting, proposal, "Adopted")
+	cycle_steps.decide(c.officer, meeting, proposal, "Adopted")
 	reasons = [{"criterion": "C5", "question": "情報公開と評価", "finding": "×", "reason": "評価の方法がない。", "field": "continuity"}]
-	walk.decide(c.officer, meeting, closed_shop, "Not Adopted", reasons=reasons)
-	walk.close(c.officer, meeting)
+	cycle_steps.decide(c.officer, meeting, closed_shop, "Not Adopted", reasons=reasons)
+	cycle_steps.close(c.officer, meeting)
 
 	# three families of form; every project is evaluated
 	project = c.project_of(proposal)
@@ -360,38 +360,38 @@ def test_standard(city):
 	# the late calendar: August; with a ceiling, a rate rounded down to 1,000 yen, one proposal of each organisation
 	call = {"call": calls["Open"]}
 	early = c.draft(group, **call, **with_budget(480000), **OF_600000)
-	refused(walk.submit, c.representative, early, exc=CallNotOpen)
+	refused(cycle_steps.submit, c.representative, early, exc=CallNotOpen)
 	c.on(8, 20)
 	refused(c.submitted, alone, client=c.outsider, **call, exc=OrganisationTypeNotAccepted, says="「個人」")
 	refused(c.submitted, None, client=c.section_officer, origin="City", exc=OriginNotAccepted)
 	c.advised(group, calls["Open"])
 	dear = c.draft(group, "大きすぎる提案", **call, **with_budget(481000), **OF_600000)
-	assert "480,000" in refused(walk.submit, c.representative, dear, exc=RequestedAmountTooHigh)
-	walk.submit(c.representative, early)
+	assert "480,000" in refused(cycle_steps.submit, c.representative, dear, exc=RequestedAmountTooHigh)
+	cycle_steps.submit(c.representative, early)
 	second = c.draft(group, "二つ目の提案", **call)
-	refused(walk.submit, c.representative, second, exc=OneProposalPerOrganisation)
+	refused(cycle_steps.submit, c.representative, second, exc=OneProposalPerOrganisation)
 	c.on(9, 1)
 	late = c.draft(group, "遅れた提案", **call)
-	refused(walk.submit, c.representative, late, exc=CallNotOpen)
+	refused(cycle_steps.submit, c.representative, late, exc=CallNotOpen)
 
 	# the talk of the four first; points 0 to 5 with weights; below 50 of 100 is no pass
-	walk.receive(c.officer, early)
-	refused(walk.refer, c.officer, early, c.section)
+	cycle_steps.receive(c.officer, early)
+	refused(cycle_steps.refer, c.officer, early, c.section)
 	c.talked(early)
-	walk.refer(c.officer, early, c.section)
+	cycle_steps.refer(c.officer, early, c.section)
 	c.officer_sets(advice_required=0, one_per_year=0)
 	weak = c.in_step_1(group, "準備の足りない提案")
 	c.on(11, 14)
-	meeting = c.meeting("Step 1", walk.proposal_item(early), walk.proposal_item(weak))
+	meeting = c.meeting("Step 1", cycle_steps.proposal_item(early), cycle_steps.proposal_item(weak))
 	c.marks(early, all="4", S7="2")
 	c.marks(weak, all="2")
 	averages = {name: reviews.summary_of(name, "Step 1") for name in (early, weak)}
 	assert [(round(found.average), passed) for found, passed in averages.values()] == [(78, True), (40, False)]
-	refused(walk.decide, c.officer, meeting, early, "Adopted", amount=480000, says="予算の議決")
-	walk.decide(c.officer, meeting, early, "Adopted Pending Budget", amount=480000)
+	refused(cycle_steps.decide, c.officer, meeting, early, "Adopted", amount=480000, says="予算の議決")
+	cycle_steps.decide(c.officer, meeting, early, "Adopted Pending Budget", amount=480000)
 	reasons = [{"criterion": "S4", "question": "実現性", "reason": "体制が示されていない。", "field": "plan"}]
-	walk.decide(c.officer, meeting, weak, "Not Adopted", reasons=reasons)
-	walk.close(c.officer, meeting)
+	cycle_steps.decide(c.officer, meeting, weak, "Not Adopted", reasons=reasons)
+	cycle_steps.close(c.officer, meeting)
 	assert c.state(PROPOSAL, early) == "Pending Budget" and not c.project_of(early)
 	assert call_budget.frame_of(calls["Open"])["left"] == 3000000 - 480000
 

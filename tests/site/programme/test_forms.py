@@ -5,12 +5,12 @@ import json
 
 import frappe
 import pytest
+from portal_client import send, visit
 from pypdf import PdfReader
 from uploads import pdf, uploading
-from visits import send, visit
 
 from kyodo_frappe.committee import papers
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 from kyodo_frappe.front import form_check, open_data
 from kyodo_frappe.organisations.errors import RegistrationIncomplete
 from kyodo_frappe.patches import declare_forms
@@ -177,13 +177,13 @@ def test_a_question_is_asked_in_the_portal_with_its_words(town, declare):
 		assert text in page, text
 	assert "安全のために" in visit(user, f"my/proposals/{name}/check")[1]
 	with pytest.raises(ProposalIncomplete, match="安全のために"):
-		walk.submit(town.representative, name)
+		cycle_steps.submit(town.representative, name)
 	response = autosave(user, name, "sheet", shown(user, name, "sheet"), own_text="長" * 21)
 	assert "20字" in response["problems"]["own_text"] or "20" in response["problems"]["own_text"]
 	with pytest.raises(TextTooLong, match="安全のために.*20"):
 		town.representative.update(PROPOSAL, name, {"own_text": "長" * 21})
 	town.representative.update(PROPOSAL, name, {"own_text": "見守りを二人置く"})
-	walk.submit(town.representative, name)
+	cycle_steps.submit(town.representative, name)
 
 
 def test_answers_are_stored_by_fieldtype(town, everything):
@@ -220,9 +220,9 @@ def test_paper_committee_and_reading_show_every_answer(town, everything):
 	for word in words(name):
 		assert word in paper, word
 		assert word in text.replace("\n", ""), word
-	walk.submit(town.representative, name)
-	walk.receive(town.officer, name)
-	walk.refer(town.officer, name, town.section)
+	cycle_steps.submit(town.representative, name)
+	cycle_steps.receive(town.officer, name)
+	cycle_steps.refer(town.officer, name, town.section)
 	meeting = town.meeting(name)
 	sheet = json.dumps(papers.proposal_sheet(name)["blocks"], ensure_ascii=False)
 	member = town.members["npo1"].user
@@ -236,7 +236,7 @@ def test_paper_committee_and_reading_show_every_answer(town, everything):
 
 def test_reading_page_of_the_desk_shows_every_answer(town, everything):
 	name = filled(town)
-	walk.submit(town.representative, name)
+	cycle_steps.submit(town.representative, name)
 	found = town.officer.call("kyodo_frappe.proposals.reading.read", proposal=name)
 	shown = {block["name"]: block for step in found["document"] for block in step["blocks"]}
 	assert set(FIELDS) | {"purpose", "expenses"} <= set(shown)
@@ -269,13 +269,13 @@ def test_excel_form_has_every_question_and_is_read_back(town, everything):
 
 def test_public_only_when_declared_and_consented(town, everything):
 	name = filled(town)
-	walk.submit(town.representative, name)
-	walk.receive(town.officer, name)
+	cycle_steps.submit(town.representative, name)
+	cycle_steps.receive(town.officer, name)
 	page = visit("Guest", f"proposals/{name}")[1]
 	line = next(item for item in open_data.rows("proposals") if item["ID"] == name)
 	for word in words(name):
 		assert word in page and any(word in str(cell) for cell in line.values()), word
-	assert "図面" not in page and walk.SHEET["purpose"] not in page
+	assert "図面" not in page and cycle_steps.SHEET["purpose"] not in page
 	assert "合言葉" in open_data.as_csv("proposals").decode("utf-8-sig").splitlines()[0]
 	town.representative.update(PROPOSAL, name, {"publish_consent": 0})
 	assert visit("Guest", f"proposals/{name}")[0] == 404
@@ -289,8 +289,8 @@ def test_question_is_shown_in_declared_places_only(town, declare):
 	autosave(user, name, "sheet", shown(user, name, "sheet"), own_line="ひみつの答え")
 	frappe.db.set_value(PROPOSAL, name, "own_short", "様式にない答え")  # a field that no form asks
 	doc = frappe.get_doc(PROPOSAL, name)
-	walk.submit(town.representative, name)
-	walk.receive(town.officer, name)
+	cycle_steps.submit(town.representative, name)
+	cycle_steps.receive(town.officer, name)
 	book = form_of(town.officer, name)
 	cells = [str(cell) for sheet in book for cells in sheet.iter_rows(values_only=True) for cell in cells if cell]
 	seen = [
@@ -326,7 +326,7 @@ def test_rows_of_a_custom_table_follow_the_permissions_of_their_record(town, eve
 
 def test_answers_are_frozen_after_submission(town, everything):
 	name = filled(town)
-	walk.submit(town.representative, name)
+	cycle_steps.submit(town.representative, name)
 	for client in (town.representative, town.officer):
 		with pytest.raises(REFUSALS):
 			client.update(PROPOSAL, name, {"own_line": "あとから"})
@@ -338,7 +338,7 @@ def test_answers_are_frozen_after_submission(town, everything):
 def test_correction_and_comment_are_shown_beside_the_question(town, everything):
 	name = filled(town)
 	town.representative.call("kyodo_frappe.proposals.comments.add", proposal=name, comment="もう少し詳しく", part="own_text")
-	walk.submit(town.representative, name)
+	cycle_steps.submit(town.representative, name)
 	town.officer.update(PROPOSAL, name, {"corrections": [{"field": "own_text", "reason": "二人目の名を"}]})
 	town.officer.act(PROPOSAL, name, "Return")
 	page = visit(town.representative.user, f"my/proposals/{name}/sheet")[1]
@@ -349,10 +349,10 @@ def test_correction_and_comment_are_shown_beside_the_question(town, everything):
 
 def test_reproposal_copies_the_answer_and_shows_its_change(town, everything):
 	name = filled(town)
-	walk.submit(town.representative, name)
-	walk.receive(town.officer, name)
-	walk.refer(town.officer, name, town.section)
-	town.decided(name, "Not Adopted", reasons=walk.REFUSAL)
+	cycle_steps.submit(town.representative, name)
+	cycle_steps.receive(town.officer, name)
+	cycle_steps.refer(town.officer, name, town.section)
+	town.decided(name, "Not Adopted", reasons=cycle_steps.REFUSAL)
 	new = town.representative.call("kyodo_frappe.proposals.proposals.propose_again", proposal=name)
 	doc = frappe.get_doc(PROPOSAL, new)
 	assert (doc.own_line, doc.own_money, doc.own_helpers[0].helper) == (ANSWERS["own_line"], 1500, "調理の人")
@@ -384,7 +384,7 @@ def test_a_row_for_one_type_of_call_is_asked_there_only(town, declare):
 
 def test_answers_to_a_removed_question_are_kept(town, everything, declare):
 	draft, handed_in = filled(town), filled(town)
-	walk.submit(town.representative, handed_in)
+	cycle_steps.submit(town.representative, handed_in)
 	declare(without=tuple(FIELDS))
 	page = visit(town.representative.user, f"my/proposals/{draft}/sheet")[1]
 	assert "以前の様式の項目" in page and ANSWERS["own_text"] in page and ANSWERS["own_line"] in page
@@ -404,8 +404,8 @@ def test_new_required_question_applies_to_drafts_only(town, declare):
 	for name in drafts:
 		assert "合言葉" in visit(town.representative.user, f"my/proposals/{name}/check")[1]
 		with pytest.raises(ProposalIncomplete, match="合言葉"):
-			walk.submit(town.representative, name)
-	walk.receive(town.officer, handed_in)
+			cycle_steps.submit(town.representative, name)
+	cycle_steps.receive(town.officer, handed_in)
 	assert town.state(PROPOSAL, handed_in) == "Received"
 
 
@@ -516,11 +516,11 @@ def test_a_choice_that_organisations_may_not_read_is_refused(town, own_fields):
 
 def test_a_question_of_registration(town, declare):
 	declare({"form": "Organisation", "step": "Sheet", "fieldname": "own_extra", "label_text": "会の合言葉", "required": 1, **EVERYWHERE})
-	name = walk.begin_organisation(town.outsider, town.programme, "新しい会")
+	name = cycle_steps.begin_organisation(town.outsider, town.programme, "新しい会")
 	page = visit(town.outsider.user, "my/organisation", name=name)[1]
 	assert "会の合言葉" in page
 	with pytest.raises(RegistrationIncomplete, match="会の合言葉"):
-		walk.apply_for_registration(town.outsider, name)
+		cycle_steps.apply_for_registration(town.outsider, name)
 	_address, notice = send(
 		town.outsider.user,
 		"organisations.actions.save_organisation",
@@ -529,7 +529,7 @@ def test_a_question_of_registration(town, declare):
 		own_extra="なかよく",
 	)
 	assert notice["kind"] == "done", notice
-	walk.apply_for_registration(town.outsider, name)
+	cycle_steps.apply_for_registration(town.outsider, name)
 	town.officer.act("Kyodo Organisation", name, "Register")
 	assert "なかよく" in json.dumps(paper_forms.form_of(frappe.get_doc("Kyodo Organisation", name)).blocks, ensure_ascii=False)
 	assert visit("Guest", f"organisations/{name}")[0] == 404
@@ -580,7 +580,7 @@ def test_a_question_of_the_report(town, declare):
 	declare({"form": "Report", "step": "Sheet", "fieldname": "own_extra", "label_text": "次の人への助言", "required": 1, "public": 1})
 	project = town.running()
 	frappe.db.set_value("Kyodo Project", project, "programme_version", programme_versions.current_version(town.programme))
-	walk.complete(town.section_officer, project)
+	cycle_steps.complete(town.section_officer, project)
 	name = frappe.db.get_value("Kyodo Report", {"project": project})
 	user = town.representative.user
 	assert "次の人への助言" in visit(user, f"my/reports/{name}")[1]

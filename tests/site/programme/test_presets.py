@@ -8,7 +8,7 @@ import re
 import frappe
 import pytest
 
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 from kyodo_frappe.letters import text as letter_text
 from kyodo_frappe.programme import presets
 from kyodo_frappe.programme.errors import InvalidPreset, UnknownPreset
@@ -150,7 +150,7 @@ def test_there_are_words_for_every_letter(city):
 
 def test_the_sheet_leads_to_every_question(city):
 	programme = city["programme"]
-	assert {row["fieldname"] for row in parts_of(programme)} == set(walk.SHEET)
+	assert {row["fieldname"] for row in parts_of(programme)} == set(cycle_steps.SHEET)
 	assert {row["criterion"] for row in parts_of(programme)} == {row["code"] for row in programme["criteria"]}
 	assert all(row["help_text"] for row in parts_of(programme))
 

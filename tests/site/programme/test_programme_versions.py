@@ -5,7 +5,7 @@ import pytest
 
 from kyodo_frappe.committee.errors import InvalidResult
 from kyodo_frappe.common.errors import InvalidRequest
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 from kyodo_frappe.patches import bind_rules
 from kyodo_frappe.programme import form
 from kyodo_frappe.programme import versions as programme_versions
@@ -42,14 +42,14 @@ def test_submitted_proposal_keeps_its_rules_and_a_draft_has_the_new_ones(town):
 
 	meeting = town.in_session(before)
 	with pytest.raises(InvalidResult):
-		walk.decide(town.officer, meeting, before, "Adopted")
-	walk.decide(town.officer, meeting, before, "Passed to Step 2")
-	walk.close(town.officer, meeting)
+		cycle_steps.decide(town.officer, meeting, before, "Adopted")
+	cycle_steps.decide(town.officer, meeting, before, "Passed to Step 2")
+	cycle_steps.close(town.officer, meeting)
 	assert town.state("Kyodo Proposal", before) == "Step 2"
 
-	walk.submit(town.representative, later)
-	walk.receive(town.officer, later)
-	walk.refer(town.officer, later, town.section)
+	cycle_steps.submit(town.representative, later)
+	cycle_steps.receive(town.officer, later)
+	cycle_steps.refer(town.officer, later, town.section)
 	town.decided(later, "Adopted")
 	assert town.state("Kyodo Proposal", later) == "Adopted"
 	project = frappe.get_doc("Kyodo Project", {"proposal": later})

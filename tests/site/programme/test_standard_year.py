@@ -8,10 +8,10 @@ import frappe
 import pytest
 from cities import City, Clock
 from frappe.utils import getdate
-from partnership import refused, voucher
-from visits import send, visit
+from partnership import ACCOUNT, refused, voucher
+from portal_client import send, visit
 
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 from kyodo_frappe.evaluation.errors import LookMissing
 from kyodo_frappe.letters import text as letter_text
 from kyodo_frappe.partnership import payment_requests
@@ -29,13 +29,6 @@ VOTE = "kyodo_frappe.committee.budget_vote.record"
 CONFIRM = "kyodo_frappe.evaluation.next_year.confirm"
 ROUNDS = "kyodo_frappe.evaluation.rounds."
 PAPERS = ("rules_attachment", "members_attachment")
-ACCOUNT = {
-	"bank_name": "見本銀行",
-	"bank_branch": "本店",
-	"account_type": "Ordinary Account",
-	"account_number": "1234567",
-	"account_holder": "ミンナ",
-}
 
 
 class SetUpCity(City):
@@ -92,8 +85,8 @@ def look(c: City, representative, project: str):
 	evaluation = c.section_officer.call(ROUNDS + "open_round", project=project, fiscal_year=c.year + 1, phase="Mid-term")
 	for client, side in ((c.section_officer, "City"), (representative, "Organisation")):
 		sheet = frappe.db.get_value("Kyodo Evaluation Sheet", {"evaluation_round": evaluation, "side": side})
-		walk.submit_sheet(client, sheet, [4, 4, 4])
-	walk.record_dialogue((c.section_officer, representative), evaluation, "読み手を増やす。")
+		cycle_steps.submit_sheet(client, sheet, [4, 4, 4])
+	cycle_steps.record_dialogue((c.section_officer, representative), evaluation, "読み手を増やす。")
 	c.section_officer.act("Kyodo Evaluation Round", evaluation, "Conclude Dialogue")
 
 
@@ -112,55 +105,59 @@ def test_a_year_of_the_standard_city(city, town):
 	# -- before: advice is compulsory, the calls open in August and close at 17:00 on their last day
 	a = draft("A", "Open", "みんなの食堂", 600000, 480000)
 	c.advised(groups["A"], calls["Open"])
-	refused(walk.submit, owners["A"], a, exc=CallNotOpen)
+	refused(cycle_steps.submit, owners["A"], a, exc=CallNotOpen)
 	c.on(8, 20)
 	b = draft("B", "Open", "川辺の花壇", 400000, 320000)
-	refused(walk.submit, owners["B"], b, exc=AdviceRequired, says="市民協働課の相談窓口")
+	refused(cycle_steps.submit, owners["B"], b, exc=AdviceRequired, says="市民協働課の相談窓口")
 	c.advised(groups["B"], calls["Open"])
-	walk.submit(owners["B"], b)
+	cycle_steps.submit(owners["B"], b)
 	c.advised(groups["C"], calls["Theme"])
 	theme = c.draft(groups["C"], "図書館の読み聞かせ", owners["C"], call=calls["Theme"], **three_years(c.year + 1))
-	walk.submit(owners["C"], theme)
+	cycle_steps.submit(owners["C"], theme)
 	c.advised(groups["D"], calls["Starter"])
 	start = draft("D", "Starter", "若者の居場所", 150000, 150000)
-	walk.submit(owners["D"], start)
+	cycle_steps.submit(owners["D"], start)
 
 	# -- conditions are those of each call: three members are too few for the free theme, and C has been there too long
 	small = draft("D", "Open", "大きな計画", 600000, 480000)
 	c.advised(groups["D"], calls["Open"])
-	refused(walk.submit, owners["D"], small, exc=CallConditionNotMet, says="3")
+	refused(cycle_steps.submit, owners["D"], small, exc=CallConditionNotMet, says="3")
 	c.advised(groups["C"], calls["Starter"])
 	frappe.db.set_value("Kyodo Organisation", groups["C"], "established_on", f"{c.year - 9}-04-01")
-	refused(walk.submit, owners["C"], draft("C", "Starter", "もう一つ", 100000, 100000), exc=CallConditionNotMet, says="9")
+	refused(cycle_steps.submit, owners["C"], draft("C", "Starter", "もう一つ", 100000, 100000), exc=CallConditionNotMet, says="9")
 	c.advised(groups["C"], calls["Open"])
-	refused(walk.submit, owners["C"], draft("C", "Open", "二つ目", 600000, 480000), exc=OneProposalPerYear, says="図書館の読み聞かせ")
+	refused(
+		cycle_steps.submit, owners["C"], draft("C", "Open", "二つ目", 600000, 480000), exc=OneProposalPerYear, says="図書館の読み聞かせ"
+	)
 	c.advised(groups["A"], calls["Theme"])
-	refused(walk.submit, owners["A"], draft("A", "Open", "高すぎる", 600000, 481000), exc=RequestedAmountTooHigh, says="480,000")
+	refused(cycle_steps.submit, owners["A"], draft("A", "Open", "高すぎる", 600000, 481000), exc=RequestedAmountTooHigh, says="480,000")
 
 	c.at(getdate(frappe.db.get_value(CALL, calls["Open"], "closes_on")))
 	c.clock.time = datetime.time(17, 1)
-	refused(walk.submit, owners["A"], a, exc=CallNotOpen, says="17:00")
+	refused(cycle_steps.submit, owners["A"], a, exc=CallNotOpen, says="17:00")
 	c.clock.time = datetime.time(16, 59)
-	walk.submit(owners["A"], a)
+	cycle_steps.submit(owners["A"], a)
 	c.clock.time = None
 
 	# -- the talk of the four, then the committee marks in whole points; each call has its pass mark
 	c.on(9, 10)
 	for proposal in (a, b, theme, start):
-		walk.receive(c.officer, proposal)
+		cycle_steps.receive(c.officer, proposal)
 		c.talked(proposal)
-		walk.refer(c.officer, proposal, c.section)
+		cycle_steps.refer(c.officer, proposal, c.section)
 	c.on(11, 14)
-	meeting = c.meeting("Step 1", *(walk.proposal_item(name) for name in (a, b, theme, start)))
+	meeting = c.meeting("Step 1", *(cycle_steps.proposal_item(name) for name in (a, b, theme, start)))
 	for proposal, mark in ((a, "4"), (b, "3"), (theme, "5"), (start, "2")):
 		c.marks(proposal, all=mark, S7="3")
-	pending = lambda proposal, amount, **more: walk.decide(c.officer, meeting, proposal, "Adopted Pending Budget", amount=amount, **more)
+	pending = lambda proposal, amount, **more: cycle_steps.decide(
+		c.officer, meeting, proposal, "Adopted Pending Budget", amount=amount, **more
+	)
 	pending(a, 480000)
 	refused(pending, b, 320000, exc=CallBudgetExceeded, says="120,000")
-	walk.decide(c.officer, meeting, b, "Reserve", rank=1)
-	walk.decide(c.officer, meeting, theme, "Adopted Pending Budget", yearly=by_year(c.year + 1, "granted"))
+	cycle_steps.decide(c.officer, meeting, b, "Reserve", rank=1)
+	cycle_steps.decide(c.officer, meeting, theme, "Adopted Pending Budget", yearly=by_year(c.year + 1, "granted"))
 	pending(start, 150000)  # 41 of 100: enough for the starters, whose pass mark is 40
-	walk.close(c.officer, meeting)
+	cycle_steps.close(c.officer, meeting)
 	assert [c.state(PROPOSAL, name) for name in (a, b, theme, start)] == ["Pending Budget", "Reserve", "Pending Budget", "Pending Budget"]
 	told = letter(theme, "Adopted Pending Budget")
 	assert told["sender"] == "見本市長　見本 花子" and next(row["points"] for row in told["points"]).startswith("5")
@@ -182,7 +179,7 @@ def test_a_year_of_the_standard_city(city, town):
 	project = c.project_of(b)
 	c.on(4, 2, years=1)
 	c.representative = owners["C"]
-	contract = walk.agree(c.section_officer, owners["C"], c.project_of(theme), "委託")
+	contract = cycle_steps.agree(c.section_officer, owners["C"], c.project_of(theme), "委託")
 	page = visit(owners["C"].user, f"my/agreements/{contract}")[1]
 	assert "委託契約書" in page and "次のとおり委託契約を締結する" in page and "見本市長　見本 花子" in page
 	c.representative = owners["B"]
@@ -197,7 +194,7 @@ def test_a_year_of_the_standard_city(city, town):
 
 	# -- the second of three years is confirmed after the mid-term look, not decided anew
 	years_project = c.project_of(theme)
-	walk.run(c.section_officer, years_project)
+	cycle_steps.run(c.section_officer, years_project)
 	c.on(2, 10, years=1)
 	confirm = lambda: c.officer.call(CONFIRM, project=years_project, fiscal_year=c.year + 2)
 	refused(confirm, exc=LookMissing, says="中間")

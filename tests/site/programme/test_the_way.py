@@ -5,12 +5,12 @@ import frappe
 import pytest
 from frappe.model.workflow import WorkflowTransitionError
 from frappe.utils import add_days, getdate, nowdate
+from portal_client import send, visit
 from uploads import pdf, uploading
-from visits import send, visit
 
 from kyodo_frappe import reminders
 from kyodo_frappe.common.errors import violation_of
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 from kyodo_frappe.partnership.errors import NoBasis, ReportDocumentsMissing, TooEarlyToBegin
 from kyodo_frappe.patches import the_way_by_declaration
 from kyodo_frappe.programme import call_rules, call_words, form
@@ -35,7 +35,7 @@ from kyodo_frappe.workflows.errors import FieldReserved, NotEditable
 from ..proposals.test_payable import says
 from .test_call_rules import call_of, restored  # noqa: F401 the programme is taken back
 
-pytestmark = pytest.mark.usefixtures("told_at_once")
+pytestmark = pytest.mark.usefixtures("messages_sent_at_once")
 
 CALL, PROPOSAL, PROGRAMME, PROJECT, REPORT = "Kyodo Call", "Kyodo Proposal", "Kyodo Programme", "Kyodo Project", "Kyodo Report"
 LATER = {"code": "L1", "document": "協議後の収支予算書", "used_for": "After the Talk", "required": 1}
@@ -89,7 +89,7 @@ def test_the_organisation_writes_again_after_the_section_talk(real_town):
 	assert 'name="plan"' in page and 'name="continuity"' not in page, "what is asked after the talk is not asked yet"
 	assert LATER["document"] not in visit(rep.user, f"my/proposals/{draft}/documents")[1]
 	frappe.db.commit()
-	assert walk.submit(rep, draft) == "Submitted"
+	assert cycle_steps.submit(rep, draft) == "Submitted"
 	officer.act(PROPOSAL, draft, "Receive")
 	says(lambda: officer.act(PROPOSAL, draft, "Refer to Step 1"), DocumentsNotHandedIn, "みんなの食堂", "協議後の書類を依頼する")
 	officer.act(PROPOSAL, draft, "Start Consultation")
@@ -110,7 +110,7 @@ def test_the_organisation_writes_again_after_the_section_talk(real_town):
 	says(lambda: rep.update(PROPOSAL, draft, {"purpose": "ほかの目的"}), TextNotOpen, "目的")
 	says(lambda: rep.update(PROPOSAL, draft, {"requested_amount": 9}), TextNotOpen)
 	frappe.db.rollback()
-	seen = {"was-plan": merge.digest(walk.SHEET["plan"])}
+	seen = {"was-plan": merge.digest(cycle_steps.SHEET["plan"])}
 	_location, notice = send(
 		rep.user, "proposals.actions.save_step", name=draft, step="sheet", plan="毎週金曜日、分庁舎で開催する。", **seen
 	)
@@ -192,8 +192,8 @@ def test_the_programme_asks_for_documents_by_a_deadline_of_its_own(town):
 	assert draft not in {row.get("proposal") for row in waiting}, "the item does not go to the meeting"
 	put = lambda: town.officer.call("kyodo_frappe.committee.meetings.put_on_agenda", meeting=meeting, rows=[draft])
 	says(put, DocumentsNotHandedIn, "みんなの食堂")
-	town.officer.update("Kyodo Meeting", meeting, {"agenda": [walk.proposal_item(draft)]})
-	says(lambda: walk.convene(town.officer, meeting), DocumentsNotHandedIn, "みんなの食堂")
+	town.officer.update("Kyodo Meeting", meeting, {"agenda": [cycle_steps.proposal_item(draft)]})
+	says(lambda: cycle_steps.convene(town.officer, meeting), DocumentsNotHandedIn, "みんなの食堂")
 	town.representative.act(PROPOSAL, draft, "Hand In Documents")
 	assert town.officer.act(PROPOSAL, draft, "Refer to Step 1") == "Step 1"
 
@@ -204,7 +204,7 @@ def test_what_was_attached_before_the_talk_stays(town):
 	draft = town.draft(call=call, continuity="x", needs_budget=0)
 	with uploading(pdf("first"), "最初.pdf"):
 		send(town.representative.user, "proposals.actions.attach_to_proposal", name=draft, document="規約")
-	walk.submit(town.representative, draft)
+	cycle_steps.submit(town.representative, draft)
 	consulted(town, town.officer, town.section_officer, draft)
 	town.officer.act(PROPOSAL, draft, "Ask for Documents")
 	row = frappe.get_doc(PROPOSAL, draft).attachments[0]
@@ -243,7 +243,7 @@ def test_a_subsidy_begins_with_its_decision_and_without_an_agreement(real_town):
 	frappe.db.commit()
 	assert section_officer.act(PROJECT, project, "Begin") == "Running"
 	frappe.db.rollback()
-	walk.complete(section_officer, project)
+	cycle_steps.complete(section_officer, project)
 	frappe.db.rollback()
 	report = frappe.db.get_value(REPORT, {"project": project})
 	assert report, "it is paid and reported like any other"
@@ -278,7 +278,7 @@ def test_a_project_begins_on_its_first_day_and_not_before(real_town):
 	assert 'name="starts_on"' in visit(town.representative.user, f"my/proposals/{draft}/plan")[1]
 	frappe.db.commit()
 	rep = town.over_rest(town.representative)
-	says(lambda: walk.submit(rep, draft), InvalidStartDay, "令和13年4月1日", "令和9年3月31日")
+	says(lambda: cycle_steps.submit(rep, draft), InvalidStartDay, "令和13年4月1日", "令和9年3月31日")
 	frappe.db.rollback()
 	project = town.project(call=call, starts_on=in_days(30))
 	frappe.db.commit()
@@ -310,9 +310,9 @@ def test_a_report_needs_the_documents_that_the_call_lists(real_town):
 	frappe.db.commit()
 	project = town.project(call=call)
 	town.section_officer.act(PROJECT, project, "Begin")
-	walk.complete(town.section_officer, project)
+	cycle_steps.complete(town.section_officer, project)
 	report = frappe.db.get_value(REPORT, {"project": project})
-	says(lambda: walk.fill_report(town.representative, report), ReportDocumentsMissing, "活動の写真一覧")
+	says(lambda: cycle_steps.fill_report(town.representative, report), ReportDocumentsMissing, "活動の写真一覧")
 	page = visit(rep.user, f"my/reports/{report}")[1]
 	assert "活動の写真一覧" in page and "10枚まで" in page and "☐" in page
 	_location, notice = send(
@@ -377,9 +377,9 @@ def test_a_question_whose_answer_decides(real_town, public_money):
 	assert notice["kind"] == "refused" and refusal in notice["text"], notice
 	frappe.db.commit()
 	rep = town.over_rest(town.representative)
-	says(lambda: walk.submit(rep, draft), AnswerRefused, refusal)
+	says(lambda: cycle_steps.submit(rep, draft), AnswerRefused, refusal)
 	rep.update(PROPOSAL, draft, {public_money: 0})
-	assert walk.submit(rep, draft) == "Submitted"
+	assert cycle_steps.submit(rep, draft) == "Submitted"
 
 
 def test_the_programme_needs_an_answer_and_says_it_in_its_own_words(town, public_money):
@@ -392,7 +392,7 @@ def test_the_programme_needs_an_answer_and_says_it_in_its_own_words(town, public
 	call = call_of(town.manager, town)
 	assert any("ほかの公的資金" in line["text"] for part in call_words.describe(call) for line in part["lines"])
 	draft = town.draft(needs_budget=0, **{public_money: 1})
-	says(lambda: walk.submit(town.representative, draft), AnswerRefused, "ほかの公的資金", "いいえ")
+	says(lambda: cycle_steps.submit(town.representative, draft), AnswerRefused, "ほかの公的資金", "いいえ")
 
 
 # -- continued projects ------------------------------------------------------------------------------------------------
@@ -423,15 +423,15 @@ def test_a_continued_project_names_last_years(real_town):
 	page = visit(rep.user, f"my/proposals/{draft}/basics")[1]
 	assert 'name="continued_project"' in page and project not in page, "what is not reported is not offered"
 	frappe.db.commit()
-	says(lambda: walk.submit(rep, draft), ProposalIncomplete, "継続する事業")
+	says(lambda: cycle_steps.submit(rep, draft), ProposalIncomplete, "継続する事業")
 	rep.update(PROPOSAL, draft, {"continued_project": project})
-	says(lambda: walk.submit(rep, draft), NotContinuable, "みんなの食堂")
+	says(lambda: cycle_steps.submit(rep, draft), NotContinuable, "みんなの食堂")
 	says(lambda: rep.update(PROPOSAL, draft, {"continued_project": foreign}), NotContinuable)
 	assert "よその事業" not in visit(rep.user, f"my/proposals/{draft}")[1]
 	frappe.db.rollback()
-	walk.complete(town.section_officer, project)
+	cycle_steps.complete(town.section_officer, project)
 	report = frappe.db.get_value(REPORT, {"project": project})
-	walk.fill_report(town.representative, report)
+	cycle_steps.fill_report(town.representative, report)
 	frappe.db.commit()
 	assert project in visit(rep.user, "my/proposals/new")[1]
 	_location, notice = send(
@@ -451,9 +451,9 @@ def test_a_continued_project_names_last_years(real_town):
 	assert "continued_project" in blocks, "the committee reads it"
 	frappe.db.commit()
 	rep.update(PROPOSAL, second.name, {"publish_consent": 1, "needs_budget": 0})
-	assert walk.submit(rep, second.name) == "Submitted"
+	assert cycle_steps.submit(rep, second.name) == "Submitted"
 	frappe.db.rollback()
-	walk.receive(town.officer, second.name)
+	cycle_steps.receive(town.officer, second.name)
 	status, page = visit("Guest", f"proposals/{second.name}")
 	assert status == 200 and f"/kyodo/projects/{project}" in page, "everybody sees what it continues"
 

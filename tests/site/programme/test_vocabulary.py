@@ -5,13 +5,13 @@ Managers reword, add, order and switch them off in the desk; every place shows t
 
 import frappe
 import pytest
-from visits import send, visit
+from portal_client import send, visit
 
 from kyodo_frappe.committee import convening, meetings, reviews
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.common.errors import DuplicateWord, TermFixed, TermNotAvailable
 from kyodo_frappe.common.vocabulary import COST, INCOME, MEETING_TYPE, ORGANISATION_TYPE, RESULT
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 from kyodo_frappe.front import open_data
 from kyodo_frappe.letters import text as letter_text
 from kyodo_frappe.organisations import import_list as organisation_import
@@ -114,7 +114,7 @@ def test_own_organisation_type_is_kept_when_it_is_switched_off(town):
 	add(town, ORGANISATION_TYPE, "Foundation of the City", "市の財団")
 	frappe.local.lang = "ja"
 	assert forms.choices(ORGANISATION, "organisation_type")[0] == ("Foundation of the City", "市の財団")
-	name = walk.begin_organisation(
+	name = cycle_steps.begin_organisation(
 		town.representative, town.programme, "財団の会", representative="代表", organisation_type="Foundation of the City"
 	)
 	switch_off(town, ORGANISATION_TYPE, "Foundation of the City")
@@ -125,7 +125,7 @@ def test_own_organisation_type_is_kept_when_it_is_switched_off(town):
 	_status, page = visit(town.representative.user, "my/organisation", name=name)
 	assert "市の財団" in page
 	with pytest.raises(TermNotAvailable, match="市の財団"):
-		walk.begin_organisation(
+		cycle_steps.begin_organisation(
 			town.representative, town.programme, "別の会", representative="代表", organisation_type="Foundation of the City"
 		)
 	with pytest.raises(frappe.LinkExistsError):
@@ -142,7 +142,7 @@ def test_missing_required_choice_is_the_first_one_offered(town):
 
 def test_unknown_choice_is_refused(town):
 	with pytest.raises(frappe.LinkValidationError):
-		walk.begin_organisation(town.representative, town.programme, "別の会", representative="代表", organisation_type="Nothing")
+		cycle_steps.begin_organisation(town.representative, town.programme, "別の会", representative="代表", organisation_type="Nothing")
 
 
 def test_list_with_an_own_organisation_type_is_imported(site, town):
@@ -243,8 +243,8 @@ def test_meeting_of_an_own_type_is_held_like_its_standard_one(town):
 	doc = frappe.get_doc(MEETING, meeting)
 	assert convening.title(doc).endswith("　公開審査会") and reviews.step_of(doc) == "Step 1"
 	assert set(frappe.get_all("Kyodo Review", {"meeting": meeting}, pluck="step")) == {"Step 1"}
-	walk.decide(town.officer, meeting, proposal, "Passed to Step 2")
-	walk.close(town.officer, meeting)
+	cycle_steps.decide(town.officer, meeting, proposal, "Passed to Step 2")
+	cycle_steps.close(town.officer, meeting)
 	assert frappe.db.get_value(PROPOSAL, proposal, "workflow_state") == "Step 2"
 	with pytest.raises(TermFixed):
 		town.manager.update(MEETING_TYPE, "Public Screening", {"behaves_like": "Extra"})
@@ -279,7 +279,7 @@ def test_result_that_is_switched_off_is_refused(town):
 	proposal = town.in_step_1()
 	meeting = town.in_session(proposal)
 	with pytest.raises(TermNotAvailable):
-		walk.decide(town.officer, meeting, proposal, "Passed to Step 2")
+		cycle_steps.decide(town.officer, meeting, proposal, "Passed to Step 2")
 
 
 def test_programme_file_carries_own_words(town):

@@ -9,7 +9,7 @@ import pytest
 from uploads import pdf
 
 from kyodo_frappe.common.errors import InvalidChoice
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 from kyodo_frappe.proposals import actions as proposal_actions
 from kyodo_frappe.proposals import budget_checks, excel_actions, writing
 from kyodo_frappe.proposals.errors import ProposalNotEditable
@@ -229,7 +229,7 @@ def test_saving_what_is_stored_changes_nothing(draft, first):
 
 def test_a_step_writes_its_own_fields_only(town, draft, first):
 	form = shown(first, draft, "basics")
-	extra = {"plan": "x", "was-plan": merge.digest(walk.SHEET["plan"]), "workflow_state": "Adopted", "origin": "City", "owner": "x"}
+	extra = {"plan": "x", "was-plan": merge.digest(cycle_steps.SHEET["plan"]), "workflow_state": "Adopted", "origin": "City", "owner": "x"}
 	extra |= {"organisation": town.other_organisation, "fiscal_year": "1999", "docstatus": "1", "acknowledged_on": "2020-01-01"}
 	before = frappe.get_doc("Kyodo Proposal", draft)
 	autosave(first, draft, "basics", form, title="新しい名", **extra)
@@ -257,7 +257,7 @@ def test_page_of_another_user_writes_nothing(draft, first, second):
 	assert form["writer"] == first
 	with acting(second, {}), pytest.raises(frappe.PermissionError):
 		proposal_actions.autosave_step(name=draft, step="sheet", **{**form, "plan": "x"})
-	assert stored(draft, "plan") == walk.SHEET["plan"]
+	assert stored(draft, "plan") == cycle_steps.SHEET["plan"]
 
 
 # -- rows --------------------------------------------------------------------------------------------
@@ -319,7 +319,7 @@ def test_changed_row_that_another_removed_is_a_conflict(draft, first, second):
 	back = inputs(page.split('<form class="printed writing"')[1].split("<template")[0])
 	place = next(key for key, text in back.items() if text == "代表の役割").removesuffix("-role")
 	save(first, draft, "plan", back, **{f"{place}-choice": "mine"})
-	assert sorted(row.role for row in rows(draft, "roles")) == sorted(["代表の役割", walk.PLAN["roles"][1]["role"]])
+	assert sorted(row.role for row in rows(draft, "roles")) == sorted(["代表の役割", cycle_steps.PLAN["roles"][1]["role"]])
 
 
 def test_same_row_is_a_conflict_of_that_row(draft, first, second):
@@ -370,8 +370,8 @@ def test_successive_saves_of_one_user_are_one_version(draft, first):
 	autosave(first, draft, "plan", shown(first, draft, "plan"), **{"roles-0-role": "新しい"})
 	((owner, change),) = versions(draft)
 	assert owner == first
-	assert [list(row) for row in change["changed"]] == [["plan", walk.SHEET["plan"], "あいうえ"]]
-	assert change["row_changed"][0][3] == [["role", walk.PLAN["roles"][0]["role"], "新しい"]]
+	assert [list(row) for row in change["changed"]] == [["plan", cycle_steps.SHEET["plan"], "あいうえ"]]
+	assert change["row_changed"][0][3] == [["role", cycle_steps.PLAN["roles"][0]["role"], "新しい"]]
 
 
 def test_version_ends_after_a_pause(draft, first):
@@ -410,11 +410,11 @@ def test_draft_keeps_its_texts_after_a_change_of_the_form(town, draft, first, pr
 	programme.append("required_documents", {"code": "D1", "document": "会の規約", "used_for": "Proposal", "required": 1})
 	programme.save()
 	status, page = visit(first, f"my/proposals/{draft}/sheet")
-	assert status == 200 and "だれが困っているか" in page and walk.SHEET["profile"] in page and "以前の様式の項目" in page
+	assert status == 200 and "だれが困っているか" in page and cycle_steps.SHEET["profile"] in page and "以前の様式の項目" in page
 	autosave(first, draft, "sheet", shown(first, draft, "sheet"), plan="新しい計画")
-	assert stored(draft, "profile") == walk.SHEET["profile"]
+	assert stored(draft, "profile") == cycle_steps.SHEET["profile"]
 	assert "会の規約" in visit(first, f"my/proposals/{draft}/check")[1]
-	assert walk.SHEET["profile"] in visit(first, f"my/proposals/{draft}/print")[1]
+	assert cycle_steps.SHEET["profile"] in visit(first, f"my/proposals/{draft}/print")[1]
 
 
 def test_draft_keeps_a_call_that_has_closed(town, draft, first):
@@ -437,7 +437,7 @@ def test_draft_keeps_a_call_that_has_closed(town, draft, first):
 
 def test_typed_text_is_shown_after_the_draft_was_handed_in(town, draft, first, second):
 	form = shown(first, draft, "sheet")
-	walk.submit(town.editor, draft)
+	cycle_steps.submit(town.editor, draft)
 	with acting(first, {}), pytest.raises(ProposalNotEditable):
 		proposal_actions.autosave_step(name=draft, step="sheet", **{**form, "plan": "代表の計画"})
 	location, notice = save(first, draft, "sheet", form, plan="代表の計画")
@@ -446,14 +446,14 @@ def test_typed_text_is_shown_after_the_draft_was_handed_in(town, draft, first, s
 
 
 def test_submitted_proposal_keeps_only_publication_editable(town, draft, first):
-	walk.submit(town.representative, draft)
+	cycle_steps.submit(town.representative, draft)
 	for step in writing.step_titles():
 		status, page = visit(first, f"my/proposals/{draft}/{step}")
 		assert status == 200 and ("save_step" in page) == (step == "publication"), step
 	form = shown(first, draft, "publication")
 	assert "has-acknowledged" not in form
 	autosave(first, draft, "publication", form, public_summary="あとからの要約", plan="x")
-	assert stored(draft, "public_summary") == "あとからの要約" and stored(draft, "plan") == walk.SHEET["plan"]
+	assert stored(draft, "public_summary") == "あとからの要約" and stored(draft, "plan") == cycle_steps.SHEET["plan"]
 
 
 def test_permissions_of_the_steps(town, draft):
@@ -534,7 +534,7 @@ def test_overview_shows_the_next_task(draft, first):
 
 
 def test_every_page_reads_in_english(town, draft, first):
-	walk.submit(town.representative, town.draft())
+	cycle_steps.submit(town.representative, town.draft())
 	pages = [
 		"my",
 		"my/proposals",

@@ -6,11 +6,11 @@ import zipfile
 import frappe
 import openpyxl
 import pytest
+from portal_client import acting, send, visit
 from uploads import uploading
-from visits import acting, send, visit
 
 from kyodo_frappe.common.errors import WorkbookNotReadable
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 from kyodo_frappe.demo.clients import Refused, RestClient
 from kyodo_frappe.programme import form
 from kyodo_frappe.proposals import excel_actions, excel_forms
@@ -264,7 +264,7 @@ def test_form_is_refused_without_write_permission_or_after_submission(town):
 	other = town.draft()
 	answer(book, "事業の名称", "別の提案の様式")
 	assert take(town.editor, book, other)["other"] == name
-	walk.submit(town.representative, name)
+	cycle_steps.submit(town.representative, name)
 	with pytest.raises(ProposalNotEditable, match="提出済み"):
 		take(town.representative, book, name)
 

@@ -6,8 +6,8 @@ import unicodedata
 
 import frappe
 import pytest
+from portal_client import acting, visit
 from pypdf import PdfReader
-from visits import acting, visit
 
 from kyodo_frappe.programme import form as declared
 from kyodo_frappe.proposals import excel_actions, paper_forms

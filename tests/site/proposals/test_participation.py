@@ -7,10 +7,10 @@ import frappe
 import pytest
 from frappe.model.workflow import apply_workflow
 from frappe.utils import getdate
-from visits import send, visit
+from portal_client import send, visit
 
 from kyodo_frappe.common import corrections
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 from kyodo_frappe.demo.clients import LocalClient, Refused
 from kyodo_frappe.letters import text as letter_text
 from kyodo_frappe.organisations.errors import OrganisationNotRegistered
@@ -18,7 +18,7 @@ from kyodo_frappe.programme.errors import OneProposalPerOrganisation
 from kyodo_frappe.proposals import comments, consents, next_steps, proposals, reproposal
 from kyodo_frappe.proposals.errors import CallNotAvailable, ConsentMissing, ProposalLate
 
-pytestmark = pytest.mark.usefixtures("told_at_once")
+pytestmark = pytest.mark.usefixtures("messages_sent_at_once")
 
 COMMENT = "kyodo_frappe.proposals.comments.add"
 CONSENT = "kyodo_frappe.proposals.consents.consent"
@@ -67,7 +67,7 @@ def test_support_centre_with_write_access_changes_neither_consents_nor_state(tow
 	town.representative.update("Kyodo Proposal", draft, {"acknowledged_on": frappe.utils.now()})
 	refused(town.support.act, "Kyodo Proposal", draft, "Submit")
 	refused(town.viewer.update, "Kyodo Proposal", draft, {"advice_access": ""})
-	walk.submit(town.representative, draft)
+	cycle_steps.submit(town.representative, draft)
 	refused(town.support.update, "Kyodo Proposal", draft, {"plan": "提出後の変更"})
 
 
@@ -102,7 +102,7 @@ def test_opinion_is_written_by_the_section_in_charge_only(town):
 	frappe.db.set_value("Kyodo Programme", town.programme, "consultation_required", 1)
 	town.rules_changed()
 	name = town.submitted()
-	walk.receive(town.officer, name)
+	cycle_steps.receive(town.officer, name)
 	town.officer.update("Kyodo Proposal", name, {"section": town.section})
 	town.officer.act("Kyodo Proposal", name, "Start Consultation")
 	talk = {"doctype": "Kyodo Consultation", "proposal": name, "kind": "Section Talk", "summary": "四者で協議した。"}
@@ -151,7 +151,7 @@ def test_consent_fields_in_an_update_are_ignored(town):
 
 
 def test_city_proposal_without_consent_of_the_organisation_is_refused(town):
-	draft = walk.draft(town.section_officer, town.programme, town.organisation, "市からの提案", origin="City", section=town.section)
+	draft = cycle_steps.draft(town.section_officer, town.programme, town.organisation, "市からの提案", origin="City", section=town.section)
 	walk_ready(town, draft, client=town.section_officer)
 	refused(town.section_officer.act, "Kyodo Proposal", draft, "Submit", exc=ConsentMissing, match="みんなの食卓の会")
 	refused(town.editor.call, CONSENT, proposal=draft)
@@ -161,8 +161,8 @@ def test_city_proposal_without_consent_of_the_organisation_is_refused(town):
 
 def test_paper_proposal_is_received_after_confirmation_by_the_organisation(town):
 	values = {"intake": "Paper", "paper_note": "窓口で受領（原本は書庫A-3）", "section": town.section}
-	name = walk.draft(town.officer, town.programme, town.organisation, "紙の提案", **values)
-	walk.submit(town.officer, name)
+	name = cycle_steps.draft(town.officer, town.programme, town.organisation, "紙の提案", **values)
+	cycle_steps.submit(town.officer, name)
 	colleague = LocalClient(town.cast["officer2"])
 	refused(colleague.act, "Kyodo Proposal", name, "Receive", exc=ConsentMissing)
 	refused(town.editor.call, "kyodo_frappe.proposals.consents.object_to", proposal=name, text="x")
@@ -175,8 +175,8 @@ def test_paper_proposal_is_received_after_confirmation_by_the_organisation(town)
 
 
 def test_paper_proposal_with_noted_confirmation_is_received(town):
-	name = walk.draft(town.officer, town.programme, town.organisation, "紙の提案", intake="Paper")
-	walk.submit(town.officer, name)
+	name = cycle_steps.draft(town.officer, town.programme, town.organisation, "紙の提案", intake="Paper")
+	cycle_steps.submit(town.officer, name)
 	town.officer.update("Kyodo Proposal", name, {"confirmation_note": "4月20日、代表者に電話で確認"})
 	LocalClient(town.cast["officer2"]).act("Kyodo Proposal", name, "Receive")
 
@@ -281,7 +281,7 @@ def test_second_proposal_of_an_organisation_in_a_call_is_refused(town):
 	call.update({"one_per_organisation": 1, "published": 1})
 	call.insert()
 	first, second = town.draft(call=call.name), town.draft(call=call.name)
-	walk.submit(town.representative, first)
+	cycle_steps.submit(town.representative, first)
 	walk_ready(town, second)
 	refused(town.representative.act, "Kyodo Proposal", second, "Submit", exc=OneProposalPerOrganisation, match="みんなの食堂")
 	town.representative.update("Kyodo Proposal", first, {"withdraw_reason": "二つめを出すため"})
@@ -330,13 +330,13 @@ def test_every_waiting_state_has_next_steps(town):
 
 def test_reproposal_shows_changes_and_remarks(town):
 	old = town.in_step_1()
-	town.decided(old, "Not Adopted", reasons=walk.REFUSAL)
+	town.decided(old, "Not Adopted", reasons=cycle_steps.REFUSAL)
 	new = town.representative.call("kyodo_frappe.proposals.proposals.propose_again", proposal=old)
 	assert reproposal.changes(doc(new)) == []
 	assert [row["label"] for row in reproposal.unanswered_remarks(doc(new))] == ["継続性"]
 	expenses = [row.as_dict(no_default_fields=True) for row in doc(new).expenses]
 	expenses[0]["unit_price"] = 8000
-	continuity = walk.SHEET["continuity"].replace("3年で", "5年で")
+	continuity = cycle_steps.SHEET["continuity"].replace("3年で", "5年で")
 	town.editor.update("Kyodo Proposal", new, {"continuity": continuity, "expenses": expenses})
 	changes = {change.field: change for change in reproposal.changes(doc(new))}
 	assert set(changes) == {"continuity", "expenses"}
@@ -350,13 +350,13 @@ def test_reproposal_shows_changes_and_remarks(town):
 
 def test_committee_members_see_changes_of_a_reproposal(town):
 	old = town.in_step_1()
-	town.decided(old, "Not Adopted", reasons=walk.REFUSAL)
+	town.decided(old, "Not Adopted", reasons=cycle_steps.REFUSAL)
 	new = town.representative.call("kyodo_frappe.proposals.proposals.propose_again", proposal=old)
-	text = walk.SHEET["continuity"].replace("3年で", "5年で")
+	text = cycle_steps.SHEET["continuity"].replace("3年で", "5年で")
 	town.representative.update("Kyodo Proposal", new, {"continuity": text, "title": "新しい題"})
-	walk.submit(town.representative, new)
-	walk.receive(town.officer, new)
-	walk.refer(town.officer, new, town.section)
+	cycle_steps.submit(town.representative, new)
+	cycle_steps.receive(town.officer, new)
+	cycle_steps.refer(town.officer, new, town.section)
 	town.meeting(new)
 	review = frappe.get_all("Kyodo Review", {"proposal": new, "member": town.members["npo1"].user}, pluck="name", order_by="name")
 	status, page = visit(town.members["npo1"].user, f"my/reviews/{review[0]}")
@@ -365,7 +365,7 @@ def test_committee_members_see_changes_of_a_reproposal(town):
 
 
 def test_my_page_lists_pending_consents_and_requests_for_advice(town):
-	paper = walk.draft(town.officer, town.programme, town.organisation, "紙で届いた提案", intake="Paper")
+	paper = cycle_steps.draft(town.officer, town.programme, town.organisation, "紙で届いた提案", intake="Paper")
 	joint = town.draft(partners=[{"organisation": town.other_organisation}], advice_access="Comment")
 	status, page = visit(town.representative.user, "my")
 	assert status == 200 and f"/kyodo/my/proposals/{paper}" in page and "同意が必要な提案" in page
@@ -473,8 +473,8 @@ def test_my_page_shows_when_a_registration_can_be_renewed(town):
 
 
 def test_proposals_awaiting_consent_agree_with_each_proposal(town):
-	city = walk.draft(town.section_officer, town.programme, town.organisation, "市の下書き", origin="City", section=town.section)
-	paper = walk.draft(town.officer, town.programme, town.organisation, "紙の提案", intake="Paper")
+	city = cycle_steps.draft(town.section_officer, town.programme, town.organisation, "市の下書き", origin="City", section=town.section)
+	paper = cycle_steps.draft(town.officer, town.programme, town.organisation, "紙の提案", intake="Paper")
 	joint = town.draft(partners=[{"organisation": town.other_organisation}])
 	own = town.draft()
 	for client in (town.representative, town.editor, town.outsider):

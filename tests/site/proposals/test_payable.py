@@ -2,12 +2,12 @@
 
 import frappe
 import pytest
-from visits import visit
+from portal_client import visit
 
 from kyodo_frappe.committee.errors import AmountExceedsPayable
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.common.errors import violation_of
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 from kyodo_frappe.demo.clients import Refused
 from kyodo_frappe.letters import text as letter_text
 from kyodo_frappe.programme.errors import CeilingAboveBudget, InvalidCategoryRule, InvalidThreshold
@@ -106,11 +106,11 @@ def test_the_same_computation_from_the_draft_to_the_letter(real_town):
 	assert any(COMPUTED in text for text in autosave(user, name, "money", form)["computation"])
 	assert COMPUTED in visit(user, f"my/proposals/{name}/check")[1]
 	frappe.db.commit()  # requests wait for what was autosaved
-	says(lambda: walk.submit(rep, name), RequestedAmountTooHigh, "5,000円", "390,000円")
+	says(lambda: cycle_steps.submit(rep, name), RequestedAmountTooHigh, "5,000円", "390,000円")
 	rep.update(PROPOSAL, name, {"requested_amount": 390000})
-	walk.submit(rep, name)
-	walk.receive(officer, name)
-	walk.refer(officer, name, town.section)
+	cycle_steps.submit(rep, name)
+	cycle_steps.receive(officer, name)
+	cycle_steps.refer(officer, name, town.section)
 	frappe.db.rollback()  # read what the requests have stored
 	town.decided(name, "Passed to Step 2")
 	# the costs shrink by a correction: less can be paid than was asked for
@@ -118,7 +118,7 @@ def test_the_same_computation_from_the_draft_to_the_letter(real_town):
 	meeting = town.in_session(name, step="Step 2")
 	frappe.db.commit()
 	words = "対象経費 204,000円 × 3分の2 ＝ 136,000円（千円未満切捨て）、上限 390,000円"
-	decide = lambda amount: walk.decide(officer, meeting, name, "Adopted", amount=amount)
+	decide = lambda amount: cycle_steps.decide(officer, meeting, name, "Adopted", amount=amount)
 	says(lambda: decide(136001), AmountExceedsPayable, words, "136,001円")
 	decision = decide(136000)
 	says(lambda: officer.update(DECISION, decision, {"amount": 200000}), AmountExceedsPayable, words)
@@ -128,7 +128,7 @@ def test_the_same_computation_from_the_draft_to_the_letter(real_town):
 	doc = frappe.get_doc(PROGRAMME, town.programme)
 	next(row for row in doc.letter_numbering if row.letter_type == "Adopted").items = "金額：{amount}\n算定：{computation}"
 	doc.save()
-	walk.close(town.officer, meeting)
+	cycle_steps.close(town.officer, meeting)
 	letter = frappe.get_doc("Kyodo Letter", {"proposal": name, "letter_type": "Adopted"})
 	items = {item["label"]: item["lines"] for item in letter_text.context_of(letter)["items"]}
 	assert items["算定"] == [words] and items["金額"] == ["136,000円"]
@@ -144,7 +144,7 @@ def test_lunches_pay_nothing_and_it_is_said_before_handing_in(real_town):
 		frappe.db.commit()
 		page = visit(town.representative.user, f"my/proposals/{name}/check")[1]
 		assert "食糧費 600,000円：対象外" in page and "支払える額は0円まで" in page
-		says(lambda name=name: walk.submit(rep, name), RequestedAmountTooHigh, "600,000円", "食糧費")
+		says(lambda name=name: cycle_steps.submit(rep, name), RequestedAmountTooHigh, "600,000円", "食糧費")
 
 
 def test_rules_of_categories_limit_what_is_asked_for(town):
@@ -155,7 +155,7 @@ def test_rules_of_categories_limit_what_is_asked_for(town):
 		{"category": "Consumables", "cap_share": 50},
 		deduct_income=1,
 	)
-	income = [*walk.PLAN["income"], {"category": "Participation Fees", "description": "参加費", "amount": 8000}]
+	income = [*cycle_steps.PLAN["income"], {"category": "Participation Fees", "description": "参加費", "amount": 8000}]
 	name = town.draft(needs_budget=1, requested_amount=400000, income=income)
 	doc = frappe.get_doc(PROPOSAL, name)
 	assert budget_checks.limit(doc) == 90000 + 288000 - 8000
@@ -167,9 +167,9 @@ def test_rules_of_categories_limit_what_is_asked_for(town):
 		"支払える額は370,000円まで（対象経費 378,000円 − 控除する収入 8,000円 ＝ 370,000円）",
 	):
 		assert words in text, text
-	says(lambda: walk.submit(town.representative, name), RequestedAmountTooHigh, "30,000円")
+	says(lambda: cycle_steps.submit(town.representative, name), RequestedAmountTooHigh, "30,000円")
 	town.representative.update(PROPOSAL, name, {"requested_amount": 370000})
-	walk.submit(town.representative, name)
+	cycle_steps.submit(town.representative, name)
 
 
 def test_without_rate_ceiling_and_rules_nothing_limits_a_request(town):
@@ -185,12 +185,12 @@ def test_without_rate_ceiling_and_rules_nothing_limits_a_request(town):
 
 def test_a_category_taken_out_later_does_not_bind_what_was_handed_in(town):
 	name = town.draft(needs_budget=1, requested_amount=400000)
-	walk.submit(town.representative, name)
+	cycle_steps.submit(town.representative, name)
 	town.manager.update("Kyodo Cost Category", "Consumables", {"not_eligible": 1})
 	doc = frappe.get_doc(PROPOSAL, name)
 	assert budget_checks.limit(doc) is None and rules_of(doc).get("not_eligible_categories") == []
 	other = frappe.get_doc(PROPOSAL, town.draft(needs_budget=1, requested_amount=200000))
 	assert budget_checks.limit(other) == 204000
-	walk.submit(town.representative, other.name)
+	cycle_steps.submit(town.representative, other.name)
 	other.reload()
 	assert other.programme_version != doc.programme_version and rules_of(other).get("not_eligible_categories") == ["Consumables"]

@@ -1,12 +1,12 @@
-"""Reading a proposal in the desk: the text, what to check, points with their passages, the pile, receiving several."""
+"""Reading a proposal in the desk: the text, what to check, points with their passages, the queue, receiving several."""
 
 import frappe
 import pytest
 from frappe.utils import add_days, now_datetime
-from visits import visit
+from portal_client import visit
 
 from kyodo_frappe.common.errors import ChangedMeanwhile, CorrectionReasonMissing, CorrectionSent
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 from kyodo_frappe.permissions import role_links
 from kyodo_frappe.proposals import reading
 
@@ -137,13 +137,13 @@ def test_checks_say_what_is_wrong(town):
 
 def test_reproposal_shows_its_difference_and_what_stayed(town):
 	old = town.in_step_1()
-	town.decided(old, "Not Adopted", reasons=walk.REFUSAL)
+	town.decided(old, "Not Adopted", reasons=cycle_steps.REFUSAL)
 	name = town.representative.call("kyodo_frappe.proposals.proposals.propose_again", proposal=old)
 	town.representative.update(PROPOSAL, name, {"plan": "毎週水曜に開く。"})
-	walk.submit(town.representative, name)
+	cycle_steps.submit(town.representative, name)
 	found = read(town.officer, name)
 	assert [change["field"] for change in found["changes"]] == ["plan"]
-	assert walk.REFUSAL[0]["reason"] in texts(found, "前回の提案") and group(found, "前回の提案")["verdict"] == "To Be Checked"
+	assert cycle_steps.REFUSAL[0]["reason"] in texts(found, "前回の提案") and group(found, "前回の提案")["verdict"] == "To Be Checked"
 
 
 # -- points ---------------------------------------------------------------------------------------------
@@ -197,18 +197,18 @@ def test_point_with_its_passage_reaches_the_organisation(town):
 		town.officer.call(READING + "act", proposal=name, action="Return")
 
 
-# -- the pile, and several at once -------------------------------------------------------------------------
+# -- the queue, and several at once -------------------------------------------------------------------------
 
 
 @pytest.mark.walks
-def test_pile_is_in_order_and_one_refusal_hinders_no_other(town):
+def test_queue_is_in_order_and_one_refusal_hinders_no_other(town):
 	names = [town.submitted() for _each in range(4)]
 	for days, name in enumerate(names):
 		frappe.db.set_value(PROPOSAL, name, "submitted_on", add_days(now_datetime(), -days), update_modified=False)
-	pile = [row["name"] for row in town.officer.call(READING + "pile", proposal=names[0])]
-	assert [name for name in pile if name in names] == names[::-1], "the oldest first"
-	assert names[0] in [row["name"] for row in town.officer.call(READING + "pile")]
-	assert town.other_section_officer.call(READING + "pile") == []
+	queue = [row["name"] for row in town.officer.call(READING + "queue", proposal=names[0])]
+	assert [name for name in queue if name in names] == names[::-1], "the oldest first"
+	assert names[0] in [row["name"] for row in town.officer.call(READING + "queue")]
+	assert town.other_section_officer.call(READING + "queue") == []
 	# one was written by the officer, one has been withdrawn meanwhile
 	frappe.db.set_value(PROPOSAL, names[1], "owner", town.officer.user)
 	frappe.db.set_value(PROPOSAL, names[2], "workflow_state", "Withdrawn")

@@ -6,9 +6,9 @@ import json
 
 import frappe
 import pytest
-from visits import visit
+from portal_client import visit
 
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 from kyodo_frappe.front import open_data
 from kyodo_frappe.proposals import results
 
@@ -31,12 +31,12 @@ def decided(one_step):  # noqa: F811
 	meeting = town.in_session(*names)
 	for name, mark in zip(names, ("5", "4", "2", "4", "4"), strict=True):
 		mark_all(town, name, *[(mark, mark)] * 4)
-	walk.decide(town.officer, meeting, names[0], "Adopted", amount=400000)
-	walk.decide(town.officer, meeting, names[1], "Reserve", rank=1)
-	walk.decide(town.officer, meeting, names[2], "Not Adopted", reasons=walk.REFUSAL)
-	walk.decide(town.officer, meeting, names[3], "Adopted", amount=300000)
-	walk.decide(town.officer, meeting, names[4], "Adopted", amount=100000)
-	walk.close(town.officer, meeting)
+	cycle_steps.decide(town.officer, meeting, names[0], "Adopted", amount=400000)
+	cycle_steps.decide(town.officer, meeting, names[1], "Reserve", rank=1)
+	cycle_steps.decide(town.officer, meeting, names[2], "Not Adopted", reasons=cycle_steps.REFUSAL)
+	cycle_steps.decide(town.officer, meeting, names[3], "Adopted", amount=300000)
+	cycle_steps.decide(town.officer, meeting, names[4], "Adopted", amount=100000)
+	cycle_steps.close(town.officer, meeting)
 	town.representative.update(PROPOSAL, names[3], {"decline_reason": "会員の都合"})
 	town.representative.act(PROPOSAL, names[3], "Decline")
 	return town, call, names

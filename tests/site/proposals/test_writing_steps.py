@@ -3,15 +3,15 @@
 import frappe
 import pytest
 from frappe.utils import add_to_date, get_datetime, now_datetime
-from visits import send, visit
+from portal_client import send, visit
 
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 from kyodo_frappe.programme import form
 from kyodo_frappe.proposals import public as proposal_public
 from kyodo_frappe.proposals import writing
 from kyodo_frappe.web import inputs
 
-pytestmark = pytest.mark.usefixtures("told_at_once")
+pytestmark = pytest.mark.usefixtures("messages_sent_at_once")
 
 
 def so_far(name: str) -> dict[str, str]:
@@ -42,13 +42,13 @@ def test_nothing_of_a_fresh_draft_is_filled_in(town):
 	assert {fresh[step] for step in ("sheet", "plan", "money", "documents")} == {"empty"}
 	page = visit(user, f"my/proposals/{name}/basics")[1]
 	assert "記入済み" not in page and "ステップ 1/7" in page and "必須" in page and "任意" in page
-	write(town, name, "sheet", purpose=walk.SHEET["purpose"])
+	write(town, name, "sheet", purpose=cycle_steps.SHEET["purpose"])
 	assert so_far(name)["sheet"] == "started"
 	doc = frappe.get_doc("Kyodo Proposal", name)
 	required = sum(field.required for field in writing.steps_of(doc)["sheet"])
 	step = writing.steps_so_far(doc, writing.gaps(doc))["sheet"]
 	assert step["note"] == f"必須あと{required - 1}件"
-	write(town, name, "sheet", **walk.SHEET)
+	write(town, name, "sheet", **cycle_steps.SHEET)
 	done = so_far(name)
 	assert done["sheet"] == "filled" and done["plan"] == "empty"
 	assert done["basics"] == done["publication"] == "filled"  # nothing is missing anywhere
@@ -77,7 +77,7 @@ def test_counter_and_example_stand_at_their_question(town):
 	form.forget_content()
 	name = town.draft()
 	page = visit(town.representative.user, f"my/proposals/{name}/sheet")[1]
-	assert f"残り{100 - len(walk.SHEET['purpose'])}字" in page
+	assert f"残り{100 - len(cycle_steps.SHEET['purpose'])}字" in page
 	assert "週に一度は話をする" in page and "記入例" in page
 
 
@@ -105,7 +105,7 @@ def test_the_proposal_is_read_confirmed_and_receipted(town, monkeypatch):
 	monkeypatch.setattr(frappe, "sendmail", lambda **mail: mails.append({**mail["args"], "subject": mail["subject"]}))
 	name, user = town.draft(), town.representative.user
 	page = visit(user, f"my/proposals/{name}/check")[1]
-	assert walk.SHEET["continuity"] in page and f'href="/kyodo/my/proposals/{name}/sheet#i-continuity"' in page
+	assert cycle_steps.SHEET["continuity"] in page and f'href="/kyodo/my/proposals/{name}/sheet#i-continuity"' in page
 	assert f"{name}/hand-in" not in page  # the definition is not acknowledged yet
 	assert 'name="name"' not in visit(user, f"my/proposals/{name}/hand-in")[1].partition("<main")[2].partition("submit_proposal")[2]
 	assert visit(user, f"my/proposals/{name}/receipt")[0] == 404

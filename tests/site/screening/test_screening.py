@@ -387,7 +387,7 @@ def test_unreadable_list_is_refused_with_the_reason(city):
 
 def test_rules_of_screening_hold_over_rest(rest_town, committed):
 	town = rest_town
-	doc = committed.keep(
+	doc = committed.add(
 		frappe.get_doc(
 			{"doctype": DOCTYPE, **FACTS, "service_name": f"{town.tag} 事業", "programme": town.programme, "section": town.section}
 		).insert()

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, urlsplit
 import frappe
 import pytest
 from frappe.utils import add_days, nowdate
-from visits import send, visit
+from portal_client import send, visit
 
 from kyodo_frappe.common.queries import PAGE
 from kyodo_frappe.demo.clients import Refused, RestClient
@@ -17,7 +17,7 @@ from kyodo_frappe.support import dispatches, figures, introductions, matching
 from kyodo_frappe.support.errors import IntroductionError, RecordClosed
 from kyodo_frappe.support.pages import centre as centre_pages
 
-pytestmark = pytest.mark.usefixtures("told_at_once")
+pytestmark = pytest.mark.usefixtures("messages_sent_at_once")
 
 CASE, NEED, MATCH = "Kyodo Support Case", "Kyodo Need", "Kyodo Match"
 PERSON, DISPATCH = "Kyodo Resource Person", "Kyodo Dispatch"

@@ -7,7 +7,7 @@ import frappe
 import pytest
 from frappe.utils import add_days, nowdate
 from openpyxl import load_workbook
-from visits import send, visit
+from portal_client import send, visit
 
 from kyodo_frappe import reminders
 from kyodo_frappe.demo.clients import Refused, RestClient
@@ -16,7 +16,7 @@ from kyodo_frappe.support import figures, survey_results, surveys
 from kyodo_frappe.support import public as centre_public
 from kyodo_frappe.support.errors import NobodyToAsk, SurveyQuestionsError, SurveyStateError
 
-pytestmark = pytest.mark.usefixtures("told_at_once")
+pytestmark = pytest.mark.usefixtures("messages_sent_at_once")
 
 SURVEY, RESPONSE = surveys.SURVEY, surveys.RESPONSE
 QUESTIONS = [

@@ -8,7 +8,7 @@ import re
 import frappe
 import pytest
 from PIL import Image
-from visits import visit
+from portal_client import visit
 
 from kyodo_frappe import messages
 from kyodo_frappe.common.errors import violation_of
@@ -25,7 +25,7 @@ from kyodo_frappe.web.errors import (
 	UnknownPhrase,
 )
 
-pytestmark = pytest.mark.usefixtures("told_at_once")
+pytestmark = pytest.mark.usefixtures("messages_sent_at_once")
 
 PROGRAMME = "Kyodo Programme"
 EVIL = '"><script>alert(1)</script>'
@@ -61,7 +61,7 @@ def past_the_form(town, **values):
 
 
 def loaded(path: str, **query):
-	from visits import acting
+	from portal_client import acting
 
 	with acting("Guest", query):
 		return portal.KyodoPage(path).render()

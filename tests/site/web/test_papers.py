@@ -9,7 +9,7 @@ import pytest
 from frappe.www.printview import get_html_and_style
 from pypdf import PdfReader
 
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 from kyodo_frappe.web import papers
 from kyodo_frappe.web.errors import InvalidPaperForm
 
@@ -63,13 +63,13 @@ def test_papers_of_a_meeting(town, held):
 	text = shown(town.officer, "agenda", name)
 	has_all(text, "次第", "みんなの食堂", "みんなの食卓の会", town.section, "npo1", "未回答", "傍聴")
 	check_score_sheets(town, name, proposal)
-	walk.open_session(town.officer, name, absent=(town.members["city2"].user,))
-	walk.decide(town.officer, name, proposal, "Passed to Step 2", advice="市との役割を詰めること。")
+	cycle_steps.open_session(town.officer, name, absent=(town.members["city2"].user,))
+	cycle_steps.decide(town.officer, name, proposal, "Passed to Step 2", advice="市との役割を詰めること。")
 	meeting = frappe.get_doc(MEETING, name)
 	meeting.agenda[1].postponed = 1
 	with town.officer:
 		meeting.save()
-	walk.close(town.officer, name)
+	cycle_steps.close(town.officer, name)
 	check_results_and_minutes(town, name, proposal)
 
 
@@ -86,14 +86,14 @@ def check_score_sheets(town, name: str, proposal: str):
 	first = town.members["npo1"]
 	review = frappe.db.get_value(REVIEW, {"meeting": name, "proposal": proposal, "member": first.user})
 	codes = [row.criterion for row in frappe.get_doc(REVIEW, review).marks]
-	walk.mark(first, review, dict.fromkeys(codes, "○"), comment="続けやすい計画である")
+	cycle_steps.mark(first, review, dict.fromkeys(codes, "○"), comment="続けやすい計画である")
 	has_all(shown(first, "score-sheets", name), "続けやすい計画である", "総合点")
 	assert "score-sheets" not in listed(town.officer, MEETING, name)
 	with pytest.raises(frappe.DoesNotExistError):
 		shown(town.members["city1"], "score-sheets", name)
 	for who in ("city1", "city2"):
 		own = frappe.db.get_value(REVIEW, {"meeting": name, "proposal": proposal, "member": town.members[who].user})
-		walk.mark(town.members[who], own, dict.fromkeys(codes, "△"), comment=f"{who}の意見")
+		cycle_steps.mark(town.members[who], own, dict.fromkeys(codes, "△"), comment=f"{who}の意見")
 	has_all(shown(town.officer, "score-sheets", name), "続けやすい計画である", "city1の意見", "city2の意見")
 	has_none(shown(first, "score-sheets", name), "city1の意見")
 
@@ -143,11 +143,11 @@ def test_papers_of_a_project(town):
 
 def test_settlement_of_a_report(town):
 	project = town.running()
-	walk.complete(town.section_officer, project)
+	cycle_steps.complete(town.section_officer, project)
 	name = frappe.db.get_value("Kyodo Report", {"project": project})
 	if not name:
 		pytest.fail("a completed project has a report")
-	walk.fill_report(town.representative, name)
+	cycle_steps.fill_report(town.representative, name)
 	report = frappe.get_doc("Kyodo Report", name)
 	text = shown(town.representative, "settlement", name)
 	has_all(text, "収支精算書", report.project_name, f"{report.total_cost:,.0f}円", f"{report.eligible_cost:,.0f}円")
@@ -158,11 +158,11 @@ def test_settlement_of_a_report(town):
 def test_evaluation_of_both_sides_only_when_released(town):
 	evaluation, city, organisation = town.evaluation()
 	count = len(frappe.get_doc("Kyodo Evaluation Sheet", city).marks)
-	walk.submit_sheet(town.section_officer, city, [2] * count)
+	cycle_steps.submit_sheet(town.section_officer, city, [2] * count)
 	for client in (town.officer, town.section_officer, town.representative):
 		assert "evaluation" not in listed(client, "Kyodo Evaluation Round", evaluation)
-	walk.submit_sheet(town.representative, organisation, [5] * count)
-	walk.record_dialogue((town.section_officer, town.representative), evaluation, "役割の受け止めが違っていた。")
+	cycle_steps.submit_sheet(town.representative, organisation, [5] * count)
+	cycle_steps.record_dialogue((town.section_officer, town.representative), evaluation, "役割の受け止めが違っていた。")
 	for client in (town.officer, town.section_officer, town.representative):
 		text = shown(client, "evaluation", evaluation)
 		has_all(text, "相互評価シート", "差の大きい順", "役割の受け止めが違っていた。")

@@ -9,12 +9,12 @@ from pathlib import Path
 import frappe
 import pytest
 from frappe.utils import nowdate
-from visits import acting, visit
-from visits import send as send_to
+from portal_client import acting, visit
+from portal_client import send as send_to
 
 import kyodo_frappe
 from kyodo_frappe.common.errors import RuleViolation
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 from kyodo_frappe.demo.clients import LocalClient
 from kyodo_frappe.front import actions as front_actions
 from kyodo_frappe.front import open_data
@@ -52,14 +52,14 @@ def reread(user: str, path: str, location: str) -> str:
 
 def draft_of(town, title: str, **more) -> str:
 	more = {"section": town.section, **more}
-	return walk.draft(town.representative, town.programme, town.organisation, title, **more)
+	return cycle_steps.draft(town.representative, town.programme, town.organisation, title, **more)
 
 
 def referred(town, title: str, **more) -> str:
 	name = draft_of(town, title, **more)
-	walk.submit(town.representative, name)
-	walk.receive(town.officer, name)
-	walk.refer(town.officer, name, town.section)
+	cycle_steps.submit(town.representative, name)
+	cycle_steps.receive(town.officer, name)
+	cycle_steps.refer(town.officer, name, town.section)
 	return name
 
 
@@ -74,21 +74,21 @@ def test_proposal_is_public_with_consent_once_received(town):
 	silent, open_one = town.draft(), draft_of(town, "公開する提案", **PUBLIC)
 	for name in (silent, open_one):
 		assert visit("Guest", f"proposals/{name}")[0] == 404
-		walk.submit(town.representative, name)
+		cycle_steps.submit(town.representative, name)
 		assert visit("Guest", f"proposals/{name}")[0] == 404
-		walk.receive(town.officer, name)
+		cycle_steps.receive(town.officer, name)
 	assert visit("Guest", f"proposals/{silent}")[0] == 404
 	status, page = visit("Guest", f"proposals/{open_one}")
 	assert status == 200 and "公開の要約" in page and "やさしい要約" in page
-	assert walk.SHEET["independence"] not in page and walk.SHEET["needs"] not in page
+	assert cycle_steps.SHEET["independence"] not in page and cycle_steps.SHEET["needs"] not in page
 	assert silent not in visit("Guest", "proposals")[1] and open_one in visit("Guest", "proposals")[1]
 	for content in (open_data.as_csv("proposals").decode("utf-8-sig"), open_data.as_json("proposals").decode()):
-		assert silent not in content and open_one in content and walk.SHEET["needs"] not in content
+		assert silent not in content and open_one in content and cycle_steps.SHEET["needs"] not in content
 
 
 def test_withdrawn_consent_hides_at_once(town):
 	name = town.submitted(**PUBLIC)
-	walk.receive(town.officer, name)
+	cycle_steps.receive(town.officer, name)
 	assert visit("Guest", f"proposals/{name}")[0] == 200
 	location, notice = send(
 		town.representative.user,
@@ -151,7 +151,7 @@ def test_website_without_valid_url_is_no_link(town):
 
 def test_unpublished_organisation_is_not_named(town):
 	name = town.submitted(**PUBLIC)
-	walk.receive(town.officer, name)
+	cycle_steps.receive(town.officer, name)
 	for page in (visit("Guest", f"proposals/{name}")[1], open_data.as_csv("proposals").decode("utf-8-sig")):
 		assert "みんなの食卓の会" not in page
 	frappe.db.set_value("Kyodo Organisation", town.organisation, "publish_profile", 1)
@@ -161,20 +161,20 @@ def test_unpublished_organisation_is_not_named(town):
 
 def test_refusal_is_public_with_reasons_without_advice(town):
 	name = town.in_step_1(**PUBLIC)
-	town.decided(name, "Not Adopted", reasons=json.dumps(walk.REFUSAL), advice="市民活動センターへ")
+	town.decided(name, "Not Adopted", reasons=json.dumps(cycle_steps.REFUSAL), advice="市民活動センターへ")
 	page = visit("Guest", f"proposals/{name}")[1]
-	assert walk.REFUSAL[0]["reason"] in page and "市民活動センターへ" not in page
+	assert cycle_steps.REFUSAL[0]["reason"] in page and "市民活動センターへ" not in page
 	mine = visit(town.representative.user, f"my/proposals/{name}")[1]
-	assert walk.REFUSAL[0]["reason"] in mine and "市民活動センターへ" in mine
+	assert cycle_steps.REFUSAL[0]["reason"] in mine and "市民活動センターへ" in mine
 
 
 def test_proposal_and_reproposal_link_to_each_other(town):
 	old = town.in_step_1(**PUBLIC)
-	town.decided(old, "Not Adopted", reasons=json.dumps(walk.REFUSAL))
+	town.decided(old, "Not Adopted", reasons=json.dumps(cycle_steps.REFUSAL))
 	location, _notice = send(town.representative.user, "propose_again", name=old)
 	new = re.search(r"proposals/([^?]+)", location).group(1)
 	page = visit(town.representative.user, f"my/proposals/{new}/sheet")[1]
-	assert walk.REFUSAL[0]["reason"] in page  # beside the part it concerns
+	assert cycle_steps.REFUSAL[0]["reason"] in page  # beside the part it concerns
 	assert new not in visit("Guest", f"proposals/{old}")[1]
 	frappe.db.set_value("Kyodo Proposal", new, {"publish_consent": 1, "workflow_state": "Received"})
 	assert new in visit("Guest", f"proposals/{old}")[1] and old in visit("Guest", f"proposals/{new}")[1]
@@ -190,8 +190,8 @@ def test_closed_and_unpublished_items_of_a_meeting_are_hidden(town):
 	)
 	doc.save()
 	for name in (shown, silent):
-		walk.decide(town.officer, meeting, name, "Passed to Step 2")
-	walk.close(town.officer, meeting)
+		cycle_steps.decide(town.officer, meeting, name, "Passed to Step 2")
+	cycle_steps.close(town.officer, meeting)
 	page = visit("Guest", f"meetings/{meeting}")[1]
 	assert "見える提案" in page and "見えない提案" not in page and silent not in page
 	assert "人事の件" not in page and "ひみつ" not in page and "条例第7条第1号" in page
@@ -214,7 +214,7 @@ def test_minutes_are_public_once_they_are_published(town):
 	meeting = town.decided(shown, "Passed to Step 2")
 	town.officer.update("Kyodo Meeting", meeting, {"minutes": "活発な意見があった。"})
 	assert "活発な意見" not in visit("Guest", f"meetings/{meeting}")[1]
-	walk.finish_minutes(town.members["npo1"], town.officer, meeting)
+	cycle_steps.finish_minutes(town.members["npo1"], town.officer, meeting)
 	assert "活発な意見" in visit("Guest", f"meetings/{meeting}")[1]
 
 
@@ -229,10 +229,10 @@ def test_published_evaluation_shows_both_sides(town):
 	evaluation, city, organisation = town.evaluation()
 	project = frappe.db.get_value("Kyodo Evaluation Round", evaluation, "project")
 	frappe.db.set_value("Kyodo Project", project, "published", 1)
-	walk.submit_sheet(town.section_officer, city, [4, 3, 5])
-	walk.submit_sheet(town.representative, organisation, [4, 5, 2])
+	cycle_steps.submit_sheet(town.section_officer, city, [4, 3, 5])
+	cycle_steps.submit_sheet(town.representative, organisation, [4, 5, 2])
 	page = visit("Guest", f"projects/{project}")[1]
-	assert "打合せの記録" not in page and walk.PLAN["roles"][0]["role"] in page
+	assert "打合せの記録" not in page and cycle_steps.PLAN["roles"][0]["role"] in page
 	frappe.db.set_value("Kyodo Evaluation Round", evaluation, "workflow_state", "Published")
 	page = visit("Guest", f"projects/{project}")[1]
 	assert page.count("打合せの記録") >= 10 and 'class="dialogue"' in page
@@ -414,7 +414,7 @@ def test_endpoints_refuse_users_without_permission(town):
 
 
 def test_letter_is_downloaded_by_its_recipients_only(town, monkeypatch):
-	town.decided(town.in_step_1(), "Not Adopted", reasons=json.dumps(walk.REFUSAL))
+	town.decided(town.in_step_1(), "Not Adopted", reasons=json.dumps(cycle_steps.REFUSAL))
 	letter = frappe.db.get_value("Kyodo Letter", {"organisation": town.organisation})
 	monkeypatch.setattr(proposal_actions.letter_text, "letter_pdf", lambda doc: b"%PDF " + doc.name.encode())
 	with acting(town.viewer.user, {}):
@@ -444,7 +444,7 @@ def test_pages_of_other_organisations_are_not_found(town):
 def test_viewer_gets_pages_without_forms(town):
 	draft = town.draft()
 	status, page = visit(town.viewer.user, f"my/proposals/{draft}")
-	assert status == 200 and "save_step" not in page and walk.SHEET["needs"] in page
+	assert status == 200 and "save_step" not in page and cycle_steps.SHEET["needs"] in page
 
 
 def test_notice_is_shown_to_its_user_only(town):
@@ -459,7 +459,7 @@ def test_notice_is_shown_to_its_user_only(town):
 
 
 def test_script_in_any_field_is_escaped(town):
-	texts = dict.fromkeys(("title", *walk.SHEET, "public_summary", "plain_summary"), SCRIPT)
+	texts = dict.fromkeys(("title", *cycle_steps.SHEET, "public_summary", "plain_summary"), SCRIPT)
 	rows = {
 		"roles": [{"side": "City", "role": SCRIPT}],
 		"schedule": [{"period": SCRIPT, "activity": SCRIPT, "side": "Both"}],
@@ -534,7 +534,7 @@ def test_organisation_registers_through_the_portal(town, cast):
 	)
 	assert notice["kind"] == "refused" and town.state("Kyodo Organisation", name) == "Draft"
 	answers = {f"requirement-{row.code}-fulfilled": "Yes" for row in doc.requirement_checks}
-	texts = {field: value for field, value in walk.ORGANISATION.items() if isinstance(value, str)}
+	texts = {field: value for field, value in cycle_steps.ORGANISATION.items() if isinstance(value, str)}
 	_location, notice = send(
 		user,
 		"save_organisation",
@@ -561,7 +561,7 @@ def test_proposal_is_begun_written_submitted_and_withdrawn(town):
 	location, notice = send(user, "begin_proposal", title="見守り", organisation=town.organisation, programme=town.programme)
 	assert notice["kind"] == "done", notice
 	name = re.search(r"proposals/([^/?]+)", location).group(1)
-	send(user, "save_step", name=name, step="sheet", **walk.SHEET)
+	send(user, "save_step", name=name, step="sheet", **cycle_steps.SHEET)
 	send(user, "save_step", name=name, step="publication", **{"has-acknowledged": "1", "acknowledged": "1"})
 	_location, notice = send(user, "submit_proposal", name=name)
 	assert notice["kind"] == "done" and town.state("Kyodo Proposal", name) == "Submitted"
@@ -578,7 +578,7 @@ def test_member_reviews_and_declares_an_interest(town):
 	member = town.members["npo1"].user
 	first, second = (frappe.db.get_value("Kyodo Review", {"proposal": name, "member": member}) for name in proposals)
 	page = visit(member, f"my/reviews/{first}")[1]
-	assert walk.SHEET["needs"] in page and 'value="○"' in page
+	assert cycle_steps.SHEET["needs"] in page and 'value="○"' in page
 	_location, notice = send(member, "save_review", name=first, then="submit", comment="よい", **{"mark-C1": "○"})
 	assert notice["kind"] == "refused"
 	assert frappe.get_doc("Kyodo Review", first).marks[0].mark == "○"  # saved all the same
@@ -591,7 +591,7 @@ def test_member_reviews_and_declares_an_interest(town):
 	assert notice["kind"] == "done"
 	assert visit(member, "my/reviews")[0] == 200
 	status, page = visit(member, f"my/reviews/{second}")
-	assert status == 200 and "役員をしている" in page and walk.SHEET["needs"] not in page
+	assert status == 200 and "役員をしている" in page and cycle_steps.SHEET["needs"] not in page
 
 
 def test_both_sides_confirm_the_text_they_read(town):
@@ -614,7 +614,7 @@ def test_both_sides_confirm_the_text_they_read(town):
 
 def test_report_keeps_the_agreed_plan(town):
 	project = town.running()
-	walk.complete(town.section_officer, project)
+	cycle_steps.complete(town.section_officer, project)
 	report = frappe.db.get_value("Kyodo Report", {"project": project})
 	doc = frappe.get_doc("Kyodo Report", report)
 	typed = {"rows-indicators": str(len(doc.indicators))}

@@ -3,11 +3,11 @@ counts that are kept as long as they are right."""
 
 import frappe
 import pytest
-from visits import visit
+from portal_client import visit
 
 from kyodo_frappe.common import indexes, whole_records
 from kyodo_frappe.common.queries import among, page_of
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 from kyodo_frappe.front import own_record_kinds, pending_work, today
 from kyodo_frappe.learning import registrations
 from kyodo_frappe.permissions import gate
@@ -52,7 +52,9 @@ def rows_read(sql) -> int:
 
 
 def public_proposal(town, number: int) -> str:
-	name = walk.draft(town.representative, town.programme, town.organisation, f"提案{number}", publish_consent=1, section=town.section)
+	name = cycle_steps.draft(
+		town.representative, town.programme, town.organisation, f"提案{number}", publish_consent=1, section=town.section
+	)
 	received = {"workflow_state": "Received", "fiscal_year": 2026, "received_on": f"2026-05-{1 + number // 2:02} 09:00:00"}
 	frappe.db.set_value(PROPOSAL, name, received)
 	return name
@@ -85,8 +87,9 @@ def test_an_address_with_many_registrations_costs_no_more(town):
 
 
 def test_conditions_that_a_list_makes_anyway_are_left_to_it(town):
+	work = {one.id: one for one in pending_work.PENDING_WORK}
 	with town.officer:
-		source = {name: str(today._source(pending_work.by_id()[name]).query.select("name")) for name in ("receive", "early_start")}
+		source = {name: str(today._source(work[name]).query.select("name")) for name in ("receive", "early_start")}
 	assert "intake" not in source["receive"], "an index of the states answers it"
 	assert "intake" in source["early_start"], "drafts are not for the office"
 

@@ -4,10 +4,10 @@ from contextlib import contextmanager
 
 import frappe
 from frappe.model.workflow import apply_workflow
-from visits import send
+from portal_client import send
 
 from kyodo_frappe.committee import closing, reviews
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 
 # of an item of a meeting that is closed; 75 before issue 18, and 20 more for its letter, which a long meeting leaves for later
 PER_ITEM, LETTER, MAIL = 9, 20, 2
@@ -33,12 +33,12 @@ def ready_to_close(town, items: int, result: str, organisation: str | None) -> s
 	frappe.db.set_value("Kyodo Proposal", {"name": ["in", names]}, {"workflow_state": step, "section": town.section, "needs_budget": 0})
 	meeting = town.in_session(*names, step=step)
 	for name in names:
-		walk.decide(town.officer, meeting, name, result)
+		cycle_steps.decide(town.officer, meeting, name, result)
 	return meeting
 
 
 def from_city(town, number: int) -> str:
-	return walk.draft(town.officer, town.programme, None, f"提案{number}", origin="City", requested_amount=400000)
+	return cycle_steps.draft(town.officer, town.programme, None, f"提案{number}", origin="City", requested_amount=400000)
 
 
 def per_item(town, few: int, many: int, result: str = "Passed to Step 2", organisation: str | None = None) -> float:

@@ -16,7 +16,7 @@ from at_once import ACTS, HALTING, KILLED, Sent, Stage
 from kyodo_frappe.demo.clients import LocalClient, Refused
 from kyodo_frappe.programme.errors import CallJustChanged, CallRulesBind
 
-pytestmark = pytest.mark.usefixtures("told_at_once")
+pytestmark = pytest.mark.usefixtures("messages_sent_at_once")
 
 JAPANESE = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff].*[。）」]", re.DOTALL)
 TECHNICAL = re.compile(r"deadlock|traceback|error|exception|modified|lock wait|\d{4}, \"", re.IGNORECASE)

@@ -6,7 +6,7 @@ from frappe.model.workflow import WorkflowPermissionError, WorkflowTransitionErr
 
 from kyodo_frappe.committee.errors import InvalidResult, MeetingOver
 from kyodo_frappe.common.errors import CorrectionReasonMissing
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 from kyodo_frappe.demo.clients import LocalClient
 from kyodo_frappe.partnership.errors import NotVerified
 from kyodo_frappe.proposals.errors import ProposalIncomplete
@@ -47,8 +47,8 @@ def test_state_saved_requires_condition_fields_and_four_eyes(town):
 		town.officer.update("Kyodo Proposal", proposal, {"workflow_state": "Step 2"})  # nothing has been decided
 	with pytest.raises(frappe.MandatoryError):
 		town.representative.update("Kyodo Proposal", proposal, {"workflow_state": "Withdrawn"})
-	entered = walk.draft(town.officer, town.programme, town.organisation, "紙の提案")
-	walk.submit(town.officer, entered)
+	entered = cycle_steps.draft(town.officer, town.programme, town.organisation, "紙の提案")
+	cycle_steps.submit(town.officer, entered)
 	with pytest.raises(FourEyesRequired):
 		town.officer.update("Kyodo Proposal", entered, {"workflow_state": "Received"})
 
@@ -69,8 +69,8 @@ def test_saved_state_sets_the_docstatus(town):
 		town.section_officer.update("Kyodo Agreement", agreement, {"workflow_state": "Concluded"})
 	with pytest.raises(WorkflowPermissionError):
 		town.section_officer.update("Kyodo Agreement", agreement, {"workflow_state": "Drafting", "docstatus": 1})
-	walk.confirm(town.representative, agreement, "代表")
-	walk.confirm(town.section_officer, agreement, "課長")
+	cycle_steps.confirm(town.representative, agreement, "代表")
+	cycle_steps.confirm(town.section_officer, agreement, "課長")
 	town.officer.update("Kyodo Agreement", agreement, {"termination_reason": "双方の合意"})
 	text = frappe.db.get_value("Kyodo Agreement", agreement, "content_hash")
 	town.officer.update("Kyodo Agreement", agreement, {"workflow_state": "Terminated", "content_hash": "0"})
@@ -98,8 +98,8 @@ def test_plain_submit_or_cancel_is_refused(town):
 	town.section_officer.act("Kyodo Agreement", agreement, "Offer")
 	with town.section_officer, pytest.raises(WorkflowPermissionError):
 		frappe.get_doc("Kyodo Agreement", agreement).submit()
-	walk.confirm(town.representative, agreement, "代表")
-	walk.confirm(town.section_officer, agreement, "課長")
+	cycle_steps.confirm(town.representative, agreement, "代表")
+	cycle_steps.confirm(town.section_officer, agreement, "課長")
 	with town.officer, pytest.raises(WorkflowPermissionError):
 		frappe.get_doc("Kyodo Agreement", agreement).cancel()
 	assert town.state("Kyodo Agreement", agreement) == "Concluded"
@@ -113,7 +113,7 @@ def test_content_of_a_submitted_proposal_is_frozen(town):
 	for client in (town.representative, town.officer, LocalClient("Administrator")):
 		with pytest.raises(REFUSALS):
 			client.update("Kyodo Proposal", proposal, {"purpose": "書き換え"})
-	assert frappe.db.get_value("Kyodo Proposal", proposal, "purpose") == walk.SHEET["purpose"]
+	assert frappe.db.get_value("Kyodo Proposal", proposal, "purpose") == cycle_steps.SHEET["purpose"]
 
 
 def test_rows_of_a_submitted_proposal_are_frozen(town):
@@ -143,7 +143,7 @@ def test_withdrawal_before_a_decision_requires_a_reason(town):
 def test_published_minutes_cannot_be_changed(town):
 	proposal = town.in_step_1()
 	meeting = town.decided(proposal, "Passed to Step 2")
-	walk.finish_minutes(town.members["npo1"], town.officer, meeting)
+	cycle_steps.finish_minutes(town.members["npo1"], town.officer, meeting)
 	with pytest.raises(frappe.PermissionError):
 		town.officer.update("Kyodo Meeting", meeting, {"minutes": "別の記録"})
 
@@ -233,8 +233,8 @@ def test_officer_in_the_organisation_cannot_receive_its_proposal(town):
 
 
 def test_officer_cannot_receive_a_proposal_they_entered(town):
-	proposal = walk.draft(town.officer, town.programme, town.organisation, "紙の提案")
-	walk.submit(town.officer, proposal)
+	proposal = cycle_steps.draft(town.officer, town.programme, town.organisation, "紙の提案")
+	cycle_steps.submit(town.officer, proposal)
 	with pytest.raises((FourEyesRequired, frappe.ValidationError)):
 		town.officer.act("Kyodo Proposal", proposal, "Receive")
 	assert town.other_officer.act("Kyodo Proposal", proposal, "Receive") == "Received"
@@ -242,8 +242,8 @@ def test_officer_cannot_receive_a_proposal_they_entered(town):
 
 def test_officer_cannot_register_own_organisation(town):
 	members = [{"user": town.officer.user, "member_role": "Representative"}]
-	name = walk.begin_organisation(town.officer, town.programme, "職員の会", members=members)
-	walk.apply_for_registration(town.officer, name)
+	name = cycle_steps.begin_organisation(town.officer, town.programme, "職員の会", members=members)
+	cycle_steps.apply_for_registration(town.officer, name)
 	with pytest.raises((FourEyesRequired, frappe.ValidationError)):
 		town.officer.act("Kyodo Organisation", name, "Register")
 
@@ -256,7 +256,7 @@ def test_submitting_requires_acknowledgement_and_all_parts(town):
 	with pytest.raises(frappe.MandatoryError):
 		town.representative.act("Kyodo Proposal", proposal, "Submit")
 	with pytest.raises(ProposalIncomplete, match="継続性"):
-		walk.submit(town.representative, proposal)
+		cycle_steps.submit(town.representative, proposal)
 
 
 def test_acknowledged_text_is_stored(town):
@@ -282,7 +282,7 @@ def test_decision_without_a_meeting_is_refused(town):
 	}
 	with pytest.raises(MeetingOver):
 		town.officer.insert(decision)  # the meeting has not been opened
-	walk.open_session(town.officer, meeting)
+	cycle_steps.open_session(town.officer, meeting)
 	name = town.officer.insert(decision)["name"]
 	with town.officer, pytest.raises(frappe.PermissionError):
 		frappe.get_doc("Kyodo Decision", name).submit()  # … nor closed
@@ -305,14 +305,14 @@ def test_step_1_cannot_adopt_in_a_two_step_programme(town):
 	proposal = town.in_step_1()
 	meeting = town.in_session(proposal)
 	with pytest.raises(InvalidResult):
-		walk.decide(town.officer, meeting, proposal, "Adopted")
+		cycle_steps.decide(town.officer, meeting, proposal, "Adopted")
 
 
 def test_report_cannot_be_verified_without_a_meeting(town):
 	project = town.running()
-	walk.complete(town.section_officer, project)
+	cycle_steps.complete(town.section_officer, project)
 	report = frappe.db.get_value("Kyodo Report", {"project": project})
-	walk.fill_report(town.representative, report)
+	cycle_steps.fill_report(town.representative, report)
 	town.officer.act("Kyodo Report", report, "Accept")
 	with pytest.raises(NotVerified):
 		town.officer.act("Kyodo Report", report, "Verify")

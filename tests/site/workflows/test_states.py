@@ -2,9 +2,9 @@
 
 import frappe
 import pytest
-from visits import visit
+from portal_client import visit
 
-from kyodo_frappe.demo import walk
+from kyodo_frappe.demo import cycle_steps
 from kyodo_frappe.proposals import pages as proposal_pages
 from kyodo_frappe.proposals import public as proposal_public
 from kyodo_frappe.workflows import states, sync
@@ -38,7 +38,7 @@ def add_state(name: str = MAYOR, before: str = "Received", actions=("Brief the M
 
 def briefed(town) -> str:
 	proposal = town.submitted(publish_consent=1)
-	walk.receive(town.officer, proposal)
+	cycle_steps.receive(town.officer, proposal)
 	town.officer.act(PROPOSAL, proposal, "Brief the Mayor")
 	return proposal
 
@@ -236,8 +236,8 @@ def _actions(doctype: str, name: str) -> list[tuple]:
 
 def test_who_may_act_is_written_once_for_each_state(town):
 	proposal = town.draft()
-	walk.submit(town.representative, proposal)
-	walk.receive(town.officer, proposal)
+	cycle_steps.submit(town.representative, proposal)
+	cycle_steps.receive(town.officer, proposal)
 	state = frappe.db.get_value(PROPOSAL, proposal, "workflow_state")
 	*done, last = _actions(PROPOSAL, proposal)
 	assert [(row[0], row[1], row[2]) for row in done] == [
@@ -252,7 +252,7 @@ def test_record_that_returns_to_a_state_is_open_there_again(town):
 	proposal = town.submitted()
 	town.officer.update(PROPOSAL, proposal, {"return_reason": "収支予算をご確認ください。"})
 	town.officer.act(PROPOSAL, proposal, "Return")
-	walk.submit(town.representative, proposal)
+	cycle_steps.submit(town.representative, proposal)
 	assert [row[0] for row in _actions(PROPOSAL, proposal) if row[1] == "Open"] == ["Submitted"]
 
 

@@ -29,7 +29,7 @@ frappe.ui.form.on("Kyodo Call Question", {
 
 async function offer_fields(frm) {
 	const args = { form: "Proposal" };
-	const { message } = await frappe.call({ method: "kyodo_frappe.programme.form.fields_offered", type: "GET", args });
+	const { message } = await frappe.call({ method: "kyodo_frappe.programme.form_declaration.fields_offered", type: "GET", args });
 	frm.fields_dict.questions.grid.update_docfield_property("fieldname", "options", message);
 }
 

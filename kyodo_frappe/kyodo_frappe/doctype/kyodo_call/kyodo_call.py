@@ -3,7 +3,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import getdate
 
-from kyodo_frappe.programme import call_rules, call_terms, form
+from kyodo_frappe.programme import call_rules, call_terms, form, form_declaration
 from kyodo_frappe.programme.errors import InvalidCallDates
 from kyodo_frappe.screening import screenings as screening
 
@@ -23,7 +23,7 @@ class KyodoCall(Document):
 			)
 		call_terms.check(self)
 		call_rules.check_call(self)
-		form.check_questions(self)
+		form_declaration.check_questions(self)
 		screening.check_theme_call(self)
 
 	def on_update(self):

@@ -37,7 +37,7 @@ class KyodoLetter(WithFacts):
 		"""Do what a change of state means for the approvals, the number and the date."""
 		kind = category(self.doctype, to_state)
 		if kind == DECIDED:
-			issue.prepare(self)
+			issue.before_issue(self)
 		elif kind == OVER:
 			numbers.release(self)
 		approval.check_step(self, from_state, to_state)

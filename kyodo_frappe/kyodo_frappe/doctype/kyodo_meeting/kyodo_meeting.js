@@ -104,7 +104,7 @@ function show_letters_to_come(frm) {
 	if (!state) return;
 	if (missing.length) return show_missing_letters(frm, missing);
 	if (state === "failed") {
-		const asked = __("The letters on the results could not be written. Please ask whoever looks after this site.");
+		const asked = __("The letters on the results could not be written. Please ask the administrator of this site.");
 		return frm.dashboard.set_headline(frappe.utils.escape_html(asked), "red");
 	}
 	frm.dashboard.set_headline(
@@ -301,7 +301,7 @@ function choose_item(frm) {
 				fieldtype: "Small Text",
 				label: __("Reason for Adopting Below the Pass Mark"),
 				depends_on: "eval:(doc.result || '').startsWith('Adopted') || doc.result === 'Reserve'",
-				description: __("Only where the marks do not reach the pass mark. It stands in the minutes and in the letter."),
+				description: __("Only where the marks do not reach the pass mark. It appears in the minutes and in the letter."),
 			},
 			{
 				fieldname: "conditions",

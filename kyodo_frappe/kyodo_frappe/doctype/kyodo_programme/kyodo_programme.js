@@ -51,7 +51,7 @@ frappe.ui.form.on("Kyodo Form Field", {
 
 async function offer_fields(frm, cdt, cdn) {
 	const { message } = await frappe.call({
-		method: "kyodo_frappe.programme.form.fields_offered",
+		method: "kyodo_frappe.programme.form_declaration.fields_offered",
 		type: "GET",
 		args: { form: frappe.get_doc(cdt, cdn).form },
 	});

@@ -9,7 +9,7 @@ from kyodo_frappe.letters import approval, wording
 from kyodo_frappe.letters.text import TOKENS
 from kyodo_frappe.messages import rows
 from kyodo_frappe.permissions import programme_visibility
-from kyodo_frappe.programme import call_terms, form, opening
+from kyodo_frappe.programme import call_terms, form, form_declaration, opening
 from kyodo_frappe.programme import versions as programme_versions
 from kyodo_frappe.programme.deadline_rows import let_labels_follow
 from kyodo_frappe.programme.deadlines import rule_of
@@ -46,7 +46,7 @@ class KyodoProgramme(Document):
 		approval.check_approvers(self)
 		self._check_codes_once("criteria", "principles", "requirements", "deadline_rules", "forms")
 		call_terms.check_programme(self)
-		form.check(self)
+		form_declaration.check(self)
 		rows.check(self)
 		look.check(self)
 		papers.check_forms(self)

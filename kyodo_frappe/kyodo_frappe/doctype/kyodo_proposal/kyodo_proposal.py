@@ -73,7 +73,7 @@ class KyodoProposal(WithFacts):
 			corrections.set_field_labels(self, form.headings(self))
 		if category_of(self) == WRITING:
 			self.fiscal_year = self._year()
-			years.prepare(self)
+			years.update_rows(self)
 		self._void_consents_of_others()
 		if self.has_value_changed("advice_access"):
 			self.advice_asked_on = now_datetime().replace(microsecond=0) if self.advice_access else None

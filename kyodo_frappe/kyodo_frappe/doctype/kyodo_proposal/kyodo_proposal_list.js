@@ -1,7 +1,7 @@
 frappe.listview_settings["Kyodo Proposal"] = {
 	hide_name_column: true,
 	onload(listview) {
-		kyodo.offer_pile(listview);
+		kyodo.offer_queue(listview);
 		if (!frappe.user.has_role("Kyodo Officer")) return;
 		listview.page.add_actions_menu_item(__("Record the Budget Vote"), () => record_vote(listview), true);
 		const chosen = () => listview.get_checked_items(true);

@@ -1,6 +1,6 @@
 // Lists of our records: columns in full, no filter left over from another day, saved filters as buttons, many records at once.
 import { element, h } from "./html.js";
-import { add_actions } from "./many.js";
+import { add_actions } from "./bulk_actions.js";
 
 const FORGETTING = ["List", "Calendar"]; // views that open without the filters of the last visit
 

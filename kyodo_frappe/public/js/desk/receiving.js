@@ -5,10 +5,10 @@ const AT_ONCE = 50; // as the server takes them
 const BESIDE = 3; // requests at the same time
 const COLOURS = { Missing: "red", "To Be Checked": "orange", "No Problem": "green" };
 
-// Opens the reading page with a pile of records. rows: [{name, title}]
+// Opens the reading page with a queue of records. rows: [{name, title}]
 export const read_in_order = (doctype, rows) => {
 	if (!rows.length) return;
-	frappe.provide("kyodo").reading_pile = rows;
+	frappe.provide("kyodo").reading_queue = rows;
 	frappe.set_route("kyodo-reading", doctype, rows[0].name);
 };
 
@@ -20,7 +20,7 @@ export const offer_reading = (frm) => {
 };
 
 // Adds to a list what opens the reading page: with all that wait, or with the chosen ones.
-export const offer_pile = (listview) => {
+export const offer_queue = (listview) => {
 	const { doctype, meta } = listview;
 	listview.page.add_inner_button(__("Read What Waits"), () => frappe.set_route("kyodo-reading", doctype));
 	const read = () => {

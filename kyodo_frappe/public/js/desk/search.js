@@ -1,5 +1,5 @@
 import { h } from "./html.js";
-import { place_of } from "./places.js";
+import { place_of } from "./routes.js";
 
 export const FIND = "kyodo_frappe.front.desk_search.find";
 const PAUSE = 200; // ms without typing before the records are searched

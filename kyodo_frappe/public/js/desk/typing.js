@@ -15,7 +15,7 @@ import {
 	fiscal_year_of,
 	moment_of,
 	is_shown_day,
-} from "./readings.js";
+} from "./typed_values.js";
 
 const FRAPPES_RANGE = "{0} to {1}"; // date_range.js
 

@@ -2,7 +2,7 @@
 import { keep_cards_in_place } from "./board.js";
 import { calendar_of, offer_subscription, show_calendar } from "./calendar.js";
 import { apply_filters, improve_lists } from "./lists.js";
-import { replace_workflow_actions } from "./many.js";
+import { replace_workflow_actions } from "./bulk_actions.js";
 import { show_ribbon } from "./ribbon.js";
 import { colour_states } from "./states.js";
 

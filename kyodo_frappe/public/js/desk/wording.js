@@ -1,5 +1,5 @@
 // What Frappe's desk words in the order of English, or shows by its id, as it is said of our records.
-import { concerns } from "./readings.js";
+import { concerns } from "./typed_values.js";
 
 const is_ours = (doctype) => (doctype || "").startsWith("Kyodo ");
 

@@ -1,7 +1,7 @@
 // Inputs for days: says below what 令和8年12月18日 or R8.12.18 became, and opens the browser's calendar. Without this they are texts
 // that the server reads.
 import { era_date, read_day } from "../common/typed.js";
-import { tell_below } from "./became.js";
+import { tell_below } from "./conversion_hints.js";
 
 export const start_days = () => {
 	const { eras } = document.body.dataset;

@@ -1,5 +1,5 @@
 import { sentence_of } from "../common/messages.js";
-import { user } from "./keeping.js";
+import { user } from "./local_copies.js";
 import { may_have_expired, post, put_token, session_now } from "./server.js";
 
 const WAIT = 800; // ms without a keystroke until a text is sent

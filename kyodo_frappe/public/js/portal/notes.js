@@ -1,5 +1,5 @@
 // The notes beside the fields of a form: problems and conflicts.
-import * as keeping from "./keeping.js";
+import * as keeping from "./local_copies.js";
 import { show_step } from "./saving.js";
 import { reveal } from "./screens.js";
 

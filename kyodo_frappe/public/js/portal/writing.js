@@ -1,8 +1,8 @@
 import { sentence_of } from "../common/messages.js";
-import * as keeping from "./keeping.js";
+import * as keeping from "./local_copies.js";
 import { focus_first, notes_of, paragraph, place_of, show_notes } from "./notes.js";
 import { may_have_expired, post, put_token, session_now } from "./server.js";
-import { take_stored } from "./stored.js";
+import { take_stored } from "./save_response.js";
 
 const WAIT = 2000; // ms without a keystroke until a text is sent
 const AGAIN = 15000; // ms between attempts while there is no connection

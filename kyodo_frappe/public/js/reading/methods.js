@@ -3,7 +3,7 @@ export const METHODS = {
 	"Kyodo Proposal": {
 		argument: "proposal",
 		read: "kyodo_frappe.proposals.reading.read",
-		pile: "kyodo_frappe.proposals.reading.pile",
+		queue: "kyodo_frappe.proposals.reading.queue",
 		act: "kyodo_frappe.proposals.reading.act",
 		add: "kyodo_frappe.proposals.reading.add_point",
 		change: "kyodo_frappe.proposals.reading.change_point",
@@ -13,7 +13,7 @@ export const METHODS = {
 	"Kyodo Report": {
 		argument: "report",
 		read: "kyodo_frappe.partnership.report_reading.read",
-		pile: "kyodo_frappe.partnership.report_reading.pile",
+		queue: "kyodo_frappe.partnership.report_reading.queue",
 		act: "kyodo_frappe.partnership.report_reading.act",
 		add: "kyodo_frappe.partnership.report_reading.add_point",
 		change: "kyodo_frappe.partnership.report_reading.change_point",

@@ -6,17 +6,17 @@ import { checks_html } from "./checks.js";
 import { changes_html, document_html, open_files } from "./document.js";
 import { METHODS } from "./methods.js";
 import { Money } from "./money.js";
-import { Pile } from "./pile.js";
+import { ReadingQueue } from "./queue.js";
 import { Points } from "./points.js";
 
 const FRAME = `<div class="reading">
 	<header class="reading__head"><div class="reading__titles"><h2 tabindex="-1"></h2><p class="reading__facts"></p></div>
-		<nav class="reading__pile"></nav></header><div class="reading__said" data-outcomes role="status"></div>
+		<nav class="reading__queue"></nav></header><div class="reading__said" data-outcomes role="status"></div>
 	<div class="reading__body"><main class="reading__document"><div class="reading__written"></div><div class="reading__money"></div></main>
 		<aside class="reading__side"><div class="reading__scroll"><section class="reading__checks"></section>
 			<section class="reading__points"></section></div><section class="reading__acts"></section></aside></div></div>`;
 
-// The desk page: one record at a time, from a pile of those that wait alike.
+// The desk page: one record at a time, from a queue of those that wait alike.
 export class ReadingPage {
 	constructor(page) {
 		this.page = page;
@@ -24,7 +24,7 @@ export class ReadingPage {
 		this.root = page.main[0].querySelector(".reading");
 		const find = (name) => this.root.querySelector(`.reading__${name}`);
 		this.parts = Object.fromEntries(
-			["titles", "facts", "pile", "said", "written", "money", "checks", "points", "acts"].map((one) => [one, find(one)])
+			["titles", "facts", "queue", "said", "written", "money", "checks", "points", "acts"].map((one) => [one, find(one)])
 		);
 		this.points = new Points({ host: this.parts.points, text: find("document"), store: (what, args) => this.store(what, args) });
 		this.acts = new Acts({
@@ -34,7 +34,7 @@ export class ReadingPage {
 		});
 		this.money = new Money({ host: this.parts.money, judge: (args) => this.store("recognise", args) });
 		open_files(this.root);
-		this.parts.pile.addEventListener("click", ({ target }) => this.turn(target.closest("button")));
+		this.parts.queue.addEventListener("click", ({ target }) => this.turn(target.closest("button")));
 		this.parts.checks.addEventListener("click", (event) => this.go(event));
 		this.keys = (event) => this.key(event);
 		this.fit = () => this.fit_side();
@@ -45,12 +45,12 @@ export class ReadingPage {
 		document.addEventListener("keydown", this.keys);
 		document.addEventListener("scroll", this.fit, true);
 		if (!METHODS[doctype]) return this.empty(__("This page shows proposals and reports."));
-		if (this.doctype !== doctype || kyodo.reading_pile) this.pile = null;
+		if (this.doctype !== doctype || kyodo.reading_queue) this.queue = null;
 		this.doctype = doctype;
 		if (!name) return this.begin();
-		const known = this.pile && this.pile.has(name);
+		const known = this.queue && this.queue.has(name);
 		await this.load(name);
-		if (!known && this.name === name) await this.find_pile(name);
+		if (!known && this.name === name) await this.find_queue(name);
 	}
 
 	hide() {
@@ -67,41 +67,41 @@ export class ReadingPage {
 		return { [METHODS[this.doctype].argument]: this.name };
 	}
 
-	// -- the pile
+	// -- the queue
 
 	async begin() {
 		try {
-			this.pile = new Pile(await this.call("pile", {}, { get: true }));
+			this.queue = new ReadingQueue(await this.call("queue", {}, { get: true }));
 		} catch (refusal) {
 			return this.empty(refusal.sentence);
 		}
-		const [first] = this.pile.rows;
+		const [first] = this.queue.rows;
 		if (!first) return this.empty(__("Nothing is waiting."));
 		frappe.set_re_route("kyodo-reading", this.doctype, first.name);
 	}
 
-	async find_pile(name) {
-		const chosen = kyodo.reading_pile;
-		kyodo.reading_pile = null;
-		if (chosen && chosen.some((row) => row.name === name)) this.pile = new Pile(chosen);
-		else this.pile = new Pile(await this.call("pile", this.named, { get: true }).catch(() => []));
-		if (this.name === name) this.show_pile();
+	async find_queue(name) {
+		const chosen = kyodo.reading_queue;
+		kyodo.reading_queue = null;
+		if (chosen && chosen.some((row) => row.name === name)) this.queue = new ReadingQueue(chosen);
+		else this.queue = new ReadingQueue(await this.call("queue", this.named, { get: true }).catch(() => []));
+		if (this.name === name) this.show_queue();
 	}
 
 	open(name) {
 		frappe.set_route("kyodo-reading", this.doctype, name);
 	}
 
-	show_pile() {
-		const { pile, name } = this;
-		if (!pile || pile.rows.length < 2 || !pile.has(name)) return (this.parts.pile.innerHTML = "");
+	show_queue() {
+		const { queue, name } = this;
+		if (!queue || queue.rows.length < 2 || !queue.has(name)) return (this.parts.queue.innerHTML = "");
 		const button = (to, sign, label, key) =>
 			`<button class="btn btn-sm btn-default" data-to="${h(to ? to.name : "")}"${to ? "" : " disabled"} aria-label="${label}" title="${to ? h(to.title) : ""} (${key})">${sign}</button>`;
 		const many =
 			this.doctype === "Kyodo Proposal" && this.is_waiting && frappe.user.has_role("Kyodo Officer")
 				? `<button class="btn btn-sm btn-default" data-many>${__("Receive Several")}</button>`
 				: "";
-		this.parts.pile.innerHTML = `${many}${button(pile.next(name, -1), "‹", __("Previous"), "←")}<span>${pile.at(name) + 1} / ${pile.rows.length}</span>${button(pile.next(name), "›", __("Next"), "→")}`;
+		this.parts.queue.innerHTML = `${many}${button(queue.next(name, -1), "‹", __("Previous"), "←")}<span>${queue.at(name) + 1} / ${queue.rows.length}</span>${button(queue.next(name), "›", __("Next"), "→")}`;
 	}
 
 	get is_waiting() {
@@ -113,16 +113,16 @@ export class ReadingPage {
 		if (button.dataset.to) return this.open(button.dataset.to);
 		if (button.dataset.many !== undefined)
 			receive_many(
-				this.pile.waiting.map((row) => row.name),
+				this.queue.waiting.map((row) => row.name),
 				() => this.begin()
 			);
 	}
 
 	key(event) {
 		const typing = event.target.matches?.("input, textarea, select, [contenteditable=true]") || document.querySelector(".modal.show");
-		if (typing || event.altKey || event.ctrlKey || event.metaKey || !document.getSelection().isCollapsed || !this.pile) return;
+		if (typing || event.altKey || event.ctrlKey || event.metaKey || !document.getSelection().isCollapsed || !this.queue) return;
 		const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-		const to = step && this.pile.next(this.name, step);
+		const to = step && this.queue.next(this.name, step);
 		if (to) this.open(to.name);
 	}
 
@@ -155,7 +155,7 @@ export class ReadingPage {
 		this.parts.written.innerHTML = changes_html(found.changes) + document_html(found.document, found.may_point);
 		this.page.set_title(__("Read and Check"));
 		this.course(found, true);
-		this.show_pile();
+		this.show_queue();
 		this.root.querySelector("h2").focus({ preventScroll: true });
 		window.scrollTo(0, 0);
 		this.root.querySelector(".reading__scroll").scrollTop = 0;
@@ -191,8 +191,8 @@ export class ReadingPage {
 			return refusal.sentence;
 		}
 		this.say(title, found.state_word);
-		if (this.pile) this.pile.done.set(name, act.label);
-		const next = this.pile && this.pile.has(name) && this.pile.following(name);
+		if (this.queue) this.queue.done.set(name, act.label);
+		const next = this.queue && this.queue.has(name) && this.queue.following(name);
 		if (next) this.open(next.name);
 		else this.finish(found);
 		return "";
@@ -204,11 +204,11 @@ export class ReadingPage {
 		this.parts.said.innerHTML = `<div class="kyodo-outcome"><div><b>${h(title)}</b>　${h(__("It is now “{0}”.", [state_word]))}</div></div>`;
 	}
 
-	// After the last one of the pile: what was done, and the record as it is now.
+	// After the last one of the queue: what was done, and the record as it is now.
 	async finish(found) {
 		await this.load(this.name);
-		const counts = (this.pile ? this.pile.counts : []).map(([label, number]) => __("{0}: {1}", [label, number]));
-		this.parts.pile.innerHTML = `<span role="status">${__("All of the pile is done.")} ${h(counts.join(__(", ")))}</span>`;
+		const counts = (this.queue ? this.queue.counts : []).map(([label, number]) => __("{0}: {1}", [label, number]));
+		this.parts.queue.innerHTML = `<span role="status">${__("All records of the queue are done.")} ${h(counts.join(__(", ")))}</span>`;
 		this.shown.state = found.state;
 	}
 
@@ -226,6 +226,6 @@ export class ReadingPage {
 		this.root.removeAttribute("aria-busy");
 		this.root.classList.add("reading--empty");
 		this.root.querySelector("h2").textContent = sentence;
-		for (const part of ["facts", "pile", "written", "money", "checks", "points", "acts"]) this.parts[part].innerHTML = "";
+		for (const part of ["facts", "queue", "written", "money", "checks", "points", "acts"]) this.parts[part].innerHTML = "";
 	}
 }

@@ -1,7 +1,7 @@
 // Attendance: who is present, arrivals and departures.
 import { h } from "../desk/html.js";
 import { now } from "./format.js";
-import { input_html } from "./place.js";
+import { input_html } from "./value_input.js";
 
 const COMING = ["Attending", "Substitute"]; // answers to the invitation of members who will attend
 

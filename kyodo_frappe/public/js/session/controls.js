@@ -2,11 +2,11 @@ import { go, next, next_undecided, previous, tick_all } from "./agenda.js";
 import { mark_all_present, arrive, leave } from "./attendance.js";
 import { compare } from "./contest.js";
 import { drop_decision, take_their_decision, keep_own_decision, record, record_all, edit_decision } from "./deciding.js";
-import { enter_further } from "./further.js";
+import { enter_further } from "./entered_marks.js";
 import { grow } from "./inputs.js";
 import { rule } from "./interests.js";
 import { call_now } from "./item.js";
-import { drop_change, keep_mine, take_theirs } from "./place.js";
+import { drop_change, keep_mine, take_theirs } from "./value_input.js";
 
 const REST = 1000; // ms without a keystroke before a text is sent
 // handlers of the buttons by data-act

@@ -1,6 +1,6 @@
 // Guests of the meeting or of one item.
 import { h } from "../desk/html.js";
-import { input_html } from "./place.js";
+import { input_html } from "./value_input.js";
 
 // The guests of an item.
 export const guests_html = (session, item) => {

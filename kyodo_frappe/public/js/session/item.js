@@ -2,10 +2,10 @@
 import { h } from "../desk/html.js";
 import { decision_html } from "./decision.js";
 import { now, yen } from "./format.js";
-import { further_html } from "./further.js";
+import { further_html } from "./entered_marks.js";
 import { guests_html } from "./guests.js";
 import { recusals_html } from "./interests.js";
-import { input_html } from "./place.js";
+import { input_html } from "./value_input.js";
 import { balance_html, quorum_html } from "./room.js";
 import { votes_html } from "./votes.js";
 

@@ -1,6 +1,6 @@
 // The room: members present, quorum and balance.
 import { h } from "../desk/html.js";
-import { input_html } from "./place.js";
+import { input_html } from "./value_input.js";
 
 // The facts above the board: date, times, chair, number of members present.
 export const facts_html = (session) => {

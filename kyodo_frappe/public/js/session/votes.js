@@ -1,6 +1,6 @@
 import { h } from "../desk/html.js";
 import { word } from "../desk/vocabulary.js";
-import { conflict_html } from "./place.js";
+import { conflict_html } from "./value_input.js";
 
 // The votes on an item, and the chair's vote on a tie.
 export const votes_html = (session, item, place) => {

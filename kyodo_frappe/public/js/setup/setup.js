@@ -1,6 +1,6 @@
 import { element, h } from "../desk/html.js";
 import { this_year } from "../desk/programmes.js";
-import { choose_beginning } from "./beginning.js";
+import { choose_beginning } from "./preset_choice.js";
 import { ask_days } from "./days.js";
 import { ask_examination } from "./examination.js";
 import { show_opening } from "./opening.js";

@@ -1,5 +1,5 @@
 import { element, h } from "../desk/html.js";
-import { address_of, place_of } from "../desk/places.js";
+import { address_of, place_of } from "../desk/routes.js";
 
 const MORE = "kyodo_frappe.front.today.more";
 const REMIND = "kyodo_frappe.front.today.remind";

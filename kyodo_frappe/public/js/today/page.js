@@ -14,7 +14,7 @@ export class TodayPage {
 		this.root = page.main[0].querySelector(".kyodo-today");
 		this.root.innerHTML = FRAME();
 		this.search = new SearchBox(this.part("search"));
-		page.set_secondary_action(__("Read anew"), () => this.load(), "refresh");
+		page.set_secondary_action(__("Read Again"), () => this.load(), "refresh");
 		page.add_inner_button(__("All lists"), () => frappe.set_route("kyodo"));
 	}
 

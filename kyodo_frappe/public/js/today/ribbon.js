@@ -1,5 +1,5 @@
 import { h } from "../desk/html.js";
-import { address_of, place_of } from "../desk/places.js";
+import { address_of, place_of } from "../desk/routes.js";
 import { kind_of, link_of } from "./week.js";
 
 const YEAR = "kyodo_frappe.front.today.year";

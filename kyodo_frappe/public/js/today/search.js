@@ -1,5 +1,5 @@
 import { element, h } from "../desk/html.js";
-import { address_of, place_of } from "../desk/places.js";
+import { address_of, place_of } from "../desk/routes.js";
 import { facts, FIND, marked } from "../desk/search.js";
 
 const PAUSE = 250; // ms without typing before it is searched

@@ -1,5 +1,5 @@
 // The records that wait like the one that is read, in their order, and what has become of each.
-export class Pile {
+export class ReadingQueue {
 	constructor(rows) {
 		this.rows = rows;
 		this.done = new Map(); // {name: label of the act}

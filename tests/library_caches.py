@@ -3,7 +3,7 @@
 import functools
 import importlib
 
-from copies import Copies
+from unpickled_copies import Copies
 
 
 def remember():

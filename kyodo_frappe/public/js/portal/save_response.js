@@ -1,6 +1,6 @@
 // Shows what the server has stored, texts of other writers included. `confirmed` is {input: text that the server has}, `sent`
 // {input: text that was sent}.
-import * as keeping from "./keeping.js";
+import * as keeping from "./local_copies.js";
 import { add_row, first_input } from "./rows.js";
 
 // Applies a response of the server to the form: {stored, theirs, was, rows, others}.

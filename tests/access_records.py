@@ -17,7 +17,7 @@ from frappe.database.database import Database
 from frappe.utils import add_days, now_datetime, nowdate
 
 from kyodo_frappe.common import vocabulary
-from kyodo_frappe.demo import people, walk
+from kyodo_frappe.demo import cycle_steps, people
 from kyodo_frappe.demo.clients import LocalClient, RestClient
 from kyodo_frappe.learning.self_checks import programme_items
 from kyodo_frappe.permissions import access, programme_visibility, roles
@@ -42,7 +42,7 @@ def add_people(town, tag: str) -> dict[str, str]:
 	return {key: people.make_user(f"{tag}-{key}", name, given) for key, (name, given) in ONLY_HERE.items()}
 
 
-class Standings:
+class AccessRecords:
 	"""`people`: {person: login}; `records`: {(DocType, standing): name}."""
 
 	def __init__(self, town, more: dict[str, str]):
@@ -287,7 +287,7 @@ class Standings:
 			frappe.delete_doc("Kyodo Review", review, force=True)
 		review = frappe.db.get_value("Kyodo Review", {"proposal": self.on_agenda, "member": town.members["npo1"].user})
 		self.stands("not released", "Kyodo Review", review)
-		decision = walk.decide(town.officer, meeting, self.on_agenda, "Passed to Step 2")
+		decision = cycle_steps.decide(town.officer, meeting, self.on_agenda, "Passed to Step 2")
 		self.stands("in session", "Kyodo Meeting", meeting)
 		self.stands("not announced", "Kyodo Decision", decision)
 
@@ -380,8 +380,8 @@ class Standings:
 			{"item_type": "Report", "report": report, "subject": "実績報告"},
 			{"item_type": "Evaluation", "evaluation_round": talked, "subject": "相互評価"},
 		]
-		meeting = walk.plan_meeting(town.officer, town.committee, "Evaluation", agenda)
-		walk.convene(town.officer, meeting)
+		meeting = cycle_steps.plan_meeting(town.officer, town.committee, "Evaluation", agenda)
+		cycle_steps.convene(town.officer, meeting)
 		self.stands("convened", "Kyodo Meeting", meeting)
 
 	# -- learning ----------------------------------------------------------------------------------
@@ -711,9 +711,9 @@ def kept_nowhere(monkeypatch):
 class Hidden:
 	"""Marks in the columns that not everybody who reads a record may read: {(DocType, standing): {column: mark}}."""
 
-	def __init__(self, standings: Standings):
+	def __init__(self, access_records: AccessRecords):
 		self.of = {}
-		for (doctype, standing), name in standings.records.items():
+		for (doctype, standing), name in access_records.records.items():
 			meta = frappe.get_meta(doctype)
 			found = dict(self._mark(meta, {"name": name}, (doctype, standing)))
 			for table in meta.get_table_fields():

@@ -1,4 +1,4 @@
-"""The pile that a record lies in: all that wait for the same step, the oldest first."""
+"""The records that wait for the same step as one of them, the oldest first: what the reading page goes through."""
 
 import frappe
 from frappe.model.document import Document
@@ -9,7 +9,7 @@ from kyodo_frappe.workflows.states import WAITING, states
 MOST = 500
 
 
-def pile_of(doctype: str, record: Document | None, alike: tuple[str, ...]) -> list[dict]:
+def queue_of(doctype: str, record: Document | None, alike: tuple[str, ...]) -> list[dict]:
 	"""[{name, title}] of the records that the user may read, at most MOST, by the day on which they were handed in.
 
 	record: those in its state with the same values of `alike`; None: all that wait for an answer.
