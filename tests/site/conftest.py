@@ -235,6 +235,12 @@ def town(request, cast, standing):
 
 
 @pytest.fixture
+def walk_once(place, town):
+	"""A function: walk to the place that the tests of a file begin with, or be there already (tests/places.py)."""
+	return lambda walk, *args: place.go(town, walk, *args)
+
+
+@pytest.fixture
 def over_rest(cast):
 	"""A function: the client of one of the town's people over HTTP. For tests that remove what they commit themselves; the
 	town is committed already, so that it need not be made once more."""

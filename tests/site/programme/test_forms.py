@@ -139,8 +139,8 @@ def declare(town, own_fields):
 
 
 @pytest.fixture
-def everything(declare):
-	declare(*map(row, FIELDS))
+def everything(declare, walk_once):
+	walk_once(declare, *map(row, FIELDS))
 
 
 def filled(town) -> str:
