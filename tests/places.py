@@ -20,12 +20,15 @@ class Place:
 
 	def __init__(self):
 		self._wanted = self._there = None  # what a test begins with: see beginning_of
-		self._result, self._taken, self._callbacks = None, Counter(), {}
+		self._results, self._asked = [], 0  # of the walks there, in their order; how many of them the test has asked for
+		self._taken, self._callbacks = Counter(), {}
 		self._stays = self._at_rest = False
 
 	def before(self, item):
 		"""A test begins: what is its place?"""
-		self._wanted = beginning_of(item)
+		self._wanted, self._asked = beginning_of(item), 0
+		if not self._there:
+			self._results = []
 
 	def after(self, next_item):
 		"""A test ends: does the next one begin at the same place?"""
@@ -33,19 +36,21 @@ class Place:
 
 	def go(self, town, walk, *args):
 		"""Walk there, or be there, and return what `walk(*args)` has returned."""
-		if self._there:
-			self._at_rest = False
+		self._at_rest = False
+		self._asked += 1
+		if self._asked <= len(self._results):
 			town.taken = Counter(self._taken)
-			return self._result
+			return self._results[self._asked - 1]
 		import frappe
 
-		self._result, self._taken = walk(*args), Counter(town.taken)
+		self._results.append(walk(*args))
+		self._taken = Counter(town.taken)
 		self._callbacks = {name: list(getattr(frappe.db, name)._functions) for name in ("before_commit", "after_commit")}
 		frappe.db.savepoint(POINT)
 		self._there = self._wanted
 		frappe.db.before_commit.add(self._commits)
 		frappe.db.after_rollback.add(self._left)
-		return self._result
+		return self._results[-1]
 
 	def go_back(self) -> bool:
 		"""Undo what the test has done since, unless it is of no use to the next one; return whether the place still stands."""
