@@ -44,8 +44,7 @@ class Ledger:
 def existing_names() -> dict[str, set[str]]:
 	"""Return {DocType: names} of all records that a ledger watches."""
 	kinds = (*RECORD_RULES, *CONFIG, "User")
-	names = lambda doctype: frappe.qb.from_(frappe.qb.DocType(doctype)).select("name").run(pluck=True)
-	return {doctype: set(names(doctype)) for doctype in kinds}
+	return {doctype: set(frappe.get_all(doctype, pluck="name", order_by="name")) for doctype in kinds}
 
 
 def remove(made: dict[str, list[str]]):
