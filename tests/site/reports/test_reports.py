@@ -66,12 +66,7 @@ def raw(doctype: str, **values) -> str:
 
 
 @pytest.fixture
-def city(town, walk_once):
-	walk_once(make_years, town)
-	return town
-
-
-def make_years(town):
+def city(town):
 	"""Ten years of a programme of its own: proposals, decisions, projects, money, evaluations, meetings, cases of two sections."""
 	tag = frappe.generate_hash(length=6)
 	town.own = raw(
@@ -89,6 +84,7 @@ def make_years(town):
 			refused = _story(town, year, STATES[(number + turn * 3) % len(STATES)], turn, refused)
 	_cases(town)
 	frappe.clear_document_cache("Kyodo Programme", town.own)
+	return town
 
 
 def _story(town, year: int, state: str, turn: int, refused: str | None) -> str | None:
