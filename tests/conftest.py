@@ -29,6 +29,7 @@ from pathlib import Path
 
 import library_caches
 import pytest
+from places import Place, beginning_of
 
 TESTS = Path(__file__).resolve().parent
 CHECKOUT = TESTS.parent
@@ -54,9 +55,13 @@ os.environ.setdefault("FRAPPE_STREAM_LOGGING", "1")
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items):
 	"""Run the longest file first, then the tests with a browser, those with a site, the longest of them first, and the contract tests;
-	within these as they come, or as `./kyodo test --random` has shuffled them. Of a file, those with a town that is committed for all
-	of them come last: while it stands, its people belong to two organisations and sections."""
+	within these as they come, or as `./kyodo test --random` has shuffled them. Of a file, those that begin at the same place follow each
+	other, and those with a town that is committed for all of them come last: while it stands, its people belong to two organisations
+	and sections."""
 	files = {path: number for number, path in enumerate(dict.fromkeys(item.path for item in items))}
+	first = {}  # of the tests that begin at the same place: its number
+	together = [first.setdefault(beginning_of(item) or item, number) for number, item in enumerate(items)]
+	together = dict(zip(items, together, strict=True))
 	items.sort(
 		key=lambda item: (
 			item.path.name != FIRST,
@@ -64,6 +69,7 @@ def pytest_collection_modifyitems(items):
 			item.path.name not in LONGEST,
 			files[item.path],
 			not OF_FILE.isdisjoint(item.fixturenames),
+			together[item],
 		)
 	)
 
@@ -83,6 +89,25 @@ def pytest_runtest_makereport(item, call):
 	if report.when == "call":
 		item.failed = report.failed
 	return report
+
+
+PLACE = Place()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item):
+	PLACE.before(item)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_teardown(item, nextitem):
+	PLACE.after(nextitem)
+
+
+@pytest.fixture(scope="session")
+def place():
+	"""See places.Place."""
+	return PLACE
 
 
 # --- the site ---------------------------------------------------------------------------------------------------
@@ -200,7 +225,8 @@ _OF_REQUEST = ("kyodo_drafts", "kyodo_made", "kyodo_role_links", "kyodo_titles",
 def _undo(frappe, flags, had_request):
 	from frappe.core.doctype.translation.translation import clear_user_translation_cache
 
-	frappe.db.rollback()
+	if not PLACE.go_back():
+		frappe.db.rollback()
 	for name in _OF_REQUEST:
 		if hasattr(frappe.local, name):
 			delattr(frappe.local, name)

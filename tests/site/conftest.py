@@ -2,6 +2,8 @@
 
 from collections import Counter
 from contextlib import contextmanager
+from copy import deepcopy
+from functools import cache
 
 import frappe
 import pytest
@@ -10,7 +12,7 @@ from access_records import AccessRecords, Hidden, Requests, add_people
 from kyodo_frappe.demo import cycle_steps, ledger, people
 from kyodo_frappe.demo.clients import LocalClient, RestClient
 from kyodo_frappe.permissions import roles
-from kyodo_frappe.programme.presets import load_preset
+from kyodo_frappe.programme import presets
 from kyodo_frappe.programme.versions import current_version
 
 CAST = {
@@ -37,13 +39,19 @@ COMMITTING = {"committed", "over_rest", "real_town", "rest_town", "web", "page_a
 MEMBERS = ("npo1", "npo2", "city1", "city2", "head")
 
 
+@cache
+def _preset() -> dict:
+	"""What the preset of each town holds: it is checked when it is read, and applied to every town."""
+	return presets.read_preset("kamakura")
+
+
 @pytest.fixture(scope="session")
 def cast(site, password):
 	"""The town that all tests share, with its people: committed, removed at the end of the session."""
 	tag = "t" + frappe.generate_hash(length=6)
 	made = ledger.Ledger()
 	with made:
-		load_preset("kamakura")
+		presets.load_preset("kamakura")
 		users = {key: people.make_user(f"{tag}-{key}", name, [role], password) for key, (name, role) in CAST.items()}
 		made.users.extend(users.values())
 		shared = Town(users, password)
@@ -74,7 +82,7 @@ class Town:
 	def __init__(self, cast: dict[str, str], password: str):
 		self.password = password
 		self.standing, self.taken = {}, Counter()
-		self.programme = load_preset("kamakura")
+		self.programme = presets.apply("kamakura", deepcopy(_preset()))
 		self.tag = "t" + frappe.generate_hash(length=6)
 		self.cast = cast
 		self.officer = LocalClient(cast["officer"])
@@ -232,6 +240,12 @@ def town(request, cast, standing):
 	walks = request.node.get_closest_marker("walks") or COMMITTING & {*request.fixturenames}
 	cast.taken = Counter(dict.fromkeys(STANDING, 99) if walks else ())
 	return cast
+
+
+@pytest.fixture
+def walk_once(place, town):
+	"""A function: walk to the place that the tests of a file begin with, or be there already (tests/places.py)."""
+	return lambda walk, *args: place.go(town, walk, *args)
 
 
 @pytest.fixture

@@ -106,8 +106,8 @@ def one_step(town):
 
 
 @pytest.fixture
-def reserves(one_step):
-	return make_reserves(one_step)
+def reserves(one_step, walk_once):
+	return walk_once(make_reserves, one_step)
 
 
 def make_reserves(town, frame: int | None = 700000) -> tuple[str, str, str, str]:

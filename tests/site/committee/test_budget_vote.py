@@ -12,9 +12,9 @@ RECORD = "kyodo_frappe.committee.budget_vote.record"
 
 
 @pytest.fixture
-def pending_proposals(town):
+def pending_proposals(town, walk_once):
 	"""Two proposals in the state Pending Budget."""
-	return make_pending_proposals(town)
+	return walk_once(make_pending_proposals, town)
 
 
 def make_pending_proposals(town) -> list[str]:

@@ -47,6 +47,17 @@ def session(town, *proposals: str, step: str = "Step 1", present=ALL) -> str:
 	return name
 
 
+@pytest.fixture
+def in_session(town, walk_once):
+	"""(proposal, meeting in session about it)"""
+	return walk_once(_in_session, town)
+
+
+def _in_session(town) -> tuple[str, str]:
+	proposal = proposal_in_step(town)
+	return proposal, session(town, proposal)
+
+
 def set_present(town, meeting: str, *present: str, **columns):
 	"""Mark members as present. columns: values for every row."""
 	users = {town.members[key].user for key in present}
@@ -262,9 +273,8 @@ def test_late_and_leaving_members_count_for_items_in_between(town):
 	assert {town.state("Kyodo Proposal", name) for name in (first, second, third)} == {"Step 1"}
 
 
-def test_item_with_all_members_recused_has_no_quorum(town):
-	proposal = proposal_in_step(town)
-	meeting = session(town, proposal)
+def test_item_with_all_members_recused_has_no_quorum(town, in_session):
+	proposal, meeting = in_session
 	for key in ALL:
 		town.members[key].call(
 			"kyodo_frappe.committee.interests.declare", meeting=meeting, agenda_item=item_of(meeting, proposal), reason="関係者"
@@ -279,9 +289,8 @@ def test_item_with_all_members_recused_has_no_quorum(town):
 # -- votes -----------------------------------------------------------------------------------
 
 
-def test_votes_contradicting_result_prevent_closing_and_chair_breaks_tie(town):
-	proposal = proposal_in_step(town)
-	meeting = session(town, proposal)
+def test_votes_contradicting_result_prevent_closing_and_chair_breaks_tie(town, in_session):
+	proposal, meeting = in_session
 	cycle_steps.decide(town.officer, meeting, proposal, "Passed to Step 2")
 	for votes, rule in (
 		({"votes_for": 1, "votes_against": 3}, None),
@@ -331,9 +340,8 @@ def test_one_result_is_recorded_for_all_items_or_none(town):
 			client.call(call, meeting=meeting, agenda_items=items, result="Adopted")
 
 
-def test_decision_changed_by_another_officer_is_not_overwritten(town):
-	proposal = proposal_in_step(town)
-	meeting = session(town, proposal)
+def test_decision_changed_by_another_officer_is_not_overwritten(town, in_session):
+	proposal, meeting = in_session
 	item = item_of(meeting, proposal)
 	note = {"meeting": meeting, "agenda_item": item, "result": "Passed to Step 2"}
 	name = town.officer.call(RECORD, seen="", **note)
@@ -491,9 +499,8 @@ def test_correction_is_refused_after_agreement(town):
 	assert last_decision_on(proposal).advice == "助言の追加" and amendments.step_of(last_decision_on(proposal)) == "Step 2"
 
 
-def test_step_1_refusal_is_corrected_to_step_1_results_only(town):
-	proposal = proposal_in_step(town)
-	meeting = session(town, proposal)
+def test_step_1_refusal_is_corrected_to_step_1_results_only(town, in_session):
+	proposal, meeting = in_session
 	cycle_steps.decide(town.officer, meeting, proposal, "Not Adopted", reasons=cycle_steps.REFUSAL)
 	cycle_steps.close(town.officer, meeting)
 	with pytest.raises(InvalidResult):

@@ -44,7 +44,11 @@ def told(meeting: str) -> list[str]:
 
 
 @pytest.fixture
-def closed(town):
+def closed(town, walk_once):
+	return walk_once(make_closed, town)
+
+
+def make_closed(town) -> str:
 	"""A closed meeting: one proposal decided, one withdrawn in between, a closed item; npo2 steps aside for the first."""
 	proposal, gone = town.in_step_1(**PUBLIC), town.in_step_1()
 	name = town.meeting(proposal, gone)

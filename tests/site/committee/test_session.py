@@ -44,8 +44,8 @@ class Page:
 
 
 @pytest.fixture
-def page(town):
-	return Page(town.officer, in_session(town, proposal_in_step(town), proposal_in_step(town)))
+def page(town, walk_once):
+	return Page(town.officer, walk_once(lambda: in_session(town, proposal_in_step(town), proposal_in_step(town))))
 
 
 def stored(page: Page, table: str, field: str, number: int = 0):

@@ -43,7 +43,11 @@ def things(page: str) -> list[dict]:
 
 
 @pytest.fixture
-def story(town):
+def story(town, walk_once):
+	return walk_once(make_story, town)
+
+
+def make_story(town) -> tuple[str, str]:
 	"""(project, round) with both sides' marks, published, with its proposal and a report in the public."""
 	evaluation, city, organisation = town.evaluation()
 	project = frappe.db.get_value("Kyodo Evaluation Round", evaluation, "project")

@@ -57,6 +57,18 @@ def announced(town, **more) -> str:
 	return name
 
 
+@pytest.fixture
+def event(town, walk_once):
+	"""An announced event."""
+	return walk_once(announced, town)
+
+
+@pytest.fixture
+def event_of_one(town, walk_once):
+	"""An announced event with one place."""
+	return walk_once(lambda: announced(town, capacity=1))
+
+
 def ask(event: str, email: str = "hanako@example.jp", **more) -> dict:
 	typed = {"attendee_name": "鈴木 花子", "email": email, "organisation_name": "", **more}
 	return send("Guest", "learning.actions.ask_for_place", event=event, form=f"event:{event}", **typed)[1]
@@ -163,8 +175,7 @@ def test_fiscal_year_and_state_of_event_cannot_be_written(town):
 # -- guests ------------------------------------------------------------------------------------------
 
 
-def test_guest_confirms_and_cancels_registration_by_mailed_link(town):
-	event = announced(town)
+def test_guest_confirms_and_cancels_registration_by_mailed_link(town, event):
 	page = visit("Guest", f"events/{event}")[1]
 	assert ONLINE not in page and "ask_for_place" in page and "協働入門講座" in page
 	first = ask(event)
@@ -187,8 +198,7 @@ def test_guest_confirms_and_cancels_registration_by_mailed_link(town):
 	assert registration(event)
 
 
-def test_answer_to_guest_does_not_reveal_registrations(town):
-	event = announced(town)
+def test_answer_to_guest_does_not_reveal_registrations(town, event):
 	comes(event, "known@example.jp")
 	known, unknown = ask(event, "known@example.jp"), ask(event, "other@example.jp")
 	assert known["text"].replace("known", "other") == unknown["text"] and known["kind"] == unknown["kind"]
@@ -205,8 +215,7 @@ def test_answer_to_guest_does_not_reveal_registrations(town):
 
 
 @pytest.mark.parametrize("typed", [{"attendee_name": " "}, {"email": "nobody"}, {"email": "a@b.jp, c@d.jp"}, {"attendee_name": "<b>x</b>"}])
-def test_refused_registration_form_keeps_typed_values(town, typed):
-	event = announced(town)
+def test_refused_registration_form_keeps_typed_values(town, event, typed):
 	notice = ask(event, **{"email": "x@example.jp", **typed})
 	assert notice["kind"] == "refused" and notice["typed"]["attendee_name"] == typed.get("attendee_name", "鈴木 花子")
 	assert not frappe.db.count(REGISTRATION, {"event": event})
@@ -242,8 +251,7 @@ def test_registration_outside_period_or_audience_is_refused(town):
 	assert ONLINE not in json.dumps(list(rows.values()), default=str, ensure_ascii=False)
 
 
-def test_user_registers_with_one_click_and_cancels_on_own_page(town):
-	event = announced(town)
+def test_user_registers_with_one_click_and_cancels_on_own_page(town, event):
 	user = town.representative.user
 	assert "take_part" in visit(user, f"events/{event}")[1]
 	location, notice = send(user, "learning.actions.take_part", event=event, back="event")
@@ -266,8 +274,8 @@ def test_user_registers_with_one_click_and_cancels_on_own_page(town):
 # -- places ------------------------------------------------------------------------------------------
 
 
-def test_waiting_list_fills_free_places_in_order(town):
-	event = announced(town, capacity=1)
+def test_waiting_list_fills_free_places_in_order(town, event_of_one):
+	event = event_of_one
 	comes(event, "a@example.jp", "b@example.jp", "c@example.jp", "d@example.jp")
 	assert states(event) == {"a": "Registered", "b": "On the Waiting List", "c": "On the Waiting List", "d": "On the Waiting List"}
 	assert ONLINE not in visit("Guest", f"registration/{key(event, 'b@example.jp')}")[1]
@@ -286,8 +294,8 @@ def test_waiting_list_fills_free_places_in_order(town):
 	assert "ask_for_place" not in visit("Guest", f"events/{closed}")[1]
 
 
-def test_registration_made_in_desk_follows_same_rules(town):
-	event = announced(town, capacity=1)
+def test_registration_made_in_desk_follows_same_rules(town, event_of_one):
+	event = event_of_one
 	values = {"doctype": REGISTRATION, "event": event, "attendee_name": "電話 太郎", "email": "Tel@Example.jp"}
 	assert (
 		town.officer.insert({**values, "state": "Registered", "attendance": "Attended", "certificate_number": 7})["state"] == "Registered"
@@ -353,8 +361,8 @@ def _remove(event: str):
 # -- changes, calling off, reminders ---------------------------------------------------------------------
 
 
-def test_moved_or_cancelled_event_is_mailed_to_everybody_registered(town):
-	event = announced(town, capacity=1)
+def test_moved_or_cancelled_event_is_mailed_to_everybody_registered(town, event_of_one):
+	event = event_of_one
 	comes(event, "a@example.jp", "b@example.jp")
 	ask(event, "c@example.jp")
 	before = Calendar.from_ical(_calendar(town, event))
@@ -381,8 +389,8 @@ def _calendar(town, event: str) -> bytes:
 		return actions.event_calendar(event=event).get_data()
 
 
-def test_reminder_is_sent_once_on_day_before_to_people_with_a_place(town):
-	event = announced(town, capacity=1)
+def test_reminder_is_sent_once_on_day_before_to_people_with_a_place(town, event_of_one):
+	event = event_of_one
 	comes(event, "a@example.jp", "b@example.jp")
 	the_day_before = add_days(nowdate(), 9)
 	assert event not in reminders.send("Event Tomorrow", nowdate())
@@ -391,8 +399,7 @@ def test_reminder_is_sent_once_on_day_before_to_people_with_a_place(town):
 	assert "明日" in mails(event, "a@example.jp")[-1] and "明日" not in mails(event, "b@example.jp")[-1]
 
 
-def test_unconfirmed_registration_is_deleted_after_three_days(town):
-	event = announced(town)
+def test_unconfirmed_registration_is_deleted_after_three_days(town, event):
 	ask(event, "a@example.jp")
 	comes(event, "b@example.jp")
 	link = key(event, "a@example.jp")
@@ -404,8 +411,7 @@ def test_unconfirmed_registration_is_deleted_after_three_days(town):
 	assert find_by_key(link) is None and "確定されない" in visit("Guest", f"registration/{link}")[1]
 
 
-def test_registrations_are_deleted_after_retention(town):
-	event = announced(town)
+def test_registrations_are_deleted_after_retention(town, event):
 	comes(event, "a@example.jp")
 	years = frappe.db.get_value("Kyodo Programme", town.programme, "retention_years")
 	year = frappe.db.get_value("Kyodo Event", event, "fiscal_year")
@@ -621,8 +627,7 @@ def test_personal_data_of_registrations_is_not_readable_over_rest(town, over_res
 			_remove(each)
 
 
-def test_key_opens_exactly_one_registration(town):
-	event = announced(town)
+def test_key_opens_exactly_one_registration(town, event):
 	comes(event, "a@example.jp", "b@example.jp")
 	one, two = (frappe.get_doc(REGISTRATION, registration(event, f"{email}@example.jp")) for email in "ab")
 	assert event_keys.make_key(one) != event_keys.make_key(two) and event_keys.make_key(one) not in frappe.as_json(one.as_dict())

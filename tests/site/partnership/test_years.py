@@ -109,6 +109,12 @@ def running(town, **more) -> str:
 	return project
 
 
+@pytest.fixture
+def project(town, walk_once):
+	"""The project of a proposal for three years, under way."""
+	return walk_once(running, town)
+
+
 def look(town, project: str, year: int, state="Discussed", outcome=None):
 	"""A mid-term look that has come to a state."""
 	name = town.section_officer.call("kyodo_frappe.evaluation.rounds.open_round", project=project, fiscal_year=year, phase="Mid-term")
@@ -359,8 +365,7 @@ def test_a_budget_of_its_own_pays_a_later_year(town):
 # -- payments ------------------------------------------------------------------------------------------
 
 
-def test_nothing_is_asked_for_or_paid_before_its_year_is_confirmed(town):
-	project = running(town)
+def test_nothing_is_asked_for_or_paid_before_its_year_is_confirmed(town, project):
 	frappe.db.set_value(PROGRAMME, town.programme, "advance_most", 50)
 	town.rules_changed()
 	doc = frappe.get_doc(PROJECT, project)
@@ -392,8 +397,7 @@ def test_nothing_is_asked_for_or_paid_before_its_year_is_confirmed(town):
 # -- the next year -------------------------------------------------------------------------------------
 
 
-def test_the_next_year_is_confirmed_after_the_look_and_only_once(town):
-	project = running(town)
+def test_the_next_year_is_confirmed_after_the_look_and_only_once(town, project):
 	frappe.db.delete("Email Queue")
 	assert town.officer.call(f"{NEXT}offer", project=project)["obstacle"]
 	refused(confirm, town, project, exc=LookMissing, says="令和8年度")
@@ -423,8 +427,7 @@ def test_the_next_year_is_confirmed_after_the_look_and_only_once(town):
 	refused(confirm, town, project, 2028, exc=LookMissing, says="令和9年度")
 
 
-def test_a_meeting_verifies_the_look_where_the_programme_says_so(town):
-	project = running(town)
+def test_a_meeting_verifies_the_look_where_the_programme_says_so(town, project):
 	in_one_step(town, next_year_after="Mid-term Look Verified by a Meeting")
 	look(town, project, 2026)
 	refused(confirm, town, project, exc=LookMissing, says="会議")
@@ -436,8 +439,7 @@ def test_a_meeting_verifies_the_look_where_the_programme_says_so(town):
 	assert confirm(town, project, 2028) == 140000
 
 
-def test_the_office_is_told_when_the_look_has_come_far_enough(town):
-	project = running(town)
+def test_the_office_is_told_when_the_look_has_come_far_enough(town, project):
 	look(town, project, 2026, state="Both In")
 	evaluation = frappe.get_doc("Kyodo Evaluation Round", {"project": project})
 	told = lambda: frappe.get_all("Notification Log", {"document_name": project}, pluck="subject")
@@ -449,8 +451,7 @@ def test_the_office_is_told_when_the_look_has_come_far_enough(town):
 	assert any("令和9年度" in subject for subject in told())
 
 
-def test_an_officer_of_the_organisation_does_not_confirm(town):
-	project = running(town)
+def test_an_officer_of_the_organisation_does_not_confirm(town, project):
 	in_one_step(town, next_year_after="No Look")
 	organisation = frappe.get_doc("Kyodo Organisation", town.organisation)
 	organisation.append("members", {"user": town.officer.user, "member_role": "Representative"})
@@ -459,8 +460,7 @@ def test_an_officer_of_the_organisation_does_not_confirm(town):
 	assert confirm(town, project, client=town.other_officer) == 240000
 
 
-def test_a_year_that_costs_less_now_is_confirmed_with_less(town):
-	project = running(town)
+def test_a_year_that_costs_less_now_is_confirmed_with_less(town, project):
 	in_one_step(town, next_year_after="No Look")
 	row = frappe.db.get_value("Kyodo Expense Line", {"parent": project, "year_number": 2})
 	frappe.db.set_value("Kyodo Expense Line", row, {"unit_price": 100000, "amount": 100000})
@@ -547,8 +547,7 @@ def _plain(row: dict) -> dict:
 	return {key: value for key, value in row.items() if isinstance(value, str | int | float) or value is None}
 
 
-def test_a_change_of_the_plan_moves_money_between_years(town):
-	project = running(town)
+def test_a_change_of_the_plan_moves_money_between_years(town, project):
 	change = town.representative.call("kyodo_frappe.partnership.plan_changes.begin", project=project, reason="2年目に機材を買うため")
 	doc = town.representative.read("Kyodo Plan Change", change)
 	rows = [_plain(row) for row in doc["yearly_amounts"]]
@@ -573,8 +572,7 @@ def test_a_change_of_the_plan_moves_money_between_years(town):
 	assert frappe.db.get_value(PROJECT, project, "granted_amount") == 640000
 
 
-def test_the_amount_of_an_ended_year_does_not_change(town):
-	project = running(town)
+def test_the_amount_of_an_ended_year_does_not_change(town, project):
 	town.officer.call(f"{NEXT}end", project=project, fiscal_year=2027, reason="担い手の減少")
 	change = town.representative.call("kyodo_frappe.partnership.plan_changes.begin", project=project, reason="再開")
 	rows = [_plain(row) for row in town.representative.read("Kyodo Plan Change", change)["yearly_amounts"]]

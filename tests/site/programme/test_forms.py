@@ -139,8 +139,8 @@ def declare(town, own_fields):
 
 
 @pytest.fixture
-def everything(declare):
-	declare(*map(row, FIELDS))
+def everything(declare, walk_once):
+	walk_once(declare, *map(row, FIELDS))
 
 
 def filled(town) -> str:
@@ -156,6 +156,12 @@ def filled(town) -> str:
 		_address, notice = send(user, "proposals.actions.attach_to_proposal", name=name, field="own_file")
 	assert notice["kind"] == "done", notice
 	return name
+
+
+@pytest.fixture
+def name(town, everything, walk_once):
+	"""A draft as `filled` makes it."""
+	return walk_once(filled, town)
 
 
 def words(name: str) -> list[str]:
@@ -212,8 +218,7 @@ def test_invalid_answer_is_reported_beside_its_question(town, everything):
 	assert frappe.db.get_value(PROPOSAL, name, "own_short") == "よい"
 
 
-def test_paper_committee_and_reading_show_every_answer(town, everything):
-	name = filled(town)
+def test_paper_committee_and_reading_show_every_answer(town, name):
 	doc = frappe.get_doc(PROPOSAL, name)
 	paper = json.dumps(paper_forms.form_of(doc).blocks, ensure_ascii=False)
 	text = "".join(page.extract_text() for page in PdfReader(io.BytesIO(paper_forms.pdf_of(doc))).pages)
@@ -234,8 +239,7 @@ def test_paper_committee_and_reading_show_every_answer(town, everything):
 	assert "図面.pdf" in sheet
 
 
-def test_reading_page_of_the_desk_shows_every_answer(town, everything):
-	name = filled(town)
+def test_reading_page_of_the_desk_shows_every_answer(town, name):
 	cycle_steps.submit(town.representative, name)
 	found = town.officer.call("kyodo_frappe.proposals.reading.read", proposal=name)
 	shown = {block["name"]: block for step in found["document"] for block in step["blocks"]}
@@ -244,8 +248,7 @@ def test_reading_page_of_the_desk_shows_every_answer(town, everything):
 	assert shown["own_helpers"]["rows"] and shown["own_file"]["kind"] == "files"
 
 
-def test_excel_form_has_every_question_and_is_read_back(town, everything):
-	name = filled(town)
+def test_excel_form_has_every_question_and_is_read_back(town, name):
 	client = town.representative
 	book = form_of(client, name)
 	assert "ボランティア" in book.sheetnames and "行う地区" in book.sheetnames
@@ -267,8 +270,7 @@ def test_excel_form_has_every_question_and_is_read_back(town, everything):
 	assert [item.area for item in doc.own_areas] == ["試験第二", "試験第一"]
 
 
-def test_public_only_when_declared_and_consented(town, everything):
-	name = filled(town)
+def test_public_only_when_declared_and_consented(town, name):
 	cycle_steps.submit(town.representative, name)
 	cycle_steps.receive(town.officer, name)
 	page = visit("Guest", f"proposals/{name}")[1]
@@ -324,8 +326,7 @@ def test_rows_of_a_custom_table_follow_the_permissions_of_their_record(town, eve
 # -- the way of a proposal ----------------------------------------------------------------------------
 
 
-def test_answers_are_frozen_after_submission(town, everything):
-	name = filled(town)
+def test_answers_are_frozen_after_submission(town, name):
 	cycle_steps.submit(town.representative, name)
 	for client in (town.representative, town.officer):
 		with pytest.raises(REFUSALS):
@@ -335,8 +336,7 @@ def test_answers_are_frozen_after_submission(town, everything):
 	assert frappe.db.get_value(PROPOSAL, name, "own_line") == ANSWERS["own_line"]
 
 
-def test_correction_and_comment_are_shown_beside_the_question(town, everything):
-	name = filled(town)
+def test_correction_and_comment_are_shown_beside_the_question(town, name):
 	town.representative.call("kyodo_frappe.proposals.comments.add", proposal=name, comment="もう少し詳しく", part="own_text")
 	cycle_steps.submit(town.representative, name)
 	town.officer.update(PROPOSAL, name, {"corrections": [{"field": "own_text", "reason": "二人目の名を"}]})
@@ -347,8 +347,7 @@ def test_correction_and_comment_are_shown_beside_the_question(town, everything):
 	assert "安全への配慮" in overview and f"/kyodo/my/proposals/{name}/sheet#i-own_text" in overview
 
 
-def test_reproposal_copies_the_answer_and_shows_its_change(town, everything):
-	name = filled(town)
+def test_reproposal_copies_the_answer_and_shows_its_change(town, name):
 	cycle_steps.submit(town.representative, name)
 	cycle_steps.receive(town.officer, name)
 	cycle_steps.refer(town.officer, name, town.section)
@@ -409,8 +408,7 @@ def test_new_required_question_applies_to_drafts_only(town, declare):
 	assert town.state(PROPOSAL, handed_in) == "Received"
 
 
-def test_deleted_custom_field_breaks_no_page(town, everything):
-	name = filled(town)
+def test_deleted_custom_field_breaks_no_page(town, name):
 	frappe.db.delete("Custom Field", {"dt": PROPOSAL, "fieldname": "own_text"})
 	frappe.clear_cache(doctype=PROPOSAL)
 	try:
@@ -467,8 +465,7 @@ def test_column_that_nobody_fills_in_is_refused(town, fieldname, column):
 		doc.save()
 
 
-def test_user_who_cannot_read_the_choices_keeps_the_stored_one(town, everything):
-	name = filled(town)
+def test_user_who_cannot_read_the_choices_keeps_the_stored_one(town, name):
 	town.representative.update(PROPOSAL, name, {"advice_access": "Write", "advice_question": "見てください"})
 	helper = town.support.user
 	form_sent = shown(helper, name, "sheet")

@@ -18,9 +18,12 @@ PROPOSAL, CALL = "Kyodo Proposal", "Kyodo Call"
 
 
 @pytest.fixture
-def decided(one_step):  # noqa: F811
-	"""(call, adopted, reserve, turned down, declined, hidden): five decided proposals, four of them published."""
-	town = one_step
+def decided(one_step, walk_once):  # noqa: F811
+	return one_step, *walk_once(make_decided, one_step)
+
+
+def make_decided(town) -> tuple[str, list[str]]:
+	"""(call, [adopted, reserve, turned down, declined, hidden]): five decided proposals, four of them published."""
 	programme(town, publish_scores=1)
 	call = call_of(town.manager, town, **SUM, pass_mark=20, frame=900000, results_published=1)
 	names = []
@@ -39,7 +42,7 @@ def decided(one_step):  # noqa: F811
 	cycle_steps.close(town.officer, meeting)
 	town.representative.update(PROPOSAL, names[3], {"decline_reason": "会員の都合"})
 	town.representative.act(PROPOSAL, names[3], "Decline")
-	return town, call, names
+	return call, names
 
 
 def test_the_table_has_what_is_published_and_its_totals(decided):

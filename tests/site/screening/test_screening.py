@@ -69,16 +69,20 @@ def team(cast):
 
 
 @pytest.fixture
-def city(town, team):
+def city(town, team, walk_once):
 	"""The town with its internal team, and with questions."""
 	town.third = LocalClient(team)
+	walk_once(ask_questions, town)
+	return town
+
+
+def ask_questions(town):
 	programme = frappe.get_doc("Kyodo Programme", town.programme)
 	programme.internal_review, programme.theme_from_screening = 1, 0
 	programme.set("screening_questions", [])
 	for code, question, direction in QUESTIONS:
 		programme.append("screening_questions", {"code": code, "question": question, "direction": direction})
 	programme.save()
-	return town
 
 
 def enter(city, client=None, **more) -> str:
