@@ -301,6 +301,10 @@ class Cycle:
 		)
 		with self._expect_refusal("an evaluation cannot be verified without a meeting"):
 			d["officer"].act("Kyodo Evaluation Round", evaluation, "Verify")
+		self._verification(project, evaluation)
+
+	def _verification(self, project: str, evaluation: str):
+		d = self.client
 		agenda = [
 			{"item_type": "Report", "report": self.report, "subject": "実績報告", "verified": 1},
 			{"item_type": "Evaluation", "evaluation_round": evaluation, "subject": "相互評価", "verified": 1},
