@@ -5,7 +5,7 @@ from frappe import _
 from markupsafe import Markup
 
 from kyodo_frappe.common.names import name_of
-from kyodo_frappe.common.queries import among
+from kyodo_frappe.common.queries import PAGE, among
 from kyodo_frappe.permissions.people import WRITERS, organisations_of, proposals_open_to_advice, records_with_partner
 from kyodo_frappe.permissions.roles import ORGANISATION, SUPPORT
 from kyodo_frappe.programme import call_conditions
@@ -241,12 +241,12 @@ def public_results() -> dict:
 def public_result(name: str) -> dict:
 	"""Context of the public table of results of a call. Raises PageDoesNotExistError where they are not published."""
 	page = page_number()
-	row = or_not_found(results.of_call(name, (page - 1) * results.ON_PAGE, results.ON_PAGE))
+	row = or_not_found(results.of_call(name, (page - 1) * PAGE, PAGE))
 	return {
 		"title": _("Results: {0}").format(row.call_name),
 		"row": row,
 		"whose": row.programme,
-		"pages": pages_of(f"/kyodo/results/{name}", page, row.number, results.ON_PAGE),
+		"pages": pages_of(f"/kyodo/results/{name}", page, row.number),
 	}
 
 

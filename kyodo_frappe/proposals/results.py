@@ -30,7 +30,6 @@ FIELDS = (
 DECLINED = "Declined"
 # whose records the public table is made of
 DEPENDS_ON = ("Kyodo Proposal", "Kyodo Decision", "Kyodo Call", "Kyodo Meeting", "Kyodo Programme")
-ON_PAGE = 100  # rows; the whole table is open data
 # results of a step that is not the last
 NOT_FINAL = ("Passed to Step 2",)
 

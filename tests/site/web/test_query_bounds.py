@@ -25,6 +25,7 @@ BOUNDS = {
 	"search?q=提案": (16, 200),
 	**dict.fromkeys(("about", "figures", "guide", "data"), (8, 60)),
 }
+BOUNDS_OF_CENTRE = {"": (20, 600), **dict.fromkeys(("/cases", "/needs", "/people", "/surveys", "/figures", "/events"), (12, 300))}
 
 
 def queries(work) -> list[str]:
@@ -71,6 +72,13 @@ def test_pages_of_the_portal_ask_no_more_than_this(town):
 	name = town.submitted()
 	asked, _rows = cost(lambda: visit(town.representative.user, f"my/proposals/{name}"))
 	assert len(asked) <= 30, asked
+
+
+def test_pages_of_the_centre_ask_no_more_than_this(town):
+	for page, (most_queries, most_rows) in BOUNDS_OF_CENTRE.items():
+		asked, rows = cost(lambda page=page: visit(town.support.user, f"my/centre{page}"))
+		assert len(asked) <= most_queries, (page, asked)
+		assert rows <= most_rows, (page, rows)
 
 
 def test_an_address_with_many_registrations_costs_no_more(town):
