@@ -3,6 +3,7 @@ counts that are kept as long as they are right."""
 
 import frappe
 import pytest
+from frappe.utils import add_days, nowdate
 from visits import visit
 
 from kyodo_frappe.common import indexes, whole_records
@@ -90,6 +91,23 @@ def test_an_address_with_many_registrations_costs_no_more(town):
 	assert registrations.events_of_user(user, [events[0], "none"]) == {events[0]}
 	rows = cost(there)[1]
 	assert rows <= kinds + 10 and own_record_kinds.EVENTS in there()
+
+
+def test_a_list_of_own_events_reads_the_last_hundred(town):
+	user, rows = town.representative.user, {}
+	events = [f"{town.tag}-{number:03}" for number in range(500)]
+	day = lambda number: add_days(nowdate(), 7 if number == 0 else number - 600)  # only the event announced first lies ahead
+	for first, after in ((0, 200), (200, 500)):
+		some = range(first, after)
+		held = [(events[number], events[number], "Announced", day(number), "Everybody") for number in some]
+		frappe.db.bulk_insert("Kyodo Event", ["name", "event_name", "state", "held_on", "audience"], held)
+		own = [(events[number], events[number], user, user, "Registered") for number in some]
+		frappe.db.bulk_insert("Kyodo Event Registration", ["name", "event", "user", "email", "state"], own)
+		rows[after] = cost(lambda: registrations.list_for_user(user))[1]
+		shown = [row.event for row in registrations.list_for_user(user)]
+		assert shown == [events[0], *reversed(events[after - registrations.MOST + 1 : after])]
+	# tables without statistics: the database reads an entry of each index where it could stop, but no event and no registration
+	assert rows[500] <= rows[200] + 2 * 300 + 50, rows
 
 
 def test_conditions_that_a_list_makes_anyway_are_left_to_it(town):
