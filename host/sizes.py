@@ -30,6 +30,7 @@ ACT_ROUNDS = 5  # each prepares records for seconds
 SLOWEST = 3  # places whose time is looked into
 FRAME = "report: without a row"  # what every report takes: the request, its checks, its columns
 FORMS = {"proposal": "Kyodo Proposal", "meeting": "Kyodo Meeting"}  # records whose bare load stands beside that of their form
+ALIKE = 1.3  # an answer so many times as long shows more rows: its times are not those of the same page
 SLOW, FEW = 3000, 2  # ms: what takes longer than this is asked for so many times only
 
 
@@ -139,6 +140,7 @@ def _of_place(processes: dict, place, names: dict, rounds: int) -> dict | None:
 	if asked is None:
 		return None
 	figures = _times(processes, "get", 1 if place.once else rounds, 0 if place.once else WARM_UP, **asked)
+	figures["alike"] = are_alike(figures["small"]["bytes"], figures["large"]["bytes"])
 	if place.sql:
 		by_hand = _times(processes, "sql", rounds, sql=place.sql)
 		figures["sql_ms"] = by_hand["large"]["ms"]
@@ -171,11 +173,20 @@ def ratio(one: float, other: float) -> float:
 	return round(max(one, 0.1) / max(other, 0.1), 2)
 
 
+def are_alike(small: int, large: int) -> bool:
+	"""Return whether answers of so many bytes show about as much, so that their times can be compared."""
+	return max(small, large) <= ALIKE * max(min(small, large), 1)
+
+
+def _ratio_said(figures: dict) -> str:
+	return f"{figures['ratio']:g}" if figures.get("alike", True) else f"{figures['ratio']:g} (not alike)"
+
+
 def _said(figures: dict) -> str:
 	small, large = figures["small"], figures["large"]
 	beside = f", {figures['to_sql']} times its SQL" if "to_sql" in figures else ""
 	status = "" if large.get("status", 200) == small.get("status", 200) == 200 else f" STATUS {small['status']} {large['status']}"
-	return f"{small['ms']} → {large['ms']} ms ({figures['ratio']}), {large['queries']} queries, {large['rows']} rows{beside}{status}"
+	return f"{small['ms']} → {large['ms']} ms ({_ratio_said(figures)}), {large['queries']} queries, {large['rows']} rows{beside}{status}"
 
 
 def machine(home: Home, size: int) -> dict:
@@ -242,7 +253,7 @@ def _beside(before: dict, after: dict) -> list[str]:
 		old, new = before[name], after[name]
 		if old["large"]["rows"] == new["large"]["rows"] and old["large"]["queries"] == new["large"]["queries"]:
 			continue
-		cells = [f"{old['ratio']:g}", f"{new['ratio']:g}", str(old["large"]["queries"]), str(new["large"]["queries"])]
+		cells = [_ratio_said(old), _ratio_said(new), str(old["large"]["queries"]), str(new["large"]["queries"])]
 		cells += [f"{old['large']['rows']:,}", f"{new['large']['rows']:,}"]
 		lines.append(f"| {name} | {' | '.join(cells)} |")
 	return lines
@@ -272,7 +283,7 @@ def _cells(figures: dict) -> list[str]:
 	return [
 		f"{figures['small']['ms']:g}",
 		f"{large['ms']:g}",
-		f"{figures['ratio']:g}",
+		_ratio_said(figures),
 		f"{large['queries']} (Frappe's own {figures['frappes_queries']})" if "frappes_queries" in figures else str(large["queries"]),
 		f"{large['rows']:,}",
 		f"{figures['small']['bytes'] / 1000:.0f} / {large['bytes'] / 1000:.0f}" if "bytes" in large else "",

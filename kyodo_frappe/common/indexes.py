@@ -106,7 +106,7 @@ INDEXES: dict[str, tuple[tuple[str, ...], ...]] = {
 # of which the moment of the last change is asked (workflows/tallies.py); Frappe 16 has its index for some only
 CHANGED = (
 	*("Kyodo Proposal", "Kyodo Project", "Kyodo Meeting", "Kyodo Organisation", "Kyodo Event", "Kyodo Call", "Kyodo Decision"),
-	*("Kyodo Committee", "Kyodo Programme", "Kyodo Page", "Kyodo Meeting Type"),
+	*("Kyodo Committee", "Kyodo Programme", "Kyodo Page", "Kyodo Meeting Type", "Kyodo Need", "Kyodo Resource Person"),
 )
 
 

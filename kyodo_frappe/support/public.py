@@ -13,6 +13,7 @@ from kyodo_frappe.organisations import public as organisation_public
 from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.programme import public as programme_public
 from kyodo_frappe.support import dispatches, matching, survey_results, surveys
+from kyodo_frappe.workflows import tallies
 
 MAX_SURVEYS = 100
 NEED_FIELDS = ("name", "title", "kind", "what", "party", "organisation", "section", "description", "places", "open_until")
@@ -43,7 +44,7 @@ def needs(kind: str = "", what: str = "", field: str = "", start: int = 0) -> tu
 	filters = {**_need_filters(), **_in_field(matching.NEED, field)}
 	filters |= {name: value for name, value in (("kind", kind), ("what", what)) if value}
 	rows = frappe.get_all(matching.NEED, filters, NEED_FIELDS, order_by="creation desc, name desc", start=start, limit=PAGE)
-	return _with_names(rows), frappe.db.count(matching.NEED, filters)
+	return _with_names(rows), _how_many(matching.NEED, filters)
 
 
 def _in_field(doctype: str, field: str) -> dict:
@@ -51,6 +52,10 @@ def _in_field(doctype: str, field: str) -> dict:
 		return {}
 	in_field = {"parenttype": doctype, "activity_field": field}
 	return {"name": among(frappe.get_all("Kyodo Organisation Activity", in_field, pluck="parent", order_by="parent"))}
+
+
+def _how_many(doctype: str, filters: dict) -> int:
+	return frappe.db.count(doctype, filters) if "name" in filters else tallies.count(doctype, filters)
 
 
 def need(name: str) -> dict | None:
@@ -100,7 +105,7 @@ def people(field: str = "", start: int = 0) -> tuple[list[dict], int]:
 		row.fields = [labels.get(code, code) for code in fields.get(row.name, [])]
 		row.themes = list(matching.split_lines(row.themes))
 		del row["name"]
-	return rows, frappe.db.count(dispatches.PERSON, filters)
+	return rows, _how_many(dispatches.PERSON, filters)
 
 
 def _values_by_parent(parenttype: str, rows: list[dict], child: str, fieldname: str) -> dict[str, list[str]]:

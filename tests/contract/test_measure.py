@@ -86,6 +86,12 @@ def test_a_table_says_what_it_was_before_and_where_the_time_goes():
 	assert "  93 %    1148 ms       2 × reports/pipeline.py pipeline" in text
 
 
+def test_a_table_says_where_a_ratio_compares_a_short_page_with_a_full_one():
+	assert sizes.are_alike(10_000, 12_900) and sizes.are_alike(12_900, 10_000) and sizes.are_alike(0, 0)
+	assert not sizes.are_alike(10_000, 13_100) and not sizes.are_alike(13_100, 10_000)
+	assert sizes._cells(figures(40, 50, alike=False))[2] == "1.25 (not alike)" and sizes._cells(figures(40, 50, alike=True))[2] == "1.25"
+
+
 def test_what_a_report_takes_beyond_its_frame():
 	report = {**figures(40, 100), "group": "report", "sql_ms": 10, "to_sql": 10.0}
 	found = {sizes.FRAME: {**figures(20, 80), "group": "report"}, "report": report, "page": {**figures(1, 90), "sql_ms": 1}}

@@ -223,7 +223,8 @@ PLACES = [
 		"/kyodo/proposals",
 		f"select name, title, fiscal_year, organisation, public_summary {_SHOWN} order by received_on desc, name desc limit 20",
 	),
-	*_pages(PUBLIC, GUEST, "proposals?year=2024", "proposals?state=Adopted", "proposals?page=40", "proposals/{proposal}"),
+	*_pages(PUBLIC, GUEST, "proposals?year=2024", "proposals?state=Adopted", "proposals?page=2", "proposals?page=40"),
+	*_pages(PUBLIC, GUEST, "proposals/{proposal}"),
 	Place(
 		"/kyodo/projects",
 		PUBLIC,

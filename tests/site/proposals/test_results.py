@@ -77,6 +77,12 @@ def test_the_table_has_what_is_published_and_its_totals(decided):
 	assert f"results/{call}" in visit("Guest", "results")[1]
 
 
+def test_a_page_of_the_table_has_the_totals_of_all_rows(decided):
+	_town, call, names = decided
+	page = results.of_call(call, 1, 2)
+	assert [row.name for row in page.rows] == names[1:3] and (page.number, page.requested) == (4, 1600000)
+
+
 def test_csv_and_json_have_the_same_rows(decided):
 	_town, call, names = decided
 	rows = [row for row in csv.DictReader(io.StringIO(open_data.as_csv("results").decode("utf-8-sig"))) if row["募集ID"] == call]

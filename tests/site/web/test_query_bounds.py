@@ -3,6 +3,7 @@ counts that are kept as long as they are right."""
 
 import frappe
 import pytest
+from frappe.utils import add_days, nowdate
 from portal_client import visit
 
 from kyodo_frappe.common import indexes, whole_records
@@ -25,6 +26,7 @@ BOUNDS = {
 	"search?q=提案": (16, 200),
 	**dict.fromkeys(("about", "figures", "guide", "data"), (8, 60)),
 }
+BOUNDS_OF_CENTRE = {"": (20, 600), **dict.fromkeys(("/cases", "/needs", "/people", "/surveys", "/figures", "/events"), (12, 300))}
 
 
 def queries(work) -> list[str]:
@@ -75,6 +77,13 @@ def test_pages_of_the_portal_ask_no_more_than_this(town):
 	assert len(asked) <= 30, asked
 
 
+def test_pages_of_the_centre_ask_no_more_than_this(town):
+	for page, (most_queries, most_rows) in BOUNDS_OF_CENTRE.items():
+		asked, rows = cost(lambda page=page: visit(town.support.user, f"my/centre{page}"))
+		assert len(asked) <= most_queries, (page, asked)
+		assert rows <= most_rows, (page, rows)
+
+
 def test_an_address_with_many_registrations_costs_no_more(town):
 	user, events = town.representative.user, [f"{town.tag}-{number:03}" for number in range(200)]
 	columns = ["name", "event", "user", "email", "state"]
@@ -84,6 +93,18 @@ def test_an_address_with_many_registrations_costs_no_more(town):
 	assert registrations.events_of_user(user, [events[0], "none"]) == {events[0]}
 	rows = cost(there)[1]
 	assert rows <= kinds + 10 and own_record_kinds.EVENTS in there()
+
+
+def test_a_list_of_own_events_shows_those_ahead_and_the_last_hundred(town):
+	user = town.representative.user
+	events = [f"{town.tag}-{number:03}" for number in range(200)]
+	day = lambda number: add_days(nowdate(), 7 if number == 0 else number - 600)  # only the event announced first lies ahead
+	held = [(event, event, "Announced", day(number), "Everybody") for number, event in enumerate(events)]
+	frappe.db.bulk_insert("Kyodo Event", ["name", "event_name", "state", "held_on", "audience"], held)
+	own = [(event, event, user, user, "Registered") for event in events]
+	frappe.db.bulk_insert("Kyodo Event Registration", ["name", "event", "user", "email", "state"], own)
+	shown = [row.event for row in registrations.list_for_user(user)]
+	assert shown == [events[0], *reversed(events[-registrations.MOST + 1 :])]
 
 
 def test_conditions_that_a_list_makes_anyway_are_left_to_it(town):
