@@ -55,6 +55,7 @@ def _in_field(doctype: str, field: str) -> dict:
 
 
 def _how_many(doctype: str, filters: dict) -> int:
+	# a list of names is no key under which anybody would find the number again
 	return frappe.db.count(doctype, filters) if "name" in filters else tallies.count(doctype, filters)
 
 

@@ -61,12 +61,7 @@ def pages_of(address: str, page: int, count: int, rows: int = PAGE, key: str = "
 	rows: on a page; key: the parameter of the address that names the page.
 	"""
 	last = max(-(-count // rows), 1)
-	return {
-		"page": page,
-		"last": last,
-		"before": with_query(address, **asked, **{key: page - 1}) if 1 < page <= last else None,
-		"after": with_query(address, **asked, **{key: page + 1}) if page < last else None,
-	}
+	return {"page": page, "last": last, **_adjacent(address, page, 1 < page <= last, page < last, key, asked)}
 
 
 def uncounted_page(read: Callable, address: str, key: str = "page", **asked) -> dict:
@@ -77,13 +72,15 @@ def uncounted_page(read: Callable, address: str, key: str = "page", **asked) -> 
 	"""
 	page = page_number(key)
 	rows = read((page - 1) * PAGE, PAGE + 1)
-	pages = {
-		"page": page,
-		"last": None,
-		"before": with_query(address, **asked, **{key: page - 1}) if page > 1 else None,
-		"after": with_query(address, **asked, **{key: page + 1}) if len(rows) > PAGE else None,
-	}
+	pages = {"page": page, "last": None, **_adjacent(address, page, page > 1, len(rows) > PAGE, key, asked)}
 	return {"rows": rows[:PAGE], "pages": pages}
+
+
+def _adjacent(address: str, page: int, has_before: bool, has_after: bool, key: str, asked: dict) -> dict:
+	return {
+		"before": with_query(address, **asked, **{key: page - 1}) if has_before else None,
+		"after": with_query(address, **asked, **{key: page + 1}) if has_after else None,
+	}
 
 
 def query_programme(known: list[dict]) -> str | None:

@@ -73,7 +73,7 @@ def tasks() -> list[dict]:
 	]
 	return found + [
 		task(_("Case to follow up"), row.subject, f"/kyodo/my/centre/cases/{row.name}", due=row.next_on, act=_("Open the case"))
-		for row in follow_up_rows(nowdate())
+		for row in follow_up_rows(nowdate(), MOST)
 	]
 
 

@@ -63,7 +63,7 @@ def case_rows(filters: dict, order: str = "received_on asc, name asc", start: in
 	return rows
 
 
-def follow_up_rows(today: str) -> list[dict]:
+def follow_up_rows(today: str, limit: int = PAGE) -> list[dict]:
 	"""Return open cases whose follow-up day has come."""
 	readable, case = hooks.as_listed(CASE), frappe.qb.DocType(CASE)
 	if readable is None:
@@ -71,8 +71,8 @@ def follow_up_rows(today: str) -> list[dict]:
 	# not by a filter of Frappe's, which treats an empty date as an early one and which no index of the days answers
 	waiting = (case.next_on <= today) & (case.state != "Closed")
 	query = frappe.qb.from_(case).select(case.name).where(waiting if readable is True else waiting & readable)
-	names = query.orderby(case.next_on).orderby(case.name).limit(PAGE).run(pluck=True)
-	return case_rows({"name": among(names)}, "next_on asc, name asc")
+	names = query.orderby(case.next_on).orderby(case.name).limit(limit).run(pluck=True)
+	return case_rows({"name": among(names)}, "next_on asc, name asc", limit=limit)
 
 
 def need_rows(filters: dict, start: int = 0, limit: int = PAGE) -> list[dict]:

@@ -485,6 +485,9 @@ def test_each_record_of_a_long_list_is_on_one_of_its_pages(town):
 	pages = [visit("Guest", "support", field="09", people=str(page))[1] for page in (1, 2)]
 	assert sum(f"講師{number}" in pages[0] for number in numbered) == PAGE
 	assert times_shown([f"講師{number}" for number in numbered], pages) == {1}
+	need_of(town, title="確認前の会場", wants_publishing=1)
+	unseen = visit(town.support.user, "my/centre/needs", unseen="1")[1]
+	assert "確認前の会場" in unseen and "会場（第" not in unseen
 	overview = visit(town.support.user, "my/centre")[1]
 	assert "/kyodo/my/centre/cases?state=Open" in overview and overview.count("質問（第") == PAGE
 
