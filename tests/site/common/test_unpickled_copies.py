@@ -33,7 +33,7 @@ def test_copy_of_a_doctype_is_what_unpickling_gives(site, doctype):
 	assert content_of(read.loads(given), {}) == content_of(fourth, {}) == content_of(pickle.loads(given), {})
 
 
-def test_copies_keep_what_stands_twice_and_what_leads_back(site):
+def test_unpickled_copies_keep_what_stands_twice_and_what_leads_back(site):
 	shared, row = [1, 2], frappe._dict(day=datetime.date(2026, 4, 1), kinds={"a", "b"})
 	value = {"one": shared, "two": [shared, row, (1, "x")], "self": row}
 	value["round"] = value
